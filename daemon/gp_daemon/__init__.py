@@ -1,0 +1,1 @@
+"""The GuidingPainter daemon: regions, colours and pictures for the plug-ins."""

@@ -1,0 +1,1 @@
+"""Turns a training checkpoint into a bundle that the daemon serves."""

@@ -1,0 +1,1 @@
+"""Data: sources, the packed store, pairs and composed scenes."""
