@@ -1,0 +1,274 @@
+"""The two networks in ONNX Runtime: device choice, checks, runs (DESIGN section 5).
+
+Asked for CUDA where there is none, ONNX Runtime prints errors and runs on the CPU while most of its
+calls still say GPU. Only ``session.get_providers()`` tells the truth, so that is what we ask.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+from gp_client.errors import (
+    BAD_REQUEST,
+    BUNDLE_DAMAGED,
+    DEVICE_UNAVAILABLE,
+    INTERNAL,
+    GuidingPainterError,
+)
+from numpy.typing import NDArray
+
+from gp_daemon.bundle import ROLES, Bundle
+from gp_daemon.devices import count_gpus, cpu_threads
+
+log = logging.getLogger(__name__)
+
+_CUDA = "CUDAExecutionProvider"
+_COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
+_OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"]}
+_GPU_HINT = "Install the GPU packages with: pip install 'guidingpainter[gpu]', or use --cpu."
+
+
+class Engine:
+    """A bundle's networks, ready to run on one device. Not thread safe.
+
+    Args:
+        bundle: a loaded bundle.
+        gpu: a CUDA device that must be used; None: the best that works.
+        cpu: use the CPU whatever there is.
+
+    Raises:
+        GuidingPainterError: DEVICE_UNAVAILABLE where ONNX Runtime is missing or the GPU asked for
+            cannot be used; BUNDLE_DAMAGED where a graph cannot be read or has another interface.
+    """
+
+    def __init__(self, bundle: Bundle, gpu: int | None = None, cpu: bool = False) -> None:
+        if gpu is not None and cpu:
+            raise GuidingPainterError(BAD_REQUEST, "--gpu and --cpu exclude each other.")
+        self.bundle = bundle
+        self._runtime = _import_runtime()
+        self._required_gpu = gpu
+        if gpu is not None:
+            self._check_gpu(gpu)
+            self._open_cuda(gpu)
+        elif cpu or not self._cuda_usable():
+            self._open_cpu()
+        else:
+            try:
+                self._open_cuda(0)
+            except GuidingPainterError as error:
+                if error.code != DEVICE_UNAVAILABLE:
+                    raise
+                self._fall_back(error.message)
+
+    @property
+    def device(self) -> str:
+        """The device in words, such as "CPU (2 threads)" or "CUDA 0"."""
+        return self._device
+
+    def segment(
+        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Divides a sketch into guided regions in priority order.
+
+        Args:
+            sketch: float32 [H, W] in 0..1, 1 = paper; sides are multiples of the bundle's
+                ``grid_multiple``.
+            pieces: int32 [H, W], 0..n-1; needed where ``bundle.pieces``, else ignored.
+
+        Returns:
+            labels, uint8 [H, W], 0 = first; and margin, float32 [H, W], the winner's probability.
+        """
+        self._check_grid(sketch.shape)
+        feed: dict[str, NDArray[Any]] = {"sketch": _plane(sketch)}
+        if self.bundle.pieces:
+            if pieces is None or pieces.shape != sketch.shape:
+                raise GuidingPainterError(BAD_REQUEST, "This bundle needs pieces of grid size.")
+            feed["pieces"] = np.ascontiguousarray(pieces, np.int32)[None]
+        labels, margin = self._run("segmenter", feed)
+        labels, margin = labels.reshape(sketch.shape), margin.reshape(sketch.shape)
+        if int(labels.max()) >= self.bundle.n_regions:
+            raise _alien(self.bundle, "segmenter", "gives a region beyond its manifest's n_regions")
+        return labels.astype(np.uint8, copy=False), margin.astype(np.float32, copy=False)
+
+    def colorize(
+        self,
+        sketch: NDArray[np.float32],
+        labels: NDArray[np.uint8],
+        colors: NDArray[np.float32],
+        hinted: NDArray[np.bool_],
+        scribble_rgb: NDArray[np.float32] | None = None,
+        scribble_mask: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Paints a sketch from hints.
+
+        Args:
+            sketch: float32 [H, W] in 0..1, 1 = paper.
+            labels: uint8 [H, W], 0..N-1, the regions that the hints speak of.
+            colors: float32 [N, 3] RGB in 0..1; rows without a hint are ignored.
+            hinted: bool [N].
+            scribble_rgb: float32 [3, H, W] in 0..1, or None.
+            scribble_mask: float32 [H, W], 1 where scribbled, or None.
+
+        Returns:
+            RGB, float32 [3, H, W] in 0..1.
+        """
+        self._check_grid(sketch.shape)
+        height, width = sketch.shape
+        if scribble_rgb is None or scribble_mask is None:
+            scribble_rgb = np.zeros((3, height, width), np.float32)
+            scribble_mask = np.zeros((height, width), np.float32)
+        (image,) = self._run(
+            "colorizer",
+            {
+                "sketch": _plane(sketch),
+                "labels": np.ascontiguousarray(labels, np.uint8)[None],
+                "colors": np.ascontiguousarray(colors, np.float32)[None],
+                "hinted": np.ascontiguousarray(hinted, np.bool_)[None],
+                "scribble_rgb": np.ascontiguousarray(scribble_rgb, np.float32)[None],
+                "scribble_mask": _plane(scribble_mask),
+            },
+        )
+        image = image.reshape(3, height, width).astype(np.float32, copy=False)
+        # A half-precision graph may overflow on odd input; NaN would turn into random bytes later.
+        return np.clip(np.nan_to_num(image, copy=False, nan=0.5), 0, 1, out=image)
+
+    def _check_grid(self, shape: tuple[int, ...]) -> None:
+        multiple = self.bundle.grid_multiple
+        if len(shape) != 2 or any(side < 1 or side % multiple for side in shape):
+            raise GuidingPainterError(
+                BAD_REQUEST, f"The grid {shape} is not a multiple of {multiple} pixels."
+            )
+
+    def _run(self, role: str, feed: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        try:
+            return self._sessions[role].run(_OUTPUTS[role], feed)
+        except Exception as error:  # ONNX Runtime's own exceptions share no useful base
+            reason = _first_line(error)
+            if not self._on_cuda:
+                raise GuidingPainterError(INTERNAL, f"The {role} failed: {reason}") from error
+            if self._required_gpu is not None:
+                raise GuidingPainterError(
+                    DEVICE_UNAVAILABLE,
+                    f"GPU {self._required_gpu} failed: {reason}",
+                    "Close programs that use its memory, or use --cpu.",
+                ) from error
+            self._fall_back(f"The GPU failed: {reason}")
+            return self._sessions[role].run(_OUTPUTS[role], feed)
+
+    def _cuda_usable(self) -> bool:
+        return _CUDA in self._runtime.get_available_providers() and count_gpus() > 0
+
+    def _check_gpu(self, gpu: int) -> None:
+        if _CUDA not in self._runtime.get_available_providers():
+            raise GuidingPainterError(
+                DEVICE_UNAVAILABLE,
+                f"GPU {gpu} cannot be used: this ONNX Runtime has no CUDA support.",
+                _GPU_HINT,
+            )
+        found = count_gpus()
+        if not 0 <= gpu < found:
+            known = f"GPUs 0 to {found - 1}" if found > 1 else ("GPU 0" if found else "no GPU")
+            raise GuidingPainterError(
+                DEVICE_UNAVAILABLE,
+                f"GPU {gpu} cannot be used: this machine shows {known}.",
+                "Use a GPU that it shows, or --cpu." if found else "Use --cpu.",
+            )
+
+    def _open_cpu(self) -> None:
+        threads = cpu_threads()
+        self._open([("CPUExecutionProvider", {})], threads)
+        self._on_cuda = False
+        self._device = f"CPU ({threads} thread{'s' if threads > 1 else ''})"
+
+    def _open_cuda(self, gpu: int) -> None:
+        if hasattr(self._runtime, "preload_dlls"):
+            self._runtime.preload_dlls()
+        options = {
+            "device_id": gpu,
+            "arena_extend_strategy": "kSameAsRequested",
+            "gpu_mem_limit": 4 << 30,  # bytes; the editor and the desktop live there too
+            "cudnn_conv_algo_search": "HEURISTIC",
+        }
+        self._open([(_CUDA, options), ("CPUExecutionProvider", {})], 1)
+        for session in self._sessions.values():
+            if _CUDA not in session.get_providers():
+                raise GuidingPainterError(
+                    DEVICE_UNAVAILABLE,
+                    f"GPU {gpu} cannot be used: CUDA or cuDNN did not load.",
+                    _GPU_HINT,
+                )
+        self._on_cuda = True
+        self._device = f"CUDA {gpu}"
+
+    def _open(self, providers: list[tuple[str, dict[str, Any]]], threads: int) -> None:
+        options = self._runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Spinning threads would keep an idle daemon's cores busy and slow the editor down.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 4  # what matters comes back as an exception or a fall-back
+        sessions = {}
+        for role in ROLES:
+            path = self.bundle.file(role)
+            try:
+                session = self._runtime.InferenceSession(str(path), options, providers=providers)
+            except Exception as error:  # see _run
+                if providers[0][0] == _CUDA:
+                    raise GuidingPainterError(
+                        DEVICE_UNAVAILABLE,
+                        f"The GPU cannot be used: {_first_line(error)}",
+                        _GPU_HINT,
+                    ) from error
+                raise _alien(self.bundle, role, f"cannot be run ({_first_line(error)})") from error
+            self._check_interface(role, session)
+            sessions[role] = session
+        self._sessions: dict[str, Any] = sessions
+
+    def _check_interface(self, role: str, session: Any) -> None:
+        given = {value.name for value in session.get_inputs()}
+        wanted = _COLORIZER_INPUTS
+        if role == "segmenter":
+            wanted = {"sketch", "pieces"} if self.bundle.pieces else {"sketch"}
+        outputs = {value.name for value in session.get_outputs()}
+        if given != wanted or not set(_OUTPUTS[role]) <= outputs:
+            raise _alien(
+                self.bundle,
+                role,
+                f"has the inputs {sorted(given)} and outputs {sorted(outputs)}, "
+                f"not {sorted(wanted)} and {_OUTPUTS[role]}",
+            )
+
+    def _fall_back(self, reason: str) -> None:
+        self._open_cpu()
+        log.warning("%s Using %s instead.", reason.rstrip(".") + ".", self._device)
+
+
+def _import_runtime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise GuidingPainterError(
+            DEVICE_UNAVAILABLE,
+            "ONNX Runtime, which runs the networks, is not installed.",
+            "Install it with: pip install 'guidingpainter[cpu]' (or [gpu] with an NVIDIA card).",
+        ) from error
+    return onnxruntime
+
+
+def _plane(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, np.float32)[None, None]
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def _alien(bundle: Bundle, role: str, what: str) -> GuidingPainterError:
+    return GuidingPainterError(
+        BUNDLE_DAMAGED,
+        f"The bundle's file {bundle.file(role)} {what}.",
+        "Use a bundle that gp-export made for this version.",
+    )

@@ -1,0 +1,153 @@
+"""Fixtures: a hand-made bundle whose networks do something simple, and pages drawn by code.
+
+The segmenter gives piece mod N_c with margin 1. The colorizer gives the hint's colour where there
+is a hint, a scribble's colour where there is one, else 0.5 gray, and paints ink black as a trained
+one does: so whatever takes colours from ink pixels shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from gp_daemon.bundle import Bundle, write_manifest
+from gp_daemon.networks import Engine
+from onnx import TensorProto, helper
+
+N_REGIONS = 6
+
+
+def _save(graph: onnx.GraphProto, path: Path) -> None:
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model, full_check=True)
+    path.write_bytes(model.SerializeToString())
+
+
+def _constant(name: str, values: object, dtype: int = TensorProto.INT64) -> onnx.TensorProto:
+    array = np.asarray(values)
+    return helper.make_tensor(name, dtype, array.shape, array.ravel().tolist())
+
+
+def make_segmenter(path: Path, n_regions: int) -> None:
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("Mod", ["pieces", "n"], ["rest"]),
+            helper.make_node("Cast", ["rest"], ["labels"], to=TensorProto.UINT8),
+            helper.make_node("Squeeze", ["sketch", "axis"], ["plane"]),
+            helper.make_node("Mul", ["plane", "zero"], ["nothing"]),
+            helper.make_node("Add", ["nothing", "one"], ["margin"]),
+        ],
+        "segmenter",
+        [
+            info("sketch", TensorProto.FLOAT, [1, 1, "H", "W"]),
+            info("pieces", TensorProto.INT32, [1, "H", "W"]),
+        ],
+        [
+            info("labels", TensorProto.UINT8, [1, "H", "W"]),
+            info("margin", TensorProto.FLOAT, [1, "H", "W"]),
+        ],
+        [
+            _constant("n", [n_regions], TensorProto.INT32),
+            _constant("axis", [1]),
+            _constant("zero", 0.0, TensorProto.FLOAT),
+            _constant("one", 1.0, TensorProto.FLOAT),
+        ],
+    )
+    _save(graph, path)
+
+
+def make_colorizer(path: Path, n_regions: int) -> None:
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("Unsqueeze", ["hinted", "last"], ["hinted_row"]),
+            helper.make_node("Where", ["hinted_row", "colors", "half"], ["known"]),
+            helper.make_node("Squeeze", ["known", "first"], ["table"]),
+            helper.make_node("Cast", ["labels"], ["index"], to=TensorProto.INT64),
+            helper.make_node("Gather", ["table", "index"], ["picture"], axis=0),
+            helper.make_node("Transpose", ["picture"], ["planes"], perm=[0, 3, 1, 2]),
+            helper.make_node("Greater", ["scribble_mask", "half"], ["scribbled"]),
+            helper.make_node("Where", ["scribbled", "scribble_rgb", "planes"], ["painted"]),
+            helper.make_node("Mul", ["painted", "sketch"], ["image"]),
+        ],
+        "colorizer",
+        [
+            info("sketch", TensorProto.FLOAT, [1, 1, "H", "W"]),
+            info("labels", TensorProto.UINT8, [1, "H", "W"]),
+            info("colors", TensorProto.FLOAT, [1, n_regions, 3]),
+            info("hinted", TensorProto.BOOL, [1, n_regions]),
+            info("scribble_rgb", TensorProto.FLOAT, [1, 3, "H", "W"]),
+            info("scribble_mask", TensorProto.FLOAT, [1, 1, "H", "W"]),
+        ],
+        [info("image", TensorProto.FLOAT, [1, 3, "H", "W"])],
+        [
+            _constant("half", 0.5, TensorProto.FLOAT),
+            _constant("last", [2]),
+            _constant("first", [0]),
+        ],
+    )
+    _save(graph, path)
+
+
+def make_bundle(
+    folder: Path, n_regions: int = N_REGIONS, grid_side: int = 128, grid_multiple: int = 16
+) -> Bundle:
+    """Writes the hand-made bundle into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    make_segmenter(folder / "segmenter.onnx", n_regions)
+    make_colorizer(folder / "colorizer.onnx", n_regions)
+    return write_manifest(
+        folder,
+        name="tiny",
+        version="1",
+        n_regions=n_regions,
+        grid_side=grid_side,
+        grid_multiple=grid_multiple,
+        files={"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"},
+        licence="CC0-1.0",
+    )
+
+
+def draw_boxes(height: int = 240, width: int = 320, line: int = 3) -> np.ndarray:
+    """A page of two rows of three closed boxes: uint8 [height, width], black lines on white."""
+    page = np.full((height, width), 255, np.uint8)
+    top, left = height // 12, width // 12
+    for row in range(2):
+        for column in range(3):
+            x0 = left + column * (width - 2 * left) // 3
+            x1 = left + (column + 1) * (width - 2 * left) // 3
+            y0 = top + row * (height - 2 * top) // 2
+            y1 = top + (row + 1) * (height - 2 * top) // 2
+            cv2.rectangle(page, (x0, y0), (x1, y1), 0, line)
+    return page
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the hand-made bundle; do not change it."""
+    folder = tmp_path_factory.mktemp("bundle")
+    make_bundle(folder)
+    return folder
+
+
+@pytest.fixture
+def bundle_maker() -> Callable[..., Bundle]:
+    """`make_bundle`, for tests that need a bundle of their own to break."""
+    return make_bundle
+
+
+@pytest.fixture(scope="session")
+def engine(bundle_folder: Path) -> Engine:
+    """The hand-made bundle on the CPU."""
+    return Engine(Bundle.load(bundle_folder), cpu=True)
+
+
+@pytest.fixture
+def boxes() -> np.ndarray:
+    """`draw_boxes` at its default size."""
+    return draw_boxes()
