@@ -1,0 +1,109 @@
+"""The exported graphs: the interface of DESIGN section 5 around the trained networks.
+
+The hint arithmetic is training's own code, called on what the daemon sends.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from gp_training.guidance import Colorizer, Segmenter, add_scribbles, hint_maps
+from torch import Tensor, nn
+from torch.export import Dim
+
+OPSET = 18
+
+
+class SegmenterGraph(nn.Module):
+    """Sketch (and pieces) to labels and margin."""
+
+    def __init__(self, network: Segmenter) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, sketch: Tensor, pieces: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Sketch f32 [1,1,H,W] in 0..1, pieces i32 [1,H,W] to u8 [1,H,W] and f32 [1,H,W]."""
+        index = None if pieces is None else pieces.long()
+        logits = self.network(sketch * 2 - 1, index)
+        margin, labels = F.softmax(logits, 1).max(1)
+        return labels.to(torch.uint8), margin
+
+
+class ColorizerGraph(nn.Module):
+    """Sketch, labels, hints and scribbles to a picture."""
+
+    def __init__(self, network: Colorizer) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, sketch: Tensor, labels: Tensor, colors: Tensor, hinted: Tensor,
+        scribble_rgb: Tensor, scribble_mask: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """Shapes as in DESIGN section 5; colours and the picture in 0..1."""
+        regions = torch.arange(self.network.regions, dtype=torch.uint8)[None, :, None, None]
+        segments = (labels[:, None] == regions).float()
+        colour_map, mask = hint_maps(segments, colors * 2 - 1, hinted.float())
+        colour_map, mask = add_scribbles(
+            colour_map, mask, scribble_rgb * 2 - 1, scribble_mask
+        )
+        painted = self.network(sketch * 2 - 1, colour_map, mask, segments)
+        return (painted + 1) / 2
+
+
+def example_inputs(
+    network: Segmenter | Colorizer, height: int, width: int, seed: int = 0
+) -> dict[str, Tensor]:
+    """Random but valid inputs of a graph at a grid size."""
+    make = torch.Generator().manual_seed(seed)
+    sketch = (torch.rand(1, 1, height, width, generator=make) > 0.15).float()
+    if isinstance(network, Segmenter):
+        if not network.pieces:
+            return {"sketch": sketch}
+        rows = torch.arange(height, dtype=torch.int32)[:, None] // 13
+        columns = torch.arange(width, dtype=torch.int32)[None] // 11
+        return {"sketch": sketch, "pieces": (rows * (width // 11 + 1) + columns)[None]}
+    n = network.regions
+    cells = torch.randint(0, n, (1, 1, height // 16, width // 16), generator=make).float()
+    labels = F.interpolate(cells, size=(height, width)).to(torch.uint8)[:, 0]
+    return {
+        "sketch": sketch,
+        "labels": labels,
+        "colors": torch.rand(1, n, 3, generator=make),
+        "hinted": torch.rand(1, n, generator=make) < 0.5,
+        "scribble_rgb": torch.rand(1, 3, height, width, generator=make),
+        "scribble_mask": (torch.rand(1, 1, height, width, generator=make) > 0.98).float(),
+    }
+
+
+def export_graph(network: Segmenter | Colorizer, target: Path) -> None:
+    """Writes one network as ONNX with dynamic height and width.
+
+    Args:
+        network: f or g; put into eval mode here.
+        target: the .onnx file, weights inside.
+    """
+    network.eval()
+    multiple = network.unet.multiple
+    segmenter = isinstance(network, Segmenter)
+    graph = SegmenterGraph(network) if segmenter else ColorizerGraph(network)
+    # Not square and not small: equal or one-tile sides could be frozen into the graph.
+    inputs = example_inputs(network, 6 * multiple, 5 * multiple)
+    h, w = multiple * Dim("h", min=1, max=512), multiple * Dim("w", min=1, max=512)
+    spatial = {
+        name: {value.ndim - 2: h, value.ndim - 1: w}
+        for name, value in inputs.items()
+        if value.shape[-2:] == inputs["sketch"].shape[-2:]
+    }
+    shapes = {name: spatial.get(name) for name in inputs}
+    if segmenter and not network.pieces:
+        shapes["pieces"] = None
+    outputs = ["labels", "margin"] if segmenter else ["image"]
+    program = torch.onnx.export(
+        graph, (), kwargs=inputs, dynamic_shapes=shapes, opset_version=OPSET,
+        output_names=outputs, dynamo=True, optimize=True, verbose=False,
+    )  # fmt: skip
+    assert program is not None
+    program.save(target, external_data=False)

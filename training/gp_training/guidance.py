@@ -1,0 +1,204 @@
+"""Section 3 of the paper: segments in priority order, and the hints they stand for.
+
+Regions are numbered from 1 in the paper and on screen; in tensors channel i holds region i + 1.
+Colours are in [-1, 1] here, as the networks see them.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gp_training.unet import UNet, initialise
+
+GEOMETRIC_P = 0.125
+
+
+def geometric_probabilities(regions: int, p: float = GEOMETRIC_P) -> Tensor:
+    """Bounded geometric distribution of the number of hints (eq. 3).
+
+    Args:
+        regions: N_c.
+        p: chance of stopping before each hint.
+
+    Returns:
+        float64 [N_c + 1], P(N_h = n) for n = 0..N_c; sums to 1, the rest of the tail on N_c.
+    """
+    n = torch.arange(regions + 1, dtype=torch.float64)
+    probabilities = p * (1 - p) ** n
+    probabilities[-1] = (1 - p) ** regions
+    return probabilities
+
+
+def sample_hint_count(regions: int, p: float = GEOMETRIC_P, generator=None) -> int:
+    """Draws N_h (eq. 3), one for a mini-batch."""
+    weights = geometric_probabilities(regions, p)
+    return int(torch.multinomial(weights, 1, generator=generator))
+
+
+def prefix_mask(count: int, regions: int, device: torch.device | str = "cpu") -> Tensor:
+    """m_i = [i <= N_h] (eq. 4), float [N_c]."""
+    return (torch.arange(regions, device=device) < count).float()
+
+
+def mean_colours(segments: Tensor, picture: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Mean colour c_i of each segment (eq. 6).
+
+    Args:
+        segments: [B, N, H, W], shares of each pixel in each segment.
+        picture: [B, 3, H, W].
+        weight: [B, 1, H, W], how much a pixel counts. The paper counts all alike; weighting by
+            paper instead of ink gives the colour that a person would name.
+
+    Returns:
+        [B, N, 3]; zero for a segment without pixels.
+    """
+    if weight is not None:
+        segments = segments * weight
+    sums = torch.einsum("bnhw,bchw->bnc", segments, picture)
+    sizes = segments.sum((2, 3))
+    return sums / sizes.clamp_min(1e-6)[..., None]
+
+
+def hint_maps(segments: Tensor, colours: Tensor, hinted: Tensor) -> tuple[Tensor, Tensor]:
+    """C = sum c_i S~_i and M = sum S~_i with S~_i = m_i S_i (eq. 5, 7, 8).
+
+    Args:
+        segments: [B, N, H, W].
+        colours: [B, N, 3] in [-1, 1].
+        hinted: float [B, N], m_i.
+
+    Returns:
+        C [B, 3, H, W] and M [B, 1, H, W].
+    """
+    chosen = segments * hinted[..., None, None]
+    colour_map = torch.einsum("bnhw,bnc->bchw", chosen, colours)
+    return colour_map, chosen.sum(1, keepdim=True)
+
+
+def add_scribbles(
+    colour_map: Tensor, mask: Tensor, scribble: Tensor, scribble_mask: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Lays scribbled colours over C and M.
+
+    Args:
+        colour_map: C, [B, 3, H, W] in [-1, 1].
+        mask: M, [B, 1, H, W].
+        scribble: [B, 3, H, W] in [-1, 1].
+        scribble_mask: [B, 1, H, W], 1 where a scribble is.
+    """
+    covered = colour_map * (1 - scribble_mask) + scribble * scribble_mask
+    return covered, torch.maximum(mask, scribble_mask)
+
+
+def piece_means(logits: Tensor, pieces: Tensor) -> Tensor:
+    """Averages logits over the pieces of the line art and lays the means back on the pixels.
+
+    Args:
+        logits: [B, N, H, W].
+        pieces: int64 [B, H, W], numbers 0..H*W-1.
+
+    Returns:
+        [B, N, H, W], constant on each piece.
+    """
+    batch, channels, height, width = logits.shape
+    # As many slots as pixels: no size depends on the data, so the exported graph is static.
+    index = pieces.reshape(batch, 1, height * width)
+    spread = index.expand(batch, channels, height * width)
+    flat = logits.reshape(batch, channels, height * width)
+    sums = torch.zeros_like(flat).scatter_add(2, spread, flat)
+    counts = torch.zeros_like(flat[:, :1]).scatter_add(2, index, torch.ones_like(flat[:, :1]))
+    means = sums / counts.clamp_min(1)
+    return means.gather(2, spread).reshape(batch, channels, height, width)
+
+
+def choose(logits: Tensor, tau: float, mode: str) -> Tensor:
+    """Segments from logits.
+
+    Args:
+        logits: [B, N, H, W].
+        tau: temperature > 0.
+        mode: "gumbel", straight-through Gumbel-softmax (eq. 2), per pixel; "soft", plain softmax;
+            "hard", straight-through softmax without noise; "argmax", for use.
+
+    Returns:
+        [B, N, H, W]; one-hot except for "soft".
+    """
+    if mode == "gumbel":
+        return F.gumbel_softmax(logits, tau, hard=True, dim=1)
+    soft = F.softmax(logits / tau, dim=1)
+    if mode == "soft":
+        return soft
+    hard = F.one_hot(logits.argmax(1), logits.shape[1]).permute(0, 3, 1, 2).to(logits.dtype)
+    if mode == "argmax":
+        return hard
+    if mode == "hard":
+        return hard - soft.detach() + soft
+    raise ValueError(f"unknown mode {mode!r}")
+
+
+class Segmenter(nn.Module):
+    """f: a sketch to the logits of at most N_c regions in priority order.
+
+    Args:
+        regions: N_c.
+        width: see `UNet`.
+        stem: see `UNet`.
+        pieces: average the logits over the line art's pieces before the choice.
+        coordinates: give the network each pixel's place (two more channels), so that it can tell
+            two like drawings apart that stand side by side.
+    """
+
+    def __init__(
+        self, regions: int = 30, width: int = 64, stem: bool = False, pieces: bool = False,
+        coordinates: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.regions = regions
+        self.pieces = pieces
+        self.coordinates = coordinates
+        self.unet = UNet(3 if coordinates else 1, regions, width, stem)
+        initialise(self)
+        if pieces:
+            # Means over pieces are small; with 0.02 all regions would start alike and stay so.
+            nn.init.normal_(self.unet.output.weight, 0.0, 0.3)
+
+    def forward(self, sketch: Tensor, pieces: Tensor | None = None) -> Tensor:
+        """Sketch [B, 1, H, W] in [-1, 1], 1 = paper, to logits [B, N_c, H, W]."""
+        x = torch.cat((sketch, _places(sketch)), 1) if self.coordinates else sketch
+        logits = self.unet(x).float()
+        if self.pieces:
+            if pieces is None:
+                raise ValueError("this segmenter decides over pieces and got none")
+            logits = piece_means(logits, pieces)
+        return logits
+
+
+def _places(sketch: Tensor) -> Tensor:
+    """Columns and rows, [B, 2, H, W] in [-1, 1]."""
+    ones = torch.ones_like(sketch)
+    x = (ones.cumsum(3) * 2 - 1) / sketch.shape[3] - 1
+    y = (ones.cumsum(2) * 2 - 1) / sketch.shape[2] - 1
+    return torch.cat((x, y), 1)
+
+
+class Colorizer(nn.Module):
+    """g: sketch and hints to a picture.
+
+    Args:
+        regions: N_c; the input has N_c + 5 channels: X, C, M, S.
+        width: see `UNet`.
+        stem: see `UNet`.
+    """
+
+    def __init__(self, regions: int = 30, width: int = 64, stem: bool = False) -> None:
+        super().__init__()
+        self.regions = regions
+        self.unet = UNet(regions + 5, 3, width, stem)
+        initialise(self)
+
+    def forward(self, sketch: Tensor, colour_map: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
+        """X [B,1,H,W], C [B,3,H,W], M [B,1,H,W], S [B,N_c,H,W] to a picture [B,3,H,W], [-1,1]."""
+        x = torch.cat((sketch, colour_map, mask, segments), 1)
+        return torch.tanh(self.unet(x).float())

@@ -1,0 +1,115 @@
+"""What is trained and how, as data: networks and a schedule of phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gp_training.losses import Weights
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training under one setting.
+
+    Attributes:
+        name: for logs.
+        images: image-steps.
+        side: pixels of the training pictures.
+        batch: pictures a step.
+        learn: networks that learn, of "f", "g", "d".
+        mode: how f chooses segments, see `guidance.choose`.
+        tau: temperature at the start and end, falling geometrically.
+        rate: learning rate, constant for half the phase, then linear to `rate_end`.
+        subsets: share of steps with a random subset of hints instead of a prefix (D.2).
+        merges: share of pictures in which some regions were merged, split or moved (corrections).
+        scribbles: share of pictures with scribbled colours on top of the hints.
+        weights: of the losses.
+    """
+
+    name: str
+    images: int
+    side: int
+    batch: int = 16
+    learn: tuple[str, ...] = ("f", "g", "d")
+    mode: str = "gumbel"
+    tau: tuple[float, float] = (1.0, 0.1)
+    rate: float = 2e-4
+    rate_end: float = 0.0
+    subsets: float = 0.0
+    merges: float = 0.0
+    scribbles: float = 0.0
+    weights: Weights = field(default_factory=Weights)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Networks and schedule.
+
+    Attributes:
+        name: of the preset.
+        regions: N_c.
+        grid_side: long side at which the bundle is used.
+        segmenter_width: U-Net width of f.
+        colorizer_width: U-Net width of g.
+        discriminator_width: of the PatchGAN.
+        stem: space-to-depth stem in f and g.
+        pieces: decide over pieces of the line art.
+        coordinates: f sees where a pixel is.
+        paper_weighted: colours of regions are means over paper, not ink.
+        phases: in order.
+    """
+
+    name: str
+    regions: int
+    grid_side: int
+    segmenter_width: int
+    colorizer_width: int
+    discriminator_width: int
+    stem: bool
+    pieces: bool
+    coordinates: bool
+    paper_weighted: bool
+    phases: tuple[Phase, ...]
+
+
+_PIECE_WEIGHTS = Weights(0.0, 0.0, 0.0, 0.0, prefix=60.0)
+_PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.2)
+
+PAPER = Preset(
+    name="paper", regions=30, grid_side=256, segmenter_width=64, colorizer_width=64,
+    discriminator_width=64, stem=False, pieces=False, coordinates=False, paper_weighted=False,
+    phases=(
+        Phase("one", 2_000_000, 256, batch=12),
+        Phase("two", 500_000, 256, batch=12, learn=("g", "d"), mode="argmax", subsets=0.5),
+    ),
+)  # fmt: skip
+
+# f first, alone, on the expected prefix variance (no colorizer in the loop: three times as many
+# pictures an hour, and a gradient without sampling noise); then g on f's regions.
+DEFAULT = Preset(
+    name="default", regions=30, grid_side=256, segmenter_width=24, colorizer_width=32,
+    discriminator_width=24, stem=True, pieces=True, coordinates=True, paper_weighted=True,
+    phases=(
+        Phase("divide", 60_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=1e-3,
+              rate_end=2e-4, weights=_PIECE_WEIGHTS),
+        Phase("divide large", 16_000, 224, learn=("f",), mode="soft", tau=(0.3, 0.1), rate=2e-4,
+              rate_end=2e-5, weights=_PIECE_WEIGHTS),
+        Phase("paint", 40_000, 128, learn=("g",), mode="argmax", rate=1e-3, rate_end=3e-4,
+              subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
+        Phase("paint large", 10_000, 224, batch=8, learn=("g", "d"), mode="argmax", rate=2e-4,
+              rate_end=2e-5, subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
+    ),
+)  # fmt: skip
+
+TINY = Preset(
+    name="tiny", regions=30, grid_side=64, segmenter_width=8, colorizer_width=8,
+    discriminator_width=8, stem=False, pieces=True, coordinates=True, paper_weighted=True,
+    phases=(
+        Phase("divide", 640, 64, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=3e-3,
+              rate_end=1e-3, weights=_PIECE_WEIGHTS),
+        Phase("paint", 640, 64, learn=("g", "d"), mode="argmax", rate=2e-3, rate_end=1e-3,
+              subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
+    ),
+)  # fmt: skip
+
+PRESETS = {preset.name: preset for preset in (PAPER, DEFAULT, TINY)}
