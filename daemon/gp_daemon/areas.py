@@ -92,13 +92,9 @@ def trapped_balls(paper: NDArray[np.bool_], radii: Sequence[float]) -> NDArray[n
             continue
         components, found = cc3d.connected_components(core, connectivity=4, return_N=True)
         # A core pixel's whole ball is free, so all that lies within the radius of it belongs to it.
-        back, nearest = cv2.distanceTransformWithLabels(
-            (~core).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        table = np.zeros(int(nearest.max()) + 1, np.int32)
-        table[nearest[core]] = components[core]
+        back, owner = _nearest(core, components.astype(np.int32))
         reach = (back <= radius) & (free > 0)
-        labels[reach] = table[nearest[reach]] + count
+        labels[reach] = owner[reach] + count
         free[reach] = 0
         count += found
     return labels
@@ -116,12 +112,20 @@ def nearest_labels(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     seeds = labels > 0
     if seeds.all() or not seeds.any():
         return labels
-    _, nearest = cv2.distanceTransformWithLabels(
+    return _nearest(seeds, labels)[1]
+
+
+def _nearest(
+    seeds: NDArray[np.bool_], labels: NDArray[np.int32]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Each pixel's distance to the nearest seed, and that seed's label; both [H, W]."""
+    distance, index = cv2.distanceTransformWithLabels(
         (~seeds).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    table = np.zeros(int(nearest.max()) + 1, np.int32)
-    table[nearest[seeds]] = labels[seeds]
-    return table[nearest]
+    index = np.asarray(index, np.int32)
+    table = np.zeros(int(index.max()) + 1, np.int32)
+    table[index[seeds]] = labels[seeds]
+    return np.asarray(distance, np.float32), table[index]
 
 
 def spread(labels: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -150,7 +154,6 @@ def spread(labels: NDArray[np.int32]) -> NDArray[np.int32]:
         return result
     factor = max(1, int(np.sqrt(result.size / 1e6)))
     small = nearest_labels(np.ascontiguousarray(result[::factor, ::factor]))
-    height, width = result.shape
     rows, columns = np.nonzero(empty)
     result[rows, columns] = small[rows // factor, columns // factor]
     return nearest_labels(result) if (result == 0).any() else result
@@ -173,9 +176,7 @@ def find_pieces(sketch: NDArray[np.float32]) -> NDArray[np.int32]:
     return labels - 1 if labels.any() else labels
 
 
-def find_areas(
-    gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None
-) -> Areas:
+def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:
     """Divides a page into areas enclosed by ink, gaps closed.
 
     Paper that is connected at full resolution is split only where a ball of diameter `gap` cannot
@@ -244,4 +245,4 @@ def _shrink_ink(ink: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
     padded = np.pad(ink, ((0, -height % factor), (0, -width % factor)))
     rows, columns = padded.shape
     cells = padded.reshape(rows // factor, factor, columns // factor, factor)
-    return cells.any(axis=(1, 3))
+    return np.asarray(cells.any(axis=(1, 3)))

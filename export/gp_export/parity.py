@@ -38,7 +38,9 @@ def parity(network: Segmenter | Colorizer, file: Path) -> dict[str, float]:
         inputs = example_inputs(network, rows * multiple, columns * multiple, seed)
         with torch.no_grad():
             expected = graph(**inputs)
-        given = [np.asarray(v) for v in session.run(None, {k: v.numpy() for k, v in inputs.items()})]
+        given = [
+            np.asarray(v) for v in session.run(None, {k: v.numpy() for k, v in inputs.items()})
+        ]
         if segmenter:
             labels, margin = (part.numpy() for part in expected)
             differing = max(differing, float((labels != given[0]).mean()))

@@ -31,7 +31,7 @@ def compact(segments: Tensor) -> Tensor:
         segments: one-hot [B, N, H, W].
     """
     empty = (segments.sum((2, 3)) == 0).to(torch.int8)
-    order = empty.argsort(1, stable=True)
+    order = torch.sort(empty, dim=1, stable=True).indices
     return segments.gather(1, order[..., None, None].expand_as(segments))
 
 

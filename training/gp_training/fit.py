@@ -93,7 +93,7 @@ class Trainer:
         torch.manual_seed(seed)
         self.networks = build_networks(preset)
         for network in self.networks.values():
-            network.to(self.device, memory_format=torch.channels_last)
+            network.to(device=self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizers = {
             name: torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999))
             for name, network in self.networks.items()
@@ -192,7 +192,7 @@ class Trainer:
         Returns:
             Losses by name.
         """
-        f, g, d = (self.networks[name] for name in "fgd")
+        f, d = self.networks["f"], self.networks["d"]
         weights = phase.weights
         for name, network in self.networks.items():
             network.train(name in phase.learn)
@@ -288,7 +288,9 @@ class Trainer:
         for name, value in values.items():
             self.writer.add_scalar(f"validation/{name}", value, self.total)
         grid = picture_grid(f, g, data, self.preset.paper_weighted, range(8))
-        self.writer.add_image("validation", np.ascontiguousarray(grid), self.total, dataformats="HWC")
+        self.writer.add_image(
+            "validation", np.ascontiguousarray(grid), self.total, dataformats="HWC"
+        )
         with open(self.folder / "validation.jsonl", "a") as file:
             file.write(json.dumps({"total": self.total, "seconds": self.seconds} | values) + "\n")
         print("  validation: " + "  ".join(f"{n} {v:.2f}" for n, v in values.items()), flush=True)

@@ -35,7 +35,7 @@ def correct_segments(segments: Tensor, pieces: Tensor, share: float) -> Tensor:
     Returns:
         One-hot [B, N, H, W].
     """
-    batch, regions, height, width = segments.shape
+    batch, regions = segments.shape[:2]
     labels = segments.argmax(1)
     for index in torch.nonzero(torch.rand(batch) < share).flatten().tolist():
         if torch.rand(()) < 0.5:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from gp_training.checkpoint import read_state
 from gp_training.losses import Weights
 
 
@@ -113,3 +115,19 @@ TINY = Preset(
 )  # fmt: skip
 
 PRESETS = {preset.name: preset for preset in (PAPER, DEFAULT, TINY)}
+
+
+def preset_of_run(folder: Path) -> Preset:
+    """The preset that a run folder was trained with, as its checkpoint recorded it.
+
+    Raises:
+        GuidingPainterError: the folder holds no checkpoint.
+    """
+    fields = dict(read_state(folder)["preset"])
+    phases = []
+    for phase in fields["phases"]:
+        weights = Weights(**phase["weights"])
+        rest = {**phase, "weights": weights, "learn": tuple(phase["learn"]),
+                "tau": tuple(phase["tau"])}  # fmt: skip
+        phases.append(Phase(**rest))
+    return Preset(**{**fields, "phases": tuple(phases)})

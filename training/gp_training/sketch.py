@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,7 +61,7 @@ def vary_lines(sketch: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
     Returns:
         uint8 [H, W].
     """
-    result = sketch
+    result: NDArray[Any] = sketch
     choice = rng.random()
     if choice < 0.2:
         result = cv2.erode(result, np.ones((2, 2), np.uint8))  # a broader pen: ink grows

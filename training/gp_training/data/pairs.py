@@ -31,9 +31,10 @@ def to_tensors(
         pieces int64 [side, side].
     """
     if sketch.shape != (side, side):
-        rgb = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA)
-        sketch = cv2.resize(sketch, (side, side), interpolation=cv2.INTER_AREA)
-    line = sketch.astype(np.float32) / 255
+        rgb = np.asarray(cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        small = cv2.resize(sketch, (side, side), interpolation=cv2.INTER_AREA)
+        sketch = np.asarray(small, np.uint8)
+    line = sketch.astype(np.float32) / np.float32(255)
     pieces = find_pieces(line)
     picture = np.ascontiguousarray(rgb.transpose(2, 0, 1), dtype=np.float32) / 127.5 - 1
     return (

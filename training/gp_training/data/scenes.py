@@ -36,7 +36,7 @@ class Scene:
 
 
 def random_colour(rng: np.random.Generator) -> NDArray[np.float32]:
-    """A colour that a comic might use, float32 [3] in 0..255: often clear, sometimes pale or gray."""
+    """A colour that a comic might use, float32 [3] in 0..255: often clear, at times gray."""
     hue = rng.random() * 180
     saturation = 255 * (rng.beta(2, 1.8) if rng.random() > 0.12 else 0.05)
     value = 255 * (0.3 + 0.7 * rng.beta(2.5, 1.1))
@@ -59,14 +59,12 @@ def recolour(figure: Rendered, rng: np.random.Generator) -> NDArray[np.uint8]:
         hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
         hsv[..., 0] = (hsv[..., 0].astype(np.int32) + rng.integers(180)) % 180
         hsv[..., 1] = np.clip(hsv[..., 1] * rng.uniform(0.6, 1.5), 0, 255).astype(np.uint8)
-        return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+        return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
     keys = _key_colours(figure)
     if len(keys) == 0:
         return rgb
     pixels = rgb.reshape(-1, 3).astype(np.float32)
-    distances = (
-        (pixels**2).sum(1, keepdims=True) - 2 * pixels @ keys.T + (keys**2).sum(1)[None]
-    )
+    distances = (pixels**2).sum(1, keepdims=True) - 2 * pixels @ keys.T + (keys**2).sum(1)[None]
     nearest = distances.argmin(1)
     fresh = np.stack([random_colour(rng) for _ in keys])
     dark = np.clip((pixels.max(1, keepdims=True) - 40) / 40, 0, 1)  # 0 on ink, 1 on colour
@@ -159,7 +157,9 @@ class Composer:
 
 
 def _blank(height: int, width: int) -> Scene:
-    return Scene(np.full((height, width, 3), 255, np.uint8), np.full((height, width), 255, np.uint8))
+    return Scene(
+        np.full((height, width, 3), 255, np.uint8), np.full((height, width), 255, np.uint8)
+    )
 
 
 def _draw_grounds(scene: Scene, rng: np.random.Generator) -> None:

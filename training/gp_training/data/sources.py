@@ -174,13 +174,16 @@ def _openclipart(folder: Path) -> Iterator[Figure]:
         yield Figure("openclipart", relative.stem.rstrip("0123456789_"), colour)
 
 
-_WESNOTH_CAMPAIGNS = "did dm dw ei httt l low nr sof sota sotbe thot trow tsg ttb utbs".split()
+_WESNOTH_CAMPAIGNS = (
+    "did", "dm", "dw", "ei", "httt", "l", "low", "nr", "sof", "sota", "sotbe", "thot", "trow",
+    "tsg", "ttb", "utbs",
+)  # fmt: skip
 
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
         Source(
-            "openmoji", "npm", ("openmoji@17.0.0",), "CC-BY-SA-4.0", "OpenMoji, HfG Schwaebisch Gmuend",
+            "openmoji", "npm", ("openmoji@17.0.0",), "CC-BY-SA-4.0", "OpenMoji",
             "true pairs: line art and colour of the same drawing", _openmoji,
         ),
         Source(

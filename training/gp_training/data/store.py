@@ -60,7 +60,7 @@ def _rasterise(path: Path) -> NDArray[np.uint8] | None:
     if image is None or image.ndim != 3 or image.dtype != np.uint8:
         return None
     code = cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGBA
-    return _fit(cv2.cvtColor(image, code))
+    return _fit(np.asarray(cv2.cvtColor(image, code), np.uint8))
 
 
 def _fit(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
