@@ -1,3 +1,8 @@
 """What an editor needs to talk to the GuidingPainter daemon: standard library and msgpack only."""
 
+from gp_client.client import Client, connect
+from gp_client.client_page import ClientPage, Mask, Region
+from gp_client.errors import GuidingPainterError
+
 __version__ = "0.1.0"
+__all__ = ["Client", "ClientPage", "GuidingPainterError", "Mask", "Region", "connect"]

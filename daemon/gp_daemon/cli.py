@@ -1,0 +1,113 @@
+"""`gp-daemon`: serves the plug-ins."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import gp_client
+from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
+
+from gp_daemon.lifecycle import Wishes, run
+from gp_daemon.server import Backend
+
+Loader = Callable[[argparse.Namespace], Backend]
+
+
+def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
+    """Run the daemon.
+
+    Args:
+        argv: arguments, without the program's name; None takes the process's own.
+        load: makes what is served; None loads the bundle's networks.
+
+    Returns:
+        0 after a clean end, 2 for a start that cannot be (bundle, device, endpoint, a second
+        daemon), 1 for a runtime folder that cannot be written.
+    """
+    options = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="gp-daemon: %(message)s",
+        stream=sys.stderr,
+    )
+    wishes = Wishes(options.listen, options.ready_fd, options.parent_pid, options.grace)
+    try:
+        run(wishes, lambda: (load or load_backend)(options))
+    except GuidingPainterError as error:
+        print(f"gp-daemon: {error}", file=sys.stderr)
+        return 1 if error.code == UNWRITABLE else 2
+    except KeyboardInterrupt:
+        return 130  # while loading; later on it is the ordinary end
+    return 0
+
+
+def load_backend(options: argparse.Namespace) -> Backend:
+    """Load the bundle and its networks.
+
+    Raises:
+        GuidingPainterError: BUNDLE_DAMAGED, DEVICE_UNAVAILABLE.
+    """
+    try:
+        from gp_daemon.bundle import Bundle, default_bundle
+        from gp_daemon.networks import Engine
+        from gp_daemon.page import Page
+    except ImportError as error:
+        raise GuidingPainterError(
+            DEVICE_UNAVAILABLE,
+            f"A part of the daemon is missing ({error.name}).",
+            "Install it with: pip install guidingpainter[cpu]",
+        ) from error
+    bundle = Bundle.load(options.bundle or default_bundle())
+    engine = Engine(bundle, gpu=options.gpu, cpu=options.cpu)
+    identity = {
+        "name": bundle.name,
+        "version": bundle.version,
+        "n_regions": bundle.n_regions,
+        "mode": bundle.mode,
+        "sha256": {role: file.sha256 for role, file in bundle.files.items()},
+    }
+
+    def open_page(pixels, width, height, format, *, gap, ink, progress):  # type: ignore[no-untyped-def]
+        return Page(engine, pixels, width, height, format, gap=gap, ink=ink, progress=progress)
+
+    return Backend(open_page, {"bundle": identity, "device": engine.device})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gp-daemon", description="Serves GuidingPainter's plug-ins on this machine."
+    )
+    device = parser.add_mutually_exclusive_group()
+    device.add_argument("--gpu", type=_number, metavar="N", help="use this CUDA device, or fail")
+    device.add_argument("--cpu", action="store_true", help="use the CPU; default: best available")
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="folder of the networks")
+    parser.add_argument(
+        "--listen",
+        metavar="ENDPOINT",
+        help="ipc:///path/to/socket or tcp://127.0.0.1:port; default: the runtime folder's socket",
+    )
+    parser.add_argument("--verbose", action="store_true", help="say what each request takes")
+    parser.add_argument("--version", action="version", version=f"gp-daemon {gp_client.__version__}")
+    started = parser.add_argument_group("when a client starts it")
+    started.add_argument("--ready-fd", type=_number, metavar="FD", help="say there when ready")
+    started.add_argument(
+        "--parent-pid", type=_number, metavar="PID", help="end after this one and all clients left"
+    )
+    started.add_argument(
+        "--grace", type=float, default=30.0, metavar="S", help="seconds to wait for a next client"
+    )
+    return parser
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Where the daemon listens: endpoints checked before anything is bound."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from gp_client.errors import BAD_REQUEST
+from gp_client.errors import GuidingPainterError as GPError
+
+_MAX_PATH = 103  # bytes of a unix socket's path, with the final zero 104 on macOS
+
+
+@dataclass(frozen=True)
+class Listen:
+    """What to bind. ``tcp`` asks for a key; ipc is guarded by its file's mode."""
+
+    main: str
+    control: str
+    tcp: bool
+    path: Path | None  # of the main unix socket
+
+
+def default_listen(folder: Path) -> str:
+    """Return the usual endpoint: a unix socket in the runtime folder; TCP where there are none."""
+    return f"ipc://{folder / 'gp.sock'}" if os.name == "posix" else "tcp://127.0.0.1:*"
+
+
+def control_path(main: Path) -> Path:
+    """Return the path of the control socket that goes with a main one."""
+    return main.with_name(main.name + ".ctl")
+
+
+def parse_listen(endpoint: str) -> Listen:
+    """Check an endpoint to listen at.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST for another form, another machine's address, or a path that
+            is too long or holds something that is not a socket.
+    """
+    scheme, _, address = endpoint.partition("://")
+    if scheme == "ipc" and address:
+        return _parse_path(endpoint, address)
+    host, _, port = address.rpartition(":")
+    number = 0 if port == "*" else int(port) if port.isascii() and port.isdigit() else -1
+    if scheme != "tcp" or not host or not 0 <= number < 65536:
+        raise GPError(
+            BAD_REQUEST,
+            f"{endpoint!r} is no endpoint to listen at.",
+            "Write ipc:///path/to/socket or tcp://127.0.0.1:port.",
+        )
+    host = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    if not _is_loopback(host):
+        raise GPError(
+            BAD_REQUEST,
+            f"Listening at {host} would open the daemon to other machines, without encryption.",
+            "Use tcp://127.0.0.1:port; other machines are not supported yet.",
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return Listen(f"tcp://{shown}:{number or '*'}", f"tcp://{shown}:*", True, None)
+
+
+def _parse_path(endpoint: str, address: str) -> Listen:
+    path = Path(address)
+    if os.name != "posix":
+        raise GPError(BAD_REQUEST, "There are no unix sockets here.", "Use tcp://127.0.0.1:port.")
+    if not path.is_absolute():
+        raise GPError(
+            BAD_REQUEST, f"{endpoint!r} has no absolute path.", "Write ipc:///path/to/socket."
+        )
+    control = control_path(path)
+    if len(os.fsencode(control)) > _MAX_PATH:
+        raise GPError(
+            BAD_REQUEST,
+            f"The socket's path {path} is too long for this system.",
+            "Choose a shorter one, or set GUIDINGPAINTER_RUNTIME to a shorter folder.",
+        )
+    for taken in (path, control):
+        # libzmq removes what is in its way, and that may be somebody's picture.
+        if taken.exists() and not stat.S_ISSOCK(taken.lstat().st_mode):
+            raise GPError(
+                BAD_REQUEST, f"{taken} exists and is not a socket.", "Choose another path."
+            )
+    return Listen(f"ipc://{path}", f"ipc://{control}", False, path)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

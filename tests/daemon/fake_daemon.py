@@ -1,0 +1,103 @@
+"""A daemon without networks: pages are vertical stripes. Module for tests, and a program."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from gp_client.errors import NO_SUCH_REGION, GuidingPainterError
+from gp_daemon.cli import main
+from gp_daemon.server import Backend
+from numpy.typing import NDArray
+
+Color = tuple[int, int, int]
+STRIPES = 4
+FAIL, DIE = 201, 202  # values of ink that make opening fail, or kill the whole daemon
+SLOW_RENDER = 0.15  # seconds that "soft" takes
+INFO = {"bundle": {"name": "fake", "version": "1"}, "device": "none"}
+
+
+@dataclass(frozen=True)
+class Stripe:
+    number: int
+    bbox: tuple[int, int, int, int]
+    pixels: int
+    suggestion: Color
+
+
+class FakePage:
+    """Stripe n is region n; ``gap`` is the number of slow steps that opening takes."""
+
+    def __init__(
+        self,
+        pixels: bytes | bytearray | memoryview,
+        width: int,
+        height: int,
+        format: str,
+        *,
+        gap: float | None,
+        ink: int | None,
+        progress: Callable[[str, float], None] | None,
+    ) -> None:
+        if ink == FAIL:
+            raise RuntimeError("a fault of ours")
+        if ink == DIE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        for step in range(int(gap or 0)):
+            if progress is not None:
+                progress(f"step {step}", step / int(gap or 1))
+            time.sleep(0.01)
+        self.width, self.height = width, height
+        self.grid = (16, 16)
+        self.hints: dict[int, Color] = {}
+        self.nbytes = width * height
+        self._first = bytes(memoryview(pixels)[:1])
+        side = width // STRIPES
+        self.regions = tuple(
+            Stripe(n + 1, (n * side, 0, side, height), side * height, (n, n, n))
+            for n in range(STRIPES)
+        )
+
+    def _check(self, number: int) -> Stripe:
+        if not 1 <= number <= STRIPES:
+            raise GuidingPainterError(NO_SUCH_REGION, f"There is no region {number}.")
+        return self.regions[number - 1]
+
+    def mask(self, number: int) -> tuple[tuple[int, int, int, int], NDArray[np.uint8]]:
+        bbox = self._check(number).bbox
+        return bbox, np.full((bbox[3], bbox[2]), 255, np.uint8)
+
+    def hint(self, number: int, color: Color) -> None:
+        self._check(number)
+        self.hints[number] = color
+
+    def unhint(self, number: int) -> None:
+        self._check(number)
+        self.hints.pop(number, None)
+
+    def suggest(self, number: int) -> Color:
+        self._check(number)
+        return (len(self.hints), self._first[0], number)
+
+    def render(self, kind: str, format: str = "RGBA8", preview: bool = False) -> NDArray[np.uint8]:
+        if kind == "soft":
+            time.sleep(SLOW_RENDER)
+        width, height = self.grid if preview else (self.width, self.height)
+        picture = np.zeros((height, width, 4), np.uint8)
+        for number, color in self.hints.items():
+            side = width // STRIPES
+            picture[:, (number - 1) * side : number * side] = (*color, 255)
+        return picture
+
+
+def backend() -> Backend:
+    return Backend(FakePage, INFO)
+
+
+if __name__ == "__main__":
+    sys.exit(main(load=lambda options: backend()))
