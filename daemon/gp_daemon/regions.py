@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gp_daemon.areas import Areas
-from gp_daemon.cells import box_of, clean, fill_nearest, upsample
+from gp_daemon.cells import box_of, clean, fill_nearest, look_up, upsample
 from gp_daemon.raster import GridMap
 
 MAJORITY = 0.6  # of an area's votes: enough to win the whole area
@@ -138,7 +138,9 @@ class _Cells:
         lost = np.ones(self.areas.count, bool)
         lost[self.own] = False
         self.lost = np.flatnonzero(lost)
-        pixels = np.flatnonzero(lost[self.areas.labels]) if len(self.lost) else np.zeros(0, int)
+        pixels = (
+            np.flatnonzero(look_up(lost, self.areas.labels)) if len(self.lost) else np.zeros(0, int)
+        )
         rows, columns = np.divmod(pixels, self.areas.labels.shape[1])
         width = self.grid.content[1]
         self.lost_cells = self.grid.cells(0)[rows] * width + self.grid.cells(1)[columns]
@@ -268,7 +270,7 @@ def _assemble(
     shown, first = np.unique(owners, return_index=True)
     anchors[shown] = first
     anchors[cells.lost[cells.lost_areas]] = cells.lost_cells
-    labels = regions[segments]
+    labels = look_up(regions, segments)
     boxes: Any = cc3d.statistics(labels)["bounding_boxes"]
     return Snapped(
         labels=labels,
