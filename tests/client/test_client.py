@@ -1,0 +1,286 @@
+"""The client and a real daemon process: starting, dying, hanging, and going on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gp_client
+import pytest
+from gp_client import Client, GuidingPainterError, connect, launch
+from gp_client.connection import is_alive, read_connection
+from gp_client.errors import (
+    BAD_REQUEST,
+    CANCELLED,
+    CONNECTION_LOST,
+    NO_DAEMON,
+    NO_SUCH_PAGE,
+    NO_SUCH_REGION,
+    TIMEOUT,
+)
+
+DIE = 202  # tests/daemon/fake_daemon.py
+pytestmark = pytest.mark.usefixtures("fake_daemon")
+Kill = Callable[[], None]
+
+
+def code_of(action: Callable[[], object]) -> str:
+    with pytest.raises(GuidingPainterError) as caught:
+        action()
+    return caught.value.code
+
+
+def open_page(client: Client, **options: float) -> gp_client.ClientPage:
+    return client.open(bytes(32 * 16), 32, 16, **options)  # type: ignore[arg-type]
+
+
+def pixel(page: gp_client.ClientPage, number: int) -> tuple[int, ...]:
+    at = 4 * (number - 1) * page.width // 4
+    return tuple(page.render("flats")[at : at + 4])
+
+
+def daemon_pid() -> int:
+    connection = read_connection()
+    assert connection is not None
+    return connection.pid
+
+
+def test_a_page_goes_from_open_to_render() -> None:
+    with connect(start=True) as client:
+        stages: list[str] = []
+        page = client.open(
+            bytes(512), 32, 16, gap=2, progress=lambda stage, _: stages.append(stage)
+        )
+        assert stages == ["step 0", "step 1"]
+        assert [region.number for region in page.regions] == [1, 2, 3, 4]
+        assert page.regions[1].bbox == (8, 0, 8, 16)
+        assert (page.width, page.height, page.grid) == (32, 16, (16, 16))
+        assert page.mask(2) == gp_client.Mask((8, 0, 8, 16), b"\xff" * 128)
+        page.hint(2, (1, 2, 3))
+        assert page.suggest(1) == (1, 0, 1)
+        assert pixel(page, 2) == (1, 2, 3, 255)
+        assert len(page.render("flats", preview=True)) == 16 * 16 * 4
+        page.unhint(2)
+        assert pixel(page, 2) == (0, 0, 0, 0)
+        page.close()
+        assert code_of(lambda: page.mask(1)) == NO_SUCH_PAGE
+
+
+def test_without_a_daemon_there_is_one_clear_sentence() -> None:
+    started = time.monotonic()
+    assert code_of(connect) == NO_DAEMON
+    assert time.monotonic() - started < 2
+
+
+def test_a_second_client_uses_the_daemon_that_runs() -> None:
+    with connect(start=True) as one, connect() as two:
+        assert one.info["pid"] == two.info["pid"]
+        assert two.status()["clients"] == 2
+
+
+def test_two_clients_that_start_a_daemon_at_once_share_one() -> None:
+    clients: list[Client] = []
+    threads = [
+        threading.Thread(target=lambda: clients.append(connect(start=True))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len({client.info["pid"] for client in clients}) == 1
+    assert len(clients) == 3
+    for client in clients:
+        client.close()
+
+
+def test_a_daemon_killed_between_two_hints_is_not_noticed_in_the_picture(kill: Kill) -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(1, (10, 20, 30))
+        before = daemon_pid()
+        kill()
+        page.hint(3, (40, 50, 60))
+        assert daemon_pid() != before
+        assert pixel(page, 1) == (10, 20, 30, 255)
+        assert pixel(page, 3) == (40, 50, 60, 255)
+        assert page.hints == {1: (10, 20, 30), 3: (40, 50, 60)}
+
+
+def test_a_daemon_killed_while_it_works_is_restarted_and_the_work_repeated(kill: Kill) -> None:
+    with connect(start=True) as client:
+        killed: list[str] = []
+
+        def progress(stage: str, fraction: float) -> None:
+            if not killed:
+                killed.append(stage)
+                kill()
+
+        page = client.open(bytes(512), 32, 16, gap=10, progress=progress)
+        assert killed
+        assert len(page.regions) == 4
+
+
+def test_a_daemons_death_is_a_typed_error_within_two_seconds_without_start(kill: Kill) -> None:
+    starter = connect(start=True)
+    with connect() as client:
+        page = open_page(client)
+        kill()
+        started = time.monotonic()
+        assert code_of(lambda: page.hint(1, (0, 0, 0))) in (NO_DAEMON, CONNECTION_LOST)
+        assert time.monotonic() - started < 2
+    starter.close()
+
+
+def test_a_page_that_kills_every_daemon_is_not_tried_for_ever() -> None:
+    with connect(start=True) as client:
+        assert code_of(lambda: open_page(client, ink=DIE)) == CONNECTION_LOST
+        assert open_page(client).regions
+
+
+def test_a_hung_daemon_is_a_timeout() -> None:
+    with connect(start=True, timeout=0.5) as client:
+        page = open_page(client)
+        os.kill(daemon_pid(), signal.SIGSTOP)
+        started = time.monotonic()
+        assert code_of(lambda: page.mask(1)) == TIMEOUT
+        assert time.monotonic() - started < 3
+        os.kill(daemon_pid(), signal.SIGCONT)
+        assert page.mask(1).bbox == (0, 0, 8, 16)
+
+
+def test_work_longer_than_the_timeout_goes_on_while_the_daemon_gives_signs_of_life() -> None:
+    with connect(start=True, timeout=0.05) as client:
+        assert pixel(open_page(client), 1) == (0, 0, 0, 0)
+        assert len(open_page(client).render("soft")) == 32 * 16 * 4  # takes 0.15 s, silently
+
+
+def test_a_page_dropped_by_the_daemon_is_opened_and_hinted_again() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (7, 8, 9))
+        client.call("close", {"page": page._id})
+        assert pixel(page, 2) == (7, 8, 9, 255)
+
+
+def test_work_is_cancelled_from_another_thread() -> None:
+    with connect(start=True) as client:
+        running = threading.Event()
+        codes: list[str] = []
+
+        def work() -> None:
+            codes.append(
+                code_of(
+                    lambda: client.open(
+                        bytes(512), 32, 16, gap=500, progress=lambda *_: running.set()
+                    )
+                )
+            )
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert running.wait(10)
+        assert client.cancel()
+        thread.join(5)
+        assert codes == [CANCELLED]
+        assert not client.cancel()
+
+
+def test_a_progress_callback_that_raises_stops_the_work() -> None:
+    class StopIt(Exception):
+        pass
+
+    def progress(stage: str, fraction: float) -> None:
+        raise StopIt
+
+    with connect(start=True) as client:
+        with pytest.raises(StopIt):
+            client.open(bytes(512), 32, 16, gap=500, progress=progress)
+        started = time.monotonic()
+        assert open_page(client).regions
+        assert time.monotonic() - started < 2
+
+
+def test_calls_from_several_threads_do_not_mix() -> None:
+    with connect(start=True) as client:
+        wrong: list[int] = []
+
+        def work(value: int) -> None:
+            page = client.open(bytes([value]) * 512, 32, 16)
+            for _ in range(20):
+                if page.suggest(2) != (0, value, 2):
+                    wrong.append(value)
+
+        threads = [threading.Thread(target=work, args=(value,)) for value in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert wrong == []
+
+
+def test_errors_of_the_daemon_arrive_typed_and_leave_the_connection_usable() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        assert code_of(lambda: page.hint(9, (0, 0, 0))) == NO_SUCH_REGION
+        assert code_of(lambda: page.render("oil")) == BAD_REQUEST
+        assert page.hints == {}
+        assert page.mask(1).data
+
+
+def test_pixels_that_do_not_fit_their_size_are_refused_before_they_are_sent() -> None:
+    with connect(start=True) as client:
+        assert code_of(lambda: client.open(bytes(10), 32, 16)) == BAD_REQUEST
+
+
+def test_shutdown_ends_the_daemon_and_removes_its_files(runtime: Path) -> None:
+    with connect(start=True) as client:
+        process = launch._started[-1]
+        client.shutdown()
+        assert process.wait(10) == 0
+    assert {path.name for path in runtime.iterdir()} == {"daemon.log", "daemon.lock"}
+
+
+def test_a_started_daemon_ends_when_its_starter_died_and_no_client_is_left(runtime: Path) -> None:
+    program = (
+        "import gp_client, os, signal\n"
+        "client = gp_client.connect(start=True)\n"
+        "print(client.info['pid'], flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    starter = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=30)
+    pid = int(starter.stdout)
+    deadline = time.monotonic() + 8
+    while is_alive(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert read_connection() is None
+
+
+def test_a_daemon_that_cannot_start_says_why(fake_daemon: Path) -> None:
+    assert code_of(lambda: connect(start=True, device="quantum")) == NO_DAEMON
+    fake_daemon.write_text("#!/bin/sh\nexit 3\n")
+    assert code_of(lambda: connect(start=True)) == NO_DAEMON
+
+
+def test_the_daemons_own_reason_reaches_the_client(fake_daemon: Path) -> None:
+    line = '{"ready": false, "error": {"code": "bundle_damaged", "message": "No.", "hint": "Yes."}}'
+    fake_daemon.write_text(
+        "#!/bin/sh\nwhile [ $# -gt 1 ]; do [ $1 = --ready-fd ] && fd=$2; shift; done\n"
+        f"echo '{line}' > /proc/self/fd/$fd\n"
+    )
+    with pytest.raises(GuidingPainterError) as caught:
+        connect(start=True)
+    assert (caught.value.code, caught.value.message) == ("bundle_damaged", "No.")
+
+
+def test_a_closed_client_says_so() -> None:
+    client = connect(start=True)
+    client.close()
+    client.close()
+    assert code_of(lambda: open_page(client)) == NO_DAEMON
