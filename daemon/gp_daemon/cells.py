@@ -138,3 +138,13 @@ def box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
     """The rows and columns that hold a mask's True pixels; there is at least one."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def cells_under(box: tuple[slice, slice], grid: GridMap) -> tuple[slice, slice]:
+    """The cells that the canvas box touches, and two more around for interpolation."""
+    spans = []
+    for axis, span in enumerate(box):
+        scale = grid.content[axis] / grid.canvas[axis]
+        start = max(0, int(span.start * scale) - 2)
+        spans.append(slice(start, min(grid.content[axis], int(span.stop * scale) + 3)))
+    return spans[0], spans[1]

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_daemon.cells import box_of, look_up, nearest_cells, upsample
+from gp_daemon.cells import box_of, cells_under, look_up, nearest_cells, upsample
 from gp_daemon.raster import GridMap
 from gp_daemon.regions import Snapped
 
@@ -207,25 +207,27 @@ def soft(
     Returns:
         uint8 [H, W, 4] RGBA, opaque.
     """
+    # Four bytes move as one number: twice as fast as three.
+    picture = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     if preview:
-        return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
-    out = np.empty((*snapped.labels.shape, 4), np.uint8)
-    out[..., 3] = 255
+        return picture
+    out = np.empty(snapped.labels.shape, np.uint32)
     for region, (x, y, width, height) in enumerate(snapped.boxes.tolist()):
         box = (slice(y, y + height), slice(x, x + width))
         # Beyond its border a region goes on in its own colours: nothing bleeds over a line.
-        near = _cells_under(box, grid)
+        near = cells_under(box, grid)
         filled = picture.copy()
         mine = snapped.grid[near] == region
         if mine.any():
-            filled[near] = picture[near].reshape(-1, 3)[nearest_cells(mine)]
+            filled[near] = picture[near].reshape(-1, 4)[nearest_cells(mine)]
         else:
             # Its areas are too thin for the grid.
             anchor = snapped.anchors[np.argmax(snapped.segment_region == region)]
-            filled[near] = picture.reshape(-1, 3)[anchor]
+            filled[near] = picture.reshape(-1, 4)[anchor]
         inside = snapped.labels[box] == region
-        np.copyto(out[box][..., :3], upsample(filled, grid, box), where=inside[..., None])
-    return out
+        values = upsample(filled, grid, box).view(np.uint32)[..., 0]
+        np.copyto(out[box], values, where=inside)
+    return out.view(np.uint8).reshape(*out.shape, 4)
 
 
 def hint_layer(
@@ -247,16 +249,6 @@ def hint_layer(
         colors[region] = color
         alpha[region] = 255
     return _look_up(colors, alpha, snapped.grid if preview else snapped.labels)
-
-
-def _cells_under(box: tuple[slice, slice], grid: GridMap) -> tuple[slice, slice]:
-    """The cells that the canvas box touches, and two more around for interpolation."""
-    spans = []
-    for axis, span in enumerate(box):
-        scale = grid.content[axis] / grid.canvas[axis]
-        start = max(0, int(span.start * scale) - 2)
-        spans.append(slice(start, min(grid.content[axis], int(span.stop * scale) + 3)))
-    return spans[0], spans[1]
 
 
 def _look_up(

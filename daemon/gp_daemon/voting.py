@@ -1,0 +1,185 @@
+"""How areas choose their regions from f's labels, and how a divided area is drawn.
+
+The working half of `gp_daemon.regions`, which says what it is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gp_daemon.areas import Areas
+from gp_daemon.cells import box_of, cells_under, clean, fill_nearest, look_up, upsample
+from gp_daemon.raster import GridMap
+
+MAJORITY = 0.6  # of an area's votes: enough to win the whole area
+SPECK = 0.0005  # of the canvas: smaller regions are not worth a stop on the artist's way
+_DIVISIBLE = 0.01  # of the canvas: smaller areas are never divided
+_PART = 0.02  # of a divided area: smaller parts of it are noise
+_EDGE_SIGMA = 0.8  # cells; rounds the stairs of the grid where f's own border is drawn
+_REACH = 5  # cells that the rounding and the interpolation carry a label further
+_LOOKS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A divided area, drawn on the canvas.
+
+    Attributes:
+        area: which.
+        box: its rows and columns.
+        inside: bool, the area's pixels within the box.
+        labels: uint8, their regions.
+        sizes: int64 [n_regions], pixels of each region.
+    """
+
+    area: int
+    box: tuple[slice, slice]
+    inside: NDArray[np.bool_]
+    labels: NDArray[np.uint8]
+    sizes: NDArray[np.int64]
+
+
+class Cells:
+    """The grid's cells and whose they are; fixed while the votes change."""
+
+    def __init__(self, areas: Areas, grid: GridMap, n_regions: int) -> None:
+        self.areas = areas
+        self.grid = grid
+        self.n_regions = n_regions
+        self.owner = grid.sample(areas.labels)
+        inked = grid.sample(areas.ink)
+        for down, right in _LOOKS:
+            # A cell belongs to the paper that it shows rather than to the line through its middle.
+            better = inked & ~grid.sample(areas.ink, down, right)
+            self.owner[better] = grid.sample(areas.labels, down, right)[better]
+            inked &= ~better
+        self.own, compact = np.unique(self.owner, return_inverse=True)
+        self.compact = compact.reshape(self.owner.shape)
+        self.counts = np.bincount(self.compact.ravel())
+        self._find_lost()
+
+    def _find_lost(self) -> None:
+        """Areas too thin to own a cell: their pixels and the cells under these."""
+        lost = np.ones(self.areas.count, bool)
+        lost[self.own] = False
+        self.lost = np.flatnonzero(lost)
+        pixels = (
+            np.flatnonzero(look_up(lost, self.areas.labels)) if len(self.lost) else np.zeros(0, int)
+        )
+        rows, columns = np.divmod(pixels, self.areas.labels.shape[1])
+        width = self.grid.content[1]
+        self.lost_cells = self.grid.cells(0)[rows] * width + self.grid.cells(1)[columns]
+        self.lost_areas = np.searchsorted(self.lost, self.areas.labels.ravel()[pixels])
+
+    def decide(
+        self, votes: NDArray[np.uint8], weights: NDArray[np.float32]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        """The cells' regions and each area's region, -1 = divided."""
+        tally = self._tally(self.compact.ravel(), votes.ravel(), weights.ravel(), len(self.own))
+        winner = tally.argmax(axis=1).astype(np.uint8)
+        decided = winner[self.compact]
+        table = np.zeros(self.areas.count, np.int16)
+        table[self.own] = winner
+        clear = tally.max(axis=1) >= MAJORITY * tally.sum(axis=1)
+        large = self.counts >= max(4, _DIVISIBLE * votes.size)
+        for index in np.flatnonzero(~clear & large):
+            box = box_of(self.compact == index)
+            own = self.compact[box] == index
+            cleaned = clean(own, votes[box], max(SPECK * votes.size, _PART * self.counts[index]))
+            shares = np.bincount(cleaned[own], minlength=self.n_regions)
+            best = int(shares.argmax())
+            if shares[best] >= MAJORITY * self.counts[index]:
+                decided[box][own] = best
+                table[self.own[index]] = best
+            else:
+                decided[box][own] = cleaned[own]
+                table[self.own[index]] = -1
+        if len(self.lost):
+            seen = decided.ravel()[self.lost_cells]
+            table[self.lost] = self._tally(self.lost_areas, seen, None, len(self.lost)).argmax(1)
+        return decided, table
+
+    def _tally(
+        self,
+        rows: NDArray[np.intp],
+        labels: NDArray[np.uint8],
+        weights: NDArray[np.float32] | None,
+        count: int,
+    ) -> NDArray[Any]:
+        keys = rows * self.n_regions + labels
+        return np.bincount(keys, weights, count * self.n_regions).reshape(count, self.n_regions)
+
+    def estimate_sizes(
+        self, decided: NDArray[np.uint8], table: NDArray[np.int16]
+    ) -> NDArray[np.float64]:
+        """Canvas pixels of each region, divided areas counted by cells."""
+        whole = table >= 0
+        sizes = np.bincount(table[whole], self.areas.sizes[whole], self.n_regions).astype(float)
+        for area in np.flatnonzero(~whole):
+            shares = np.bincount(decided[self.owner == area], minlength=self.n_regions)
+            sizes += shares * (self.areas.sizes[area] / shares.sum())
+        return sizes
+
+    def draw(self, area: int, decided: NDArray[np.uint8]) -> Part:
+        """Draws a divided area on the canvas, with f's border smoothed."""
+        inside = self.areas.labels == area
+        box = box_of(inside)
+        own = self.owner == area
+        # Beyond the area's own cells its nearest cell speaks, not the neighbour across the line.
+        near = cells_under(box, self.grid)
+        filled = fill_nearest(decided[near], own[near])
+        best = np.zeros(inside[box].shape, np.uint8)
+        labels = np.zeros_like(best)
+        for label in np.unique(decided[own]):
+            shown = np.zeros_like(own)
+            shown[near] = filled == label
+            # A label's softened cells reach no further than its own box and a little more.
+            part = _within(box, self.grid, box_of(shown))
+            value = self._soft(shown, part)
+            rows, columns = (
+                slice(inner.start - outer.start, inner.stop - outer.start)
+                for inner, outer in zip(part, box, strict=True)
+            )
+            more = value > best[rows, columns]
+            labels[rows, columns][more] = label
+            best[rows, columns][more] = value[more]
+        within = inside[box].copy()
+        sizes = np.bincount(labels[within], minlength=self.n_regions)
+        return Part(area, box, within, labels, sizes)
+
+    def drop_invisible(
+        self, decided: NDArray[np.uint8], parts: list[Part]
+    ) -> NDArray[np.uint8] | None:
+        """New votes where a region has cells in a divided area but no pixel there, else None."""
+        votes = None
+        for part in parts:
+            own = self.owner == part.area
+            visible = part.sizes[decided] > 0
+            if not visible[own].all():
+                votes = decided.copy() if votes is None else votes
+                votes[own] = fill_nearest(decided, own & visible)[own]
+        return votes
+
+    def _soft(self, cells: NDArray[np.bool_], box: tuple[slice, slice]) -> NDArray[np.uint8]:
+        values = cells.astype(np.uint8) * np.uint8(255)
+        if max(self.grid.canvas) > max(self.grid.content):
+            values = np.asarray(cv2.GaussianBlur(values, (0, 0), _EDGE_SIGMA), np.uint8)
+        return upsample(values, self.grid, box)
+
+
+def _within(
+    box: tuple[slice, slice], grid: GridMap, cells: tuple[slice, slice]
+) -> tuple[slice, slice]:
+    """The part of a canvas box that these cells, softened, can reach; never empty."""
+    spans = []
+    for axis, (span, reach) in enumerate(zip(box, cells, strict=True)):
+        scale = grid.canvas[axis] / grid.content[axis]
+        start = max(span.start, int((reach.start - _REACH) * scale))
+        stop = min(span.stop, int((reach.stop + _REACH) * scale) + 1)
+        spans.append(slice(min(start, span.stop - 1), max(stop, span.start + 1)))
+    return spans[0], spans[1]
