@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Ball radii of the pieces, in pixels of a grid whose long side is 256.
-PIECE_RADII = (10.0, 5.0, 2.5, 1.2)
+PIECE_RADII = (5.0, 2.5, 1.2)
 # Growing over ink one pixel a pass costs a few ms a megapixel; lines are rarely wider than this,
 # and what is left (solid blacks) is done at reduced size.
 _SPREAD_PASSES = 8
@@ -166,14 +166,19 @@ def find_pieces(sketch: NDArray[np.float32]) -> NDArray[np.int32]:
         sketch: float32 [H, W] in 0..1 at grid size, 1 = paper.
 
     Returns:
-        int32 [H, W], 0..n-1 for every pixel, ink included; one piece where no ball fits at all.
+        int32 [H, W], 0..n-1 for every pixel, ink included, the largest piece first; one piece
+        where no ball fits at all.
     """
     gray = np.clip(sketch * 255, 0, 255).astype(np.uint8)
     ink, _ = find_ink(gray)
     scale = max(sketch.shape) / 256
     labels = trapped_balls(~ink, [max(1.0, radius * scale) for radius in PIECE_RADII])
     labels = nearest_labels(labels)
-    return labels - 1 if labels.any() else labels
+    sizes = np.bincount(labels.ravel())
+    order = np.argsort(-sizes, kind="stable")
+    rank = np.empty(len(sizes), np.int32)
+    rank[order] = np.arange(len(sizes), dtype=np.int32)
+    return rank[labels]  # label 0 is unused, or all there is: no number is left out
 
 
 def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:

@@ -6,14 +6,19 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gp_client.errors import GuidingPainterError
 from rich.console import Console
 from rich.table import Table
 
 from gp_training.data.sources import SOURCES, cache_folder
+
+if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train data` need not wait for
+    from gp_training.presets import Preset
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--workers", type=int, default=1, help="loader processes")
     fit.add_argument("--threads", type=int, default=1, help="torch threads")
     fit.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ...")
+    fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
+    fit.add_argument(
+        "--weights", nargs="*", default=[], metavar="NET=RUN",
+        help="start network f, g or d from another run, e.g. --weights f=runs/a g=runs/b",
+    )  # fmt: skip
     fit.set_defaults(run=_fit)
 
     evaluate = commands.add_parser("evaluate", help="curves and pictures of a run on held-out data")
@@ -144,21 +154,51 @@ def _fit(arguments: argparse.Namespace) -> int:
     from gp_training.fit import Trainer
     from gp_training.presets import PRESETS
 
-    if arguments.preset not in PRESETS:
-        raise GuidingPainterError(
-            "bad_request",
-            f"No preset is called {arguments.preset}.",
-            f"Known: {', '.join(PRESETS)}.",
-        )
+    preset = _preset(arguments, PRESETS)
     torch.set_num_threads(arguments.threads)
     trainer = Trainer(
-        PRESETS[arguments.preset], arguments.folder, train, validation, arguments.seed,
-        arguments.workers, arguments.device,
+        preset, arguments.folder, train, validation, arguments.seed, arguments.workers,
+        arguments.device, _weights(arguments.weights),
     )  # fmt: skip
     seconds = float("inf") if arguments.minutes is None else arguments.minutes * 60
     done = trainer.run(seconds, arguments.save_every * 60)
     print(f"{'done' if done else 'stopped'} after {trainer.total} pictures; {arguments.folder}")
     return 0 if done else 3
+
+
+def _preset(arguments: argparse.Namespace, presets: Mapping[str, Preset]) -> Preset:
+    """The preset asked for, cut down to the phases asked for."""
+    if arguments.preset not in presets:
+        raise GuidingPainterError(
+            "bad_request",
+            f"No preset is called {arguments.preset}.",
+            f"Known: {', '.join(presets)}.",
+        )
+    preset = presets[arguments.preset]
+    if arguments.phases is None:
+        return preset
+    names = [name.strip() for name in arguments.phases.split(",")]
+    known = {phase.name: phase for phase in preset.phases}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise GuidingPainterError(
+            "bad_request",
+            f"The preset has no phase called {unknown[0]!r}.",
+            f"Known: {', '.join(known)}.",
+        )
+    return replace(preset, phases=tuple(known[name] for name in names))
+
+
+def _weights(pairs: Sequence[str]) -> dict[str, Path]:
+    result: dict[str, Path] = {}
+    for pair in pairs:
+        name, _, run = pair.partition("=")
+        if name not in {"f", "g", "d"} or not run:
+            raise GuidingPainterError(
+                "bad_request", f"{pair!r} names no network and run.", "Write f=RUN, g=RUN or d=RUN."
+            )
+        result[name] = Path(run)
+    return result
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import json
 import math
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -47,7 +47,12 @@ def build_networks(preset: Preset) -> dict[str, nn.Module]:
     """Fresh f, g and d of a preset."""
     return {
         "f": Segmenter(
-            preset.regions, preset.segmenter_width, preset.stem, preset.pieces, preset.coordinates
+            preset.regions,
+            preset.segmenter_width,
+            preset.stem,
+            preset.pieces,
+            preset.coordinates,
+            preset.prior,
         ),
         "g": Colorizer(preset.regions, preset.colorizer_width, preset.stem),
         "d": PatchGAN(4, preset.discriminator_width),
@@ -70,12 +75,14 @@ class Trainer:
         seed: of the data and of every draw.
         workers: loader processes.
         device: torch device.
-        images: replaces each phase's image count in proportion, so that they sum to this.
+        weights: network name ("f", "g", "d") to the run folder whose weights it starts from, so
+            that f and g can be trained side by side and joined.
     """
 
     def __init__(
         self, preset: Preset, folder: Path, packs: Sequence[Path], validation: Sequence[Path],
         seed: int = 0, workers: int = 1, device: str = "cpu",
+        weights: Mapping[str, Path] | None = None,
     ) -> None:  # fmt: skip
         self.preset = preset
         self.folder = folder
@@ -98,6 +105,8 @@ class Trainer:
             name: torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999))
             for name, network in self.networks.items()
         }
+        for name, run in (weights or {}).items():
+            load_checkpoint(run, {name: self.networks[name]})
         if (folder / "state.json").is_file():
             state = load_checkpoint(folder, self.networks, self.optimizers)
             self.phase_index, self.done = state["phase"], state["done"]

@@ -148,17 +148,23 @@ class Segmenter(nn.Module):
         pieces: average the logits over the line art's pieces before the choice.
         coordinates: give the network each pixel's place (two more channels), so that it can tell
             two like drawings apart that stand side by side.
+        prior: with pieces, the logit by which piece i (by falling size) starts out as region i, so
+            that training begins at "largest first" and learns what to merge and what to prefer.
+            The network then sees the pieces too (N_c more channels). 0: neither.
     """
 
     def __init__(
         self, regions: int = 30, width: int = 64, stem: bool = False, pieces: bool = False,
         coordinates: bool = False,
+        prior: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__()
         self.regions = regions
         self.pieces = pieces
         self.coordinates = coordinates
-        self.unet = UNet(3 if coordinates else 1, regions, width, stem)
+        self.prior = prior
+        inputs = 1 + 2 * coordinates + regions * (prior > 0)
+        self.unet = UNet(inputs, regions, width, stem)
         initialise(self)
         if pieces:
             # Means over pieces are small; with 0.02 all regions would start alike and stay so.
@@ -166,13 +172,20 @@ class Segmenter(nn.Module):
 
     def forward(self, sketch: Tensor, pieces: Tensor | None = None) -> Tensor:
         """Sketch [B, 1, H, W] in [-1, 1], 1 = paper, to logits [B, N_c, H, W]."""
-        x = torch.cat((sketch, _places(sketch)), 1) if self.coordinates else sketch
-        logits = self.unet(x).float()
-        if self.pieces:
-            if pieces is None:
-                raise ValueError("this segmenter decides over pieces and got none")
-            logits = piece_means(logits, pieces)
-        return logits
+        parts = [sketch]
+        if self.coordinates:
+            parts.append(_places(sketch))
+        if not self.pieces:
+            return self.unet(torch.cat(parts, 1)).float()
+        if pieces is None:
+            raise ValueError("this segmenter decides over pieces and got none")
+        if self.prior:
+            numbers = torch.arange(self.regions, device=pieces.device)[None, :, None, None]
+            largest = (pieces[:, None] == numbers).float()
+            parts.append(largest)
+            logits = self.unet(torch.cat(parts, 1)).float()
+            return piece_means(logits, pieces) + self.prior * largest
+        return piece_means(self.unet(torch.cat(parts, 1)).float(), pieces)
 
 
 def _places(sketch: Tensor) -> Tensor:

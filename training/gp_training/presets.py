@@ -57,6 +57,7 @@ class Preset:
         stem: space-to-depth stem in f and g.
         pieces: decide over pieces of the line art.
         coordinates: f sees where a pixel is.
+        prior: logit by which f starts at largest first, see `Segmenter`.
         paper_weighted: colours of regions are means over paper, not ink.
         phases: in order.
     """
@@ -70,6 +71,7 @@ class Preset:
     stem: bool
     pieces: bool
     coordinates: bool
+    prior: float
     paper_weighted: bool
     phases: tuple[Phase, ...]
 
@@ -79,7 +81,8 @@ _PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=
 
 PAPER = Preset(
     name="paper", regions=30, grid_side=256, segmenter_width=64, colorizer_width=64,
-    discriminator_width=64, stem=False, pieces=False, coordinates=False, paper_weighted=False,
+    discriminator_width=64, stem=False, pieces=False, coordinates=False, prior=0.0,
+    paper_weighted=False,
     phases=(
         Phase("one", 2_000_000, 256, batch=12),
         Phase("two", 500_000, 256, batch=12, learn=("g", "d"), mode="argmax", subsets=0.5),
@@ -90,9 +93,10 @@ PAPER = Preset(
 # pictures an hour, and a gradient without sampling noise); then g on f's regions.
 DEFAULT = Preset(
     name="default", regions=30, grid_side=256, segmenter_width=24, colorizer_width=32,
-    discriminator_width=24, stem=True, pieces=True, coordinates=True, paper_weighted=True,
+    discriminator_width=24, stem=True, pieces=True, coordinates=True, prior=1.5,
+    paper_weighted=True,
     phases=(
-        Phase("divide", 60_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=1e-3,
+        Phase("divide", 60_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=2e-3,
               rate_end=2e-4, weights=_PIECE_WEIGHTS),
         Phase("divide large", 16_000, 224, learn=("f",), mode="soft", tau=(0.3, 0.1), rate=2e-4,
               rate_end=2e-5, weights=_PIECE_WEIGHTS),
@@ -105,7 +109,8 @@ DEFAULT = Preset(
 
 TINY = Preset(
     name="tiny", regions=30, grid_side=64, segmenter_width=8, colorizer_width=8,
-    discriminator_width=8, stem=False, pieces=True, coordinates=True, paper_weighted=True,
+    discriminator_width=8, stem=False, pieces=True, coordinates=True, prior=1.5,
+    paper_weighted=True,
     phases=(
         Phase("divide", 640, 64, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=3e-3,
               rate_end=1e-3, weights=_PIECE_WEIGHTS),

@@ -1,0 +1,163 @@
+"""Checkpoint to bundle: graphs, parity, manifest, model card; whole or not at all."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import onnx
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_daemon.bundle import Bundle, write_manifest
+from gp_training.checkpoint import load_checkpoint, read_state
+from gp_training.fit import build_networks
+from gp_training.guidance import Colorizer, Segmenter
+from gp_training.presets import Preset, preset_of_run
+
+from gp_export.graphs import export_graph
+from gp_export.parity import parity
+
+FILES = {"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"}
+# The data holds GPL-2.0-or-later and CC-BY-SA-4.0 works; both may be passed on under this one.
+WEIGHTS_LICENCE = "GPL-3.0-or-later"
+
+
+def export_bundle(
+    checkpoint: Path,
+    target: Path,
+    *,
+    name: str = "default",
+    metrics: Mapping[str, Any] | None = None,
+    data: list[dict[str, Any]] | None = None,
+    grid_side: int | None = None,
+    force: bool = False,
+    report: Callable[[str], None] = print,
+) -> Bundle:
+    """Exports a training run's networks as a bundle.
+
+    Args:
+        checkpoint: run folder of `gp-train fit`.
+        target: bundle folder to make.
+        name: of the bundle.
+        metrics: measured quality, for the manifest and the card.
+        data: the sources trained on, as `gp_training.data.card.training_data` lists them.
+        grid_side: overrides the preset's.
+        force: replace an existing bundle.
+        report: takes a line of progress.
+
+    Returns:
+        The bundle.
+
+    Raises:
+        GuidingPainterError: no checkpoint, an existing target, or no parity with torch.
+    """
+    if target.exists() and not force:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{target} exists.", "Name another folder, or replace it with --force."
+        )
+    preset = preset_of_run(checkpoint)
+    networks = build_networks(preset)
+    load_checkpoint(checkpoint, {role: networks[role] for role in "fg"})
+    state = read_state(checkpoint)
+    pair = {"segmenter": networks["f"], "colorizer": networks["g"]}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as work:
+        folder = Path(work) / "bundle"
+        folder.mkdir()
+        checks: dict[str, float] = {}
+        for role, network in pair.items():
+            assert isinstance(network, Segmenter | Colorizer)
+            file = folder / FILES[role]
+            report(f"exporting the {role}")
+            export_graph(network, file)
+            _strip(file)
+            result = parity(network, file)
+            checks[role] = result["error"]
+            report(f"{role}: {file.stat().st_size / 1e6:.1f} MB, differs by {result['error']:.1e}")
+        training = {
+            "preset": preset.name,
+            "phases": [f"{p.name}: {p.images} pictures at {p.side} px" for p in preset.phases],
+            "pictures": state["total"],
+            "hours": round(state["seconds"] / 3600, 2),
+            "seed": state["seed"],
+            "data": data or [],
+        }
+        bundle = write_manifest(
+            folder,
+            name=name,
+            version=datetime.date.today().strftime("%Y.%m.%d"),
+            n_regions=preset.regions,
+            grid_side=grid_side or preset.grid_side,
+            grid_multiple=32 if preset.stem else 16,
+            pieces=preset.pieces,
+            licence=WEIGHTS_LICENCE,
+            files=FILES,
+            training=training,
+            metrics={"parity": checks, **(metrics or {})},
+        )
+        (folder / "README.md").write_text(model_card(bundle, preset))
+        # mkdtemp's 0700 would hide the bundle from other users of a shared installation.
+        folder.chmod(0o755)
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    return Bundle.load(target)
+
+
+def _strip(file: Path) -> None:
+    """Removes the exporter's notes: they name source files of the machine that exported."""
+    model = onnx.load(file)
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+        del value.metadata_props[:]
+        value.doc_string = ""
+    for tensor in model.graph.initializer:
+        del tensor.metadata_props[:]
+    for function in model.functions:
+        del function.metadata_props[:]
+        for node in function.node:
+            del node.metadata_props[:]
+    del model.metadata_props[:]
+    del model.graph.metadata_props[:]
+    model.graph.doc_string = model.doc_string = ""
+    onnx.save(model, file)
+
+
+def model_card(bundle: Bundle, preset: Preset) -> str:
+    """The bundle's README: what it is, what it was trained on, what it scored."""
+    lines = [
+        f"# GuidingPainter bundle: {bundle.name} {bundle.version}",
+        "",
+        "Two networks of the GuidingPainter method (WACV 2023): a segmenter that divides line art",
+        f"into at most {bundle.n_regions} regions in priority order, and a colorizer that paints",
+        "from one colour per region. For colouring line art with a person in the loop; not for",
+        "photographs, and not for judging drawings or people.",
+        "",
+        f"- Preset {preset.name}: U-Net widths {preset.segmenter_width} and "
+        f"{preset.colorizer_width}{', space-to-depth stem' if preset.stem else ''}"
+        f"{', decisions over pieces of the line art' if preset.pieces else ''}.",
+        f"- Grid: long side {bundle.grid_side} px, sides multiples of {bundle.grid_multiple}.",
+        f"- Training: {bundle.training['pictures']} pictures in {bundle.training['hours']} h; "
+        + "; ".join(bundle.training["phases"])
+        + ".",
+        f"- Licence of the weights: {bundle.licence}.",
+        "",
+        "## Data",
+        "",
+        "| source | licence | author | figures |",
+        "|---|---|---|---|",
+    ]
+    for source in bundle.training["data"]:
+        lines.append(
+            f"| {source['name']} | {source['licence']} | {source['author']} "
+            f"| {source['figures'].get('train', 0)} |"
+        )
+    lines += ["", "Composed into scenes and recoloured at random.", "", "## Metrics", ""]
+    for key, value in bundle.metrics.items():
+        lines.append(f"- {key}: {value}")
+    return "\n".join(lines) + "\n"

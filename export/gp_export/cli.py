@@ -1,0 +1,65 @@
+"""`gp-export CHECKPOINT -o BUNDLE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code, 2 for a clear error."""
+    parser = argparse.ArgumentParser(
+        prog="gp-export", description="Export a training run as a bundle that gp-daemon serves."
+    )
+    parser.add_argument("checkpoint", type=Path, help="run folder of gp-train fit")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
+    parser.add_argument("--name", default="default")
+    parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
+    parser.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
+    parser.add_argument("--force", action="store_true", help="replace an existing bundle")
+    arguments = parser.parse_args(argv)
+    # The exporter warns about operators of libraries that are not installed; nobody can act on it.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    try:
+        from gp_training.data.card import training_data
+        from gp_training.data.sources import SOURCES
+
+        from gp_export.bundling import export_bundle
+
+        metrics = {} if arguments.metrics is None else _read(arguments.metrics)
+        try:
+            data = training_data(list(SOURCES))
+        except GuidingPainterError:
+            print("gp-export: no data store here; the card will not list the data", file=sys.stderr)
+            data = []
+        bundle = export_bundle(
+            arguments.checkpoint, arguments.output, name=arguments.name, metrics=metrics,
+            data=data, grid_side=arguments.grid_side, force=arguments.force,
+        )  # fmt: skip
+    except GuidingPainterError as error:
+        print(f"gp-export: {error}", file=sys.stderr)
+        return 2
+    print(f"{bundle.path}: {sum(f.bytes for f in bundle.files.values()) / 1e6:.1f} MB")
+    return 0
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{path} is not a JSON file.", "Save the output of gp-train evaluate."
+        ) from error
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

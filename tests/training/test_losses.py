@@ -1,0 +1,103 @@
+"""Equations 10 to 14 against loops and hand-computed values."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from gp_training import losses
+from gp_training.guidance import geometric_probabilities, mean_colours
+
+
+def random_case(regions: int = 3, side: int = 5):
+    torch.manual_seed(1)
+    segments = torch.rand(2, regions, side, side).softmax(1)
+    picture = torch.rand(2, 3, side, side) * 2 - 1
+    weight = torch.rand(2, 1, side, side)
+    return segments, picture, weight
+
+
+def test_total_variance_equals_a_loop():
+    segments, picture, weight = random_case()
+    colours = mean_colours(segments, picture, weight)
+    total, mass = 0.0, 0.0
+    for b in range(2):
+        for y in range(5):
+            for x in range(5):
+                w = float(weight[b, 0, y, x])
+                mass += w
+                for i in range(3):
+                    error = ((picture[b, :, y, x] - colours[b, i]) ** 2).sum() / 3
+                    total += w * float(segments[b, i, y, x] * error)
+    result = losses.total_variance(segments, picture, colours, weight)
+    assert float(result) == pytest.approx(total / mass, rel=1e-4)
+
+
+def test_total_variance_teaches_every_region_not_only_the_chosen_one():
+    picture = torch.ones(1, 3, 2, 2)
+    colours = torch.tensor([[[0.0, 0, 0], [1.0, 1, 1]]])
+    segments = torch.tensor([1.0, 0.0]).reshape(1, 2, 1, 1).expand(1, 2, 2, 2).clone()
+    segments.requires_grad_()
+    losses.total_variance(segments, picture, colours).backward()
+    assert segments.grad is not None
+    assert segments.grad[0, 0, 0, 0] > segments.grad[0, 1, 0, 0]
+
+
+def test_smoothness_of_a_ramp_is_its_slope():
+    ramp = torch.arange(6.0).expand(1, 1, 4, 6) * 0.5
+    # right and both diagonals differ by 0.5, down by nothing: mean of four
+    assert float(losses.smoothness(ramp)) == pytest.approx(0.375)
+    assert float(losses.smoothness(torch.ones(1, 2, 4, 4))) == 0
+
+
+def brute_force_prefix(segments, picture, weight, g):
+    total = 0.0
+    for b in range(len(segments)):
+        s, p, w = segments[b], picture[b], weight[b, 0]
+        for n, chance in enumerate(g):
+            groups = [s[i] for i in range(n)] + [s[n:].sum(0)]
+            error = 0.0
+            for group in groups:
+                mass = group * w
+                if mass.sum() <= 0:
+                    continue
+                mean = (p * mass).sum((1, 2)) / mass.sum()
+                error += float((((p - mean[:, None, None]) ** 2).sum(0) * mass).sum())
+            total += float(chance) * error / float(w.sum()) / 3
+    return total / len(segments)
+
+
+def test_prefix_variance_equals_brute_force_over_all_hint_counts():
+    segments, picture, weight = random_case()
+    g = geometric_probabilities(3)
+    expected = brute_force_prefix(segments, picture, weight, g)
+    assert float(losses.prefix_variance(segments, picture, weight)) == pytest.approx(
+        expected, rel=1e-3
+    )
+
+
+def test_prefix_variance_prefers_the_large_region_first():
+    picture = torch.zeros(1, 3, 1, 10)
+    picture[..., 6:9] = 1
+    picture[..., 9:] = -1
+    labels = torch.tensor([0] * 6 + [1] * 3 + [2])
+    weight = torch.ones(1, 1, 1, 10)
+
+    def cost(order):
+        table = torch.tensor(order)[labels]
+        hot = torch.nn.functional.one_hot(table, 3).float().T[None, :, None]
+        return float(losses.prefix_variance(hot, picture, weight))
+
+    # The order that lowers the error soonest is the cheapest of all six.
+    costs = {
+        order: cost(order)
+        for order in [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+    }
+    assert min(costs, key=lambda order: costs[order])[2] != 0
+    assert costs[(2, 1, 0)] > min(costs.values())
+
+
+def test_least_squares_adversary_is_zero_when_right():
+    ones, zeros = torch.ones(1, 1, 3, 3), torch.zeros(1, 1, 3, 3)
+    assert float(losses.lsgan_discriminator(ones, zeros)) == 0
+    assert float(losses.lsgan_discriminator(zeros, ones)) == 1
+    assert float(losses.lsgan_generator(ones)) == 0
