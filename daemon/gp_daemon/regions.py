@@ -64,7 +64,8 @@ def snap(
 
     Each area votes with the labels of its cells, weighted by margin; a clear majority takes it
     whole. A large area without one keeps f's border inside it, freed of specks. A region that
-    would be a speck gives its cells to the nearest others, and the vote is taken again.
+    shows no more than a speck of paper (what lies under ink needs no colour) gives its cells to the
+    nearest others, and the vote is taken again.
 
     Args:
         areas: of the canvas.
@@ -79,32 +80,27 @@ def snap(
     cells = Cells(areas, grid, n_regions)
     votes = grid.crop(labels).copy()
     weights = np.maximum(grid.crop(margin), np.float32(1e-3))
-    least = SPECK * areas.labels.size
     while True:
         decided, table = cells.decide(votes, weights)
-        sizes = cells.estimate_sizes(decided, table)
-        dead = (sizes > 0) & (sizes < least)
+        dead = _specks(cells.estimate_paper(decided, table), decided)
         if not dead.any():
             parts = [cells.draw(int(area), decided) for area in np.flatnonzero(table < 0)]
             votes = cells.drop_invisible(decided, parts)
             if votes is not None:
                 continue
-            sizes = _exact_sizes(areas, table, parts, n_regions)
-            dead = (sizes > 0) & (sizes < least)
+            whole = table >= 0
+            paper = np.bincount(table[whole], cells.paper[whole], n_regions)
+            dead = _specks(sum((part.paper for part in parts), paper), decided)
             if not dead.any():
-                return _assemble(cells, decided, table, parts, sizes)
-        # Some region has at least 1/n_regions of the canvas, so never all of them die.
+                return _assemble(cells, decided, table, parts)
         votes = fill_nearest(decided, ~dead[decided])
 
 
-def _exact_sizes(
-    areas: Areas, table: NDArray[np.int16], parts: list[Part], n_regions: int
-) -> NDArray[np.int64]:
-    whole = table >= 0
-    sizes = np.bincount(table[whole], areas.sizes[whole], n_regions).astype(np.int64)
-    for part in parts:
-        sizes += part.sizes
-    return sizes
+def _specks(paper: NDArray[Any], decided: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The regions that show too little paper, bool [n_regions]; never the one that shows most."""
+    present = np.bincount(decided.ravel(), minlength=len(paper)) > 0
+    # Areas without a cell follow `decided`, so that no region has paper but is not present.
+    return present & (paper < min(SPECK * paper.sum(), paper.max()))
 
 
 def _assemble(
@@ -112,10 +108,11 @@ def _assemble(
     decided: NDArray[np.uint8],
     table: NDArray[np.int16],
     parts: list[Part],
-    sizes: NDArray[np.int64],
 ) -> Snapped:
     """Numbers regions without holes and gives every area, or part of one, its segment."""
-    areas = cells.areas
+    areas, whole = cells.areas, table >= 0
+    sizes = np.bincount(table[whole], areas.sizes[whole], cells.n_regions).astype(np.int64)
+    sizes = sum((part.sizes for part in parts), sizes)
     number = (np.cumsum(sizes > 0) - 1).astype(np.int16)
     segment_region = [number[np.maximum(table, 0)]]
     segments = areas.labels.copy() if parts else areas.labels

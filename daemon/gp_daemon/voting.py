@@ -17,10 +17,12 @@ from gp_daemon.cells import box_of, cells_under, clean, fill_nearest, look_up, u
 from gp_daemon.raster import GridMap
 
 MAJORITY = 0.6  # of an area's votes: enough to win the whole area
-SPECK = 0.0005  # of the canvas: smaller regions are not worth a stop on the artist's way
+# Of the canvas: regions that show less paper are not worth a stop on the artist's way.
+SPECK = 0.0005
 _DIVISIBLE = 0.01  # of the canvas: smaller areas are never divided
 _PART = 0.02  # of a divided area: smaller parts of it are noise
 _EDGE_SIGMA = 0.8  # cells; rounds the stairs of the grid where f's own border is drawn
+_STRIP = 1 << 20  # pixels counted at a time
 _REACH = 5  # cells that the rounding and the interpolation carry a label further
 _LOOKS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
 
@@ -35,6 +37,7 @@ class Part:
         inside: bool, the area's pixels within the box.
         labels: uint8, their regions.
         sizes: int64 [n_regions], pixels of each region.
+        paper: int64 [n_regions], those of them that are not ink.
     """
 
     area: int
@@ -42,6 +45,7 @@ class Part:
     inside: NDArray[np.bool_]
     labels: NDArray[np.uint8]
     sizes: NDArray[np.int64]
+    paper: NDArray[np.int64]
 
 
 class Cells:
@@ -61,6 +65,7 @@ class Cells:
         self.own, compact = np.unique(self.owner, return_inverse=True)
         self.compact = compact.reshape(self.owner.shape)
         self.counts = np.bincount(self.compact.ravel())
+        self.paper = count_paper(areas)
         self._find_lost()
 
     def _find_lost(self) -> None:
@@ -114,15 +119,15 @@ class Cells:
         keys = rows * self.n_regions + labels
         return np.bincount(keys, weights, count * self.n_regions).reshape(count, self.n_regions)
 
-    def estimate_sizes(
+    def estimate_paper(
         self, decided: NDArray[np.uint8], table: NDArray[np.int16]
     ) -> NDArray[np.float64]:
-        """Canvas pixels of each region, divided areas counted by cells."""
+        """Paper pixels of each region on the canvas, divided areas shared out by cells."""
         whole = table >= 0
-        sizes = np.bincount(table[whole], self.areas.sizes[whole], self.n_regions).astype(float)
+        sizes = np.bincount(table[whole], self.paper[whole], self.n_regions).astype(float)
         for area in np.flatnonzero(~whole):
             shares = np.bincount(decided[self.owner == area], minlength=self.n_regions)
-            sizes += shares * (self.areas.sizes[area] / shares.sum())
+            sizes += shares * (self.paper[area] / shares.sum())
         return sizes
 
     def draw(self, area: int, decided: NDArray[np.uint8]) -> Part:
@@ -150,7 +155,9 @@ class Cells:
             best[rows, columns][more] = value[more]
         within = inside[box].copy()
         sizes = np.bincount(labels[within], minlength=self.n_regions)
-        return Part(area, box, within, labels, sizes)
+        shown = labels[within & ~self.areas.ink[box]]
+        paper = np.bincount(shown, minlength=self.n_regions)
+        return Part(area, box, within, labels, sizes, paper)
 
     def drop_invisible(
         self, decided: NDArray[np.uint8], parts: list[Part]
@@ -183,3 +190,15 @@ def _within(
         stop = min(span.stop, int((reach.stop + _REACH) * scale) + 1)
         spans.append(slice(min(start, span.stop - 1), max(stop, span.start + 1)))
     return spans[0], spans[1]
+
+
+def count_paper(areas: Areas) -> NDArray[np.int64]:
+    """Pixels of each area that are not ink, int64 [areas]."""
+    counts = np.zeros(areas.count, np.int64)
+    rows = max(1, _STRIP // areas.labels.shape[1])
+    for top in range(0, len(areas.labels), rows):  # bincount widens its input to eight bytes
+        strip = areas.labels[top : top + rows][~areas.ink[top : top + rows]]
+        if strip.size:
+            found = np.bincount(strip)
+            counts[: len(found)] += found
+    return counts

@@ -51,8 +51,27 @@ def test_regions_partition_the_canvas_without_empty_ones(scene):
     assert snapped.labels.dtype == np.uint8
     counts = np.bincount(snapped.labels.ravel())
     assert len(counts) == snapped.count
-    assert counts.min() >= max(1, SPECK * areas.labels.size)
+    assert counts.min() >= 1
     assert (counts == snapped.sizes).all()
+
+
+@given(scenes)
+@settings(max_examples=60, deadline=None)
+def test_every_region_shows_more_than_a_speck_of_paper(scene):
+    areas, labels, margin, grid = scene
+    snapped = snap(areas, labels, margin, grid, N)
+    paper = np.bincount(snapped.labels[~areas.ink], minlength=snapped.count)
+    assert paper.min() >= min(SPECK * paper.sum(), paper.max())
+
+
+def test_a_region_under_ink_joins_its_neighbour():
+    page = np.full((400, 400), 255, np.uint8)
+    page[100:300, 100:200] = 0
+    page[150:154, 150:154] = 255
+    sketch, grid = to_grid(page, 128, 16)
+    labels = np.zeros(sketch.shape, np.uint8)
+    labels[32:96, 32:64] = 1
+    assert _snap(find_areas(page, gap=0), labels, grid).count == 1
 
 
 @given(scenes)
