@@ -86,7 +86,7 @@ def export_graph(network: Segmenter | Colorizer, target: Path) -> None:
     network.eval()
     multiple = network.unet.multiple
     segmenter = isinstance(network, Segmenter)
-    graph = SegmenterGraph(network) if segmenter else ColorizerGraph(network)
+    graph = (SegmenterGraph(network) if segmenter else ColorizerGraph(network)).eval()
     # Not square and not small: equal or one-tile sides could be frozen into the graph.
     inputs = example_inputs(network, 6 * multiple, 5 * multiple)
     h, w = multiple * Dim("h", min=1, max=512), multiple * Dim("w", min=1, max=512)

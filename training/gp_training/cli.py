@@ -110,7 +110,7 @@ def _data(arguments: argparse.Namespace) -> int:
 def _build(names: Sequence[str], scenes: int, console: Console) -> None:
     import cv2
 
-    from gp_training.data.scenes import build_scenes
+    from gp_training.data.scenes import Composer, build_scenes
     from gp_training.data.store import SPLITS, Store, build
 
     cv2.setNumThreads(1)
@@ -130,7 +130,7 @@ def _build(names: Sequence[str], scenes: int, console: Console) -> None:
         numbers[split] = number + 1
         target = folder / f"{split}-{number}.bin"
         if not target.is_file():
-            build_scenes(split, count, seed, target)
+            build_scenes(Composer(Store(split)), count, seed, target)
 
 
 def _require_packs(split: str) -> list[Path]:

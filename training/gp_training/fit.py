@@ -135,9 +135,15 @@ class Trainer:
         Returns:
             Whether all phases are done.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        deadline = time.monotonic() + seconds
+        asked = (signal.SIGTERM, signal.SIGINT)
+        before = [signal.signal(number, self._stop) for number in asked]
+        try:
+            return self._run_phases(time.monotonic() + seconds, save_every)
+        finally:
+            for number, handler in zip(asked, before, strict=True):
+                signal.signal(number, handler)
+
+    def _run_phases(self, deadline: float, save_every: float) -> bool:
         while self.phase_index < len(self.preset.phases):
             phase = self.preset.phases[self.phase_index]
             finished = self._run_phase(phase, deadline, save_every)

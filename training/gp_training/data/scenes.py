@@ -208,22 +208,20 @@ def _paste(
     scene.sketch[target] = covered * (line[inside].astype(np.float32) / 255)
 
 
-def build_scenes(split: str, count: int, seed: int, target: Path, side: int = 256) -> Path:
+def build_scenes(composer: Composer, count: int, seed: int, target: Path) -> Path:
     """Composes scenes into one file that training maps into memory.
 
     Args:
-        split: of the figures.
+        composer: of the figures of one split.
         count: how many scenes.
         seed: of the first; scene i uses seed + i.
         target: file to write: uint8 [count, side, side, 4], R G B and sketch. Written whole or
             not at all.
-        side: pixels.
     """
-    composer = Composer(Store(split), side)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     with open(partial, "wb") as file:
-        for index in track(range(count), f"compose {split}"):
+        for index in track(range(count), f"compose {target.stem}"):
             scene = composer.compose(np.random.default_rng(seed + index))
             file.write(np.dstack([scene.rgb, scene.sketch]).tobytes())
     partial.rename(target)

@@ -1,0 +1,154 @@
+"""Checkpoint to bundle: the graphs compute what torch computes, or nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from gp_client.errors import GuidingPainterError
+from gp_daemon.bundle import Bundle
+from gp_daemon.networks import Engine
+from gp_export import bundling, parity
+from gp_export.bundling import export_bundle
+from gp_export.graphs import ColorizerGraph, SegmenterGraph
+from gp_training.checkpoint import load_checkpoint, save_checkpoint
+from gp_training.fit import build_networks
+from gp_training.guidance import Colorizer, Segmenter
+from gp_training.presets import TINY
+
+pytestmark = [
+    # The exporter's own notices; nothing here can act on them.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkpoint")
+    torch.manual_seed(3)
+    torch.set_num_threads(1)
+    networks = build_networks(TINY)
+    for name in "fg":  # statistics other than 0 and 1, as after training
+        for key, value in networks[name].state_dict().items():
+            if key.endswith("running_var"):
+                value.uniform_(0.5, 2)
+            elif key.endswith("running_mean"):
+                value.uniform_(-0.5, 0.5)
+    # g starts with small weights: make its picture depend on its hints
+    unet = networks["g"].unet
+    assert isinstance(unet, torch.nn.Module)
+    for parameter in unet.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, 0, 0.15)
+    state = {"phase": 2, "done": 0, "total": 5, "seconds": 7200.0, "seed": 0}
+    save_checkpoint(folder, networks, {}, state | {"preset": asdict(TINY)})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    import warnings
+
+    target = tmp_path_factory.mktemp("bundles") / "tiny"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return export_bundle(checkpoint, target, name="tiny", report=lambda _: None)
+
+
+def networks_of(checkpoint: Path) -> tuple[Segmenter, Colorizer]:
+    networks = build_networks(TINY)
+    load_checkpoint(checkpoint, networks)
+    f, g = networks["f"].eval(), networks["g"].eval()
+    assert isinstance(f, Segmenter)
+    assert isinstance(g, Colorizer)
+    return f, g
+
+
+def test_engine_segments_as_torch_does(checkpoint: Path, bundle: Bundle):
+    rng = np.random.default_rng(0)
+    sketch = (rng.random((64, 96)) > 0.2).astype(np.float32)
+    pieces = (np.arange(64)[:, None] // 9 * 20 + np.arange(96)[None] // 7).astype(np.int32)
+    labels, margin = Engine(bundle, cpu=True).segment(sketch, pieces)
+    graph = SegmenterGraph(networks_of(checkpoint)[0])
+    with torch.no_grad():
+        expected, probability = graph(
+            torch.from_numpy(sketch)[None, None], torch.from_numpy(pieces)[None]
+        )
+    assert len(np.unique(labels)) > 3
+    assert np.array_equal(labels, expected[0].numpy())
+    assert np.allclose(margin, probability[0].numpy(), atol=1e-4)
+
+
+def test_engine_paints_as_torch_does_with_hints_and_scribbles(checkpoint: Path, bundle: Bundle):
+    rng = np.random.default_rng(1)
+    sketch = (rng.random((96, 64)) > 0.2).astype(np.float32)
+    labels = (np.arange(96)[:, None] // 24 * 2 + np.arange(64)[None] // 32).astype(np.uint8)
+    colours = rng.random((30, 3)).astype(np.float32)
+    hinted = np.arange(30) < 3
+    scribble = rng.random((3, 96, 64)).astype(np.float32)
+    where = (rng.random((96, 64)) > 0.9).astype(np.float32)
+    engine = Engine(bundle, cpu=True)
+    image = engine.colorize(sketch, labels, colours, hinted, scribble, where)
+    graph = ColorizerGraph(networks_of(checkpoint)[1])
+    with torch.no_grad():
+        expected = graph(
+            torch.from_numpy(sketch)[None, None],
+            torch.from_numpy(labels)[None],
+            torch.from_numpy(colours)[None],
+            torch.from_numpy(hinted)[None],
+            torch.from_numpy(scribble)[None],
+            torch.from_numpy(where)[None, None],
+        )
+    assert np.allclose(image, expected[0].numpy(), atol=1e-3)
+    swapped = engine.colorize(sketch, labels, colours[:, ::-1].copy(), hinted, scribble, where)
+    assert np.abs(swapped - image).max() > 0.01
+
+
+def test_manifest_says_what_the_checkpoint_was(bundle: Bundle):
+    assert bundle.n_regions == TINY.regions
+    assert bundle.grid_multiple == 16
+    assert bundle.pieces
+    assert bundle.training["hours"] == 2.0
+    assert bundle.metrics["parity"]["segmenter"] <= parity.LIMIT
+    assert "tiny" in (bundle.path / "README.md").read_text()
+
+
+def test_graphs_hold_no_path_of_the_exporting_machine(bundle: Bundle):
+    for role in bundle.files:
+        text = bundle.file(role).read_bytes()
+        assert str(Path.cwd()).encode() not in text
+        assert b".py" not in text
+
+
+def test_graphs_take_any_size_of_the_multiple(bundle: Bundle):
+    model = onnx.load(bundle.file("colorizer"))
+    sides = [d.dim_param for d in model.graph.input[0].type.tensor_type.shape.dim[2:]]
+    assert all("16" in side for side in sides)
+
+
+def test_graph_that_differs_from_torch_is_refused_and_leaves_nothing(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def export_other(network: torch.nn.Module, file: Path) -> None:
+        with torch.no_grad():
+            network.unet.output.bias.add_(0.05)  # type: ignore[union-attr]
+        original(network, file)
+        with torch.no_grad():
+            network.unet.output.bias.sub_(0.05)  # type: ignore[union-attr]
+
+    original = bundling.export_graph
+    monkeypatch.setattr(bundling, "export_graph", export_other)
+    target = tmp_path / "bundle"
+    with pytest.raises(GuidingPainterError, match="differs from torch"):
+        export_bundle(checkpoint, target, report=lambda _: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_existing_bundle_is_not_replaced_unasked(checkpoint: Path, bundle: Bundle):
+    with pytest.raises(GuidingPainterError, match="--force"):
+        export_bundle(checkpoint, bundle.path, report=lambda _: None)

@@ -1,0 +1,132 @@
+"""The training loop: schedules, resume, and that it learns."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from gp_client.errors import GuidingPainterError
+from gp_training.checkpoint import load_checkpoint
+from gp_training.fit import Trainer, build_networks, learning_rate, temperature
+from gp_training.hints import correct_segments, draw_hinted, draw_scribbles
+from gp_training.presets import PAPER, TINY, Phase, preset_of_run
+
+# TensorBoard's own imports, not ours.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def shortened(images: int):
+    return replace(TINY, phases=tuple(replace(p, images=images) for p in TINY.phases))
+
+
+def trainer(folder: Path, packs: dict[str, Path], images: int) -> Trainer:
+    torch.set_num_threads(1)
+    return Trainer(
+        shortened(images), folder, [packs["train"]], [packs["validation"]], seed=1, workers=0
+    )
+
+
+def test_temperature_falls_from_one_to_a_tenth():
+    phase = PAPER.phases[0]
+    assert temperature(phase, 0) == 1
+    assert temperature(phase, 0.5) == pytest.approx(0.1**0.5)
+    assert temperature(phase, 1) == pytest.approx(0.1)
+
+
+def test_learning_rate_is_constant_for_half_then_linear_to_its_end():
+    phase = Phase("p", 100, 64, rate=2e-4)
+    rates = [learning_rate(phase, p) for p in (0, 0.5, 0.75, 1)]
+    assert rates == pytest.approx([2e-4, 2e-4, 1e-4, 0])
+
+
+def test_prefix_and_subset_hints_have_the_form_of_d2():
+    torch.manual_seed(0)
+    prefixes = torch.cat([draw_hinted(4, 30, 0.0) for _ in range(50)])
+    assert ((prefixes[:, 1:] - prefixes[:, :-1]) <= 0).all()
+    subsets = torch.cat([draw_hinted(4, 30, 1.0) for _ in range(50)])
+    assert ((subsets[:, 1:] - subsets[:, :-1]) > 0).any()
+
+
+def test_corrected_segments_stay_one_hot():
+    torch.manual_seed(0)
+    labels = torch.randint(0, 6, (8, 16, 16))
+    segments = torch.nn.functional.one_hot(labels, 6).permute(0, 3, 1, 2).float()
+    pieces = torch.arange(256).reshape(1, 16, 16).expand(8, -1, -1)
+    changed = correct_segments(segments, pieces, 1.0)
+    assert torch.equal(changed.sum(1), torch.ones(8, 16, 16))
+    assert not torch.equal(changed, segments)
+    assert torch.equal(correct_segments(segments, pieces, 0.0), segments)
+
+
+def test_scribbles_carry_one_true_colour_a_stroke():
+    torch.manual_seed(0)
+    picture = torch.zeros(1, 3, 32, 32)
+    picture[:, 0] = 0.5
+    colours, mask = draw_scribbles(picture, 1.0)
+    inside = mask[0, 0] > 0
+    assert inside.any()
+    assert (colours[0, 0][inside] == 0.5).all()
+    assert (colours[0, 0][~inside] == 0).all()
+
+
+@pytest.fixture(scope="module")
+def trained(packs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert trainer(folder, packs, 768).run()
+    return folder
+
+
+def test_tiny_training_ends_better_than_it_began(trained: Path):
+    lines = [json.loads(line) for line in (trained / "validation.jsonl").read_text().splitlines()]
+    last = lines[-1]
+    # g at the end of training: hints help by more than a decibel, in order.
+    assert last["psnr@8"] > last["psnr@0"] + 1.0
+    assert last["psnr@3"] > last["psnr@0"] + 0.5
+    assert last["regions"] >= 3
+
+
+def test_run_folder_remembers_its_preset(trained: Path):
+    assert preset_of_run(trained) == shortened(768)
+
+
+def test_resumed_run_equals_an_undisturbed_one(packs: dict[str, Path], tmp_path: Path):
+    whole = trainer(tmp_path / "whole", packs, 64)
+    assert whole.run()
+    for _ in range(40):
+        part = trainer(tmp_path / "parts", packs, 64)
+        if part.run(seconds=0):  # one step a call
+            break
+    else:
+        pytest.fail("the interrupted run never ended")
+    first, second = build_networks(TINY), build_networks(TINY)
+    load_checkpoint(tmp_path / "whole", first)
+    load_checkpoint(tmp_path / "parts", second)
+    for name in "fgd":
+        other = second[name].state_dict()
+        for key, value in first[name].state_dict().items():
+            assert torch.equal(value, other[key]), f"{name}.{key}"
+
+
+def test_weights_of_another_run_are_taken_over(
+    trained: Path, packs: dict[str, Path], tmp_path: Path
+):
+    fresh = Trainer(
+        shortened(64), tmp_path, [packs["train"]], [packs["validation"]], seed=9, workers=0,
+        weights={"f": trained},
+    )  # fmt: skip
+    source = build_networks(TINY)
+    load_checkpoint(trained, source)
+    key = "unet.encoder1.0.weight"
+    assert torch.equal(fresh.networks["f"].state_dict()[key], source["f"].state_dict()[key])
+    assert not torch.equal(fresh.networks["g"].state_dict()[key], source["g"].state_dict()[key])
+
+
+def test_folder_without_checkpoint_is_a_clear_error(tmp_path: Path):
+    with pytest.raises(GuidingPainterError, match="holds no checkpoint"):
+        preset_of_run(tmp_path)
