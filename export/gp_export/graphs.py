@@ -5,6 +5,7 @@ The hint arithmetic is training's own code, called on what the daemon sends.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -99,9 +100,12 @@ def export_graph(network: Segmenter | Colorizer, target: Path) -> None:
     if segmenter and not network.pieces:
         shapes["pieces"] = None
     outputs = ["labels", "margin"] if segmenter else ["image"]
-    program = torch.onnx.export(
-        graph, (), kwargs=inputs, dynamic_shapes=shapes, opset_version=OPSET,
-        output_names=outputs, dynamo=True, optimize=True, verbose=False,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        # All inputs share H and W; the exporter tells us so for each.
+        warnings.filterwarnings("ignore", message=".*shares the same shape constraints.*")
+        program = torch.onnx.export(
+            graph, (), kwargs=inputs, dynamic_shapes=shapes, opset_version=OPSET,
+            output_names=outputs, dynamo=True, optimize=True, verbose=False,
+        )  # fmt: skip
     assert program is not None
     program.save(target, external_data=False)
