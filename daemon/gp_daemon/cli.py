@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -71,10 +72,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
         "sha256": {role: file.sha256 for role, file in bundle.files.items()},
     }
 
-    def open_page(pixels, width, height, format, *, gap, ink, progress):  # type: ignore[no-untyped-def]
-        return Page(engine, pixels, width, height, format, gap=gap, ink=ink, progress=progress)
-
-    return Backend(open_page, {"bundle": identity, "device": engine.device})
+    return Backend(functools.partial(Page, engine), {"bundle": identity, "device": engine.device})
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
@@ -273,19 +274,14 @@ class Server:
         self._wake()
 
     def _wake(self) -> None:
-        try:
+        # Full: it is awake already. Closed: the worker was late, and nobody waits for it.
+        with contextlib.suppress(OSError):
             self._wake_write.send(b"\0")
-        except BlockingIOError:
-            return  # full: it is awake already
-        except OSError:
-            log.debug("woken after the end")
 
     def _drain_wake(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             while self._wake_read.recv(4096):
                 continue
-        except BlockingIOError:
-            return
 
     def _drain_outbox(self) -> None:
         while self._outbox:

@@ -168,6 +168,18 @@ def test_a_page_dropped_by_the_daemon_is_opened_and_hinted_again() -> None:
         assert pixel(page, 2) == (7, 8, 9, 255)
 
 
+def test_a_broken_connection_to_a_living_daemon_costs_no_reopening() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (7, 8, 9))
+        before = page._id
+        assert client._dealer is not None
+        client._dealer.close()
+        assert pixel(page, 2) == (7, 8, 9, 255)
+        assert page._id == before
+        assert client.status()["pages"] == 1
+
+
 def test_work_is_cancelled_from_another_thread() -> None:
     with connect(start=True) as client:
         running = threading.Event()
