@@ -62,6 +62,7 @@ def export_bundle(
     networks = build_networks(preset)
     load_checkpoint(checkpoint, {role: networks[role] for role in "fg"})
     state = read_state(checkpoint)
+    history = state["history"]
     pair = {"segmenter": networks["f"], "colorizer": networks["g"]}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as work:
@@ -79,9 +80,11 @@ def export_bundle(
             report(f"{role}: {file.stat().st_size / 1e6:.1f} MB, differs by {result['error']:.1e}")
         training = {
             "preset": preset.name,
-            "phases": [f"{p.name}: {p.images} pictures at {p.side} px" for p in preset.phases],
-            "pictures": state["total"],
-            "hours": round(state["seconds"] / 3600, 2),
+            "phases": [
+                f"{h['network']}, {h['phase']}: {h['images']} pictures at {h['side']} px"
+                for h in history
+            ],
+            "hours": round(sum(h["seconds"] for h in history) / 3600, 2),
             "seed": state["seed"],
             "data": data or [],
         }
@@ -142,7 +145,7 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
         f"{preset.colorizer_width}{', space-to-depth stem' if preset.stem else ''}"
         f"{', decisions over pieces of the line art' if preset.pieces else ''}.",
         f"- Grid: long side {bundle.grid_side} px, sides multiples of {bundle.grid_multiple}.",
-        f"- Training: {bundle.training['pictures']} pictures in {bundle.training['hours']} h; "
+        f"- Training, {bundle.training['hours']} h in all: "
         + "; ".join(bundle.training["phases"])
         + ".",
         f"- Licence of the weights: {bundle.licence}.",

@@ -46,6 +46,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if parameter.ndim > 1:
             torch.nn.init.normal_(parameter, 0, 0.15)
     state = {"phase": 2, "done": 0, "total": 5, "seconds": 7200.0, "seed": 0}
+    state["history"] = [
+        {"network": n, "phase": "p", "side": 64, "images": 5, "seconds": 3600.0} for n in "fg"
+    ]
     save_checkpoint(folder, networks, {}, state | {"preset": asdict(TINY)})
     return folder
 

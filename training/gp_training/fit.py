@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -105,12 +106,15 @@ class Trainer:
             name: torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999))
             for name, network in self.networks.items()
         }
+        self.history: list[dict[str, Any]] = []  # what each network saw, for the model card
         for name, run in (weights or {}).items():
-            load_checkpoint(run, {name: self.networks[name]})
+            state = load_checkpoint(run, {name: self.networks[name]})
+            self.history += [h for h in state.get("history", []) if h["network"] == name]
         if (folder / "state.json").is_file():
             state = load_checkpoint(folder, self.networks, self.optimizers)
             self.phase_index, self.done = state["phase"], state["done"]
             self.total, self.seconds = state["total"], state["seconds"]
+            self.history = state["history"]
         self.writer = SummaryWriter(str(folder / "events"))
         on_cuda = self.device.type == "cuda"
         self.autocast = torch.autocast(
@@ -122,6 +126,7 @@ class Trainer:
         state = {
             "phase": self.phase_index, "done": self.done, "total": self.total,
             "seconds": self.seconds, "seed": self.seed, "preset": asdict(self.preset),
+            "history": self.history,
         }  # fmt: skip
         save_checkpoint(self.folder, self.networks, self.optimizers, state)
 
@@ -172,13 +177,14 @@ class Trainer:
                 phase, self.done / phase.images,
                 *(t.to(self.device) for t in (sketch, picture, pieces)),
             )  # fmt: skip
-            self.done += len(sketch)
-            self.total += len(sketch)
+            self._record(phase, len(sketch))
             steps += 1
             for name, value in values.items():
                 sums[name] = sums.get(name, 0.0) + value
             now = time.monotonic()
             self.seconds += now - started
+            for entry in self.history[-len(phase.learn) :]:
+                entry["seconds"] += (now - started) / len(phase.learn)
             if now - last > 30:
                 self._report(phase, {n: v / steps for n, v in sums.items()}, steps, now - last)
                 sums, steps, last = {}, 0, now
@@ -191,6 +197,19 @@ class Trainer:
                 sums, steps = {}, 0
         self.validate(phase)
         return True
+
+    def _record(self, phase: Phase, images: int) -> None:
+        """Counts a step's pictures, in all and for each network that learned from them."""
+        recent = self.history[-len(phase.learn) :]
+        if [(h["network"], h["phase"]) for h in recent] != [(n, phase.name) for n in phase.learn]:
+            self.history += [
+                {"network": n, "phase": phase.name, "side": phase.side, "images": 0, "seconds": 0.0}
+                for n in phase.learn
+            ]
+        for entry in self.history[-len(phase.learn) :]:
+            entry["images"] += images
+        self.done += images
+        self.total += images
 
     def step(
         self, phase: Phase, progress: float, sketch: Tensor, picture: Tensor, pieces: Tensor

@@ -93,10 +93,10 @@ PAPER = Preset(
 # pictures an hour, and a gradient without sampling noise); then g on f's regions.
 DEFAULT = Preset(
     name="default", regions=30, grid_side=256, segmenter_width=24, colorizer_width=32,
-    discriminator_width=24, stem=True, pieces=True, coordinates=True, prior=1.5,
+    discriminator_width=24, stem=True, pieces=True, coordinates=True, prior=3.0,
     paper_weighted=True,
     phases=(
-        Phase("divide", 60_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=2e-3,
+        Phase("divide", 60_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=1e-3,
               rate_end=2e-4, weights=_PIECE_WEIGHTS),
         Phase("divide large", 16_000, 224, learn=("f",), mode="soft", tau=(0.3, 0.1), rate=2e-4,
               rate_end=2e-5, weights=_PIECE_WEIGHTS),
@@ -109,7 +109,7 @@ DEFAULT = Preset(
 
 TINY = Preset(
     name="tiny", regions=30, grid_side=64, segmenter_width=8, colorizer_width=8,
-    discriminator_width=8, stem=False, pieces=True, coordinates=True, prior=1.5,
+    discriminator_width=8, stem=False, pieces=True, coordinates=True, prior=3.0,
     paper_weighted=True,
     phases=(
         Phase("divide", 640, 64, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=3e-3,

@@ -99,7 +99,7 @@ def vary(
         top, left = rng.integers(0, side - size + 1, 2)
         rgb = rgb[top : top + size, left : left + size]
         sketch = sketch[top : top + size, left : left + size]
-    if rng.random() < 0.5:
+    if rng.random() < 0.15:
         rgb = rgb[..., rng.permutation(3)]
     sketch = vary_lines(np.ascontiguousarray(sketch), rng)
     return np.ascontiguousarray(rgb), sketch

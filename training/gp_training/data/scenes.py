@@ -19,6 +19,9 @@ from gp_training.data.store import SIDE, Rendered, Store
 
 # Shares of the sources in scenes; true pairs most, hand-painted characters often.
 SOURCE_SHARES = {"openmoji": 0.5, "wesnoth": 0.25, "openclipart": 0.25}
+# Enough that colours come from hints; not so many that g forgets what is usually green or beige,
+# which is all it has to suggest from.
+RECOLOURED = 0.4
 _LINE_WIDTHS = (1, 2, 2, 3)
 
 
@@ -147,7 +150,7 @@ class Composer:
         short = min(height, width)
         for _ in range(count):
             figure = self.figure(rng)
-            rgb = recolour(figure, rng) if rng.random() < 0.7 else figure.rgba[..., :3]
+            rgb = recolour(figure, rng) if rng.random() < RECOLOURED else figure.rgba[..., :3]
             largest = 1.15 if count == 1 else 0.9
             side = int(short * rng.uniform(0.85 if count == 1 else 0.35, largest))
             left = int(rng.uniform(-0.15 * side, max(width - 0.85 * side, 1)))
