@@ -8,22 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gp_daemon.areas import Areas
-from gp_daemon.cells import box_of, cells_under, clean, fill_nearest, look_up, upsample
+from gp_daemon.borders import draw_borders
+from gp_daemon.cells import box_of, clean, fill_nearest, look_up
 from gp_daemon.raster import GridMap
 
 MAJORITY = 0.6  # of an area's votes: enough to win the whole area
 # Of the canvas: regions that show less paper are not worth a stop on the artist's way.
 SPECK = 0.0005
 _DIVISIBLE = 0.01  # of the canvas: smaller areas are never divided
-_PART = 0.02  # of a divided area: smaller parts of it are noise
-_EDGE_SIGMA = 0.8  # cells; rounds the stairs of the grid where f's own border is drawn
+_PART = 0.003  # of the canvas: smaller parts of a divided area are noise
+# Of the canvas: a larger area is no shape but what an open drawing lets flow together. There a
+# majority is the ground, and must not swallow a figure; only what is under _REST joins it.
+_OPEN = 0.3
+_REST = 0.01
 _STRIP = 1 << 20  # pixels counted at a time
-_REACH = 5  # cells that the rounding and the interpolation carry a label further
 _LOOKS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
 
 
@@ -91,14 +93,20 @@ class Cells:
         table = np.zeros(self.areas.count, np.int16)
         table[self.own] = winner
         clear = tally.max(axis=1) >= MAJORITY * tally.sum(axis=1)
+        clear &= self.counts <= _OPEN * votes.size
         large = self.counts >= max(4, _DIVISIBLE * votes.size)
         for index in np.flatnonzero(~clear & large):
             box = box_of(self.compact == index)
             own = self.compact[box] == index
-            cleaned = clean(own, votes[box], max(SPECK * votes.size, _PART * self.counts[index]))
+            cleaned = clean(own, votes[box], _PART * votes.size)
             shares = np.bincount(cleaned[own], minlength=self.n_regions)
             best = int(shares.argmax())
-            if shares[best] >= MAJORITY * self.counts[index]:
+            rest = self.counts[index] - shares[best]
+            if self.counts[index] > _OPEN * votes.size:
+                whole = rest < _REST * votes.size
+            else:
+                whole = shares[best] >= MAJORITY * self.counts[index]
+            if whole:
                 decided[box][own] = best
                 table[self.own[index]] = best
             else:
@@ -131,33 +139,15 @@ class Cells:
         return sizes
 
     def draw(self, area: int, decided: NDArray[np.uint8]) -> Part:
-        """Draws a divided area on the canvas, with f's border smoothed."""
+        """Draws a divided area on the canvas."""
         inside = self.areas.labels == area
         box = box_of(inside)
-        own = self.owner == area
-        # Beyond the area's own cells its nearest cell speaks, not the neighbour across the line.
-        near = cells_under(box, self.grid)
-        filled = fill_nearest(decided[near], own[near])
-        best = np.zeros(inside[box].shape, np.uint8)
-        labels = np.zeros_like(best)
-        for label in np.unique(decided[own]):
-            shown = np.zeros_like(own)
-            shown[near] = filled == label
-            # A label's softened cells reach no further than its own box and a little more.
-            part = _within(box, self.grid, box_of(shown))
-            value = self._soft(shown, part)
-            rows, columns = (
-                slice(inner.start - outer.start, inner.stop - outer.start)
-                for inner, outer in zip(part, box, strict=True)
-            )
-            more = value > best[rows, columns]
-            labels[rows, columns][more] = label
-            best[rows, columns][more] = value[more]
-        within = inside[box].copy()
-        sizes = np.bincount(labels[within], minlength=self.n_regions)
-        shown = labels[within & ~self.areas.ink[box]]
-        paper = np.bincount(shown, minlength=self.n_regions)
-        return Part(area, box, within, labels, sizes, paper)
+        inside = inside[box].copy()
+        ink = self.areas.ink[box]
+        labels = draw_borders(decided, self.owner == area, inside, ink, self.grid, box)
+        sizes = np.bincount(labels[inside], minlength=self.n_regions)
+        paper = np.bincount(labels[inside & ~ink], minlength=self.n_regions)
+        return Part(area, box, inside, labels, sizes, paper)
 
     def drop_invisible(
         self, decided: NDArray[np.uint8], parts: list[Part]
@@ -171,25 +161,6 @@ class Cells:
                 votes = decided.copy() if votes is None else votes
                 votes[own] = fill_nearest(decided, own & visible)[own]
         return votes
-
-    def _soft(self, cells: NDArray[np.bool_], box: tuple[slice, slice]) -> NDArray[np.uint8]:
-        values = cells.astype(np.uint8) * np.uint8(255)
-        if max(self.grid.canvas) > max(self.grid.content):
-            values = np.asarray(cv2.GaussianBlur(values, (0, 0), _EDGE_SIGMA), np.uint8)
-        return upsample(values, self.grid, box)
-
-
-def _within(
-    box: tuple[slice, slice], grid: GridMap, cells: tuple[slice, slice]
-) -> tuple[slice, slice]:
-    """The part of a canvas box that these cells, softened, can reach; never empty."""
-    spans = []
-    for axis, (span, reach) in enumerate(zip(box, cells, strict=True)):
-        scale = grid.canvas[axis] / grid.content[axis]
-        start = max(span.start, int((reach.start - _REACH) * scale))
-        stop = min(span.stop, int((reach.stop + _REACH) * scale) + 1)
-        spans.append(slice(min(start, span.stop - 1), max(stop, span.start + 1)))
-    return spans[0], spans[1]
 
 
 def count_paper(areas: Areas) -> NDArray[np.int64]:
