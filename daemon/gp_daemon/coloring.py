@@ -194,7 +194,7 @@ def _opened(
 @contextlib.contextmanager
 def _staged(out: Path) -> Iterator[Path]:
     """A folder whose files move to `out` together, regions.json last; or none do."""
-    existed = out.exists()
+    ours = [folder for folder in (out, *out.parents) if not folder.exists()]
     outputs.make_folder(out)
     stage = Path(tempfile.mkdtemp(prefix=".gp-", dir=out))
     done = False
@@ -212,8 +212,11 @@ def _staged(out: Path) -> Iterator[Path]:
         raise outputs.unwritable(out, error) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-        if not done and not existed:
-            shutil.rmtree(out, ignore_errors=True)
+        if not done:
+            # Only while they are empty: somebody may have put something there.
+            with contextlib.suppress(OSError):
+                for folder in ours:
+                    folder.rmdir()
 
 
 def _listed_masks(folder: Path) -> list[str]:

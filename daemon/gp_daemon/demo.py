@@ -94,7 +94,7 @@ def run(client: Client, wishes: Wishes, console: Console) -> list[GuidingPainter
             task = progress.add_task(path.name, total=1.0)
             try:
                 page, watch = _do_page(client, path, wishes, progress, task)
-                rows.append((path.stem, sheet.small_panels(page)))
+                rows.append((path.stem, sheet.panels(page, sheet.SMALL)))
                 _report(console, path, page, watch)
             except GuidingPainterError as error:
                 failures.append(walk.about(path, error))
@@ -181,7 +181,7 @@ def _report(console: Console, path: Path, page: Colored, watch: Stopwatch) -> No
     shares = page.shares
     height, width = page.labels.shape
     console.print(Text(path.name, style="bold"), end="  ")
-    console.print(Text(f"{width} × {height}, {len(shares)} regions, {len(page.hints)} hints"))
+    console.print(Text(f"{width} x {height}, {len(shares)} regions, {len(page.hints)} hints"))
     parts = (f"{number}: {100 * share:.1f} %" for number, share in shares.items())
     console.print(Text("  shares  " + "  ".join(parts)), soft_wrap=True)
     steps = (f"{name} {1000 * seconds:.0f}" for name, seconds in watch.seconds.items())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gp_client
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GuidingPainterError as error:
         _complain(error)
         return 2
+    except MemoryError:
+        _complain(GuidingPainterError(TOO_LARGE, "The memory is full.", "Close other programs."))
+        return 2
     except KeyboardInterrupt:
         return 130
 
@@ -50,8 +53,8 @@ def _demo(options: argparse.Namespace) -> int:
         )
     palette = colors.read_palette(options.palette) if options.palette else ()
     pages = demo.find_pages(samples)
-    outputs.make_folder(options.out)
     with _connect(options)() as client:
+        outputs.make_folder(options.out)
         wishes = demo.Wishes(options.out, pages, options.colors, palette)
         failures = demo.run(client, wishes, Console())
     for failure in failures:

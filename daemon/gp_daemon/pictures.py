@@ -197,13 +197,10 @@ def _decode_deep(image: Image.Image, data: bytes, name: str) -> Picture:
     tags = getattr(image, "tag_v2", {})
     if tags.get(_PLANAR, 1) != 1:
         raise _unsupported(name, "keeps its 16-bit channels apart from each other")
+    # OpenCV returns half a picture for some damaged files, Pillow notices.
+    image.load()
     orientation = image.getexif().get(_ORIENTATION, 1)
     transparent = image.info.get("transparency")
-    # OpenCV returns half a picture for some damaged files, Pillow notices.
-    if image.format == "PNG":
-        image.verify()
-    else:
-        image.load()
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16:
         raise _unsupported(name, "has a kind of 16-bit pixels that is not supported")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from gp_client.errors import INTERNAL, GuidingPainterError
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -28,7 +29,7 @@ _BASE: tuple[Color, ...] = (
 _SHADES = (0.0, 0.55, -0.4, 0.8)  # towards white, or, negative, towards black
 
 _PANEL = 640  # pixels: the long side of a panel's picture
-_SMALL = 320  # the same in an overview
+SMALL = 320  # the same in an overview
 _TALLEST = 1400  # pixels: of a panel with a strip in it
 _MARGIN = 20
 _CAPTION = 34
@@ -71,8 +72,11 @@ def pole(labels: NDArray[np.uint8], number: int) -> tuple[int, int, float]:
     # With a frame of nothing, so that the canvas border counts as a border.
     part = np.pad((parts == largest).astype(np.uint8), 1)
     distance = np.asarray(cv2.distanceTransform(part, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
-    y, x = np.unravel_index(int(np.argmax(distance)), distance.shape)
-    return int(x) - 1, int(y) - 1, float(distance[y, x])
+    room = float(distance.max())
+    # A long part has a ridge of such places: take the one nearest to the ridge's middle.
+    ys, xs = np.nonzero(distance >= room - 1e-3)
+    best = int(np.argmin((ys - ys.mean()) ** 2 + (xs - xs.mean()) ** 2))
+    return int(xs[best]) - 1, int(ys[best]) - 1, room
 
 
 def region_panel(
@@ -133,12 +137,11 @@ def fit(picture: NDArray[np.uint8], side: int, tallest: int = _TALLEST) -> NDArr
 
 def panels(page: Colored, side: int = _PANEL) -> list[Panel]:
     """The five panels of a page, from the line art to the flats; needs all of its layers."""
-    count = len(page.shares)
-    hinted = len(page.hints)
+    regions = _count(len(page.shares), "region") + " by priority"
     return [
         Panel("Line art", fit(page.paper, side)),
-        Panel(f"{count} regions by priority", region_panel(page.labels, page.paper, side)),
-        Panel(f"{hinted} hints", _painted(page, "hints", side)),
+        Panel(regions, region_panel(page.labels, page.paper, side)),
+        Panel(_count(len(page.hints), "hint"), _painted(page, "hints", side)),
         Panel("Soft colours", _painted(page, "soft", side)),
         Panel("Flats", _painted(page, "flats", side)),
     ]
@@ -167,7 +170,7 @@ def overview_sheet(rows: Sequence[tuple[str, Sequence[Panel]]], title: str) -> N
     """All pages on one sheet, one row each.
 
     Args:
-        rows: each page's name and panels, which `panels(page, 320)` makes.
+        rows: each page's name and panels, which `panels(page, SMALL)` makes.
         title: shown on top.
 
     Returns:
@@ -175,16 +178,12 @@ def overview_sheet(rows: Sequence[tuple[str, Sequence[Panel]]], title: str) -> N
     """
     blocks: list[NDArray[np.uint8]] = []
     for name, shown in rows:
-        cells = [_captioned(panel, _SMALL, 18) for panel in shown]
-        blocks.append(np.vstack([_text_line(name, 30, _SMALL, 20), _tile(cells, len(cells), 0)]))
+        cells = [_captioned(panel, SMALL, 18) for panel in shown]
+        row = _tile(cells, len(cells), 0)
+        blocks.append(np.vstack([_text_line(name, 30, row.shape[1], 20), row]))
     body = _tile(blocks, 1)
     head = _text_line(title, 56, body.shape[1], 32, _MARGIN)
     return np.vstack([head, body])
-
-
-def small_panels(page: Colored) -> list[Panel]:
-    """A page's panels at the size of an overview."""
-    return panels(page, _SMALL)
 
 
 def _painted(page: Colored, kind: str, side: int) -> NDArray[np.uint8]:
@@ -220,7 +219,7 @@ def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.ui
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)
     _draw_fitting(draw, (0, 22), title, width, 28)
-    subtitle = f"{canvas_width} × {canvas_height} pixels, {len(shares)} regions"
+    subtitle = f"{canvas_width} x {canvas_height} pixels, {_count(len(shares), 'region')}"
     draw.text((0, 56), subtitle, _FAINT, _font(20), "lm")
     font = _font(min(20, line * 0.62))
     for index, (number, share) in enumerate(shares.items()):
@@ -241,9 +240,15 @@ def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.ui
         at = x + 1.8 * box
         if hint is not None:
             draw.rectangle((at, y, at + 1.4 * box, y + box), hint, _FRAME)
-        text = f"{100 * share:.1f} %   {'no hint' if hint is None else to_hex(hint)}"
-        draw.text((at + 1.8 * box, y + box / 2), text, _TEXT, font, "lm")
+        at += 1.8 * box + 3.4 * font.size
+        draw.text((at, y + box / 2), f"{100 * share:.1f} %", _TEXT, font, "rm")
+        text = "no hint" if hint is None else to_hex(hint)
+        draw.text((at + 0.8 * font.size, y + box / 2), text, _TEXT, font, "lm")
     return np.asarray(image)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def _draw_fitting(
@@ -281,5 +286,10 @@ def _tile(
     return sheet
 
 
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+def _font(size: float) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise GuidingPainterError(
+            INTERNAL, "Pillow was built without FreeType.", "Install it with: pip install pillow"
+        )
+    return font

@@ -1,0 +1,255 @@
+"""`gp` from the command line to files, through a real daemon with the hand-made bundle.
+
+Its segmenter gives each piece a number, its colorizer paints the hint's colour, else gray.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import gp_client
+import numpy as np
+import pytest
+from gp_daemon import demo
+from gp_daemon.gp_cli import main
+from PIL import Image
+
+HINTS = {"1": "#c81e0a", "2": "#0a64c8", "3": "#3cb41e"}
+
+
+def draw_page() -> np.ndarray:
+    """A wide page of three boxes of different sizes; no symmetry."""
+    page = np.full((160, 280), 255, np.uint8)
+    for box in ((10, 10, 150, 120), (170, 20, 90, 60), (175, 95, 60, 40)):
+        cv2.rectangle(page, box, 0, 3)
+    return page
+
+
+def load(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _daemon(tiny_bundle: Path) -> Iterator[None]:
+    """One daemon for all tests; `gp` finds it by the connection file."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="gp-t") as home:
+        patch.setenv("GUIDINGPAINTER_RUNTIME", home + "/run")
+        with gp_client.connect(start=True, bundle=tiny_bundle, device="cpu") as client:
+            yield
+            client.shutdown()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.png"
+    Image.fromarray(draw_page()).save(path)
+    return path
+
+
+@pytest.fixture
+def hints(tmp_path: Path) -> Path:
+    path = tmp_path / "hints.json"
+    path.write_text(json.dumps({"hints": HINTS}))
+    return path
+
+
+@pytest.fixture
+def masks(tmp_path: Path, page: Path) -> dict[int, np.ndarray]:
+    """The page's regions by `gp regions`: number to bool [H, W]."""
+    assert main(["regions", str(page), "-o", str(tmp_path / "regions")]) == 0
+    listed = json.loads((tmp_path / "regions" / "regions.json").read_text())["regions"]
+    files = {entry["number"]: tmp_path / "regions" / entry["mask"] for entry in listed}
+    return {number: load(path) > 0 for number, path in files.items()}
+
+
+def test_masks_share_out_the_canvas(masks: dict[int, np.ndarray]) -> None:
+    assert sorted(masks) == list(range(1, len(masks) + 1))
+    covered = np.sum([mask.astype(int) for mask in masks.values()], axis=0)
+    assert covered.shape == (160, 280)
+    assert (covered == 1).all()
+
+
+def test_regions_json_describes_the_masks(masks: dict[int, np.ndarray], tmp_path: Path) -> None:
+    content = json.loads((tmp_path / "regions" / "regions.json").read_text())
+    assert (content["width"], content["height"]) == (280, 160)
+    for entry in content["regions"]:
+        mask = masks[entry["number"]]
+        x, y, width, height = entry["bbox"]
+        assert entry["pixels"] == mask.sum() == mask[y : y + height, x : x + width].sum()
+        assert entry["suggestion"] == "#808080"
+
+
+def test_masks_of_an_earlier_run_do_not_stay(
+    masks: dict[int, np.ndarray], tmp_path: Path, page: Path
+) -> None:
+    folder = tmp_path / "regions"
+    content = json.loads((folder / "regions.json").read_text())
+    content["regions"] += [{"mask": "region-99.png"}, {"mask": "../page.png"}]
+    (folder / "regions.json").write_text(json.dumps(content))
+    (folder / "region-99.png").write_bytes(b"old")
+    assert main(["regions", str(page), "-o", str(folder)]) == 0
+    assert len(list(folder.iterdir())) == len(masks) + 1
+    assert page.exists()
+
+
+def test_the_hints_are_exactly_the_colours_of_their_regions(
+    masks: dict[int, np.ndarray], tmp_path: Path, page: Path, hints: Path
+) -> None:
+    out = tmp_path / "out.png"
+    arguments = ["colorize", str(page), "--hints", str(hints), "--layer", "-o", str(out)]
+    assert main(arguments) == 0
+    layer = load(out)
+    assert layer.shape == (160, 280, 4)
+    for number, color in HINTS.items():
+        rgba = (*bytes.fromhex(color[1:]), 255)
+        assert (layer[masks[int(number)]] == rgba).all()
+
+
+def test_without_layer_the_lines_lie_over_the_colours(
+    tmp_path: Path, page: Path, hints: Path
+) -> None:
+    out = tmp_path / "out.png"
+    main(["colorize", str(page), "--hints", str(hints), "--layer", "-o", str(out)])
+    layer = load(out)[..., :3]
+    main(["colorize", str(page), "--hints", str(hints), "-o", str(out)])
+    ink = draw_page() == 0
+    assert (load(out)[ink] == 0).all()
+    assert (load(out)[~ink] == layer[~ink]).all()
+
+
+def test_a_coloured_page_as_reference_colours_the_page_alike(
+    tmp_path: Path, page: Path, hints: Path
+) -> None:
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    main(["colorize", str(page), "--hints", str(hints), "-o", str(first)])
+    assert main(["colorize", str(page), "--reference", str(first), "-o", str(second)]) == 0
+    assert (load(first) == load(second)).all()
+
+
+def test_colors_limits_the_hints_to_the_first_regions(
+    masks: dict[int, np.ndarray], tmp_path: Path, page: Path, hints: Path
+) -> None:
+    out = tmp_path / "out.png"
+    main(["colorize", str(page), "--hints", str(hints), "--colors", "1", "--layer", "-o", str(out)])
+    layer = load(out)[..., :3]
+    assert (layer[masks[1]] == tuple(bytes.fromhex(HINTS["1"][1:]))).all()
+    assert (layer[masks[2]] == 128).all()
+
+
+def test_an_ora_has_the_lines_over_the_group_and_shows_the_chosen_kind(
+    tmp_path: Path, page: Path, hints: Path
+) -> None:
+    out = tmp_path / "out.ora"
+    arguments = ["colorize", str(page), "--hints", str(hints), "--kind", "soft", "-o", str(out)]
+    assert main(arguments) == 0
+    with zipfile.ZipFile(out) as archive:
+        stack = archive.read("stack.xml").decode()
+        lines = np.asarray(Image.open(BytesIO(archive.read("data/layer000.png"))))
+    assert (lines[..., 0] == draw_page()).all()
+    names = ["Line art", "GuidingPainter", "flats", "soft", "hints"]
+    places = [stack.index(f'name="{name}"') for name in names]
+    assert places == sorted(places)
+    assert stack.count('visibility="hidden"') == 2
+    assert 'visibility="visible"' in stack[stack.index('name="soft"') :].split("/>")[0]
+
+
+def test_deep_transparent_and_inverted_line_art_gives_the_same_flats(
+    tmp_path: Path, page: Path, hints: Path
+) -> None:
+    drawn = draw_page()
+    alpha = np.zeros((160, 280, 4), np.uint16)
+    alpha[..., 3] = (255 - drawn.astype(np.uint16)) * 257
+    cv2.imwrite(str(tmp_path / "deep.png"), alpha)
+    Image.fromarray(255 - drawn).save(tmp_path / "inverted.png")
+    results = []
+    for name in ("page.png", "deep.png", "inverted.png"):
+        out = tmp_path / f"out-{name}"
+        source = str(tmp_path / name)
+        assert main(["colorize", source, "--hints", str(hints), "-o", str(out)]) == 0
+        results.append(load(out))
+    assert (results[0] == results[1]).all()
+    assert (results[0] == results[2]).all()
+
+
+def test_auto_takes_each_suggestion(tmp_path: Path, page: Path) -> None:
+    out = tmp_path / "out.png"
+    assert main(["colorize", str(page), "--auto", "--layer", "-o", str(out)]) == 0
+    assert (load(out) == (128, 128, 128, 255)).all()
+
+
+def test_demo_makes_a_sheet_and_a_layered_file_of_each_page_and_an_overview(
+    tmp_path: Path, page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples, out = tmp_path / "samples", tmp_path / "out" / "deep"
+    samples.mkdir()
+    for name in ("one.png", "two [x].png"):
+        (samples / name).write_bytes(page.read_bytes())
+    (samples / "notes.csv").write_text("no picture")
+    (tmp_path / "palette.json").write_text('["#c81e0a", "#0a64c8"]')
+    palette = ["--palette", str(tmp_path / "palette.json"), "--colors", "2"]
+    assert main(["demo", "--samples", str(samples), "-o", str(out), *palette]) == 0
+    assert sorted(path.name for path in out.iterdir()) == [
+        "one.ora",
+        "one.png",
+        "overview.png",
+        "two [x].ora",
+        "two [x].png",
+    ]
+    with zipfile.ZipFile(out / "one.ora") as archive:
+        merged = np.asarray(Image.open(BytesIO(archive.read("mergedimage.png"))))
+    colors = {tuple(color) for color in merged.reshape(-1, 3).tolist()}
+    assert {(0xC8, 0x1E, 0x0A), (0x0A, 0x64, 0xC8)} <= colors
+    said = capsys.readouterr().out
+    for word in ("one.png", "two [x].png", "regions", "shares", "open", "flats", "ora"):
+        assert word in said
+    assert said.rstrip().endswith("overview.png") or "overview.png" in said.replace("\n", "")
+
+
+def test_one_bad_page_does_not_stop_the_demo(
+    tmp_path: Path, page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples, out = tmp_path / "samples", tmp_path / "out"
+    samples.mkdir()
+    (samples / "a.png").write_bytes(b"no picture")
+    (samples / "b.png").write_bytes(page.read_bytes())
+    assert main(["demo", "--samples", str(samples), "-o", str(out)]) == 2
+    assert sorted(path.name for path in out.iterdir()) == ["b.ora", "b.png", "overview.png"]
+    complaint = capsys.readouterr().err.strip().splitlines()[-1]
+    assert complaint.startswith("gp: a.png is no picture")
+
+
+def test_a_demo_without_the_samples_says_how_to_name_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "default_samples", lambda: None)
+    assert main(["demo"]) == 2
+    assert "--samples DIR" in capsys.readouterr().err
+
+
+def test_the_checkouts_samples_are_found() -> None:
+    folder = demo.default_samples()
+    assert folder is not None
+    assert len(demo.find_pages(folder)) >= 9
+
+
+def test_status_says_what_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert "CPU" in said
+    assert "tiny" in said
+
+
+def test_a_bundle_of_ones_own_gets_a_daemon_of_its_own(
+    tmp_path: Path, page: Path, tiny_bundle: Path
+) -> None:
+    out = tmp_path / "out.png"
+    private = ["--bundle", str(tiny_bundle), "--cpu"]
+    assert main(["colorize", str(page), "--auto", "-o", str(out), *private]) == 0
+    assert out.exists()
+    assert main(["status"]) == 0  # the other one still runs

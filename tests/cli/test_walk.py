@@ -1,0 +1,68 @@
+"""The arithmetic of a walk; the walk itself is tested through `gp`."""
+
+from __future__ import annotations
+
+import numpy as np
+from gp_daemon import walk
+from gp_daemon.pictures import Picture
+
+
+def two_regions() -> tuple[np.ndarray, np.ndarray]:
+    """Labels and paper, 20 x 30: region 2 left, region 1 right, a black line between."""
+    labels = np.ones((20, 30), np.uint8)
+    labels[:, :10] = 2
+    paper = np.full((20, 30, 3), 255, np.uint8)
+    paper[:, 8:12] = 0
+    return labels, paper
+
+
+def test_a_reference_gives_each_region_its_own_colour() -> None:
+    labels, paper = two_regions()
+    reference = np.where(labels[..., None] == 2, (10, 20, 30), (200, 150, 100)).astype(np.uint8)
+    assert walk.reference_colors(labels, reference, paper) == {1: (200, 150, 100), 2: (10, 20, 30)}
+
+
+def test_lines_and_spots_do_not_change_a_references_colour() -> None:
+    labels, paper = two_regions()
+    reference = np.full((20, 30, 3), (200, 150, 100), np.uint8)
+    reference[paper == 0] = 0
+    reference[:8, :8] = 255  # under half of region 2's paper
+    assert walk.reference_colors(labels, reference, paper)[2] == (200, 150, 100)
+
+
+def test_a_region_that_is_all_ink_takes_the_references_colour_there() -> None:
+    labels, paper = two_regions()
+    paper[:, :10] = 0
+    reference = np.where(labels[..., None] == 2, (10, 20, 30), (200, 150, 100)).astype(np.uint8)
+    assert walk.reference_colors(labels, reference, paper)[2] == (10, 20, 30)
+
+
+def test_a_reference_of_another_size_is_brought_to_the_pages() -> None:
+    labels, paper = two_regions()
+    reference = np.where(labels[..., None] == 2, (10, 20, 30), (200, 150, 100)).astype(np.uint8)
+    large = reference.repeat(3, 0).repeat(3, 1)
+    assert walk.reference_colors(labels, large, paper) == {1: (200, 150, 100), 2: (10, 20, 30)}
+
+
+def test_lines_multiply_the_colours_under_them() -> None:
+    _labels, paper = two_regions()
+    layer = np.full((20, 30, 4), (100, 150, 200, 255), np.uint8)
+    layer[0] = 0  # transparent: paper shows
+    out = walk.under_lines(layer, paper)
+    assert (out[1:, :8] == (100, 150, 200)).all()
+    assert (out[:, 8:12] == 0).all()
+    assert (out[0, 12:] == 255).all()
+
+
+def test_white_lines_on_black_become_dark_lines_on_paper() -> None:
+    page = np.zeros((60, 80, 1), np.uint8)
+    page[:, 20:22] = 255
+    paper = walk.on_paper(Picture(page, "GRAY8"))
+    assert (paper[:, 20:22] == 0).all()
+    assert (paper[:, 30:] == 255).all()
+
+
+def test_shares_add_up_to_the_canvas() -> None:
+    labels, paper = two_regions()
+    shares = walk.Colored(paper, labels, {}, {}).shares
+    assert shares == {1: 20 / 30, 2: 10 / 30}
