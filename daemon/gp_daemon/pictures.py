@@ -134,6 +134,8 @@ def decode(data: bytes, name: str, limits: Limits | None = None) -> Picture:
     except GuidingPainterError:
         raise
     except UnidentifiedImageError as error:
+        if data.startswith((b"II*\0", b"MM\0*")):
+            raise _unsupported(name, "is a kind of TIFF that is not supported") from error
         raise GuidingPainterError(
             UNSUPPORTED_FORMAT, f"{name} is no picture that can be read.", _KINDS
         ) from error

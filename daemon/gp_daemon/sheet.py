@@ -214,7 +214,7 @@ def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.ui
     if columns > 2:  # many regions: smaller lines rather than a third column
         columns = 2
         per_column = math.ceil(len(shares) / columns)
-        line = max(18, (height - head) // per_column)
+        line = max(25, (height - head) // per_column)
     height = max(height, head + per_column * line)
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)

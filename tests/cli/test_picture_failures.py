@@ -148,8 +148,9 @@ def test_missing_files_folders_and_empty_files_are_named(tmp_path: Path) -> None
     [
         tiff(np.zeros((4, 5), np.float32), photometric="minisblack"),
         tiff(np.moveaxis(WIDE[..., :3], 2, 0), photometric="rgb", planarconfig="separate"),
+        tiff(WIDE[..., :2], photometric="minisblack", extrasamples=["unassalpha"]),
     ],
-    ids=["float", "16-bit planes"],
+    ids=["float", "16-bit planes", "16-bit gray and alpha"],
 )
 def test_kinds_of_pixels_that_are_not_supported_are_refused(data: bytes) -> None:
     with pytest.raises(GuidingPainterError, match="Save it as PNG") as caught:
