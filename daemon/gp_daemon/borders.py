@@ -97,29 +97,34 @@ def _follow_lines(
     Near a border, the paper is cut by lines and by a raster of tiles into bits. In each, labels
     that a line cuts off from all of their kind, or nearly so, give way to the bit's main label.
     """
-    rows, columns = grid.cells(0)[box[0]], grid.cells(1)[box[1]]
+    rows, columns = grid.cells(0)[box[0]][:, None], grid.cells(1)[box[1]]
     kernel = np.ones((2 * _DOUBT + 1,) * 2, np.uint8)
     doubtful = np.asarray(cv2.dilate(filled, kernel)) != np.asarray(cv2.erode(filled, kernel))
-    band = doubtful[rows[:, None], columns] & inside
-    paper = band & ~ink
-    tiles_across = grid.content[1] // _TILE + 1
-    tiles = (rows // _TILE * tiles_across)[:, None] + columns // _TILE + 1
-    bits = cc3d.connected_components(np.where(paper, tiles, 0).astype(np.uint32), connectivity=4)
+    band = doubtful[rows, columns] & inside
+    # Sure paper around votes too, but does not move.
+    wide = np.asarray(cv2.dilate(doubtful.astype(np.uint8), kernel)) > 0
+    paper = wide[rows, columns] & inside & ~ink
     where = np.flatnonzero(paper)
-    owner, seen = bits.ravel()[where].astype(np.int64), labels.ravel()[where]
-    count, order = int(bits.max()) + 1, int(filled.max()) + 1
-    votes = np.bincount(owner * order + seen, minlength=order * count).reshape(count, order)
-    winner = votes.argmax(axis=1).astype(np.uint8)
-    loser = seen != winner[owner]
-    losers = np.bincount(owner[loser], minlength=count)
-    # Where a line has a gap, what it cuts off still hangs together with the rest of its label, but
-    # runs along the line. Far from ink a border means what it says.
-    beside = _near_ink(ink, grid, box)[rows[:, None], columns].ravel()[where]
-    hugging = np.bincount(owner[loser & beside], minlength=count) >= _BESIDE * losers
-    slight = losers <= _SLIGHT * np.bincount(owner, minlength=count)
+    movable = band.ravel()[where]
+    beside = _near_ink(ink, grid, box)[rows, columns].ravel()[where]
     stray = _stray(labels, inside & ~ink, band).ravel()[where]
-    moved = loser & (stray | (hugging & slight)[owner])
-    labels.ravel()[where[moved]] = winner[owner[moved]]
+    order = int(filled.max()) + 1
+    for shift in (0, _TILE // 2):  # what the raster of tiles cut small is judged again
+        tiles = (rows + shift) // _TILE * (grid.content[1] + 1) + (columns + shift) // _TILE + 1
+        tiles = np.where(paper, tiles, 0).astype(np.uint32)
+        bits = cc3d.connected_components(tiles, connectivity=4)
+        owner, seen = bits.ravel()[where].astype(np.int64), labels.ravel()[where]
+        count = int(bits.max()) + 1
+        votes = np.bincount(owner * order + seen, minlength=order * count).reshape(count, order)
+        winner = votes.argmax(axis=1).astype(np.uint8)
+        loser = movable & (seen != winner[owner])
+        losers = votes.sum(axis=1) - votes.max(axis=1)
+        # Where a line has a gap, what it cuts off still hangs together with the rest of its label,
+        # but runs along the line. Far from ink a border means what it says.
+        hugging = np.bincount(owner[loser & beside], minlength=count) >= _BESIDE * losers
+        slight = losers <= _SLIGHT * votes.sum(axis=1)
+        moved = loser & (stray | (hugging & slight)[owner])
+        labels.ravel()[where[moved]] = winner[owner[moved]]
     _spread_under_ink(labels, band & ink)
 
 

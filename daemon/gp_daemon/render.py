@@ -21,11 +21,12 @@ Color = tuple[int, int, int]
 
 NEAR = 20.0  # RGB distance under which two colours of one region are one to the eye
 _PAPER = 0.85  # sketch values above this are paper, not a line's edge
+_DEPTHS = (1, 3)  # cells from any line or border: the further, the purer g's colour
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Which cells' colours count; g paints the ink too, and darkens what touches it.
+    """Which cells' colours count: g paints the ink too, and mixes colours near lines and borders.
 
     Attributes:
         cells: int64 [h, w], for each cell the one (flat index) whose colour speaks for it: itself
@@ -46,11 +47,21 @@ def color_sources(snapped: Snapped, sketch: NDArray[np.float32]) -> Sources:
         sketch: float32 [h, w], the grid's content, 1 = paper.
     """
     paper = (sketch > _PAPER).astype(np.uint8)
-    quality = paper + np.asarray(cv2.erode(paper, np.ones((3, 3), np.uint8)))
-    # A segment too thin for paper that no line touches makes do with paper, or with its region's.
+    kernel = np.ones((3, 3), np.uint8)
+    border = np.asarray(cv2.dilate(snapped.grid, kernel)) != snapped.grid
+    border |= np.asarray(cv2.erode(snapped.grid, kernel)) != snapped.grid
+    pure = paper & ~border
+    quality = paper.copy()
+    for depth in _DEPTHS:
+        # Beyond the page there is nothing to see either: its rim counts as a border.
+        around = np.ones((2 * depth + 1,) * 2, np.uint8)
+        quality += np.asarray(
+            cv2.erode(pure, around, borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
+        )
+    # A segment too thin for such paper makes do with lesser paper, or with its region's.
     count = len(snapped.segment_region)
     best = np.zeros(count, np.uint8)
-    for level in (1, 2):
+    for level in range(1, len(_DEPTHS) + 2):
         best[snapped.owners[quality == level]] = level
     good = (quality > 0) & (quality == best[snapped.owners])
     cells = np.arange(sketch.size).reshape(sketch.shape)

@@ -19,7 +19,7 @@ from gp_daemon.raster import GridMap
 MAJORITY = 0.6  # of an area's votes: enough to win the whole area
 # Of the canvas: regions that show less paper are not worth a stop on the artist's way.
 SPECK = 0.0005
-_DIVISIBLE = 0.01  # of the canvas: smaller areas are never divided
+_DIVISIBLE = 0.03  # of the canvas: smaller areas are shapes, and never divided
 _PART = 0.003  # of the canvas: smaller parts of a divided area are noise
 # Of the canvas: a larger area is no shape but what an open drawing lets flow together. There a
 # majority is the ground, and must not swallow a figure; only what is under _REST joins it.

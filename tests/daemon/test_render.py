@@ -108,6 +108,15 @@ def test_soft_colours_do_not_bleed_over_a_line(scene):
         assert (layer[scene.snapped.labels == region] == (*color, 255)).all()
 
 
+def test_colours_that_g_mixes_over_a_border_are_left_out(scene):
+    image = _paint(scene, [(0, 0, 1), (1, 0, 0), (0, 1, 0)])
+    blurred = np.stack([cv2.GaussianBlur(plane, (0, 0), 1) for plane in image])
+    layer = soft(scene.snapped, clean_picture(blurred, scene.sources), scene.grid).astype(int)
+    for region, color in enumerate([(0, 0, 255), (255, 0, 0), (0, 255, 0)]):
+        off = np.abs(layer[scene.snapped.labels == region][:, :3] - color).max()
+        assert off < 16
+
+
 def test_soft_colours_follow_a_gradient_within_a_region(scene):
     image = _paint(scene, [(1, 1, 1)] * 3)
     image *= np.linspace(0, 1, image.shape[2], dtype=np.float32)
