@@ -159,7 +159,7 @@ def page_sheet(page: Colored, title: str) -> NDArray[np.uint8]:
     """
     shown = panels(page)
     height, width = shown[0].picture.shape[:2]
-    legend_width = max(width, 420)
+    legend_width = max(width, 600)  # two columns of text fit
     columns = 6 if height > 1.4 * width else 1 if width > 3 * height else 3
     legend = _legend(page, title, legend_width, height + _CAPTION)
     cells = [_captioned(panel, panel.picture.shape[1]) for panel in shown]
