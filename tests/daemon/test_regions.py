@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from gp_daemon.areas import Areas, find_areas
-from gp_daemon.cells import clean, nearest_cells, upsample
+from gp_daemon.cells import nearest_cells
 from gp_daemon.raster import GridMap, to_grid
 from gp_daemon.regions import SPECK, Snapped, snap
 from hypothesis import given, settings
@@ -292,32 +292,3 @@ def test_canvases_of_odd_shapes_work(shape):
     grid = GridMap.fit(shape[0], shape[1], 64, 16)
     labels = np.indices(grid.padded).sum(0).astype(np.uint8) % N
     assert _snap(areas, labels, grid).labels.shape == shape
-
-
-@given(st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
-def test_cleaning_again_changes_nothing(seed):
-    random = np.random.default_rng(seed)
-    own = cv2.blur(random.random((24, 30)), (3, 3)) > random.choice([0, 0.45, 0.5])
-    labels = random.integers(0, 4, own.shape).astype(np.uint8)
-    least = float(random.choice([2, 6, 30]))
-    once = clean(own, labels, least)
-    assert (clean(own, once, least)[own] == once[own]).all()
-
-
-def test_upsampling_a_part_equals_that_part_of_the_whole():
-    grid = GridMap.fit(300, 400, 64, 16)
-    values = np.random.default_rng(0).integers(0, 256, (*grid.content, 3), np.uint8)
-    whole = upsample(values, grid, (slice(0, 300), slice(0, 400)))
-    part = upsample(values, grid, (slice(50, 90), slice(120, 300)))
-    assert np.abs(whole[50:90, 120:300].astype(int) - part).max() <= 2
-
-
-def test_upsampling_puts_a_cell_over_its_own_pixels():
-    grid = GridMap.fit(80, 160, 16, 8)
-    values = np.zeros(grid.content, np.uint8)
-    values[3, 7] = 255
-    canvas = upsample(values, grid, (slice(0, 80), slice(0, 160)))
-    rows, columns = np.nonzero(canvas > 127)
-    assert abs(rows.mean() - 34.5) < 0.6
-    assert abs(columns.mean() - 74.5) < 0.6

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 from gp_daemon.areas import find_areas
-from gp_daemon.cells import look_up
 from gp_daemon.raster import GridMap, to_grid
 from gp_daemon.regions import Snapped, snap
 from gp_daemon.render import (
@@ -181,16 +180,3 @@ def test_group_medians_are_the_lower_medians(seed):
         values = picture[groups == group]
         expected = np.sort(values, axis=0)[(len(values) - 1) // 2] if len(values) else (0, 0, 0)
         assert (medians[group] == expected).all()
-
-
-@given(st.integers(1, 60), st.integers(1, 60))
-def test_looking_up_is_indexing(height, width):
-    index = np.arange(height * width, dtype=np.int32).reshape(height, width) % 7
-    table = np.arange(7, dtype=np.uint32) * 1000
-    assert (look_up(table, index) == table[index]).all()
-
-
-def test_looking_up_a_large_index_joins_its_strips():
-    index = np.random.default_rng(0).integers(0, 5, (1500, 1001), np.uint8)
-    table = np.array([3, 1, 4, 15, 9], np.uint8)
-    assert (look_up(table, index) == table[index]).all()
