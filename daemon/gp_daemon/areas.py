@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 # Ball radii of the pieces, in pixels of a grid whose long side is 256.
 PIECE_RADII = (5.0, 2.5, 1.2)
+# Of the grid: smaller pieces (hatching, specks between strokes) join their nearest neighbour, or
+# they would flow together into one region that nobody could name.
+MIN_PIECE = 0.001
 # Growing over ink one pixel a pass costs a few ms a megapixel; lines are rarely wider than this,
 # and what is left (solid blacks) is done at reduced size.
 _SPREAD_PASSES = 8
@@ -173,12 +176,27 @@ def find_pieces(sketch: NDArray[np.float32]) -> NDArray[np.int32]:
     ink, _ = find_ink(gray)
     scale = max(sketch.shape) / 256
     labels = trapped_balls(~ink, [max(1.0, radius * scale) for radius in PIECE_RADII])
-    labels = nearest_labels(labels)
+    labels = _absorb_small(nearest_labels(labels), MIN_PIECE * labels.size)
     sizes = np.bincount(labels.ravel())
     order = np.argsort(-sizes, kind="stable")
     rank = np.empty(len(sizes), np.int32)
     rank[order] = np.arange(len(sizes), dtype=np.int32)
-    return rank[labels]  # label 0 is unused, or all there is: no number is left out
+    return rank[labels]  # unused labels come last: no number is left out
+
+
+def _absorb_small(labels: NDArray[np.int32], least: float) -> NDArray[np.int32]:
+    """Gives each piece of fewer than `least` pixels, whole, to the piece nearest to most of it."""
+    sizes = np.bincount(labels.ravel())
+    small = (sizes < least)[labels]
+    if small.all() or not small.any():
+        return labels
+    near = nearest_labels(np.where(small, 0, labels).astype(np.int32))
+    keys = labels[small].astype(np.int64) * len(sizes) + near[small]
+    pairs, votes = np.unique(keys, return_counts=True)
+    order = np.argsort(votes, kind="stable")
+    table = np.arange(len(sizes), dtype=np.int32)
+    table[pairs[order] // len(sizes)] = pairs[order] % len(sizes)
+    return table[labels]
 
 
 def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -106,6 +107,9 @@ def vary(
 
 
 def _quiet_worker(_: int) -> None:
+    # A signal to the process group is for the trainer, which finishes its step and saves.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # One thread a worker: OpenCV's own pool would fight with training for two cores.
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
