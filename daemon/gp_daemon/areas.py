@@ -21,6 +21,9 @@ PIECE_RADII = (5.0, 2.5, 1.2)
 # Of the grid: smaller pieces (hatching, specks between strokes) join their nearest neighbour, or
 # they would flow together into one region that nobody could name.
 MIN_PIECE = 0.001
+# Of the grid: an area below this is one piece; its parts would be decided together anyway.
+WHOLE_PIECE = 0.06
+PIECE_GAP = 2.0  # grid pixels; gaps narrower than this are closed when pieces are found
 # Growing over ink one pixel a pass costs a few ms a megapixel; lines are rarely wider than this,
 # and what is left (solid blacks) is done at reduced size.
 _SPREAD_PASSES = 8
@@ -162,41 +165,83 @@ def spread(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     return nearest_labels(result) if (result == 0).any() else result
 
 
-def find_pieces(sketch: NDArray[np.float32]) -> NDArray[np.int32]:
+def find_pieces(sketch: NDArray[np.float32], regions: int = 30) -> NDArray[np.int32]:
     """The pieces that the segmenter decides over (DESIGN section 5).
+
+    Small areas are one piece each; large ones, which may be open drawings, are cut by trapped
+    balls. The `regions` largest pieces are numbered 0..regions-1 by falling size. A smaller piece
+    has the number of the large piece that it lies nearest to, plus a multiple of `regions`: so
+    the number alone tells the segmenter where every piece belongs if nothing better is known.
 
     Args:
         sketch: float32 [H, W] in 0..1 at grid size, 1 = paper.
+        regions: N_c, the most regions that the segmenter proposes.
 
     Returns:
-        int32 [H, W], 0..n-1 for every pixel, ink included, the largest piece first; one piece
-        where no ball fits at all.
+        int32 [H, W], 0..H*W-1 for every pixel, ink included; all 0 where no ball fits at all.
     """
     gray = np.clip(sketch * 255, 0, 255).astype(np.uint8)
     ink, _ = find_ink(gray)
     scale = max(sketch.shape) / 256
     labels = trapped_balls(~ink, [max(1.0, radius * scale) for radius in PIECE_RADII])
-    labels = _absorb_small(nearest_labels(labels), MIN_PIECE * labels.size)
+    if not labels.any():
+        return labels
+    labels = nearest_labels(labels)
+    areas = find_areas(gray, gap=PIECE_GAP)
+    shape = (areas.sizes < WHOLE_PIECE * gray.size)[areas.labels]
+    labels = np.where(shape, areas.labels + 1, labels + areas.count).astype(np.int32)
+    labels = _absorb_small(labels, MIN_PIECE * gray.size)
     sizes = np.bincount(labels.ravel())
     order = np.argsort(-sizes, kind="stable")
     rank = np.empty(len(sizes), np.int32)
     rank[order] = np.arange(len(sizes), dtype=np.int32)
-    return rank[labels]  # unused labels come last: no number is left out
+    return _number_by_neighbour(rank[labels], regions)
+
+
+def _number_by_neighbour(ranks: NDArray[np.int32], regions: int) -> NDArray[np.int32]:
+    """Renumbers pieces ranked `regions` and above after the large piece nearest to them."""
+    count = int(ranks.max()) + 1
+    if count <= regions:
+        return ranks
+    owner = _vote_nearest(ranks + 1, (np.arange(count + 1) <= regions))[1:] - 1
+    table = np.arange(count, dtype=np.int32)
+    # More followers than numbers below H*W can tell apart (tiny grids only) share their last one.
+    most = ranks.size // regions - 1
+    followers = np.zeros(regions, np.int32)
+    for piece in range(regions, count):
+        leader = owner[piece]
+        followers[leader] = min(followers[leader] + 1, most)
+        table[piece] = leader + regions * followers[leader]
+    return table[ranks]
+
+
+def _vote_nearest(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """For each label 1..n, itself if kept, else the kept label nearest to most of its pixels.
+
+    Args:
+        labels: int32 [H, W], 1..n.
+        keep: bool [n + 1], at least one label that occurs is kept.
+
+    Returns:
+        int32 [n + 1].
+    """
+    kept = keep[labels]
+    table = np.arange(len(keep), dtype=np.int32)
+    near = nearest_labels(np.where(kept, labels, 0).astype(np.int32))
+    keys = labels[~kept].astype(np.int64) * len(keep) + near[~kept]
+    pairs, votes = np.unique(keys, return_counts=True)
+    order = np.argsort(votes, kind="stable")
+    table[pairs[order] // len(keep)] = pairs[order] % len(keep)
+    return table
 
 
 def _absorb_small(labels: NDArray[np.int32], least: float) -> NDArray[np.int32]:
     """Gives each piece of fewer than `least` pixels, whole, to the piece nearest to most of it."""
     sizes = np.bincount(labels.ravel())
-    small = (sizes < least)[labels]
-    if small.all() or not small.any():
+    keep = sizes >= least
+    if keep.all() or not keep.any():
         return labels
-    near = nearest_labels(np.where(small, 0, labels).astype(np.int32))
-    keys = labels[small].astype(np.int64) * len(sizes) + near[small]
-    pairs, votes = np.unique(keys, return_counts=True)
-    order = np.argsort(votes, kind="stable")
-    table = np.arange(len(sizes), dtype=np.int32)
-    table[pairs[order] // len(sizes)] = pairs[order] % len(sizes)
-    return table[labels]
+    return _vote_nearest(labels, keep)[labels]
 
 
 def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:

@@ -20,6 +20,7 @@ from gp_daemon.areas import Areas, find_areas, find_pieces
 from gp_daemon.networks import Engine
 from gp_daemon.regions import Snapped, snap
 from gp_daemon.render import Color
+from gp_daemon.suggest import undo_averaging
 
 KINDS = ("flats", "soft", "hints")
 
@@ -32,7 +33,7 @@ class Region:
         number: priority, 1 = first.
         bbox: (x, y, width, height) in canvas pixels.
         pixels: its size in canvas pixels, ink under it included.
-        suggestion: RGB 0..255, the colour that g would paint it on a page without hints.
+        suggestion: RGB 0..255, what g would paint it on a page without hints, made clear.
     """
 
     number: int
@@ -83,7 +84,7 @@ class Page:
         bundle = engine.bundle
         self._engine = engine
         self._sketch, self._grid = raster.to_grid(gray, bundle.grid_side, bundle.grid_multiple)
-        pieces = find_pieces(self._sketch) if bundle.pieces else None
+        pieces = find_pieces(self._sketch, bundle.n_regions) if bundle.pieces else None
         labels, margin = engine.segment(self._sketch, pieces)
         tell("snapping", 0.8)
         self._snapped: Snapped = snap(areas, labels, margin, self._grid, bundle.n_regions)
@@ -158,7 +159,7 @@ class Page:
         self._hints.pop(self._index(number), None)
 
     def suggest(self, number: int) -> Color:
-        """The colour that g would paint a region, given the hints in the other regions.
+        """The colour that g leans to in a region, given the hints in the other regions.
 
         Returns:
             RGB 0..255.
@@ -222,7 +223,7 @@ class Page:
         return found
 
     def _region_colors(self, picture: NDArray[np.uint8]) -> list[Color]:
-        colors = render.region_colors(self._snapped, self._sources, picture)
+        colors = undo_averaging(render.region_colors(self._snapped, self._sources, picture))
         return [(int(red), int(green), int(blue)) for red, green, blue in colors]
 
     def _describe(self) -> tuple[Region, ...]:

@@ -150,7 +150,9 @@ class Segmenter(nn.Module):
             two like drawings apart that stand side by side.
         prior: with pieces, the logit by which piece i (by falling size) starts out as region i, so
             that training begins at "largest first" and learns what to merge and what to prefer.
-            The network then sees the pieces too (N_c more channels). 0: neither.
+            Smaller pieces start out with the large piece that their number names (see
+            `gp_daemon.areas.find_pieces`). The network then sees the numbers too (N_c + 1 more
+            channels). 0: neither.
     """
 
     def __init__(
@@ -163,7 +165,7 @@ class Segmenter(nn.Module):
         self.pieces = pieces
         self.coordinates = coordinates
         self.prior = prior
-        inputs = 1 + 2 * coordinates + regions * (prior > 0)
+        inputs = 1 + 2 * coordinates + (regions + 1) * (prior > 0)
         self.unet = UNet(inputs, regions, width, stem)
         initialise(self)
         if pieces:
@@ -181,10 +183,10 @@ class Segmenter(nn.Module):
             raise ValueError("this segmenter decides over pieces and got none")
         if self.prior:
             numbers = torch.arange(self.regions, device=pieces.device)[None, :, None, None]
-            largest = (pieces[:, None] == numbers).float()
-            parts.append(largest)
-            logits = self.unet(torch.cat(parts, 1)).float()
-            return piece_means(logits, pieces) + self.prior * largest
+            start = (pieces[:, None] % self.regions == numbers).float()
+            large = (pieces[:, None] < self.regions).float()
+            logits = self.unet(torch.cat((*parts, start, large), 1)).float()
+            return piece_means(logits, pieces) + self.prior * start
         return piece_means(self.unet(torch.cat(parts, 1)).float(), pieces)
 
 

@@ -1,0 +1,36 @@
+"""Suggested colours."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from gp_daemon.suggest import undo_averaging
+
+
+def lab(color: tuple[int, int, int]) -> np.ndarray:
+    pixel = np.array([[color]], np.float32) / np.float32(255)
+    return np.asarray(cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB))[0, 0]
+
+
+def suggest(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    red, green, blue = undo_averaging(np.array([color], np.uint8))[0].tolist()
+    return red, green, blue
+
+
+def test_muddy_colour_gets_chroma_in_its_own_hue():
+    before, after = lab((147, 150, 137)), lab(suggest((147, 150, 137)))
+    assert np.hypot(*after[1:]) > 2 * np.hypot(*before[1:])
+    turned = np.arctan2(after[2], after[1]) - np.arctan2(before[2], before[1])
+    assert abs(turned) < 0.15
+    assert after[0] > before[0]
+
+
+def test_clear_colours_white_and_black_stay_as_they_are():
+    for color in [(230, 40, 40), (30, 60, 200), (255, 255, 255), (0, 0, 0), (250, 210, 0)]:
+        assert np.abs(np.subtract(suggest(color), color)).max() <= 12
+
+
+def test_grayer_never_overtakes_clearer():
+    ramp = np.array([(128 + 2 * i, 128, 128 - i) for i in range(60)], np.uint8)
+    chroma = [np.hypot(*lab(tuple(c))[1:]) for c in undo_averaging(ramp).tolist()]
+    assert (np.diff(chroma) > -0.6).all()
