@@ -1,7 +1,7 @@
 """Ink, gap closing and areas: what the line art alone says about where colours may end.
 
 Flats and selections are made of areas (DESIGN section 6). What the segmenter decides over, the
-pieces of the grid, is `gp_daemon.pieces`.
+pieces of the grid, is `gp_daemon.pieces`. docs/regions.md shows the rules and says why.
 """
 
 from __future__ import annotations
@@ -13,15 +13,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_daemon.pieces import find_pieces, nearest_labels, trapped_balls
+from gp_daemon.grow import WALL, grow, inner, pad
+from gp_daemon.ink import find_ink
+from gp_daemon.pieces import find_pieces
+from gp_daemon.tables import changes, count, look_up, strips
 
 __all__ = ["Areas", "default_gap", "find_areas", "find_ink", "find_pieces"]
 
-# Growing over ink one pixel a pass costs a few ms a megapixel; lines are rarely wider than this,
-# and what is left (solid blacks) is done at reduced size.
-_SPREAD_PASSES = 8
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-_BOX = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+# Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
+# wide as the gap would be cut wherever it swells.
+_ROOM = 1.25
+# Of the default gap: an area without room for a ball of this diameter is a sliver between strokes.
+_SLIVER = 0.5
+# So many slivers side by side are hatching or screentone, and one area.
+_TEXTURE = 8
+_THIN, _CORE, _STRONG = 1, 2, 4  # bits: room for a sliver's ball, the gap's, and a larger one
 
 
 @dataclass(frozen=True)
@@ -52,123 +58,166 @@ def default_gap(height: int, width: int) -> float:
     return max(3.0, max(height, width) / 250)
 
 
-def find_ink(
-    gray: NDArray[np.uint8], threshold: int | None = None
-) -> tuple[NDArray[np.bool_], int]:
-    """Splits a page into ink and paper.
-
-    Args:
-        gray: uint8 [H, W], 255 = paper.
-        threshold: luminance 0..255 under which a pixel is ink; Otsu's when None.
-
-    Returns:
-        The ink, bool [H, W], and the threshold used.
-    """
-    if threshold is None:
-        otsu, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-        # On a nearly blank page Otsu splits paper grain; on a solid black one it splits nothing.
-        threshold = int(np.clip(otsu + 1, 64, 224))
-    return gray < threshold, threshold
-
-
-def spread(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """`nearest_labels` for large canvases: exact to a pixel over lines, coarse in solid blacks.
-
-    Neighbours advance into the unlabelled from both sides at the same speed, so a line of any
-    width is shared out at its middle.
-
-    Args:
-        labels: int32 [H, W], 0 = none; labels below 2**24.
-
-    Returns:
-        int32 [H, W] without zeros, unless all are zero.
-    """
-    current = labels.astype(np.float32)  # OpenCV dilates float32, not int32
-    for step in range(_SPREAD_PASSES):
-        empty = current == 0
-        if not empty.any():
-            return current.astype(np.int32)
-        # Cross and box in turn: an octagon, close enough to a disc over a few pixels.
-        grown = cv2.dilate(current, _CROSS if step % 2 == 0 else _BOX)
-        np.copyto(current, grown, where=empty)
-    result = current.astype(np.int32)
-    empty = result == 0
-    if not empty.any():
-        return result
-    factor = max(1, int(np.sqrt(result.size / 1e6)))
-    small = nearest_labels(np.ascontiguousarray(result[::factor, ::factor]))
-    rows, columns = np.nonzero(empty)
-    result[rows, columns] = small[rows // factor, columns // factor]
-    return nearest_labels(result) if (result == 0).any() else result
-
-
 def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:
     """Divides a page into areas enclosed by ink, gaps closed.
 
-    Paper that is connected at full resolution is split only where a ball of diameter `gap` cannot
-    pass. The balls roll at reduced size on large canvases (they need about three pixels of
-    diameter), while lines are followed at full resolution.
+    Paper that hangs together is divided only between places where a ball of diameter `gap` has
+    room but no way from one to the other; each place then takes what it reaches first. Shapes
+    without such room, however thin, stay what they are. Hatching and screentone do not become
+    areas by the thousand.
 
     Args:
         gray: uint8 [H, W], 255 = paper.
         gap: canvas pixels; gaps narrower than this are closed. 0 closes none; None: by canvas size.
-        ink: luminance threshold 0..255, None: Otsu's.
+        ink: luminance threshold 0..255, None: measured.
 
     Returns:
         The areas; a page without any paper is one area.
     """
     mask, threshold = find_ink(gray, ink)
+    usual = default_gap(*gray.shape)
     if gap is None:
-        gap = default_gap(*gray.shape)
-    components = cc3d.connected_components(~mask, connectivity=4, out_dtype=np.uint32)
-    labels = components.astype(np.int32)
-    if gap > 0 and labels.any():
-        labels = _split_at_gaps(labels, mask, gap)
-    labels = spread(labels)
-    # Compact, in order of first appearance: the same line art gives the same numbers.
-    sizes = np.bincount(labels.ravel())
-    table = np.cumsum(sizes > 0, dtype=np.int32) - 1
-    return Areas(table[labels], mask, sizes[sizes > 0], threshold, float(gap))
+        gap = usual
+    paper = np.zeros(pad(gray.shape), np.uint8)
+    np.logical_not(mask, out=inner(paper).view(np.bool_))
+    room = _room(paper, mask, gap, usual)
+    found = cc3d.connected_components(paper, connectivity=4, out_dtype=np.uint32)
+    del paper
+    labels = np.asarray(found).view(np.int32)
+    _divide(labels, room, gap, usual)
+    del room, found
+    _share_ink(labels)
+    result = inner(labels) - np.int32(1)
+    del labels
+    return Areas(result, mask, count(result), threshold, float(gap))
 
 
-def _split_at_gaps(
-    components: NDArray[np.int32], ink: NDArray[np.bool_], gap: float
-) -> NDArray[np.int32]:
-    """Splits paper components where a ball of diameter `gap` cannot pass; 0 = to be spread over."""
-    factor = max(1, int(gap / 4))
-    small_ink = _shrink_ink(ink, factor)
-    radius = gap / 2 / factor
-    # A second, smaller ball keeps thin shapes (strands, frames) apart from their neighbours.
-    balls = trapped_balls(~small_ink, [radius, max(1.0, radius / 2)])
-    height, width = components.shape
-    upscaled = cv2.resize(
-        balls.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST
-    ).astype(np.int32)
-    # Each ball has one home, the component that it covers most; elsewhere it is a leak of the
-    # coarse raster and counts for nothing.
-    balls_found = int(balls.max()) + 1
-    pairs = components.astype(np.int64) * balls_found + upscaled
-    keys, counts = np.unique(pairs[(components > 0) & (upscaled > 0)], return_counts=True)
-    owners, members = keys // balls_found, keys % balls_found
-    order = np.argsort(counts, kind="stable")
-    home = np.zeros(balls_found, np.int64)
-    home[members[order]] = owners[order]
-    balls_per_component = np.bincount(home[home > 0], minlength=int(components.max()) + 1)
-    split = balls_per_component >= 2
-    split[0] = False
-    inside = split[components]
-    at_home = inside & (home[upscaled] == components) & (upscaled > 0)
-    labels = np.where(inside, 0, components)
-    labels[at_home] = upscaled[at_home] + int(components.max())
-    return labels
+def _room(
+    paper: NDArray[np.uint8], ink: NDArray[np.bool_], gap: float, usual: float
+) -> NDArray[np.uint8]:
+    """Where balls have their centres, as bits, on the padded canvas; outside counts as ink."""
+    free = paper | _dots(ink, usual)
+    room = np.zeros(paper.shape, np.uint8)
+    radii = ((_THIN, max(1.0, _SLIVER * usual / 2)), (_CORE, gap / 2), (_STRONG, _ROOM * gap / 2))
+    # Only distances up to the largest radius matter, so strips that overlap by it will do.
+    reach = int(max(radius for _, radius in radii)) + 3
+    for rows in strips(paper, least=4 * reach):
+        top = max(0, rows.start - reach)
+        distance = np.asarray(cv2.distanceTransform(free[top : rows.stop + reach], cv2.DIST_L2, 5))[
+            rows.start - top : rows.stop - top
+        ]
+        part = room[rows]
+        for bit, radius in radii:
+            part |= (distance > radius).view(np.uint8) * np.uint8(bit)
+        part *= paper[rows]
+    return room
 
 
-def _shrink_ink(ink: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
-    """Ink at 1/factor size; a cell with any ink is ink, so that no line opens."""
-    if factor == 1:
-        return ink
-    height, width = ink.shape
-    padded = np.pad(ink, ((0, -height % factor), (0, -width % factor)))
-    rows, columns = padded.shape
-    cells = padded.reshape(rows // factor, factor, columns // factor, factor)
-    return np.asarray(cells.any(axis=(1, 3)))
+def _dots(ink: NDArray[np.bool_], usual: float) -> NDArray[np.uint8]:
+    """Isolated specks of ink, on the padded canvas: a screentone's dots close no gaps."""
+    dots = np.zeros(pad(ink.shape), np.uint8)
+    factor = max(1, int(usual / 5))
+    size = [-(-side // factor) for side in ink.shape[::-1]]
+    small = ink.view(np.uint8)
+    if factor > 1:
+        # Scaled to 0 and 255, a cell with any ink does not round to none.
+        small = cv2.resize(small * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+        small = (np.asarray(small).reshape(size[::-1]) > 0).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
+    side = max(2.0, usual / 2) / factor + (factor > 1)
+    speck = (stats[:, cv2.CC_STAT_WIDTH] <= side) & (stats[:, cv2.CC_STAT_HEIGHT] <= side)
+    speck[0] = False
+    if np.count_nonzero(speck) < _TEXTURE:
+        return dots
+    shown = look_up(speck.view(np.uint8), np.asarray(labels, np.int32))
+    resized = cv2.resize(shown, ink.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    np.bitwise_and(np.asarray(resized).reshape(ink.shape), ink.view(np.uint8), out=inner(dots))
+    return dots
+
+
+def _divide(
+    components: NDArray[np.int32], room: NDArray[np.uint8], gap: float, usual: float
+) -> None:
+    """Turns components of the paper, 0 = ink, into areas 1..n, 0 where none is yet; in place."""
+    flat = components.reshape(-1)
+    total = int(components.max()) + 1
+    thin = np.ones(total, bool)
+    thin[flat[changes(room & _THIN)]] = False
+    table = np.arange(total, dtype=np.int32)
+    _join_slivers(components, thin, table, usual)
+    split = np.zeros(total, bool)
+    own = np.zeros(1, np.int32)
+    cores = None
+    if gap > 0:
+        found = cc3d.connected_components(
+            (room & _CORE).view(np.bool_), connectivity=4, out_dtype=np.uint32
+        )
+        cores = np.asarray(found).view(np.int32)
+        starts = changes(cores)
+        home = np.zeros(int(cores.max()) + 1, np.int32)
+        home[cores.reshape(-1)[starts]] = flat[starts]
+        strong = np.unique(cores.reshape(-1)[changes(room & _STRONG)])
+        split = np.bincount(home[strong], minlength=total) >= 2
+        strong = strong[split[home[strong]]]
+        own = np.zeros(len(home), np.int32)
+        own[strong] = total + np.arange(len(strong), dtype=np.int32)
+    # Numbered without holes, in the order of first pixels: the same line art, the same numbers.
+    table[split] = 0
+    used, compact = np.unique(np.concatenate([[0], table, own]), return_inverse=True)
+    del used
+    compact = compact.astype(np.int32)[1:]
+    table, own = compact[:total], compact[total:]
+    # Only divided paper grows before ink does: all else is in the way.
+    table[~split & (table == 0)] = WALL
+    for rows in strips(components):
+        part = components[rows]
+        np.take(table, part, out=part, mode="clip")
+        if cores is not None:
+            seeds = look_up(own, cores[rows])
+            np.copyto(part, seeds, where=seeds > 0)
+    del cores
+    if split.any():
+        grow(components)
+
+
+def _join_slivers(
+    components: NDArray[np.int32],
+    thin: NDArray[np.bool_],
+    table: NDArray[np.int32],
+    usual: float,
+) -> None:
+    """Makes slivers in company one area, and specks none, in place in the table."""
+    thin[0] = False
+    if not thin.any():
+        return
+    mask = look_up(thin, components)
+    at = np.flatnonzero(mask)
+    owners = components.ravel()[at]
+    sizes = np.bincount(owners, minlength=len(thin))
+    table[thin & (sizes < usual**2 / 2)] = 0
+    if np.count_nonzero(thin) < _TEXTURE:
+        return
+    # About the width of a stroke: across it slivers see each other.
+    reach = max(2, round(0.4 * usual))
+    near = np.asarray(cv2.dilate(mask.view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)))
+    groups = np.asarray(cc3d.connected_components(near, connectivity=8, out_dtype=np.uint32))
+    group = np.zeros(len(thin), np.int64)
+    group[owners] = groups.ravel()[at]
+    members = np.flatnonzero(thin)
+    crowd = np.bincount(group[members])
+    total = np.bincount(group[members], sizes[members])
+    texture = (crowd >= _TEXTURE) & (total >= 4 * usual**2)
+    members = members[texture[group[members]]]
+    first = np.zeros(len(crowd), np.int32)
+    first[group[members[::-1]]] = members[::-1]
+    table[members] = first[group[members]]
+
+
+def _share_ink(labels: NDArray[np.int32]) -> None:
+    """Shares ink and specks out among the areas around them, in place."""
+    np.maximum(labels, 0, out=labels)
+    if not labels.any():
+        labels[:] = 1  # nothing but ink and slivers
+    labels[[0, -1]] = WALL
+    labels[:, [0, -1]] = WALL
+    grow(labels, diagonal=True)

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_daemon.cells import box_of, cells_under, fill_nearest, look_up, upsample
+from gp_daemon.cells import box_of, cells_under, fill_nearest, upsample
 from gp_daemon.raster import GridMap
+from gp_daemon.tables import look_up
 
 _EDGE_SIGMA = 0.8  # cells; rounds the stairs of the grid
 _REACH = 5  # cells that the rounding and the interpolation carry a label further

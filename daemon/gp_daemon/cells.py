@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import cc3d
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gp_daemon.raster import GridMap
-
-_STRIP = 1 << 19  # pixels looked up at a time
-
-_T = TypeVar("_T", bound=np.generic)
-
-
-def look_up(table: NDArray[_T], index: NDArray[np.integer]) -> NDArray[_T]:
-    """`table[index]` for canvases: numpy would widen the whole index to eight bytes a pixel.
-
-    Args:
-        table: [n].
-        index: integers [H, W], 0..n-1.
-
-    Returns:
-        [H, W].
-    """
-    out = np.empty(index.shape, table.dtype)
-    rows = max(1, _STRIP // index.shape[1])
-    for top in range(0, len(index), rows):
-        np.take(table, index[top : top + rows], out=out[top : top + rows], mode="clip")
-    return out
 
 
 def upsample(

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gp_daemon.areas import Areas
-from gp_daemon.cells import fill_nearest, look_up
+from gp_daemon.cells import fill_nearest
 from gp_daemon.raster import GridMap
+from gp_daemon.tables import look_up
 from gp_daemon.voting import SPECK, Cells, Part
 
 

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_daemon.cells import box_of, cells_under, look_up, nearest_cells, upsample
+from gp_daemon.cells import box_of, cells_under, nearest_cells, upsample
 from gp_daemon.raster import GridMap
 from gp_daemon.regions import Snapped
+from gp_daemon.tables import look_up
 
 Color = tuple[int, int, int]
 

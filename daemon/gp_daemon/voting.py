@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from gp_daemon.areas import Areas
 from gp_daemon.borders import draw_borders
-from gp_daemon.cells import box_of, clean, fill_nearest, look_up
+from gp_daemon.cells import box_of, clean, fill_nearest
 from gp_daemon.raster import GridMap
+from gp_daemon.tables import count, look_up
 
 MAJORITY = 0.6  # of an area's votes: enough to win the whole area
 # Of the canvas: regions that show less paper are not worth a stop on the artist's way.
@@ -25,7 +26,6 @@ _PART = 0.003  # of the canvas: smaller parts of a divided area are noise
 # majority is the ground, and must not swallow a figure; only what is under _REST joins it.
 _OPEN = 0.3
 _REST = 0.01
-_STRIP = 1 << 20  # pixels counted at a time
 _LOOKS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
 
 
@@ -67,7 +67,7 @@ class Cells:
         self.own, compact = np.unique(self.owner, return_inverse=True)
         self.compact = compact.reshape(self.owner.shape)
         self.counts = np.bincount(self.compact.ravel())
-        self.paper = count_paper(areas)
+        self.paper = count(areas.labels, areas.count, ~areas.ink)
         self._find_lost()
 
     def _find_lost(self) -> None:
@@ -161,15 +161,3 @@ class Cells:
                 votes = decided.copy() if votes is None else votes
                 votes[own] = fill_nearest(decided, own & visible)[own]
         return votes
-
-
-def count_paper(areas: Areas) -> NDArray[np.int64]:
-    """Pixels of each area that are not ink, int64 [areas]."""
-    counts = np.zeros(areas.count, np.int64)
-    rows = max(1, _STRIP // areas.labels.shape[1])
-    for top in range(0, len(areas.labels), rows):  # bincount widens its input to eight bytes
-        strip = areas.labels[top : top + rows][~areas.ink[top : top + rows]]
-        if strip.size:
-            found = np.bincount(strip)
-            counts[: len(found)] += found
-    return counts

@@ -1,10 +1,10 @@
-"""Operations on cells do what numpy would, only cheaper, and cleaning is final."""
+"""Upsampling keeps its place, and cleaning is final."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from gp_daemon.cells import clean, look_up, upsample
+from gp_daemon.cells import clean, upsample
 from gp_daemon.raster import GridMap
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,16 +37,3 @@ def test_upsampling_puts_a_cell_over_its_own_pixels():
     rows, columns = np.nonzero(canvas > 127)
     assert abs(rows.mean() - 34.5) < 0.6
     assert abs(columns.mean() - 74.5) < 0.6
-
-
-@given(st.integers(1, 60), st.integers(1, 60))
-def test_looking_up_is_indexing(height, width):
-    index = np.arange(height * width, dtype=np.int32).reshape(height, width) % 7
-    table = np.arange(7, dtype=np.uint32) * 1000
-    assert (look_up(table, index) == table[index]).all()
-
-
-def test_looking_up_a_large_index_joins_its_strips():
-    index = np.random.default_rng(0).integers(0, 5, (1500, 1001), np.uint8)
-    table = np.array([3, 1, 4, 15, 9], np.uint8)
-    assert (look_up(table, index) == table[index]).all()

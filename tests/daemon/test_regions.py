@@ -257,8 +257,8 @@ def test_order_stays_that_of_f_when_regions_drop_out(boxes):
 def test_areas_thinner_than_a_cell_get_the_region_around_them():
     page = np.full((1000, 1000), 255, np.uint8)
     page[:, 500:503] = 0
-    page[300:306, 700:706] = 0
-    page[302:304, 702:704] = 255
+    page[299:307, 699:707] = 0
+    page[301:305, 701:705] = 255
     areas = find_areas(page, gap=0)
     sketch, grid = to_grid(page, 64, 16)
     labels = np.zeros(sketch.shape, np.uint8)
