@@ -91,7 +91,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a daemon says about request ``id``: exactly one of result, error and progress is set."""
+    """What a daemon says about request ``id``: one of result, error and progress is set.
+
+    None of them in a heartbeat, which has no id either.
+    """
 
     id: int | None
     result: dict[str, Any] | None = None
@@ -155,6 +158,11 @@ def encode_progress(request_id: int, progress: Progress) -> list[Buffer]:
     )
 
 
+def encode_heartbeat() -> list[Buffer]:
+    """Return the parts of an event that only shows that its sender lives."""
+    return _encode({"id": None, "event": "heartbeat"}, ())
+
+
 def decode_request(parts: Sequence[Buffer]) -> Request:
     """Read a request, checking every limit before a frame is looked at.
 
@@ -182,6 +190,8 @@ def decode_reply(parts: Sequence[Buffer]) -> Reply:
     if "error" in header:
         return Reply(request_id, error=_error(header["error"], request_id))
     if request_id is None:
+        if header.get("event") == "heartbeat":
+            return Reply(None)
         raise BadMessage(BAD_REQUEST, "A reply needs the id of its request.")
     if header.get("event") == "progress":
         stage, fraction = header.get("stage"), header.get("fraction")

@@ -8,11 +8,13 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import gp_client
 from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
 
 from gp_daemon.lifecycle import Wishes, run
+from gp_daemon.pages import PageFactory
 from gp_daemon.server import Backend
 
 Loader = Callable[[argparse.Namespace], Backend]
@@ -54,6 +56,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
     """
     try:
         from gp_daemon.bundle import Bundle, default_bundle
+        from gp_daemon.device import Device
         from gp_daemon.networks import Engine
         from gp_daemon.page import Page
     except ImportError as error:
@@ -63,7 +66,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
             "Install it with: pip install guidingpainter[cpu]",
         ) from error
     bundle = Bundle.load(options.bundle or default_bundle())
-    engine = Engine(bundle, gpu=options.gpu, cpu=options.cpu)
+    device = Device(Engine(bundle, gpu=options.gpu, cpu=options.cpu))
     identity = {
         "name": bundle.name,
         "version": bundle.version,
@@ -71,8 +74,9 @@ def load_backend(options: argparse.Namespace) -> Backend:
         "mode": bundle.mode,
         "sha256": {role: file.sha256 for role, file in bundle.files.items()},
     }
-
-    return Backend(functools.partial(Page, engine), {"bundle": identity, "device": engine.device})
+    # The device has the engine's face, and lends it to one thread at a time.
+    open_page = cast(PageFactory, functools.partial(Page, cast(Engine, device)))
+    return Backend(open_page, {"bundle": identity}, lambda: {"device": device.device})
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,12 +16,20 @@ _MAX_PATH = 103  # bytes of a unix socket's path, with the final zero 104 on mac
 
 @dataclass(frozen=True)
 class Listen:
-    """What to bind. ``tcp`` asks for a key; ipc is guarded by its file's mode."""
+    """What to bind.
+
+    Attributes:
+        main, control: endpoints.
+        tcp: asks for a key; ipc is guarded by its file's mode.
+        path: of the main unix socket.
+        remote: other machines can reach it, so nothing but CURVE will do.
+    """
 
     main: str
     control: str
     tcp: bool
-    path: Path | None  # of the main unix socket
+    path: Path | None
+    remote: bool = False
 
 
 def default_listen(folder: Path) -> str:
@@ -38,8 +46,8 @@ def parse_listen(endpoint: str) -> Listen:
     """Check an endpoint to listen at.
 
     Raises:
-        GuidingPainterError: BAD_REQUEST for another form, another machine's address, or a path that
-            is too long or holds something that is not a socket.
+        GuidingPainterError: BAD_REQUEST for another form, a name instead of an address, or a path
+            that is too long or holds something that is not a socket.
     """
     scheme, _, address = endpoint.partition("://")
     if scheme == "ipc" and address:
@@ -52,15 +60,12 @@ def parse_listen(endpoint: str) -> Listen:
             f"{endpoint!r} is no endpoint to listen at.",
             "Write ipc:///path/to/socket or tcp://127.0.0.1:port.",
         )
-    host = "127.0.0.1" if host == "localhost" else host.strip("[]")
-    if not _is_loopback(host):
-        raise GPError(
-            BAD_REQUEST,
-            f"Listening at {host} would open the daemon to other machines, without encryption.",
-            "Use tcp://127.0.0.1:port; other machines are not supported yet.",
-        )
+    host = "127.0.0.1" if host == "localhost" else "0.0.0.0" if host == "*" else host.strip("[]")
     shown = f"[{host}]" if ":" in host else host
-    return Listen(f"tcp://{shown}:{number or '*'}", f"tcp://{shown}:*", True, None)
+    remote = not _is_loopback(host)
+    # Other machines reach the second socket at the next port, so that a firewall can be told.
+    beside = number + 1 if remote and 0 < number < 65535 else "*"
+    return Listen(f"tcp://{shown}:{number or '*'}", f"tcp://{shown}:{beside}", True, None, remote)
 
 
 def _parse_path(endpoint: str, address: str) -> Listen:
@@ -90,5 +95,9 @@ def _parse_path(endpoint: str, address: str) -> Listen:
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    except ValueError as error:
+        raise GPError(
+            BAD_REQUEST,
+            f"{host[:64]!r} is no address of this machine to listen at.",
+            "Write numbers, as in tcp://192.168.1.2:5570, or tcp://0.0.0.0:5570 for all of them.",
+        ) from error

@@ -28,7 +28,7 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import PROTOCOL
 
 from gp_daemon.endpoints import default_listen
-from gp_daemon.server import Backend, Options, Server
+from gp_daemon.server import Backend, Guard, Options, Server
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def _serve(
     server = Server(
         backend,
         listen,
-        token,
+        Guard(token),
         options or Options(memory=memory_budget()),
         tick=None if wishes.parent is None else _Companion(wishes.parent, wishes.grace),
     )
@@ -141,7 +141,7 @@ class _Companion:
 @contextlib.contextmanager
 def _ends_on_signals(server: Server) -> Iterator[None]:
     def end(number: int, frame: object) -> None:
-        server.stop()
+        server.drain()
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -19,6 +19,7 @@ from gp_client.errors import (
 )
 from numpy.typing import NDArray
 
+from gp_daemon import cancellation
 from gp_daemon.bundle import ROLES, Bundle
 from gp_daemon.devices import count_gpus, cpu_threads
 
@@ -143,7 +144,9 @@ class Engine:
 
     def _run(self, role: str, feed: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
         try:
-            return self._sessions[role].run(_OUTPUTS[role], feed)
+            return self._once(role, feed)
+        except GuidingPainterError:
+            raise  # cancelled
         except Exception as error:  # ONNX Runtime's own exceptions share no useful base
             reason = _first_line(error)
             if not self._on_cuda:
@@ -155,7 +158,21 @@ class Engine:
                     "Close programs that use its memory, or use --cpu.",
                 ) from error
             self._fall_back(f"The GPU failed: {reason}")
+            return self._once(role, feed)
+
+    def _once(self, role: str, feed: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """One run, which ends early where the job that wants it is cancelled."""
+        token = cancellation.current.get()
+        if token is None:
             return self._sessions[role].run(_OUTPUTS[role], feed)
+        token.check()
+        options = self._runtime.RunOptions()
+        with token.interrupts(lambda: setattr(options, "terminate", True)):
+            try:
+                return self._sessions[role].run(_OUTPUTS[role], feed, options)
+            except Exception:
+                token.check()  # ended because we wanted it to: no failure of the device
+                raise
 
     def _cuda_usable(self) -> bool:
         return _CUDA in self._runtime.get_available_providers() and count_gpus() > 0

@@ -1,91 +1,57 @@
-"""What each operation on a page does, and the one thread that does it."""
+"""What each operation on a page does: arguments checked, page asked, answer made."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from gp_client import wire
-from gp_client.errors import BAD_REQUEST, INTERNAL, TOO_LARGE, UNSUPPORTED_FORMAT
+from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Buffer, Frame, Progress
+from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Frame
 from numpy.typing import NDArray
 
-from gp_daemon.jobs import Job, JobQueue
-from gp_daemon.pages import PageFactory, PageLike, PageStore
-
-log = logging.getLogger(__name__)
+from gp_daemon.jobs import Job
+from gp_daemon.pages import PageLike, PageStore
+from gp_daemon.pristine import Opener
 
 KINDS = ("flats", "soft", "hints")
-PAGE_OPS = frozenset({"open", "mask", "hint", "unhint", "suggest", "render", "close"})
-_PROGRESS_INTERVAL = 0.05  # seconds between two events of one stage
+PAGE_OPS = frozenset(
+    {"open", "mask", "hint", "unhint", "suggest", "render", "close"}
+    | {"correct", "uncorrect", "scribble", "unscribble"}
+)
 Result = tuple[dict[str, Any], tuple[Frame, ...]]
-Post = Callable[[str, list[Buffer]], None]
 
 
 def render_slot(request: wire.Request) -> tuple[str, ...] | None:
-    """Return what a newer render shares with the one it replaces: page, kind, preview or full."""
+    """Return what a newer render shares with the one it replaces: page, kind, size and crop."""
     if request.op != "render":
         return None
     args = request.args
-    return (repr(args.get("page")), repr(args.get("kind")), repr(bool(args.get("preview"))))
+    parts = (args.get("page"), args.get("kind"), bool(args.get("preview")), args.get("crop"))
+    return tuple(repr(part) for part in parts)
 
 
-class Worker(threading.Thread):
-    """Runs jobs one after the other; pages and networks belong to this thread alone.
+class Operations:
+    """Runs one job at a time per session, on whatever thread calls it.
 
     Args:
-        jobs: where the jobs come from; closing it ends the thread.
         pages: the pages.
-        open_page: makes a page of line art.
-        post: takes (session, parts of a reply); thread-safe.
+        opener: makes a page of line art.
     """
 
-    def __init__(
-        self, jobs: JobQueue, pages: PageStore, open_page: PageFactory, post: Post
-    ) -> None:
-        super().__init__(name="gp-worker", daemon=True)
-        self._jobs, self._pages, self._open_page, self._post = jobs, pages, open_page, post
+    def __init__(self, pages: PageStore, opener: Opener) -> None:
+        self._pages, self._opener = pages, opener
 
-    def run(self) -> None:
-        """Work until the queue is closed."""
-        while (job := self._jobs.take()) is not None:
-            parts = self._answer(job)
-            self._post(job.session, parts)
-            del job, parts  # a canvas may hang on them while we wait
+    def run(self, job: Job) -> Result:
+        """Do what a job asks.
 
-    def _answer(self, job: Job) -> list[Buffer]:
-        started = time.monotonic()
-        request_id = job.request.id
-        try:
-            job.check()
-            result, frames = self._run(job)
-            log.debug("%s: %.0f ms", job.request.op, 1000 * (time.monotonic() - started))
-            return wire.encode_result(request_id, result, frames)
-        except GPError as error:
-            log.debug("%s: %s", job.request.op, error)
-            return wire.encode_error(request_id, error)
-        except MemoryError:
-            log.error("%s: out of memory", job.request.op)
-            error = GPError(
-                TOO_LARGE, "The daemon ran out of memory.", "Close other pages or programs."
-            )
-            return wire.encode_error(request_id, error)
-        except Exception:
-            # One bad request must not end the daemon; the log keeps what a report needs.
-            log.exception("%s failed", job.request.op)
-            error = GPError(
-                INTERNAL,
-                f"The daemon failed at {job.request.op}.",
-                "Please report it with the daemon's log.",
-            )
-            return wire.encode_error(request_id, error)
+        Returns:
+            The reply's result and frames.
 
-    def _run(self, job: Job) -> Result:
+        Raises:
+            GuidingPainterError: for a wrong argument, or what the page raises.
+        """
         op, args = job.request.op, job.request.args
         if op == "open":
             return self._open(job)
@@ -95,110 +61,139 @@ class Worker(threading.Thread):
             return {}, ()
         page = self._pages.get(job.session, page_id)
         try:
-            return self._on_page(op, args, page, job)
+            if op == "render":
+                return _render(args, page, job)
+            if op in ("correct", "uncorrect", "scribble", "unscribble"):
+                return _draw(job, page)
+            return _color_region(op, args, page)
         finally:
             self._pages.measure(page_id)
 
-    def _on_page(self, op: str, args: dict[str, Any], page: PageLike, job: Job) -> Result:
-        if op == "render":
-            return self._render(args, page, job)
-        number = _whole(args, "region")
-        if op == "mask":
-            bbox, mask = page.mask(number)
-            return {"bbox": [int(side) for side in bbox]}, (_frame(mask, "u1"),)
-        if op == "hint":
-            page.hint(number, _color(args))
-            return {}, ()
-        if op == "unhint":
-            page.unhint(number)
-            return {}, ()
-        return {"color": _rgb(page.suggest(number))}, ()
-
     def _open(self, job: Job) -> Result:
-        frames, args = job.request.frames, job.request.args
-        if len(frames) != 1:
-            raise GPError(BAD_REQUEST, "Opening a page takes one frame, the line art.")
-        picture = frames[0]
-        if picture.kind not in FORMATS or len(picture.shape) != 2:
-            raise GPError(
-                UNSUPPORTED_FORMAT,
-                "The line art needs a pixel format and the shape [height, width].",
-                "Use one of " + ", ".join(FORMATS) + ".",
-            )
-        height, width = picture.shape
-        if not width or not height:
-            raise GPError(BAD_REQUEST, "The line art has no pixels.")
-        if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-            raise GPError(
-                TOO_LARGE,
-                f"A canvas of {width} x {height} pixels is too large.",
-                f"Sides go up to {MAX_SIDE} pixels, the whole up to {MAX_PIXELS // 10**6} MP.",
-            )
+        args = job.request.args
+        picture = _line_art(job.request.frames)
         gap, ink = args.get("gap"), args.get("ink")
         if gap is not None and (not isinstance(gap, (int, float)) or not 0 <= gap <= MAX_SIDE):
             raise GPError(BAD_REQUEST, f"gap is a number of pixels from 0 to {MAX_SIDE}.")
         if ink is not None and (not isinstance(ink, int) or not 0 <= ink <= 255):
             raise GPError(BAD_REQUEST, "ink is a whole number from 0 to 255.")
-        page = self._open_page(
-            picture.data,
-            width,
-            height,
-            picture.kind,
-            gap=None if gap is None else float(gap),
-            ink=ink,
-            progress=self._progress(job),
-        )
-        job.check()
-        described = [
-            {
-                "number": int(region.number),
-                "bbox": [int(side) for side in region.bbox],
-                "pixels": int(region.pixels),
-                "suggestion": _rgb(region.suggestion),
-            }
-            for region in page.regions
-        ]
+
+        def progress(stage: str, fraction: float) -> None:
+            job.token.stage, job.token.fraction = stage, min(max(float(fraction), 0.0), 1.0)
+            job.token.check()
+
+        page = self._opener.open(picture, None if gap is None else float(gap), ink, progress)
+        job.token.check()
         page_id = self._pages.add(job.session, page)
+        height, width = picture.shape
         grid = [int(side) for side in page.grid]
-        return {
-            "page": page_id,
-            "width": width,
-            "height": height,
-            "grid": grid,
-            "regions": described,
-        }, ()
+        about = {"page": page_id, "width": width, "height": height, "grid": grid}
+        return {**about, "regions": _described(page)}, ()
 
-    def _render(self, args: dict[str, Any], page: PageLike, job: Job) -> Result:
-        kind, format = _text(args, "kind"), args.get("format", "RGBA8")
-        preview = args.get("preview", False)
-        if kind not in KINDS:
-            raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
-        if not isinstance(format, str) or format not in FORMATS:
-            raise GPError(
-                UNSUPPORTED_FORMAT,
-                f"The pixel format {str(format)[:32]!r} is not supported.",
-                "Use one of " + ", ".join(FORMATS) + ".",
-            )
-        if not isinstance(preview, bool):
-            raise GPError(BAD_REQUEST, "preview is true or false.")
-        picture = page.render(kind, format=format, preview=preview)
-        job.check()
-        return {}, (_frame(picture, format),)
 
-    def _progress(self, job: Job) -> Callable[[str, float], None]:
-        last_stage, last_time = "", 0.0
+def _line_art(frames: tuple[Frame, ...]) -> Frame:
+    if len(frames) != 1:
+        raise GPError(BAD_REQUEST, "Opening a page takes one frame, the line art.")
+    picture = frames[0]
+    if picture.kind not in FORMATS or len(picture.shape) != 2:
+        raise GPError(
+            UNSUPPORTED_FORMAT,
+            "The line art needs a pixel format and the shape [height, width].",
+            "Use one of " + ", ".join(FORMATS) + ".",
+        )
+    height, width = picture.shape
+    if not width or not height:
+        raise GPError(BAD_REQUEST, "The line art has no pixels.")
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise GPError(
+            TOO_LARGE,
+            f"A canvas of {width} x {height} pixels is too large.",
+            f"Sides go up to {MAX_SIDE} pixels, the whole up to {MAX_PIXELS // 10**6} MP.",
+        )
+    return picture
 
-        def report(stage: str, fraction: float) -> None:
-            nonlocal last_stage, last_time
-            job.check()  # the cooperative point at which a cancelled job ends
-            now = time.monotonic()
-            if stage == last_stage and now - last_time < _PROGRESS_INTERVAL:
-                return
-            last_stage, last_time = stage, now
-            event = Progress(stage, min(max(float(fraction), 0.0), 1.0))
-            self._post(job.session, wire.encode_progress(job.request.id, event))
 
-        return report
+def _color_region(op: str, args: dict[str, Any], page: PageLike) -> Result:
+    number = _whole(args, "region")
+    if op == "mask":
+        bbox, mask = page.mask(number)
+        return {"bbox": [int(side) for side in bbox]}, (_frame(mask, "u1"),)
+    if op == "hint":
+        page.hint(number, _color(args))
+        return {}, ()
+    if op == "unhint":
+        page.unhint(number)
+        return {}, ()
+    return {"color": _rgb(page.suggest(number))}, ()
+
+
+def _draw(job: Job, page: PageLike) -> Result:
+    op, args = job.request.op, job.request.args
+    if op == "uncorrect":
+        return {"undone": bool(page.uncorrect()), "regions": _described(page)}, ()
+    if op == "unscribble":
+        page.unscribble(_whole(args, "scribble"))
+        return {}, ()
+    mask = _mask(job.request.frames, page)
+    if op == "correct":
+        page.correct(_whole(args, "region"), mask)
+        return {"regions": _described(page)}, ()
+    return {"scribble": int(page.scribble(mask, _color(args)))}, ()
+
+
+def _mask(frames: tuple[Frame, ...], page: PageLike) -> NDArray[np.uint8]:
+    wanted = (page.height, page.width)
+    if len(frames) != 1 or frames[0].kind not in ("u1", "GRAY8") or frames[0].shape != wanted:
+        raise GPError(
+            BAD_REQUEST,
+            f"A mask is one frame of bytes, {wanted[1]} x {wanted[0]} pixels as the canvas.",
+        )
+    return np.frombuffer(frames[0].data, np.uint8).reshape(wanted)
+
+
+def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
+    kind, format = _text(args, "kind"), args.get("format", "RGBA8")
+    preview, crop = args.get("preview", False), args.get("crop")
+    if kind not in KINDS:
+        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
+    if not isinstance(format, str) or format not in FORMATS:
+        raise GPError(
+            UNSUPPORTED_FORMAT,
+            f"The pixel format {str(format)[:32]!r} is not supported.",
+            "Use one of " + ", ".join(FORMATS) + ".",
+        )
+    if not isinstance(preview, bool):
+        raise GPError(BAD_REQUEST, "preview is true or false.")
+    width, height = page.grid if preview else (page.width, page.height)
+    box = _crop(crop, width, height)
+    picture = page.render(kind, format=format, preview=preview)
+    job.token.check()
+    if box is not None:
+        x, y, width, height = box
+        picture = picture[y : y + height, x : x + width]
+    return {}, (_frame(picture, format),)
+
+
+def _crop(value: Any, width: int, height: int) -> tuple[int, int, int, int] | None:
+    if value is None:
+        return None
+    if isinstance(value, list) and len(value) == 4 and all(type(part) is int for part in value):
+        x, y, wide, high = value
+        if x >= 0 and y >= 0 and wide > 0 and high > 0 and x + wide <= width and y + high <= height:
+            return x, y, wide, high
+    raise GPError(BAD_REQUEST, f"crop is [x, y, width, height] within {width} x {height} pixels.")
+
+
+def _described(page: PageLike) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": int(region.number),
+            "bbox": [int(side) for side in region.bbox],
+            "pixels": int(region.pixels),
+            "suggestion": _rgb(region.suggestion),
+        }
+        for region in page.regions
+    ]
 
 
 def _text(args: dict[str, Any], name: str) -> str:

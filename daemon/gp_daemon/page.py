@@ -6,6 +6,7 @@ hints give the same page again. Not thread safe; the server serialises calls per
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from gp_daemon import raster, render
 from gp_daemon.areas import Areas, find_areas, find_pieces
+from gp_daemon.ink import read_line_art
 from gp_daemon.networks import Engine
 from gp_daemon.regions import Snapped, snap
 from gp_daemon.render import Color
@@ -74,9 +76,7 @@ class Page:
         _check_options(gap, ink)
         tell = progress or (lambda _stage, _fraction: None)
         tell("reading", 0.0)
-        gray = raster.to_gray(raster.decode(pixels, width, height, format), format)
-        if raster.is_inverted(gray):
-            np.subtract(255, gray, out=gray)
+        gray = read_line_art(raster.decode(pixels, width, height, format), format)
         tell("finding areas", 0.1)
         areas = find_areas(gray, gap, ink)
         _check_not_blank(areas)
@@ -94,6 +94,12 @@ class Page:
         tell("suggesting colours", 0.9)
         self.regions: tuple[Region, ...] = self._describe()
         tell("done", 1.0)
+
+    def fresh(self) -> Page:
+        """A page of the same line art without hints; it shares what opening found."""
+        twin = copy.copy(self)
+        twin._hints, twin._pictures = {}, dict(self._pictures)
+        return twin
 
     @property
     def width(self) -> int:

@@ -15,6 +15,7 @@ from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
 Color = tuple[int, int, int]
+_PRISTINE = 16  # untouched pages at most
 
 
 class RegionLike(Protocol):
@@ -50,6 +51,13 @@ class PageLike(Protocol):
     def unhint(self, number: int) -> None: ...
     def suggest(self, number: int) -> Color: ...
     def render(self, kind: str, format: str = ..., preview: bool = ...) -> NDArray[Any]: ...
+    def correct(self, number: int, mask: NDArray[Any], /) -> None: ...
+    def uncorrect(self) -> bool: ...
+    def scribble(self, mask: NDArray[Any], rgb: Color, /) -> int: ...
+    def unscribble(self, scribble: int, /) -> None: ...
+    def fresh(self) -> PageLike:
+        """A page of the same line art without hints, which shares what opening found."""
+        ...
 
 
 class PageFactory(Protocol):
@@ -86,8 +94,31 @@ class PageStore:
     def __init__(self, budget: int, per_owner: int) -> None:
         self._budget, self._per_owner = budget, per_owner
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # least recently used first
+        self._pristine: OrderedDict[str, _Entry] = OrderedDict()  # by content, never handed out
         self._owners: set[str] = set()
         self._lock = threading.Lock()
+
+    def pristine(self, content: str) -> PageLike | None:
+        """Return the untouched page of a content, for a twin to be made of it."""
+        with self._lock:
+            entry = self._pristine.get(content)
+            if entry is None:
+                return None
+            self._pristine.move_to_end(content)
+            return entry.page
+
+    def keep_pristine(self, content: str, page: PageLike) -> None:
+        """Keep an untouched page; it goes before any page that a client has."""
+        with self._lock:
+            self._pristine[content] = _Entry("", page, page.nbytes)
+            while len(self._pristine) > _PRISTINE:
+                self._pristine.popitem(last=False)
+            self._shrink()
+
+    def forget_pristine(self) -> None:
+        """Forget all untouched pages."""
+        with self._lock:
+            self._pristine.clear()
 
     def admit(self, owner: str) -> None:
         """Allow a session to have pages."""
@@ -156,13 +187,20 @@ class PageStore:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that all pages hold, as last measured."""
+        """Bytes that all pages hold, as last measured; shared arrays count for each page."""
         with self._lock:
-            return sum(entry.nbytes for entry in self._entries.values())
+            return self._total()
+
+    def _total(self) -> int:
+        held = (*self._entries.values(), *self._pristine.values())
+        return sum(entry.nbytes for entry in held)
 
     def _shrink(self) -> None:
+        total = self._total()
+        while total > self._budget and self._pristine:
+            _, entry = self._pristine.popitem(last=False)
+            total -= entry.nbytes
         # The newest stays even where it is over the budget alone: it is what the user looks at.
-        total = sum(entry.nbytes for entry in self._entries.values())
         while total > self._budget and len(self._entries) > 1:
             _, entry = self._entries.popitem(last=False)
             total -= entry.nbytes

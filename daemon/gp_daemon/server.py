@@ -1,64 +1,40 @@
-"""The daemon's sockets: one thread that answers at once and hands the work to the worker."""
+"""The daemon's sockets: one thread that answers at once and hands the work to the workers."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
-import gp_client
 from gp_client import wire
-from gp_client.errors import BAD_REQUEST, CANCELLED, SUPERSEDED, UNKNOWN_OP
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.wire import Buffer, Request
+from gp_client.wire import Buffer
 
+from gp_daemon.delivery import Delivery
+from gp_daemon.dispatch import Dispatch
 from gp_daemon.endpoints import parse_listen
-from gp_daemon.jobs import Job, JobQueue
-from gp_daemon.operations import PAGE_OPS, Worker, render_slot
-from gp_daemon.pages import PageFactory, PageStore
+from gp_daemon.jobs import JobQueue, ending
+from gp_daemon.operations import Operations
+from gp_daemon.pages import PageStore
+from gp_daemon.pristine import Opener
 from gp_daemon.sessions import Session, Sessions
-from gp_daemon.sockets import Sockets
+from gp_daemon.sockets import Guard, Sockets
+from gp_daemon.state import Backend, Options, State
+from gp_daemon.status import Record
+from gp_daemon.upkeep import Upkeep
+from gp_daemon.workers import Workers
+
+__all__ = ["Backend", "Guard", "Options", "Server"]
 
 log = logging.getLogger(__name__)
 
-_TICK_MS = 500  # how often sessions and the daemon's own life are looked at
 _BATCH = 32  # messages taken from one socket before the other gets its turn
-_STOP_SECONDS = 5.0  # for the running job to end
-_CONTROL_OPS = frozenset({"ping", "cancel", "status", "shutdown"})
-
-
-@dataclass(frozen=True)
-class Backend:
-    """What the server serves: a maker of pages, and what hello and status say about it."""
-
-    open_page: PageFactory
-    info: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Options:
-    """Limits of a server.
-
-    Attributes:
-        memory: bytes of pages, and of requests that wait.
-        pages_per_client: open pages of one client.
-        jobs_per_client: waiting requests of one client.
-        clients: sessions at once.
-        page_grace: seconds for which the pages of a client without connection are kept.
-    """
-
-    memory: int = 4 * 1024**3
-    pages_per_client: int = 32
-    jobs_per_client: int = 64
-    clients: int = 64
-    page_grace: float = 10.0
+_STOP_SECONDS = 5.0  # for the running jobs to end
+DRAIN_SECONDS = 20.0  # for all that waits, once the daemon is to end
 
 
 class Server:
@@ -67,7 +43,7 @@ class Server:
     Args:
         backend: makes the pages.
         listen: endpoint, see ``endpoints.parse_listen``; bound at once.
-        token: PLAIN's password for tcp.
+        guard: who may come in over tcp.
         options: limits.
         tick: called twice a second with the number of connected clients; True ends the server.
 
@@ -79,23 +55,32 @@ class Server:
         self,
         backend: Backend,
         listen: str,
-        token: str = "",
+        guard: Guard | None = None,
         options: Options | None = None,
         tick: Callable[[int], bool] | None = None,
     ) -> None:
         options = options or Options()
-        self._backend, self._options, self._tick = backend, options, tick
-        self._sockets = Sockets(parse_listen(listen), token)
-        self._sessions = Sessions(options.clients, options.page_grace)
-        self._pages = PageStore(options.memory, options.pages_per_client)
-        self._jobs = JobQueue(options.jobs_per_client, options.memory)
-        self._worker = Worker(self._jobs, self._pages, backend.open_page, self._post)
+        self._tick = tick
+        self._sockets = Sockets(parse_listen(listen), guard or Guard())
+        sessions = Sessions(options.clients, options.page_grace, options.silence)
+        pages = PageStore(options.memory, options.pages_per_client)
+        self._jobs = JobQueue(options.jobs_per_client, options.memory, max(1, options.workers - 1))
+        record = Record()
+        delivery = Delivery(self._sockets, sessions, self._drop_jobs)
+        state = State(
+            backend, options, self._sockets, sessions, pages, self._jobs, record, delivery
+        )
+        self._state = state
+        operations = Operations(pages, Opener(backend.open_page, pages))
+        self._workers = Workers(options.workers, self._jobs, operations, self._post, record)
+        self._dispatch = Dispatch(state, self._asked_to_end)
+        self._upkeep = Upkeep(state)
         self._outbox: deque[tuple[str, list[Buffer]]] = deque()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._stopping = threading.Event()
-        self._started = time.time()
+        self._drain_until: float | None = None
 
     @property
     def main(self) -> str:
@@ -108,59 +93,55 @@ class Server:
         return self._sockets.control_endpoint
 
     def serve(self) -> None:
-        """Serve until ``stop``, a client's shutdown or ``tick`` ends it; then close everything."""
-        self._worker.start()
+        """Serve until ``stop``, ``drain``, a client's shutdown or ``tick`` ends it; then close."""
+        self._workers.start()
         try:
             while not self._stopping.is_set():
-                self._turn(_TICK_MS)
-                for session in self._sessions.expire(time.monotonic()):
-                    self._pages.drop(session.key)
-                    log.debug("a client's pages were dropped")
-                if self._tick is not None and self._tick(self._sessions.connected):
-                    self.stop()
+                self._turn()
         finally:
             self._close()
 
     def stop(self) -> None:
-        """End ``serve``. May be called from any thread and from a signal handler."""
+        """End ``serve`` now. May be called from any thread and from a signal handler."""
         self._stopping.set()
         self._wake()
 
-    def _turn(self, milliseconds: int) -> None:
-        ready = self._sockets.poll(self._wake_read, milliseconds)
+    def drain(self) -> None:
+        """Take no more work, finish what is here, then end; the second call ends it now.
+
+        May be called from a signal handler.
+        """
+        if self._drain_until is not None:
+            self.stop()
+            return
+        self._drain_until = time.monotonic() + DRAIN_SECONDS
+        self._wake()
+
+    def _turn(self) -> None:
+        ready = self._sockets.poll(self._wake_read, int(1000 * self._upkeep.patience))
         if self._wake_read in ready:
             self._drain_wake()
         self._drain_outbox()
         self._sockets.answer_keys()
-        for _ in range(_BATCH):
-            received = self._sockets.receive(self._sockets.main)
-            # In this order: a descriptor that was closed may be in use again by this message.
-            self._note_departures()
-            if received is None:
-                break
-            identity, descriptor, parts = received
-            self._handle(identity, descriptor, parts, control=False)
-        for _ in range(_BATCH):
-            received = self._sockets.receive(self._sockets.control)
-            if received is None:
-                break
-            identity, descriptor, parts = received
-            self._handle(identity, descriptor, parts, control=True)
+        for control, router in ((False, self._sockets.main), (True, self._sockets.control)):
+            for _ in range(_BATCH):
+                received = self._sockets.receive(router)
+                if received is None:
+                    break
+                identity, user, parts = received
+                self._handle(identity, user, parts, control)
+        looked = self._upkeep.look()
+        clients = len(self._state.sessions.connected)
+        if looked and self._tick is not None and self._tick(clients):
+            self.stop()
+        self._look_at_drain()
 
-    def _note_departures(self) -> None:
-        for descriptor in self._sockets.departures():
-            session = self._sessions.disconnected(descriptor)
-            if session is not None:
-                self._jobs.drop_session(session.key)
-
-    def _handle(
-        self, identity: bytes, descriptor: int, parts: list[memoryview], control: bool
-    ) -> None:
+    def _handle(self, identity: bytes, user: str, parts: list[memoryview], control: bool) -> None:
         request_id: int | None = None
         try:
             request = wire.decode_request(parts)
             request_id = request.id
-            answer = self._dispatch(request, identity, descriptor, control)
+            answer = self._dispatch(request, identity, user, control)
             if answer is None:
                 return
             reply = wire.encode_result(request_id, answer)
@@ -168,108 +149,33 @@ class Server:
             if isinstance(error, wire.BadMessage):
                 request_id = error.request_id
             reply = wire.encode_error(request_id, error)
-        target = self._sockets.control if control else self._sockets.main
-        if not self._sockets.send(target, identity, reply):
-            session = self._sessions.find(identity, descriptor)
-            if session is not None and not control:
-                self._lose(session)
+        session = None if control else self._state.sessions.find(identity, user)
+        if session is not None:
+            self._state.delivery.reply(session, reply)
+        else:
+            target = self._sockets.control if control else self._sockets.main
+            self._sockets.send(target, identity, reply)
 
-    def _dispatch(
-        self, request: Request, identity: bytes, descriptor: int, control: bool
-    ) -> dict[str, Any] | None:
-        """Return the result, or None where the worker will answer."""
-        op = request.op
-        if op == "ping":
-            return {}
-        if op == "status":
-            return self._status()
-        if op == "shutdown":
-            log.info("a client asked for the end")
-            self.stop()
-            return {}
-        if op == "cancel":
-            return self._cancel(request)
-        if control and (op == "hello" or op in PAGE_OPS):
-            raise GPError(BAD_REQUEST, f"{op} belongs to the main socket.")
-        if op == "hello":
-            return self._hello(request, identity, descriptor)
-        if op not in PAGE_OPS:
-            raise GPError(UNKNOWN_OP, f"This daemon knows no {op!r}.", "Update GuidingPainter.")
-        session = self._sessions.find(identity, descriptor)
-        if session is None:
-            raise GPError(BAD_REQUEST, "The first request of a connection is hello.")
-        older = self._jobs.put(Job(session.key, request, render_slot(request)))
-        if older is not None:
-            error = GPError(SUPERSEDED, "A newer request took this one's place.")
-            self._reply_job(older, error)
-        return None
-
-    def _hello(self, request: Request, identity: bytes, descriptor: int) -> dict[str, Any]:
-        key = request.args.get("session", "")
-        if not isinstance(key, str):
-            raise GPError(BAD_REQUEST, "session is no text.")
-        session, resumed = self._sessions.hello(identity, descriptor, key)
-        self._pages.admit(session.key)
-        limits = {
-            "side": wire.MAX_SIDE,
-            "pixels": wire.MAX_PIXELS,
-            "header": wire.MAX_HEADER,
-            "frames": wire.MAX_FRAMES,
-            "frame": wire.MAX_FRAME,
-            "pages": self._options.pages_per_client,
-            "requests": self._options.jobs_per_client,
-        }
-        return {
-            "session": session.key,
-            "resumed": resumed,
-            "protocol": wire.PROTOCOL,
-            "version": gp_client.__version__,
-            "pid": os.getpid(),
-            "control": self.control,
-            "limits": limits,
-            **self._backend.info,
-        }
-
-    def _cancel(self, request: Request) -> dict[str, Any]:
-        key, number = request.args.get("session"), request.args.get("request")
-        if not isinstance(key, str) or not isinstance(number, int):
-            raise GPError(BAD_REQUEST, "cancel takes a session and a request's id.")
-        state, job = self._jobs.cancel(key, number)
-        if state == "waiting" and job is not None:
-            self._reply_job(job, GPError(CANCELLED, "The work was cancelled."))
-        return {"state": state}
-
-    def _status(self) -> dict[str, Any]:
-        return {
-            "pid": os.getpid(),
-            "version": gp_client.__version__,
-            "protocol": wire.PROTOCOL,
-            "uptime": time.time() - self._started,
-            "clients": self._sessions.connected,
-            "pages": len(self._pages),
-            "memory": self._pages.nbytes,
-            "memory_limit": self._options.memory,
-            "waiting": self._jobs.waiting,
-            "running": self._jobs.running,
-            **self._backend.info,
-        }
-
-    def _reply_job(self, job: Job, error: GPError) -> None:
-        self._deliver(job.session, wire.encode_error(job.request.id, error))
-
-    def _deliver(self, key: str, parts: list[Buffer]) -> None:
-        session = self._sessions.by_key(key)
-        if session is None or session.left_at is not None:
+    def _look_at_drain(self) -> None:
+        if self._drain_until is None:
             return
-        if not self._sockets.send(self._sockets.main, session.identity, parts):
-            self._lose(session)
+        if not self._dispatch.draining:
+            log.info("ending once the work is done")
+            self._dispatch.draining = True
+            self._jobs.drain()
+        done = self._jobs.idle and not self._outbox and self._upkeep.delivered
+        if done or time.monotonic() > self._drain_until:
+            self._stopping.set()
 
-    def _lose(self, session: Session) -> None:
-        self._sessions.unreachable(session)
+    def _asked_to_end(self) -> None:
+        log.info("a client asked for the end")
+        self.stop()
+
+    def _drop_jobs(self, session: Session) -> None:
         self._jobs.drop_session(session.key)
 
     def _post(self, key: str, parts: list[Buffer]) -> None:
-        """Hand a reply to the socket thread; the worker calls this."""
+        """Hand a reply to the socket thread; the workers call this."""
         self._outbox.append((key, parts))
         self._wake()
 
@@ -286,13 +192,14 @@ class Server:
     def _drain_outbox(self) -> None:
         while self._outbox:
             key, parts = self._outbox.popleft()
-            self._deliver(key, parts)
+            session = self._state.sessions.by_key(key)
+            if session is not None:
+                self._state.delivery.reply(session, parts)
 
     def _close(self) -> None:
-        ending = GPError(CANCELLED, "The daemon is ending.", "Start it again.")
         for job in self._jobs.close():
-            self._reply_job(job, ending)
-        self._worker.join(_STOP_SECONDS)
+            self._state.fail(job, ending())
+        self._workers.join(_STOP_SECONDS)
         self._drain_outbox()
         self._sockets.close()
         self._wake_read.close()

@@ -1,17 +1,19 @@
-"""Who is connected: sessions, their sockets' file descriptors, and how we learn that one left.
+"""Who is connected: sessions, when each was last heard of, and what each has not read yet.
 
-A ROUTER does not say that a peer has gone. libzmq's monitor does, by file descriptor, and each
-message tells the descriptor it came in by; together they name the client that left.
+A ROUTER does not say that a peer has gone. Three things tell: a reply that cannot be delivered, a
+probe after libzmq's monitor saw some connection close, and a heartbeat that stays away.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 from gp_client.errors import TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.wire import Buffer
 
 
 @dataclass(eq=False)
@@ -21,15 +23,22 @@ class Session:
     Attributes:
         key: unguessable; who shows it gets the session's pages.
         identity: the ROUTER's name for the connection.
-        descriptor: its file descriptor in this process, -1 where unknown.
+        user: who its key says it is; empty on a unix socket.
+        beats: whether the client promised heartbeats.
+        heard: when it was last heard of, in time.monotonic() seconds.
         left_at: when its connection went, in time.monotonic() seconds; None while connected.
+        unread: replies that its connection does not take yet.
+        unread_bytes: their size.
     """
 
     key: str
     identity: bytes
-    descriptor: int
+    user: str
+    beats: bool = False
+    heard: float = field(default_factory=time.monotonic)
     left_at: float | None = None
-    since: float = field(default_factory=time.monotonic)
+    unread: deque[list[Buffer]] = field(default_factory=deque)
+    unread_bytes: int = 0
 
 
 class Sessions:
@@ -38,63 +47,77 @@ class Sessions:
     Args:
         most: sessions at once.
         grace: seconds for which a session without connection is kept.
+        silence: seconds after which a client that promised heartbeats counts as gone.
     """
 
-    def __init__(self, most: int, grace: float) -> None:
-        self._most, self._grace = most, grace
+    def __init__(self, most: int, grace: float, silence: float = 60.0) -> None:
+        self._most, self._grace, self._silence = most, grace, silence
         self._by_key: dict[str, Session] = {}
         self._by_identity: dict[bytes, Session] = {}
 
-    def hello(self, identity: bytes, descriptor: int, key: str) -> tuple[Session, bool]:
+    def hello(self, identity: bytes, user: str, key: str) -> tuple[Session, bool]:
         """Return the session of a connection, and whether it is an older one resumed by its key.
+
+        Without its key a session is not resumed, whatever the connection calls itself: clients
+        choose their identities.
 
         Raises:
             GuidingPainterError: TOO_LARGE when there are too many.
         """
         known = self._by_key.get(key) if key else None
         current = self._by_identity.get(identity)
-        if known is not None:
-            if current is not None and current is not known:
-                self._leave(current)
+        if current is not None and current is not known:
+            self.leave(current)
+        if known is not None and known.user == user:
             self._by_identity.pop(known.identity, None)
-            known.identity, known.descriptor, known.left_at = identity, descriptor, None
+            if known.identity != identity:
+                known.unread.clear()  # answers to a connection that is gone
+                known.unread_bytes = 0
+            known.identity, known.left_at, known.heard = identity, None, time.monotonic()
             self._by_identity[identity] = known
             return known, True
-        if current is not None and current.descriptor == descriptor:
-            return current, True  # hello again on the same connection
-        if current is not None:
-            self._leave(current)
         if len(self._by_key) >= self._most:
             raise GPError(TOO_LARGE, "Too many clients are connected.", "Close some of them.")
-        session = Session(secrets.token_hex(16), identity, descriptor)
+        session = Session(secrets.token_hex(16), identity, user)
         self._by_key[session.key] = self._by_identity[identity] = session
         return session, False
 
-    def find(self, identity: bytes, descriptor: int) -> Session | None:
-        """Return the session of a connection; None before its hello.
-
-        A client chooses its own identity, so the descriptor has to fit as well.
-        """
+    def find(self, identity: bytes, user: str) -> Session | None:
+        """Return the session of a connection, which counts as heard; None before its hello."""
         session = self._by_identity.get(identity)
-        if session is None or session.descriptor != descriptor:
+        if session is None or session.user != user:
             return None
+        session.heard = time.monotonic()
         return session
 
     def by_key(self, key: str) -> Session | None:
         """Return a session by its key."""
         return self._by_key.get(key)
 
-    def disconnected(self, descriptor: int) -> Session | None:
-        """Note that a connection closed; return its session if it had one."""
-        for session in self._by_key.values():
-            if session.descriptor == descriptor and session.left_at is None:
-                self._leave(session)
-                return session
-        return None
+    def beat(self, key: str) -> bool:
+        """Note a heartbeat; False where there is no such session (any more)."""
+        session = self._by_key.get(key)
+        if session is None or session.left_at is not None:
+            return False
+        session.heard = time.monotonic()
+        return True
 
-    def unreachable(self, session: Session) -> None:
-        """Note that a reply could not be delivered."""
-        self._leave(session)
+    def leave(self, session: Session) -> None:
+        """Note that a session has no connection any more."""
+        if session.left_at is None:
+            session.left_at = time.monotonic()
+        if self._by_identity.get(session.identity) is session:
+            del self._by_identity[session.identity]
+        session.unread.clear()
+        session.unread_bytes = 0
+
+    def silent(self, now: float) -> list[Session]:
+        """Return the connected sessions whose promised heartbeats stay away."""
+        return [
+            session
+            for session in self.connected
+            if session.beats and now - session.heard > self._silence
+        ]
 
     def expire(self, now: float) -> list[Session]:
         """Forget and return the sessions whose grace time is over."""
@@ -108,13 +131,9 @@ class Sessions:
         return gone
 
     @property
-    def connected(self) -> int:
-        """Number of clients that are connected."""
-        return sum(session.left_at is None for session in self._by_key.values())
+    def connected(self) -> list[Session]:
+        """The sessions that are connected."""
+        return [session for session in self._by_key.values() if session.left_at is None]
 
-    def _leave(self, session: Session) -> None:
-        if session.left_at is None:
-            session.left_at = time.monotonic()
-        if self._by_identity.get(session.identity) is session:
-            del self._by_identity[session.identity]
-        session.descriptor = -1
+    def __len__(self) -> int:
+        return len(self._by_key)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import errno
 import hmac
-import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import zmq
@@ -15,17 +16,38 @@ from gp_client.connection import USERNAME
 from gp_client.errors import BAD_REQUEST
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import MAX_FRAME, Buffer
-from zmq.utils.monitor import recv_monitor_message
 
 from gp_daemon.endpoints import Listen, control_path
 
-log = logging.getLogger(__name__)
-
 _ZAP = "inproc://zeromq.zap.01"  # rfc.zeromq.org/spec/27
-_HIGH_WATER = 64  # messages a connection; beyond it a client that does not read loses replies
+_HIGH_WATER = 64  # messages a connection; beyond it the daemon keeps the replies itself
 _COPY_BELOW = 64 * 1024  # bytes; larger frames are sent from where they lie
 _LINGER_MS = 1000
 _TIMEOUTS_MS = 10_000  # for a connection that never says who it is
+_BEAT_MS = 5_000  # between libzmq's own heartbeats to other machines
+
+
+class Sent(enum.Enum):
+    """What became of a message: on its way, the client does not read, or it has gone."""
+
+    YES = enum.auto()
+    FULL = enum.auto()
+    GONE = enum.auto()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may come in over tcp.
+
+    Attributes:
+        token: PLAIN's password, for this machine's own address.
+        secret: CURVE's secret key of this daemon, Z85; with it every tcp endpoint asks for CURVE.
+        name: says to whom a client's public key (32 bytes) belongs; None: to nobody we know.
+    """
+
+    token: str = ""
+    secret: bytes = b""
+    name: Callable[[bytes], str | None] | None = None
 
 
 class Sockets:
@@ -33,19 +55,25 @@ class Sockets:
 
     Args:
         listen: where to bind.
-        token: PLAIN's password, for tcp.
+        guard: who may come in, for tcp.
 
     Raises:
         GuidingPainterError: BAD_REQUEST where the endpoint cannot be bound.
     """
 
-    def __init__(self, listen: Listen, token: str) -> None:
+    def __init__(self, listen: Listen, guard: Guard) -> None:
         self._context = zmq.Context()
-        self._token = token.encode()
+        self._guard, self._tcp = guard, listen.tcp
         self._path: Path | None = None  # of the main unix socket, once it is ours
         self._keys: zmq.Socket[bytes] | None = None
+        if listen.remote and not guard.secret:
+            raise GPError(
+                BAD_REQUEST,
+                f"Listening at {listen.main} would open the daemon to other machines unencrypted.",
+                "Make keys first: gp-daemon keys",
+            )
         if listen.tcp:
-            if not token:
+            if not guard.token and not guard.secret:
                 raise GPError(BAD_REQUEST, "A tcp endpoint needs a key.")
             self._keys = self._context.socket(zmq.REP)
             self._keys.linger = 0
@@ -83,20 +111,20 @@ class Sockets:
             ready.add(wake)
         return ready
 
-    def receive(self, router: zmq.Socket[bytes]) -> tuple[bytes, int, list[memoryview]] | None:
-        """Return (identity, file descriptor, parts) of the next message, or None; never waits."""
+    def receive(self, router: zmq.Socket[bytes]) -> tuple[bytes, str, list[memoryview]] | None:
+        """Return (identity, user, parts) of the next message, or None; never waits."""
         try:
             frames = router.recv_multipart(zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return None
         identity = frames[0].bytes
         if len(frames) < 2:
-            return identity, -1, []
-        descriptor = frames[1].get(zmq.SRCFD)
-        return identity, int(descriptor), [frame.buffer for frame in frames[1:]]
+            return identity, "", []
+        user = str(frames[1].get("User-Id")) if self._tcp else ""
+        return identity, user, [frame.buffer for frame in frames[1:]]
 
-    def send(self, router: zmq.Socket[bytes], identity: bytes, parts: Sequence[Buffer]) -> bool:
-        """Send without waiting; False where the client has gone or does not read."""
+    def send(self, router: zmq.Socket[bytes], identity: bytes, parts: Sequence[Buffer]) -> Sent:
+        """Send without waiting."""
         try:
             router.send(identity, zmq.SNDMORE | zmq.NOBLOCK)
             for index, part in enumerate(parts):
@@ -104,19 +132,19 @@ class Sockets:
                 small = memoryview(part).nbytes < _COPY_BELOW
                 router.send(part, more | zmq.NOBLOCK, copy=small)
         except zmq.Again:
-            log.warning("a client does not read its replies; one was dropped")
-            return False
+            return Sent.FULL
         except zmq.ZMQError as error:
             if error.errno != errno.EHOSTUNREACH:
                 raise
-            return False
-        return True
+            return Sent.GONE
+        return Sent.YES
 
-    def departures(self) -> list[int]:
-        """Return the file descriptors of main connections that closed since the last call."""
-        gone = []
+    def departures(self) -> int:
+        """Return how many main connections closed since the last call."""
+        gone = 0
         while self._monitor.poll(0):
-            gone.append(int(recv_monitor_message(self._monitor)["value"]))
+            self._monitor.recv_multipart()
+            gone += 1
         return gone
 
     def answer_keys(self) -> None:
@@ -124,14 +152,24 @@ class Sockets:
         while self._keys is not None and self._keys.poll(0):
             frames = self._keys.recv_multipart()
             request_id = frames[1] if len(frames) > 1 else b""
-            fits = (
-                len(frames) == 8
-                and frames[5] == b"PLAIN"
-                and hmac.compare_digest(frames[6], USERNAME.encode())
-                and hmac.compare_digest(frames[7], self._token)
-            )
-            code, text = (b"200", b"OK") if fits else (b"400", b"refused")
-            self._keys.send_multipart([b"1.0", request_id, code, text, b"", b""])
+            user = self._user(frames)
+            code, text = (b"400", b"refused") if user is None else (b"200", b"OK")
+            name = (user or "").encode()
+            self._keys.send_multipart([b"1.0", request_id, code, text, name, b""])
+
+    def _user(self, frames: list[bytes]) -> str | None:
+        """Return who asks to come in, or None for a stranger."""
+        guard, mechanism = self._guard, frames[5] if len(frames) > 5 else b""
+        if guard.secret:
+            known = mechanism == b"CURVE" and len(frames) == 7 and guard.name is not None
+            return guard.name(frames[6]) if known and guard.name is not None else None
+        fits = (
+            mechanism == b"PLAIN"
+            and len(frames) == 8
+            and hmac.compare_digest(frames[6], USERNAME.encode())
+            and hmac.compare_digest(frames[7], guard.token.encode())
+        )
+        return USERNAME if fits else None
 
     def close(self) -> None:
         """Close the sockets, replies on their way first, then the context."""
@@ -152,7 +190,12 @@ class Sockets:
         router.maxmsgsize = MAX_FRAME
         router.rcvhwm = router.sndhwm = _HIGH_WATER
         router.handshake_ivl = _TIMEOUTS_MS
-        if listen.tcp:
+        if listen.tcp and self._guard.secret:
+            router.curve_server = True
+            router.curve_secretkey = self._guard.secret
+            router.heartbeat_ivl = _BEAT_MS
+            router.ipv6 = "[" in listen.main
+        elif listen.tcp:
             router.plain_server = True
             router.ipv6 = "[" in listen.main
         return router

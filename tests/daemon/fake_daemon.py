@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import sys
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from gp_client.errors import NO_SUCH_REGION, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from gp_daemon import cancellation
 from gp_daemon.cli import main
 from gp_daemon.server import Backend
 from numpy.typing import NDArray
@@ -56,12 +58,37 @@ class FakePage:
         self.grid = (16, 16)
         self.hints: dict[int, Color] = {}
         self.nbytes = width * height
+        self.corrections: list[tuple[int, NDArray[np.uint8]]] = []
+        self.scribbles: dict[int, tuple[NDArray[np.uint8], Color]] = {}
+        self._scribbled = 6  # so that a number is not guessed
         self._first = bytes(memoryview(pixels)[:1])
         side = width // STRIPES
         self.regions = tuple(
             Stripe(n + 1, (n * side, 0, side, height), side * height, (n, n, n))
             for n in range(STRIPES)
         )
+
+    def fresh(self) -> FakePage:
+        twin = copy.copy(self)
+        twin.hints = {}
+        twin.corrections, twin.scribbles = [], {}
+        return twin
+
+    def correct(self, number: int, mask: NDArray[np.uint8]) -> None:
+        self._check(number)
+        self.corrections.append((number, mask.copy()))
+
+    def uncorrect(self) -> bool:
+        return bool(self.corrections and self.corrections.pop())
+
+    def scribble(self, mask: NDArray[np.uint8], rgb: Color) -> int:
+        self._scribbled += 1
+        self.scribbles[self._scribbled] = (mask.copy(), rgb)
+        return self._scribbled
+
+    def unscribble(self, scribble: int) -> None:
+        if self.scribbles.pop(scribble, None) is None:
+            raise GuidingPainterError(BAD_REQUEST, "There is no such scribble.")
 
     def _check(self, number: int) -> Stripe:
         if not 1 <= number <= STRIPES:
@@ -86,12 +113,21 @@ class FakePage:
 
     def render(self, kind: str, format: str = "RGBA8", preview: bool = False) -> NDArray[np.uint8]:
         if kind == "soft":
-            time.sleep(SLOW_RENDER)
+            end = time.monotonic() + SLOW_RENDER
+            while time.monotonic() < end:
+                cancellation.check()
+                time.sleep(0.005)
         width, height = self.grid if preview else (self.width, self.height)
         picture = np.zeros((height, width, 4), np.uint8)
         for number, color in self.hints.items():
             side = width // STRIPES
             picture[:, (number - 1) * side : number * side] = (*color, 255)
+        if preview:
+            return picture
+        for number, mask in self.corrections:
+            picture[mask > 0] = (*self.hints.get(number, (number, 0, 0)), 255)
+        for mask, rgb in self.scribbles.values():
+            picture[mask > 0] = (*rgb, 255)
         return picture
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
 import pytest
-from gp_client.errors import CANCELLED, NO_SUCH_PAGE, TOO_LARGE
+from gp_client.errors import BUSY, CANCELLED, ENDING, NO_SUCH_PAGE, TIMEOUT, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Frame, Request
+from gp_daemon.cancellation import Token
 from gp_daemon.jobs import Job, JobQueue
 from gp_daemon.pages import PageStore
+from gp_daemon.pristine import Opener
 from gp_daemon.sessions import Sessions
 
 
@@ -36,12 +39,80 @@ def code_of(action: Any) -> str:
     return caught.value.code
 
 
+def take_all(queue: JobQueue, count: int) -> list[int]:
+    taken = []
+    for _ in range(count):
+        one = queue.take()
+        assert one is not None
+        taken.append(one.request.id)
+        queue.done(one)
+    return taken
+
+
 def test_jobs_come_out_in_their_order() -> None:
     queue = JobQueue(10, 100)
     for number in (1, 2, 3):
         queue.put(job(number))
-    taken = [queue.take() for _ in range(3)]
-    assert [one.request.id for one in taken if one] == [1, 2, 3]
+    assert take_all(queue, 3) == [1, 2, 3]
+
+
+def test_sessions_take_turns() -> None:
+    queue = JobQueue(10, 100, heavy=9)
+    for number in (1, 2, 3):
+        queue.put(job(number, "greedy"))
+    queue.put(job(4, "modest"))
+    queue.put(job(5, "shy"))
+    assert take_all(queue, 5) == [1, 4, 5, 2, 3]
+
+
+def test_a_sessions_jobs_run_one_at_a_time_and_other_sessions_beside_them() -> None:
+    queue = JobQueue(10, 100, heavy=9)
+    queue.put(job(1, "a"))
+    queue.put(job(2, "a"))
+    queue.put(job(3, "b"))
+    first, second = queue.take(), queue.take()
+    assert first is not None
+    assert second is not None
+    assert (first.request.id, second.request.id) == (1, 3)
+    assert queue.waiting == 1
+    queue.done(first)
+    assert take_all(queue, 1) == [2]
+
+
+def test_a_worker_is_left_for_short_jobs_while_others_open_pages() -> None:
+    queue = JobQueue(10, 100, heavy=1)
+    queue.put(job(1, "a"))
+    queue.put(job(2, "b"))
+    queue.put(Job("c", Request(3, "hint")))
+    opening, short = queue.take(), queue.take()
+    assert opening is not None
+    assert short is not None
+    assert (opening.request.id, short.request.id) == (1, 3)
+    queue.done(opening)
+    assert take_all(queue, 1) == [2]
+
+
+def test_an_overdue_job_leaves_the_queue_and_an_overdue_run_is_stopped() -> None:
+    queue = JobQueue(10, 100)
+    running = Job("a", Request(1, "open"), token=Token(time.monotonic() + 0.02))
+    waiting = Job("b", Request(2, "open"), token=Token(time.monotonic() - 1))
+    queue.put(running)
+    queue.take()
+    queue.put(waiting)
+    time.sleep(0.03)
+    assert queue.overdue() == [waiting]
+    assert code_of(running.token.check) == TIMEOUT
+    assert (queue.waiting, running.token.cancelled) == (0, True)
+
+
+def test_cancelling_interrupts_what_the_work_is_blocked_in() -> None:
+    token, calls = Token(), []
+    with token.interrupts(lambda: calls.append("inside")):
+        token.cancel()
+    with token.interrupts(lambda: calls.append("late")):
+        assert calls == ["inside", "late"]
+    token.cancel()
+    assert calls == ["inside", "late"]
 
 
 def test_a_slot_is_per_session() -> None:
@@ -55,10 +126,10 @@ def test_a_slot_is_per_session() -> None:
 def test_bytes_that_wait_are_bounded_but_one_request_always_fits() -> None:
     queue = JobQueue(10, 100)
     queue.put(job(1, size=500))
-    assert code_of(lambda: queue.put(job(2, size=1))) == TOO_LARGE
+    assert code_of(lambda: queue.put(job(2, size=1))) == BUSY
     queue.take()
     queue.put(job(3, size=60))
-    assert code_of(lambda: queue.put(job(4, "b", size=60))) == TOO_LARGE
+    assert code_of(lambda: queue.put(job(4, "b", size=60))) == BUSY
 
 
 def test_a_session_that_left_waits_for_nothing() -> None:
@@ -69,8 +140,8 @@ def test_a_session_that_left_waits_for_nothing() -> None:
     queue.put(job(2))
     queue.put(job(3, "b"))
     queue.drop_session("a")
-    assert running.cancelled.is_set()
-    assert (queue.waiting, code_of(running.check)) == (1, CANCELLED)
+    assert running.token.cancelled
+    assert (queue.waiting, code_of(running.token.check)) == (1, CANCELLED)
 
 
 def test_a_closed_queue_gives_back_what_waited_and_takes_no_more() -> None:
@@ -78,7 +149,7 @@ def test_a_closed_queue_gives_back_what_waited_and_takes_no_more() -> None:
     queue.put(job(1))
     assert [one.request.id for one in queue.close()] == [1]
     assert queue.take() is None
-    assert code_of(lambda: queue.put(job(2))) == CANCELLED
+    assert code_of(lambda: queue.put(job(2))) == ENDING
 
 
 def test_a_pages_growth_drops_the_least_recently_used() -> None:
@@ -124,32 +195,108 @@ def test_page_ids_cannot_be_guessed() -> None:
     assert {len(one) for one in ids} == {32}
 
 
-def test_an_identity_without_its_connection_is_nobody() -> None:
+def test_an_identity_with_another_users_key_is_nobody() -> None:
     sessions = Sessions(5, 10)
-    session, _ = sessions.hello(b"me", 7, "")
-    assert sessions.find(b"me", 7) is session
-    assert sessions.find(b"me", 8) is None
+    session, _ = sessions.hello(b"me", "ann", "")
+    assert sessions.find(b"me", "ann") is session
+    assert sessions.find(b"me", "bob") is None
+    assert sessions.hello(b"you", "bob", session.key)[1] is False
 
 
 def test_a_taken_identity_gets_a_session_of_its_own() -> None:
     sessions = Sessions(5, 10)
-    first, _ = sessions.hello(b"me", 7, "")
-    second, resumed = sessions.hello(b"me", 8, "")
+    first, _ = sessions.hello(b"me", "", "")
+    second, resumed = sessions.hello(b"me", "", "wrong key")
     assert (second is first, resumed) == (False, False)
     assert first.left_at is not None
 
 
-def test_hello_again_on_one_connection_is_the_same_session() -> None:
+def test_hello_again_with_its_key_is_the_same_session() -> None:
     sessions = Sessions(1, 10)
-    first, _ = sessions.hello(b"me", 7, "")
-    assert sessions.hello(b"me", 7, "wrong key") == (first, True)
+    first, _ = sessions.hello(b"me", "", "")
+    assert sessions.hello(b"me", "", first.key) == (first, True)
+
+
+def test_a_client_that_promised_heartbeats_and_sends_none_is_gone() -> None:
+    sessions = Sessions(5, 10, silence=3)
+    beating, _ = sessions.hello(b"me", "", "")
+    sessions.hello(b"you", "", "")
+    beating.beats = True
+    now = time.monotonic()
+    assert sessions.silent(now + 2) == []
+    assert sessions.silent(now + 4) == [beating]
+    beating.heard = now + 2
+    assert sessions.silent(now + 4) == []
 
 
 def test_sessions_are_bounded_and_expire() -> None:
     sessions = Sessions(1, 5)
-    first, _ = sessions.hello(b"me", 7, "")
-    assert code_of(lambda: sessions.hello(b"you", 8, "")) == TOO_LARGE
-    assert sessions.disconnected(7) is first
+    first, _ = sessions.hello(b"me", "", "")
+    assert code_of(lambda: sessions.hello(b"you", "", "")) == TOO_LARGE
+    sessions.leave(first)
     assert sessions.expire(time.monotonic()) == []
     assert sessions.expire(time.monotonic() + 6) == [first]
-    assert sessions.hello(b"you", 8, first.key)[1] is False
+    assert sessions.hello(b"you", "", first.key)[1] is False
+
+
+def test_line_art_that_was_opened_before_is_not_opened_again() -> None:
+    store = PageStore(1000, 10)
+    made: list[int] = []
+
+    class Twin(Sized):
+        def fresh(self) -> Twin:
+            return Twin(self.nbytes)
+
+    def make(*_: Any, **options: Any) -> Any:
+        made.append(options["ink"])
+        return Twin(10)
+
+    opener = Opener(make, store)
+    picture = Frame(b"abcd", (2, 2), "GRAY8")
+
+    def opened(ink: int, frame: Frame = picture) -> Any:
+        return opener.open(frame, None, ink, lambda *_: None)
+
+    first, second = opened(1), opened(1)
+    assert first is not second
+    assert made == [1]
+    opened(2)
+    opened(2, Frame(b"abcd", (1, 4), "GRAY8"))
+    opened(2, Frame(b"abce", (2, 2), "GRAY8"))
+    assert made == [1, 2, 2, 2]
+
+
+def test_untouched_pages_go_before_pages_that_clients_have() -> None:
+    store = PageStore(100, 10)
+    store.admit("a")
+    store.keep_pristine("x", page(40))
+    mine = store.add("a", page(50))
+    store.add("a", page(40))
+    assert store.pristine("x") is None
+    assert store.get("a", mine)
+
+
+def test_two_clients_that_open_one_page_at_once_wait_for_one_opening() -> None:
+    store = PageStore(1000, 10)
+    made: list[int] = []
+
+    class Twin(Sized):
+        def fresh(self) -> Twin:
+            return Twin(self.nbytes)
+
+    def make(*_: Any, **__: Any) -> Any:
+        made.append(1)
+        time.sleep(0.1)
+        return Twin(10)
+
+    opener = Opener(make, store)
+    picture = Frame(b"abcd", (2, 2), "GRAY8")
+    threads = [
+        threading.Thread(target=lambda: opener.open(picture, None, None, lambda *_: None))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert made == [1]
