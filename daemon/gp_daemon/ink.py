@@ -1,14 +1,17 @@
 """Ink: which pixels of a page are lines, whatever it was drawn with and on.
 
-Called on luminance after compositing (`gp_daemon.raster.read_line_art`), so inverted pages and
-uneven paper are dealt with already.
+`read_line_art` brings every page to dark lines on even, light paper; `find_ink` then splits it.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from gp_daemon.raster import is_inverted, pixel_format, to_gray
 
 _DARKEST, _LIGHTEST = 64, 224  # thresholds that are measured lie between these
 # Of the page: if more is "ink", Otsu has taken tinted fills for lines.
@@ -18,6 +21,60 @@ _BLACK = 96  # mean luminance of such ink; darker, it is solid black
 _FAINT = 40
 _RIM = 2  # pixels that anti-aliasing reaches from a stroke
 _FEW = 2e-4  # of the page: less faint stroke is dirt
+_UNEVEN = 24  # luminance: if paper differs by more from place to place, it is evened out
+_PAPER = 128  # luminance above which broad tone is paper, though it lie in shadow
+_LOOK = 384  # pixels of the long side on which paper is judged
+_STROKE = 15  # of these: what is narrower is drawn on the paper and not part of it
+
+
+def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
+    """Brings a page to dark lines on light paper, whatever way round it was drawn.
+
+    White lines on black, or on transparency, are inverted; shadows on scanned paper are taken out.
+
+    Args:
+        picture: uint8 or uint16 [H, W, channels] as `gp_daemon.raster.decode` gives it.
+        format: its pixel format, such as "BGRA8".
+
+    Returns:
+        uint8 [H, W], 255 = paper.
+    """
+    layout = pixel_format(format)
+    gray = to_gray(picture, format)
+    if layout.order.endswith("A"):
+        step = _step(gray)
+        if not (gray[::step, ::step] < _PAPER).any() and not (gray < _PAPER).any():
+            # Nothing dark: light strokes that were drawn to stand on a dark layer, or no strokes.
+            alpha = to_gray(np.ascontiguousarray(picture[..., -1:]), f"GRAY{layout.bits}")
+            if is_inverted(alpha):
+                return np.asarray(np.subtract(255, alpha, out=alpha))
+    if is_inverted(gray):
+        np.subtract(255, gray, out=gray)
+    _even_out(gray)
+    return gray
+
+
+def _even_out(gray: NDArray[np.uint8]) -> None:
+    """Divides a page by its paper's tone where that differs from place to place, in place."""
+    scale = _LOOK / max(gray.shape)
+    if scale > 1:
+        return  # too small to have been scanned
+    size = [max(1, round(side * scale)) for side in gray.shape[::-1]]
+    small = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = small.reshape(size[::-1])
+    box = np.ones((_STROKE, _STROKE), np.uint8)
+    paper = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, box), np.uint8)
+    light = paper > _PAPER
+    if not light.any():
+        return
+    low, high = np.percentile(paper[light], (5, 95))
+    if high - low <= _UNEVEN:
+        return
+    # Solid blacks are no paper in shadow.
+    paper = np.where(light, paper, np.uint8(high))
+    paper = np.asarray(cv2.GaussianBlur(paper, (0, 0), _STROKE / 3), np.uint8)
+    tone = np.asarray(cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    cv2.divide(gray, tone.reshape(gray.shape), dst=gray, scale=255)
 
 
 def find_ink(
@@ -68,11 +125,11 @@ def _find_faint(
     faint = np.asarray(cv2.threshold(gray, limit - 1, 1, cv2.THRESH_BINARY_INV)[1])
     faint = faint.reshape(gray.shape)
     near = np.asarray(cv2.dilate(ink.view(np.uint8), around), np.uint8).reshape(gray.shape)
-    alone = faint & ~near & 1
+    alone = np.where(near > 0, np.uint8(0), faint.astype(np.uint8, copy=False))
     if np.count_nonzero(alone.view(np.bool_)) < least:
         return None
     # A wash of gray is no line: what is broad stays paper.
-    side = max(5, int(max(gray.shape) / 200)) | 1
+    side = max(9, int(max(gray.shape) / 120)) | 1
     broad = cv2.morphologyEx(alone, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     broad = np.asarray(cv2.dilate(np.asarray(broad), np.ones((side, side), np.uint8)), np.uint8)
     thin = (alone & ~broad.reshape(gray.shape) & 1).view(np.bool_)
