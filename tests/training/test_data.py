@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from gp_client.errors import GuidingPainterError
+from gp_training.data.duplicates import difference_hash, split_of
 from gp_training.data.pairs import ScenePack, to_tensors
+from gp_training.data.render import SIDE, Rendered, render
 from gp_training.data.scenes import Composer, recolour
 from gp_training.data.sources import SOURCES, Figure
-from gp_training.data.store import SIDE, Rendered, Store, difference_hash, render, split_of
+from gp_training.data.store import Store
 from gp_training.sketch import vary_lines, xdog
 
 
@@ -40,9 +42,9 @@ def test_broken_drawing_is_left_out(tmp_path: Path):
 
 
 def test_raster_drawing_is_rendered_with_its_colours_the_right_way_round(tmp_path: Path):
-    picture = np.zeros((100, 200, 4), np.uint8)
-    picture[:, :100] = (255, 0, 0, 255)  # red, in RGBA
-    picture[:, 100:] = (0, 0, 255, 255)
+    picture = np.zeros((100, 240, 4), np.uint8)
+    picture[:, 20:120] = (255, 0, 0, 255)  # red, in RGBA; nothing beside it
+    picture[:, 120:220] = (0, 0, 255, 255)
     path = tmp_path / "flag.png"
     cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA))
     rendered = render(Figure("wesnoth", "flag", path))

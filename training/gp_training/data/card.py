@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gp_training.data.sources import SOURCES
-from gp_training.data.store import SPLITS, Store
+from gp_training.data.store import PAIRS, SPLITS, Store, built_names
+
+_OWN = "your own pictures, under your own terms"
 
 
 def data_counts(names: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Figures in the store, by source and split.
+    """Figures in the store, by source and split, near-duplicates left out.
 
     Raises:
         GuidingPainterError: nothing was built.
@@ -22,32 +24,45 @@ def data_counts(names: Sequence[str]) -> dict[str, dict[str, int]]:
     return counts
 
 
+def _with_own(names: Sequence[str]) -> list[str]:
+    """The named sources that were built, and users' own folders: scenes are made of these."""
+    return [name for name in built_names() if name in names or name.startswith(PAIRS)]
+
+
 def training_data(names: Sequence[str]) -> list[dict[str, object]]:
-    """The sources as a bundle's manifest lists them."""
+    """The sources as a bundle's manifest lists them: those of `names` that were built."""
+    built = _with_own(names)
+    counts = data_counts(built)
     return [
         {
             "name": name,
-            "licence": SOURCES[name].licence,
-            "author": SOURCES[name].author,
-            "packages": list(SOURCES[name].packages),
-            "figures": data_counts(names)[name],
+            "licence": SOURCES[name].licence if name in SOURCES else _OWN,
+            "author": SOURCES[name].author if name in SOURCES else "",
+            "packages": list(SOURCES[name].packages) if name in SOURCES else [],
+            "figures": counts[name],
         }
-        for name in names
+        for name in built
     ]
 
 
 def data_card(names: Sequence[str]) -> str:
-    """Markdown: one row a source."""
-    counts = data_counts(names)
+    """Markdown: one row a source, and the sum."""
+    built = _with_own(names)
+    counts = data_counts(built)
     lines = [
         "| source | packages | licence | author | figures: train / validation / test |",
         "|---|---|---|---|---|",
     ]
-    for name in names:
+    for name in built:
+        figures = " / ".join(str(counts[name].get(split, 0)) for split in SPLITS)
+        if name not in SOURCES:
+            lines.append(f"| {name} | - | {_OWN} | | {figures} |")
+            continue
         source = SOURCES[name]
-        packages = f"{source.client}: {source.packages[0]}"
+        packages = f"{source.client}: {source.packages[-1]}"
         if len(source.packages) > 1:
             packages += f" and {len(source.packages) - 1} more"
-        figures = " / ".join(str(counts[name].get(split, 0)) for split in SPLITS)
         lines.append(f"| {name} | {packages} | {source.licence} | {source.author} | {figures} |")
+    total = " / ".join(str(sum(row.get(split, 0) for row in counts.values())) for split in SPLITS)
+    lines.append(f"| all | | | | {total} |")
     return "\n".join(lines)

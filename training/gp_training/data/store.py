@@ -1,119 +1,27 @@
-"""The packed store: every figure rendered once, memory-mapped when read."""
+"""The packed store: every drawing rendered once, memory-mapped when read."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import subprocess
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from numpy.typing import NDArray
+from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
 from rich.progress import track
 
-from gp_training.data.sources import MISSING_TOOL, SOURCES, Figure, cache_folder
-from gp_training.sketch import xdog
+from gp_training.data.duplicates import SPLITS, Entry, assign_splits, difference_hash, split_of
+from gp_training.data.render import SIDE, Rendered, render
+from gp_training.data.sources import SOURCES, Figure, cache_folder, require_tool
 
-SIDE = 256
-SPLITS = ("train", "validation", "test")
+__all__ = ["SIDE", "SPLITS", "Rendered", "Store", "build", "build_source", "render", "split_of"]
 
-
-@dataclass(frozen=True)
-class Rendered:
-    """A figure as pixels.
-
-    Attributes:
-        rgba: uint8 [SIDE, SIDE, 4], R G B A, not premultiplied.
-        line: uint8 [SIDE, SIDE], 255 = paper.
-        true_line: the line art was drawn, not computed.
-    """
-
-    rgba: NDArray[np.uint8]
-    line: NDArray[np.uint8]
-    true_line: bool
-
-
-def split_of(work: str) -> str:
-    """81 : 9 : 10 by a hash of the work's name, so that a work never crosses the split."""
-    bucket = int.from_bytes(hashlib.sha256(work.encode()).digest()[:4], "big") % 100
-    return "train" if bucket < 81 else "validation" if bucket < 90 else "test"
-
-
-def _rasterise(path: Path) -> NDArray[np.uint8] | None:
-    """A file as RGBA, fitted into SIDE x SIDE and centred; None when it cannot be rendered."""
-    if path.suffix == ".svg":
-        command = ["rsvg-convert", "-w", str(SIDE), "-h", str(SIDE), "--keep-aspect-ratio", path]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=20)
-        except subprocess.TimeoutExpired:
-            return None
-        encoded = np.frombuffer(done.stdout, np.uint8)
-    else:
-        encoded = np.fromfile(path, np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED) if encoded.size else None
-    if image is None or image.ndim != 3 or image.dtype != np.uint8:
-        return None
-    code = cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGBA
-    return _fit(np.asarray(cv2.cvtColor(image, code), np.uint8))
-
-
-def _fit(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = rgba.shape[:2]
-    scale = SIDE / max(height, width)
-    if scale != 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        # Premultiplied while resizing, or the colour of transparent pixels would bleed in.
-        scaled = rgba.astype(np.float32)
-        scaled[..., :3] *= scaled[..., 3:] / 255
-        scaled = cv2.resize(scaled, size, interpolation=cv2.INTER_AREA)
-        scaled[..., :3] *= 255 / np.maximum(scaled[..., 3:], 1)
-        rgba = np.clip(np.round(scaled), 0, 255).astype(np.uint8)
-    result = np.zeros((SIDE, SIDE, 4), np.uint8)
-    top, left = (SIDE - rgba.shape[0]) // 2, (SIDE - rgba.shape[1]) // 2
-    result[top : top + rgba.shape[0], left : left + rgba.shape[1]] = rgba
-    return result
-
-
-def _usable(rgba: NDArray[np.uint8], outlined: bool) -> bool:
-    """Has something to colour: at least two flats, not all gray, and dark outlines if asked."""
-    alpha = rgba[..., 3] > 127
-    if alpha.mean() < 0.04:
-        return False
-    pixels = rgba[alpha][:, :3].astype(np.int32)
-    spread = pixels.max(axis=1) - pixels.min(axis=1)
-    if (spread > 40).mean() < 0.05:
-        return False
-    coarse = pixels // 43
-    keys = coarse[:, 0] * 36 + coarse[:, 1] * 6 + coarse[:, 2]
-    shares = np.bincount(keys, minlength=216) / len(keys)
-    if (shares > 0.02).sum() < 2:
-        return False
-    dark = pixels.max(axis=1) < 70
-    return not outlined or 0.03 < dark.mean() < 0.5
-
-
-def render(figure: Figure) -> Rendered | None:
-    """Renders a figure, or None when it is broken or has nothing to colour."""
-    rgba = _rasterise(figure.colour)
-    if rgba is None or not _usable(rgba, outlined=figure.source == "openclipart"):
-        return None
-    if figure.line is not None:
-        drawn = _rasterise(figure.line)
-        if drawn is None:
-            return None
-        alpha = drawn[..., 3].astype(np.int32)
-        dark = 255 - drawn[..., :3].mean(axis=2)
-        line = (255 - alpha * dark / 255).astype(np.uint8)
-        return Rendered(rgba, line, True)
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    on_white = np.round(rgba[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    return Rendered(rgba, xdog(on_white), False)
+PAIRS = "pairs-"  # begins the store names of users' own folders
+_RGBA_BYTES, _LINE_BYTES = SIDE * SIDE * 4, SIDE * SIDE
+_AHEAD = 64  # figures rendered before they are written
 
 
 def store_folder() -> Path:
@@ -121,8 +29,17 @@ def store_folder() -> Path:
     return cache_folder() / f"store-{SIDE}"
 
 
+def built_names(root: Path | None = None) -> list[str]:
+    """Sources that are in the store, in the order of `SOURCES`, then users' own folders."""
+    root = store_folder() if root is None else root
+    own = sorted(path.name for path in root.glob(f"{PAIRS}*"))
+    return [name for name in (*SOURCES, *own) if (root / name / "index.json").is_file()]
+
+
 def build(names: Iterable[str] = tuple(SOURCES), threads: int = 2) -> Path:
     """Renders the named sources into the store, those that are not there yet.
+
+    Can be repeated after an interruption: it goes on with the figure that came next.
 
     Args:
         names: keys of `SOURCES`; they must have been fetched.
@@ -132,61 +49,161 @@ def build(names: Iterable[str] = tuple(SOURCES), threads: int = 2) -> Path:
         The store's folder.
 
     Raises:
-        GuidingPainterError: rsvg-convert is missing.
+        GuidingPainterError: rsvg-convert is missing, a source was not fetched, or the folder
+            cannot be written.
     """
-    if shutil.which("rsvg-convert") is None:
-        raise GuidingPainterError(
-            MISSING_TOOL,
-            "The program rsvg-convert is needed to render SVG drawings.",
-            "Install it (Debian: apt-get install librsvg2-bin) and try again.",
-        )
     root = store_folder()
     for name in names:
-        target = root / name
-        if (target / "index.json").is_file():
+        if (root / name / "index.json").is_file():
             continue
-        target.mkdir(parents=True, exist_ok=True)
-        figures = list(SOURCES[name].figures(SOURCES[name].folder))
-        entries: list[dict[str, object]] = []
-        seen: set[bytes] = set()
-        with (
-            open(target / "rgba.bin", "wb") as rgba_file,
-            open(target / "line.bin", "wb") as line_file,
-            ThreadPoolExecutor(threads) as pool,
-        ):
-            rendered = pool.map(render, figures)
-            for figure, picture in track(
-                zip(figures, rendered, strict=True), f"render {name}", total=len(figures)
-            ):
-                if picture is None:
-                    continue
-                fingerprint = difference_hash(picture.line)
-                if fingerprint in seen:
-                    continue
-                seen.add(fingerprint)
-                rgba_file.write(picture.rgba.tobytes())
-                line_file.write(picture.line.tobytes())
-                work = f"{figure.source}/{figure.work}"
-                entries.append(
-                    {"work": work, "split": split_of(work), "true_line": picture.true_line}
-                )
-        (target / "index.json").write_text(json.dumps({"side": SIDE, "figures": entries}))
+        source = SOURCES[name]
+        if not source.fetched:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                f"The source {name} has not been fetched.",
+                f"Run gp-train data fetch {name}, or name the sources to build.",
+            )
+        build_source(name, list(source.figures(source.folder)), root, threads)
+    write_splits(root)
     return root
 
 
-def difference_hash(gray: NDArray[np.uint8]) -> bytes:
-    """A 256-bit perceptual hash: the sign of horizontal differences at 16 x 16."""
-    small = cv2.resize(gray, (17, 16), interpolation=cv2.INTER_AREA).astype(np.int16)
-    return np.packbits(small[:, 1:] > small[:, :-1]).tobytes()
+def build_source(name: str, figures: Sequence[Figure], root: Path, threads: int = 2) -> None:
+    """Renders one source's figures into the store.
+
+    Args:
+        name: its folder in the store.
+        figures: in a fixed order.
+        root: the store's folder.
+        threads: how many renderers run side by side.
+
+    Raises:
+        GuidingPainterError: rsvg-convert is missing, or the folder cannot be written.
+    """
+    if any(figure.colour.suffix == ".svg" for figure in figures):
+        require_tool("rsvg-convert", "render SVG drawings")
+    target = root / name
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        entries = _render_all(name, figures, target, threads)
+        _write_whole(target / "index.json", json.dumps({"side": SIDE, "figures": entries}))
+        (target / "progress.jsonl").unlink()
+    except OSError as error:
+        raise GuidingPainterError(
+            UNWRITABLE,
+            f"{target} could not be written: {error.strerror or error}.",
+            "Free some disk, or set GUIDINGPAINTER_CACHE to another folder.",
+        ) from error
+
+
+def _render_all(
+    name: str, figures: Sequence[Figure], target: Path, threads: int
+) -> list[dict[str, object]]:
+    """Renders what `progress.jsonl` has not yet; returns the index's entries."""
+    listing = "\n".join(f"{figure.work} {figure.colour.name}" for figure in figures)
+    digest = hashlib.sha256(listing.encode()).hexdigest()
+    done = _read_progress(target / "progress.jsonl", digest)
+    entries = [entry for entry in done if entry is not None]
+    with (
+        open(target / "rgba.bin", "r+b" if done else "w+b") as rgba_file,
+        open(target / "line.bin", "r+b" if done else "w+b") as line_file,
+        open(target / "progress.jsonl", "a" if done else "w", encoding="utf-8") as progress,
+        ThreadPoolExecutor(threads) as pool,
+    ):
+        # What was written after the last line of progress is written again.
+        rgba_file.truncate(len(entries) * _RGBA_BYTES)
+        line_file.truncate(len(entries) * _LINE_BYTES)
+        rgba_file.seek(0, os.SEEK_END)
+        line_file.seek(0, os.SEEK_END)
+        if not done:
+            progress.write(json.dumps({"figures": digest}) + "\n")
+        rest = figures[len(done) :]
+        chunks = [rest[start : start + _AHEAD] for start in range(0, len(rest), _AHEAD)]
+        for chunk in track(chunks, f"render {name}", disable=not chunks):
+            lines: list[str] = []
+            for figure, picture in zip(chunk, pool.map(render, chunk), strict=True):
+                entry = None if picture is None else _entry(figure, picture)
+                lines.append(json.dumps(entry))
+                if picture is not None and entry is not None:
+                    rgba_file.write(picture.rgba.tobytes())
+                    line_file.write(picture.line.tobytes())
+                    entries.append(entry)
+            rgba_file.flush()
+            line_file.flush()
+            progress.write("\n".join(lines) + "\n")
+            progress.flush()
+    return entries
+
+
+def _entry(figure: Figure, picture: Rendered) -> dict[str, object]:
+    work = f"{figure.source}/{figure.work}"
+    return {
+        "work": work,
+        "split": split_of(work),
+        "true_line": picture.true_line,
+        "ground": picture.ground,
+    }
+
+
+def _read_progress(path: Path, digest: str) -> list[dict[str, object] | None]:
+    """Entries of an interrupted build of the same figures; None for a figure left out."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]  # a line cut short is dropped
+    if not lines or json.loads(lines[0]) != {"figures": digest}:
+        return []
+    return [json.loads(line) for line in lines[1:]]
+
+
+def _write_whole(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.rename(path)
+
+
+def write_splits(root: Path) -> None:
+    """Finds copies across all sources of a store and writes everyone's split to `splits.json`."""
+    names = built_names(root)
+    entries: list[Entry] = []
+    hashes: list[bytes] = []
+    counts: list[int] = []
+    for name in names:
+        figures = _read_index(root, name)
+        counts.append(len(figures))
+        procedural = name in SOURCES and SOURCES[name].procedural
+        entries += [Entry(figure["work"], procedural) for figure in figures]
+        lines = _map(root / name / "line.bin", (len(figures), SIDE, SIDE))
+        hashes += [difference_hash(np.asarray(line)) for line in lines]
+    splits = assign_splits(entries, hashes)
+    table: dict[str, list[str | None]] = {}
+    start = 0
+    for name, count in zip(names, counts, strict=True):
+        table[name] = splits[start : start + count]
+        start += count
+    _write_whole(root / "splits.json", json.dumps(table))
+
+
+def _read_index(root: Path, name: str) -> list[dict]:
+    return json.loads((root / name / "index.json").read_text(encoding="utf-8"))["figures"]
+
+
+def _map(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    # An empty file cannot be mapped.
+    return np.memmap(path, np.uint8, "r", shape=shape) if shape[0] else np.empty(shape, np.uint8)
 
 
 class Store:
-    """Read access to the rendered figures of one split.
+    """Read access to the rendered drawings of one split.
 
     Args:
         split: "train", "validation" or "test".
         names: sources; all that were built when None.
         root: the store's folder.
+
+    Attributes:
+        indices: by source, places in the packed files of this split's figures.
+        grounds: by source, those of them (positions for `get`) that can lie behind figures.
+        figures: by source, the other positions.
 
     Raises:
         GuidingPainterError: nothing was built yet.
@@ -196,22 +213,29 @@ class Store:
         self, split: str, names: Iterable[str] | None = None, root: Path | None = None
     ) -> None:
         root = store_folder() if root is None else root
-        self.names = [
-            name
-            for name in (SOURCES if names is None else names)
-            if (root / name / "index.json").is_file()
-        ]
+        built = built_names(root)
+        self.names = [name for name in (built if names is None else names) if name in built]
         self.indices: dict[str, list[int]] = {}
-        self._maps: dict[str, tuple[np.memmap, np.memmap, list[dict]]] = {}
+        self.grounds: dict[str, list[int]] = {}
+        self.figures: dict[str, list[int]] = {}
+        self._maps: dict[str, tuple[np.ndarray, np.ndarray, list[dict]]] = {}
+        table: dict[str, list[str | None]] = {}
+        if (root / "splits.json").is_file():
+            table = json.loads((root / "splits.json").read_text(encoding="utf-8"))
         for name in self.names:
-            figures = json.loads((root / name / "index.json").read_text())["figures"]
+            figures = _read_index(root, name)
             shape = (len(figures), SIDE, SIDE)
             self._maps[name] = (
-                np.memmap(root / name / "rgba.bin", np.uint8, "r", shape=(*shape, 4)),
-                np.memmap(root / name / "line.bin", np.uint8, "r", shape=shape),
+                _map(root / name / "rgba.bin", (*shape, 4)),
+                _map(root / name / "line.bin", shape),
                 figures,
             )
-            self.indices[name] = [i for i, f in enumerate(figures) if f["split"] == split]
+            splits = table.get(name) or [figure["split"] for figure in figures]
+            members = [i for i, chosen in enumerate(splits) if chosen == split]
+            self.indices[name] = members
+            lying = [bool(figures[i].get("ground")) for i in members]
+            self.grounds[name] = [position for position, ground in enumerate(lying) if ground]
+            self.figures[name] = [position for position, ground in enumerate(lying) if not ground]
         if not any(self.indices.values()):
             raise GuidingPainterError(
                 BAD_REQUEST,
@@ -226,6 +250,10 @@ class Store:
         """The figure at a position (0-based, within this split) of a source."""
         rgba, line, figures = self._maps[name]
         index = self.indices[name][position]
+        figure = figures[index]
         return Rendered(
-            np.asarray(rgba[index]), np.asarray(line[index]), bool(figures[index]["true_line"])
+            np.asarray(rgba[index]),
+            np.asarray(line[index]),
+            bool(figure["true_line"]),
+            bool(figure.get("ground")),
         )
