@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gp_daemon.cells import box_of, cells_under, fill_nearest, upsample
 from gp_daemon.raster import GridMap
-from gp_daemon.tables import look_up
+from gp_daemon.tables import changes, look_up
 
 _EDGE_SIGMA = 0.8  # cells; rounds the stairs of the grid
 _REACH = 5  # cells that the rounding and the interpolation carry a label further
@@ -104,41 +104,58 @@ def _follow_lines(
     band = doubtful[rows, columns] & inside
     # Sure paper around votes too, but does not move.
     wide = np.asarray(cv2.dilate(doubtful.astype(np.uint8), kernel)) > 0
-    paper = wide[rows, columns] & inside & ~ink
-    where = np.flatnonzero(paper)
-    movable = band.ravel()[where]
-    beside = _near_ink(ink, grid, box)[rows, columns].ravel()[where]
-    stray = _stray(labels, inside & ~ink, band).ravel()[where]
+    paper = inside & ~ink
+    stray = _stray(labels, paper, band)
+    paper &= wide[rows, columns]
+    near_ink = _near_ink(ink, grid, box)[rows, columns]
     order = int(filled.max()) + 1
     for shift in (0, _TILE // 2):  # what the raster of tiles cut small is judged again
-        tiles = (rows + shift) // _TILE * (grid.content[1] + 1) + (columns + shift) // _TILE + 1
-        tiles = np.where(paper, tiles, 0).astype(np.uint32)
-        bits = cc3d.connected_components(tiles, connectivity=4)
-        owner, seen = bits.ravel()[where].astype(np.int64), labels.ravel()[where]
+        down = ((rows + shift) // _TILE * (grid.content[1] + 1) + 1).astype(np.uint32)
+        tiles = down + ((columns + shift) // _TILE).astype(np.uint32)
+        tiles *= paper
+        bits = np.asarray(cc3d.connected_components(tiles, connectivity=4))
+        del tiles
+        # Most bits have one label and nothing to decide.
+        where = np.flatnonzero(look_up(_mixed(labels, bits), bits))
+        owner, seen = bits.reshape(-1)[where].astype(np.int64), labels.reshape(-1)[where]
         count = int(bits.max()) + 1
         votes = np.bincount(owner * order + seen, minlength=order * count).reshape(count, order)
         winner = votes.argmax(axis=1).astype(np.uint8)
-        loser = movable & (seen != winner[owner])
+        loser = band.reshape(-1)[where] & (seen != winner[owner])
         losers = votes.sum(axis=1) - votes.max(axis=1)
         # Where a line has a gap, what it cuts off still hangs together with the rest of its label,
         # but runs along the line. Far from ink a border means what it says.
-        hugging = np.bincount(owner[loser & beside], minlength=count) >= _BESIDE * losers
+        beside = owner[loser & near_ink.reshape(-1)[where]]
+        hugging = np.bincount(beside, minlength=count) >= _BESIDE * losers
         slight = losers <= _SLIGHT * votes.sum(axis=1)
-        moved = loser & (stray | (hugging & slight)[owner])
-        labels.ravel()[where[moved]] = winner[owner[moved]]
+        moved = loser & (stray.reshape(-1)[where] | (hugging & slight)[owner])
+        labels.reshape(-1)[where[moved]] = winner[owner[moved]]
     _spread_under_ink(labels, band & ink)
+
+
+def _mixed(labels: NDArray[np.uint8], bits: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """The bits that hold more than one label, bool [largest + 1]; bit 0 is none."""
+    mixed = np.zeros(int(bits.max()) + 1, bool)
+    flat, owner = labels.reshape(-1), bits.reshape(-1)
+    # A bit hangs together: if it has two labels, it has two neighbours of them.
+    for step in (1, labels.shape[1]):
+        at = np.flatnonzero(flat[step:] != flat[:-step])
+        here = owner[at]
+        mixed[here[here == owner[at + step]]] = True
+    mixed[0] = False
+    return mixed
 
 
 def _stray(
     labels: NDArray[np.uint8], paper: NDArray[np.bool_], band: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Connected paper of one label that lies wholly in the doubtful band."""
-    parts = cc3d.connected_components(
-        np.where(paper, labels.astype(np.uint16) + 1, 0).astype(np.uint16), connectivity=4
-    )
-    sure = np.zeros(int(parts.max()) + 1, bool)
-    sure[parts[paper & ~band]] = True
-    return band & paper & ~look_up(sure, parts)
+    shown = (labels + np.uint8(1)) * paper  # at most 255 regions
+    parts = np.asarray(cc3d.connected_components(shown, connectivity=4))
+    stray = np.ones(int(parts.max()) + 1, bool)
+    stray[parts.reshape(-1)[changes(parts * ~band)]] = False
+    stray[0] = False
+    return look_up(stray, parts) & band
 
 
 def _near_ink(ink: NDArray[np.bool_], grid: GridMap, box: Box) -> NDArray[np.bool_]:

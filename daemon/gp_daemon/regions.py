@@ -124,10 +124,11 @@ def _assemble(
         present = np.flatnonzero(part.sizes)
         segment_region[0][part.area] = number[present[0]]
         segment_region.append(number[present[1:]])
-        for label in present[1:]:
-            segments[part.box][part.inside & (part.labels == label)] = following
-            owners[own & (decided == label)] = following
-            following += 1
+        ids = np.full(cells.n_regions, part.area, np.int32)
+        ids[present[1:]] = following + np.arange(len(present) - 1)
+        following += len(present) - 1
+        np.copyto(segments[part.box], look_up(ids, part.labels), where=part.inside)
+        owners[own] = ids[decided[own]]
     regions = np.concatenate(segment_region).astype(np.uint8)
     anchors = np.full(len(regions), -1, np.int64)
     shown, first = np.unique(owners, return_index=True)

@@ -63,15 +63,15 @@ def count(
 
 
 def changes(values: NDArray[np.integer]) -> NDArray[np.intp]:
-    """Flat indices of pixels that are not 0 and differ from the one before in their row.
+    """Flat indices of pixels that are not 0 and differ from the one before.
 
     Every connected part of equal values has at least one: a short list that stands for all.
 
     Args:
-        values: [H, W] whose first column is 0.
+        values: [H, W], contiguous.
     """
     flat = values.reshape(-1)
-    found = []
+    found = [np.flatnonzero(flat[:1])]
     for start in range(0, flat.size, _STRIP):
         stop = min(start + _STRIP, flat.size)
         before = max(1, start)
