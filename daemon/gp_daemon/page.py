@@ -20,6 +20,7 @@ from gp_daemon import raster, render
 from gp_daemon.areas import Areas, find_areas, find_pieces
 from gp_daemon.ink import read_line_art
 from gp_daemon.networks import Engine
+from gp_daemon.obey import obey_hints
 from gp_daemon.regions import Snapped, snap
 from gp_daemon.render import Color
 from gp_daemon.suggest import undo_averaging
@@ -221,7 +222,8 @@ class Page:
             labels = self._grid.pad(self._snapped.grid)
             image = self._engine.colorize(self._sketch, labels, colors, hinted)
             image = image[:, : self._grid.content[0], : self._grid.content[1]]
-            found = render.clean_picture(image, self._sources)
+            clean = render.clean_picture(image, self._sources)
+            found = obey_hints(clean, self._snapped.grid, hints)
         # The page as it stands and the page without one hint, which `suggest` asks for in turn.
         while len(self._pictures) >= 2:
             del self._pictures[next(iter(self._pictures))]

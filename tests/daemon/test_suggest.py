@@ -31,6 +31,14 @@ def test_clear_colours_white_and_black_stay_as_they_are():
 
 
 def test_grayer_never_overtakes_clearer():
-    ramp = np.array([(128 + 2 * i, 128, 128 - i) for i in range(60)], np.uint8)
-    chroma = [np.hypot(*lab(tuple(c))[1:]) for c in undo_averaging(ramp).tolist()]
+    ramp = [(128 + 2 * i, 128, 128 - i) for i in range(60)]
+    chroma = [np.hypot(*lab(suggest(c))[1:]) for c in ramp]
     assert (np.diff(chroma) > -0.6).all()
+
+
+def test_a_cast_over_the_whole_page_is_taken_out():
+    page = np.array([(150, 135, 135)] * 9 + [(142, 137, 140)], np.uint8)
+    colors = undo_averaging(page)
+    reddish, bluish = lab(tuple(colors[0].tolist())), lab(tuple(colors[9].tolist()))
+    assert bluish[2] < -3 < reddish[2]
+    assert reddish[1] > bluish[1]
