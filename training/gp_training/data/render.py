@@ -166,7 +166,9 @@ def dark_strokes(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     dark = (value < 110).astype(np.uint8)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_STROKE, _STROKE))
     broad = cv2.dilate(cv2.morphologyEx(dark, cv2.MORPH_OPEN, disk), np.ones((3, 3), np.uint8))
-    ink = np.clip((150 - value.astype(np.float32)) / 70, 0, 1) * (1 - broad)
+    # A pixel about a stroke is its soft rim; elsewhere the same tone is a colour.
+    stroke = cv2.dilate(dark & (1 - broad), np.ones((3, 3), np.uint8))
+    ink = np.clip((150 - value.astype(np.float32)) / 70, 0, 1) * stroke
     return np.round(255 * (1 - ink)).astype(np.uint8)
 
 
