@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from gp_daemon import coloring, colors, demo, outputs, walk
+from gp_daemon import coloring, colors, demo, install, outputs, walk
 from gp_daemon.coloring import ColorWishes, PageWishes
 
 
@@ -162,6 +162,8 @@ def _parser() -> argparse.ArgumentParser:
 
     job = jobs.add_parser("status", help="say what the running daemon does")
     job.set_defaults(job=_status)
+
+    install.add_jobs(jobs)
     return parser
 
 

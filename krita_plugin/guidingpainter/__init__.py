@@ -1,0 +1,27 @@
+"""GuidingPainter's Krita plug-in: a docker, and actions in the Scripts menu."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# gp_client and msgpack travel with the plug-in; Krita's Python has neither.
+_LIB = str(Path(__file__).with_name("lib"))
+if _LIB not in sys.path:
+    sys.path.insert(0, _LIB)
+
+
+def _register() -> None:
+    from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita
+
+    from .actions import StepActions
+    from .docker import GuidingPainterDocker
+
+    app = Krita.instance()
+    app.addExtension(StepActions(app))
+    app.addDockWidgetFactory(
+        DockWidgetFactory("guidingpainter", DockWidgetFactoryBase.DockRight, GuidingPainterDocker)
+    )
+
+
+_register()

@@ -1,0 +1,121 @@
+"""One document being coloured, as the plug-in knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gp_client import ClientPage, Region
+from gp_client.guide import Color, Guide
+
+from . import paint
+from .compat import QtGui
+from .document import FLATS, Document
+from .engine import Opened, Shape
+from .state import Saved
+
+
+@dataclass
+class Session:
+    """Everything about one document; lives as long as the document is open.
+
+    Attributes:
+        document: which one.
+        saved: what its annotation says.
+        page: the daemon's page, None before the first "Next region".
+        shapes: of the regions that were looked at.
+        suggestion: (region, colour), newer than the region's own.
+        opaque: whether the line art hides what lies under it.
+        opening: whether the daemon is looking at the line art just now.
+        message: what the user should know, with what to do.
+    """
+
+    document: Document
+    saved: Saved
+    line_art: str
+    page: ClientPage | None = None
+    guide: Guide | None = None
+    regions: list[Region] = field(default_factory=list)
+    shapes: dict[int, Shape] = field(default_factory=dict)
+    sketch: QtGui.QImage | None = None
+    preview: QtGui.QImage | None = None
+    suggestion: tuple[int, Color] | None = None
+    fingerprint: str = ""
+    about: str = ""
+    opaque: bool = True
+    opening: bool = False
+    message: str = ""
+    _natives: dict[tuple[int, bytes], Color] = field(default_factory=dict)
+
+    @property
+    def current(self) -> int | None:
+        """The region being shown."""
+        return None if self.guide is None else self.guide.current
+
+    @property
+    def share(self) -> float:
+        """The current region's share of the canvas, 0..1."""
+        current, whole = self.current, sum(region.pixels for region in self.regions)
+        return 0.0 if current is None else self.regions[current - 1].pixels / max(1, whole)
+
+    def suggested(self) -> Color | None:
+        """Return the colour suggested for the current region."""
+        current = self.current
+        if current is None:
+            return None
+        if self.suggestion is not None and self.suggestion[0] == current:
+            return self.suggestion[1]
+        return self.regions[current - 1].suggestion
+
+    def take(self, opened: Opened, guide: Guide, opaque: bool) -> None:
+        """Hold a page that was opened, in place of the one before."""
+        self.page, self.regions, self.sketch = opened.page, opened.regions, opened.sketch
+        self.fingerprint, self.about = opened.fingerprint, opened.about
+        self.guide, self.opaque, self.opening = guide, opaque, False
+        self.shapes, self.suggestion, self.preview = {}, None, opened.sketch
+        self._natives = {}
+
+    def save(self) -> None:
+        """Write the document's annotation where something changed."""
+        saved = self.saved
+        if self.guide is not None:
+            saved = replace(saved, guide=self.guide.to_json(), fingerprint=self.fingerprint)
+        saved = replace(saved, line_art=self.line_art)
+        if saved != self.saved or not self.document.read_annotation():
+            self.saved = saved
+            self.document.write_annotation(saved.to_bytes())
+
+    def remember(self, number: int, pixel: bytes, color: Color) -> None:
+        """Note what a hint's colour looks like in this document, which may be gray."""
+        self._natives[number, pixel] = color
+
+    def trust_hints(self) -> None:
+        """Take the pixels of all hinted regions for their hints' colours, in a reopened document."""
+        layer = self.document.layer(FLATS)
+        if self.guide is None or layer is None or layer.colorModel() == "RGBA":
+            return
+        for number, color in self.guide.hints.items():
+            pixel = self._pixel(layer, number)
+            if pixel:
+                self.remember(number, pixel, color)
+
+    def painted(self) -> dict[int, Color | None]:
+        """Return what the flats layer shows in each region whose shape is known."""
+        layer = self.document.layer(FLATS)
+        if layer is None:
+            return dict.fromkeys(self.shapes)
+        found: dict[int, Color | None] = {}
+        for number in self.shapes:
+            pixel = self._pixel(layer, number)
+            if pixel is None:
+                continue  # the artist has painted there: it says nothing about the hint
+            known = self._natives.get((number, pixel))
+            if not pixel:
+                found[number] = None
+            else:
+                found[number] = known or paint.decode(self.document, layer, pixel)
+        return found
+
+    def _pixel(self, layer: Any, number: int) -> bytes | None:
+        shape = self.shapes.get(number)
+        return None if shape is None else paint.native(layer, shape.probes)

@@ -1,0 +1,174 @@
+"""The real Krita under a virtual display, driven by scripts that run on its GUI thread."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+DRIVER = Path(__file__).with_name("driver")
+SCREEN = "1600x1000x24"
+START_TIMEOUT = 90.0  # seconds: a cold first start on a busy machine
+WAIT_TIMEOUT = 60.0
+
+
+class Krita:
+    """One Krita with a home of its own.
+
+    Args:
+        base: an empty folder, short enough for unix sockets below it.
+    """
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.home, self.drop, self.runtime = base / "home", base / "drop", base / "run"
+        self._numbers = itertools.count(1)
+        self._krita: subprocess.Popen[bytes] | None = None
+        self.home.mkdir()
+        self.drop.mkdir()
+        self.runtime.mkdir(mode=0o700)
+        # It takes a free display and says which one when it is ready.
+        reading, writing = os.pipe()
+        self._xvfb = subprocess.Popen(
+            [
+                "Xvfb",
+                "-displayfd",
+                str(writing),
+                "-screen",
+                "0",
+                SCREEN,
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(writing,),
+        )
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            self.display = int(pipe.readline())
+        end = time.monotonic() + START_TIMEOUT
+        # It says so a moment before it takes connections.
+        while subprocess.run(["xdpyinfo"], env=self.environment, capture_output=True).returncode:
+            assert time.monotonic() < end, "the display does not come up"
+            time.sleep(0.05)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What Krita and its children run with."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            "XDG_DATA_HOME": str(self.home / ".local/share"),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "DISPLAY": f":{self.display}",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "GP_TEST_DROP": str(self.drop),
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def install_driver(self) -> None:
+        """Put the test-only plug-in beside ours and switch it on."""
+        pykrita = self.home / ".local/share/krita/pykrita"
+        shutil.copytree(DRIVER, pykrita, dirs_exist_ok=True)
+        rc = self.home / ".config/kritarc"
+        rc.parent.mkdir(parents=True, exist_ok=True)
+        text = rc.read_text() if rc.exists() else ""
+        if "[python]" not in text:
+            text += "\n[python]\n"
+        rc.write_text(text.replace("[python]\n", "[python]\nenable_gptestdriver=true\n"))
+
+    def start(self, *files: Path) -> None:
+        """Start Krita and wait until its GUI thread answers."""
+        log = (self.base / "krita.log").open("ab")
+        self._krita = subprocess.Popen(
+            ["krita", "--nosplash", *map(str, files)],
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self.run("result = 1", timeout=START_TIMEOUT)
+
+    def run(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
+        """Run a script on the GUI thread.
+
+        Returns:
+            What it left in ``result``.
+
+        Raises:
+            AssertionError: it raised, or Krita died or did not answer.
+        """
+        name = f"{next(self._numbers):05d}"
+        part = self.drop / f"{name}.new"
+        part.write_text(textwrap.dedent(code))
+        part.rename(self.drop / f"{name}.py")
+        answer = self.drop / f"{name}.out"
+        end = time.monotonic() + timeout
+        while not answer.exists():
+            assert self._krita is not None
+            assert self._krita.poll() is None, f"Krita died:\n{self.log()}"
+            assert time.monotonic() < end, f"Krita does not answer:\n{self.log()}"
+            time.sleep(0.01)
+        body = json.loads(answer.read_text())
+        answer.unlink()
+        assert body["ok"], body["error"]
+        return body["result"]
+
+    def until(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
+        """Run a script again and again until its ``result`` is true; return it."""
+        end = time.monotonic() + timeout
+        while True:
+            result = self.run(code)
+            if result:
+                return result
+            assert time.monotonic() < end, f"still not true after {timeout} s: {code}"
+            time.sleep(0.05)
+
+    def screenshot(self, path: Path) -> None:
+        """Write the whole screen as PNG."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            ["import", "-window", "root", str(path)], env=self.environment, check=True, timeout=30
+        )
+
+    def log(self) -> str:
+        """Return the end of what Krita said, with the stacks of a crash."""
+        texts = []
+        for path in (self.base / "krita.log", self.drop / "crash.log"):
+            if path.exists():
+                texts.append(path.read_text(errors="replace")[-3000:])
+        return "\n".join(texts)
+
+    def kill(self) -> None:
+        """End Krita at once, with everything that it started."""
+        if self._krita is not None and self._krita.poll() is None:
+            os.killpg(self._krita.pid, signal.SIGKILL)
+        if self._krita is not None:
+            self._krita.wait(20)
+        self._krita = None
+
+    def close(self) -> None:
+        """End Krita, the daemon and the display."""
+        self.kill()
+        connection = self.runtime / "guidingpainter/connection.json"
+        if connection.exists():
+            pid = json.loads(connection.read_text())["pid"]
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                print(f"the daemon {pid} had ended already")
+        self._xvfb.terminate()
+        self._xvfb.wait(20)
