@@ -1,27 +1,23 @@
-"""The client: blocking requests with progress, cancel, reconnect and replay (DESIGN section 7)."""
+"""The client: requests with progress, cancel, reconnect and replay (DESIGN section 7)."""
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
 import threading
-import time
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client import wire
+from gp_client.calls import Call, Calls, Dispatch, Done, Failed
 from gp_client.client_page import ClientPage, ProgressCallback
-from gp_client.connection import USERNAME, locate
-from gp_client.control import Control
-from gp_client.errors import CONNECTION_LOST, NO_DAEMON, NO_SUCH_PAGE, TIMEOUT
+from gp_client.errors import CONNECTION_LOST, NO_DAEMON, NO_SUCH_PAGE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.heartbeat import Heartbeat
 from gp_client.launch import launch_daemon
-from gp_client.wire import Buffer, Frame, Reply, Request
-from gp_client.zmtp import Dealer
+from gp_client.link import Link
+from gp_client.wire import Buffer, Frame, Reply
 
-PING_AFTER = 1.0  # seconds of silence after which the control socket is asked for a sign of life
-WORK_TIMEOUT = 600.0  # seconds for one request of a daemon that gives signs of life
+_BEAT_AFTER = 5.0  # seconds between heartbeats, or a quarter of what the daemon endures
+_SILENCE = 60.0  # seconds that a daemon endures if it does not say
 
 
 def connect(
@@ -31,6 +27,8 @@ def connect(
     bundle: str | os.PathLike[str] | None = None,
     device: str | int | None = None,
     token: str | None = None,
+    key: str | os.PathLike[str] | None = None,
+    dispatch: Dispatch | None = None,
 ) -> Client:
     """Connect to the daemon.
 
@@ -42,11 +40,15 @@ def connect(
         bundle: folder of the networks, for a daemon that is started.
         device: "cpu" or "gpu:N", for a daemon that is started.
         token: key of a tcp endpoint; None takes ``$GUIDINGPAINTER_TOKEN`` or the connection file's.
+        key: key file for a daemon on another machine (needs pyzmq); None takes
+            ``$GUIDINGPAINTER_KEY``.
+        dispatch: runs a callback of the ``*_async`` methods on the UI's thread, such as
+            ``GLib.idle_add``; None: they wait for ``Client.poll``.
 
     Raises:
         GuidingPainterError: NO_DAEMON, TIMEOUT, VERSION, or a started daemon's own reason.
     """
-    client = Client(endpoint, start, timeout, bundle, device, token)
+    client = Client(endpoint, start, timeout, bundle, device, token, key, dispatch)
     client.ensure_connected()
     return client
 
@@ -56,8 +58,9 @@ class Client:
 
     Attributes:
         lock: held during a call.
-        info: what the daemon said at hello: version, bundle, device, limits.
         generation: changes whenever the daemon no longer knows this client's pages.
+        alive: whether the daemon gave the last sign of life that was due.
+        calls: the asynchronous calls.
     """
 
     def __init__(
@@ -68,18 +71,23 @@ class Client:
         bundle: str | os.PathLike[str] | None,
         device: str | int | None,
         token: str | None,
+        key: str | os.PathLike[str] | None = None,
+        dispatch: Dispatch | None = None,
     ) -> None:
-        self._endpoint, self._start, self._timeout = endpoint, start, timeout
-        self._bundle, self._device, self._token = bundle, device, token
+        self._endpoint, self._start = endpoint, start
+        self._bundle, self._device = bundle, device
+        self._link = Link(endpoint, timeout, token, key)
         self.lock = threading.RLock()
-        self.info: dict[str, Any] = {}
         self.generation = 0
-        self._ids = itertools.count(1)
-        self._dealer: Dealer | None = None
-        self._session = ""
-        self._running: int | None = None
-        self._control = Control(timeout)
+        self._heartbeat: Heartbeat | None = None
+        self.alive = False
+        self.calls = Calls(self._link.cancel_of, dispatch)
         self._closed = False
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the daemon said at hello: version, bundle, device, limits."""
+        return self._link.info
 
     def __enter__(self) -> Client:
         return self
@@ -119,13 +127,44 @@ class Client:
         page.open_remote(progress)
         return page
 
+    def open_async(
+        self,
+        pixels: Buffer,
+        width: int,
+        height: int,
+        format: str = "GRAY8",
+        gap: float | None = None,
+        ink: int | None = None,
+        done: Done | None = None,
+        failed: Failed | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Call:
+        """Do what ``open`` does without waiting; see ``AsyncPage`` for the callbacks."""
+        frozen = pixels if isinstance(pixels, bytes) else bytes(pixels)
+
+        def work(tell: ProgressCallback) -> ClientPage:
+            return self.open(frozen, width, height, format, gap, ink, tell)
+
+        return self.calls.start(work, done, failed, progress)
+
+    def poll(self, wait: float = 0.0) -> int:
+        """Run the callbacks of finished asynchronous calls on this thread; for a UI's timer.
+
+        Args:
+            wait: seconds to wait for the first one; 0 returns at once.
+
+        Returns:
+            How many callbacks ran.
+        """
+        return self.calls.poll(wait)
+
     def status(self) -> dict[str, Any]:
         """Return what the daemon is doing; answered while work runs in another thread.
 
         Raises:
             GuidingPainterError: a connection's failure.
         """
-        return self._control.ask("status", {})
+        return self._link.control.ask("status", {})
 
     def cancel(self) -> bool:
         """Cancel the request that runs in another thread; that call raises CANCELLED.
@@ -133,11 +172,8 @@ class Client:
         Returns:
             False where nothing runs or it was over already.
         """
-        running = self._running
-        if running is None:
-            return False
-        answer = self._control.ask("cancel", {"session": self._session, "request": running})
-        return answer.get("state") in ("waiting", "running")
+        running = self._link.running
+        return running is not None and self._link.cancel_of(running)
 
     def shutdown(self) -> None:
         """End the daemon, for everybody.
@@ -145,13 +181,16 @@ class Client:
         Raises:
             GuidingPainterError: a connection's failure.
         """
-        self._control.ask("shutdown", {})
+        self._link.control.ask("shutdown", {})
 
     def close(self) -> None:
         """Close the connection; the daemon forgets this client's pages. Twice does no harm."""
+        self.calls.close()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
         with self.lock:
             self._closed = True
-            self._disconnect()
+            self._link.disconnect()
 
     def ensure_connected(self) -> None:
         """Connect, or connect again, and start a daemon where that was wished.
@@ -162,13 +201,17 @@ class Client:
         with self.lock:
             if self._closed:
                 raise GPError(NO_DAEMON, "This client is closed.", "Connect again.")
-            if self._dealer is not None and not self._dealer.closed:
+            if self._link.connected:
                 return
-            self._disconnect()
+            self._link.disconnect()
             try:
                 self._hello()
             except GPError as error:
-                if error.code != NO_DAEMON or not self._start or self._endpoint is not None:
+                if (
+                    error.code not in (NO_DAEMON, CONNECTION_LOST)
+                    or not self._start
+                    or self._endpoint is not None
+                ):
                     raise
                 launch_daemon(self._bundle, self._device)
                 self._hello()
@@ -197,17 +240,26 @@ class Client:
         with self.lock:
             self.ensure_connected()
             try:
-                return self._exchange(op, args, frames, progress)
+                return self._link.exchange(op, args, frames, progress)
             except GPError as error:
                 if not reconnect or error.code != CONNECTION_LOST:
                     raise
             self.ensure_connected()
-            return self._exchange(op, args, frames, progress)
+            return self._link.exchange(op, args, frames, progress)
+
+    def beat(self) -> None:
+        """Show the daemon that we live, and see whether it does; the heartbeat calls this.
+
+        Raises:
+            GuidingPainterError: a connection's failure.
+        """
+        if self._link.session and not self._closed:
+            self._link.control.ask("ping", {"session": self._link.session})
+            self.alive = True
 
     def forget(self, page: ClientPage, page_id: str, generation: int) -> None:
         """Close a page on the daemon where the daemon can still know it."""
-        connected = self._dealer is not None and not self._dealer.closed
-        if self._closed or not connected or generation != self.generation:
+        if self._closed or not self._link.connected or generation != self.generation:
             return
         try:
             self.call("close", {"page": page_id}, reconnect=False)
@@ -217,82 +269,9 @@ class Client:
                 raise
 
     def _hello(self) -> None:
-        place = locate(self._endpoint, self._token)
-        self._dealer = Dealer.connect(place.main, USERNAME, place.token, self._timeout)
-        self._control.move(place.control, place.token)
-        try:
-            reply = self._exchange("hello", {"session": self._session}, (), None)
-        except BaseException:
-            self._disconnect()
-            raise
-        result = reply.result or {}
-        self.info = result
-        self._session = str(result.get("session", ""))
-        self._control.move(place.control or str(result.get("control", "")), place.token)
-        if not result.get("resumed"):
+        if not self._link.connect():
             self.generation += 1
-
-    def _exchange(
-        self,
-        op: str,
-        args: dict[str, Any],
-        frames: Sequence[Frame],
-        progress: ProgressCallback | None,
-    ) -> Reply:
-        dealer = self._dealer
-        if dealer is None:
-            raise GPError(CONNECTION_LOST, "There is no connection to the daemon.", "Try again.")
-        request_id = next(self._ids)
-        parts = wire.encode_request(Request(request_id, op, args, tuple(frames)))
-        dealer.send(parts, max(self._timeout, WORK_TIMEOUT if frames else 0))
-        self._running = request_id
-        try:
-            return self._wait(dealer, request_id, progress)
-        except KeyboardInterrupt:
-            self._stop_work()
-            dealer.close()  # it may have been interrupted inside a frame
-            raise
-        finally:
-            self._running = None
-
-    def _wait(self, dealer: Dealer, request_id: int, progress: ProgressCallback | None) -> Reply:
-        end = time.monotonic() + WORK_TIMEOUT
-        while True:
-            try:
-                parts = dealer.recv(min(PING_AFTER, self._timeout))
-            except GPError as error:
-                if error.code != TIMEOUT:
-                    raise
-                if time.monotonic() > end:
-                    raise GPError(TIMEOUT, "The daemon works on without end.", error.hint) from None
-                if not self._control.endpoint:  # hello: there is nobody else to ask yet
-                    end = min(end, time.monotonic() + self._timeout)
-                    continue
-                self._control.ask("ping", {})
-                continue
-            reply = wire.decode_reply(parts)
-            if reply.id is None and reply.error is not None:
-                raise reply.error
-            if reply.id != request_id:
-                continue  # late: its caller gave up on it
-            if reply.error is not None:
-                raise reply.error
-            if reply.progress is None:
-                return reply
-            if progress is not None:
-                try:
-                    progress(reply.progress.stage, reply.progress.fraction)
-                except BaseException:
-                    self._stop_work()
-                    raise
-
-    def _stop_work(self) -> None:
-        # The caller's own exception is on its way; that the daemon is gone too adds nothing.
-        with contextlib.suppress(GPError):
-            self.cancel()
-
-    def _disconnect(self) -> None:
-        if self._dealer is not None:
-            self._dealer.close()
-        self._dealer = None
-        self._control.close()
+        self.alive = True
+        if self._heartbeat is None:
+            silence = float((self.info.get("limits") or {}).get("silence", _SILENCE))
+            self._heartbeat = Heartbeat(self, min(silence / 4, _BEAT_AFTER))

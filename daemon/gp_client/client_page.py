@@ -3,57 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gp_client.errors import BAD_REQUEST, CONNECTION_LOST, INTERNAL, NO_SUCH_PAGE
+from gp_client.answers import (
+    Box,
+    Color,
+    Mask,
+    Region,
+    box_of,
+    canvas_mask,
+    color_of,
+    frame_of,
+    odd,
+    regions_of,
+    result_of,
+)
+from gp_client.errors import BAD_REQUEST, CONNECTION_LOST, NO_SUCH_PAGE
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.wire import Frame, Reply
+from gp_client.journal import Journal
+from gp_client.page_async import AsyncPage
+from gp_client.wire import Buffer, Frame, Reply
 
 if TYPE_CHECKING:
     from gp_client.client import Client
 
-Color = tuple[int, int, int]
 ProgressCallback = Callable[[str, float], None]
 
 
-@dataclass(frozen=True)
-class Region:
-    """A guided region.
-
-    Attributes:
-        number: its priority, 1 first.
-        bbox: (x, y, width, height) in canvas pixels.
-        pixels: canvas pixels in it.
-        suggestion: (red, green, blue), 0..255, the colour that the daemon would give it.
-    """
-
-    number: int
-    bbox: tuple[int, int, int, int]
-    pixels: int
-    suggestion: Color
-
-
-@dataclass(frozen=True)
-class Mask:
-    """A region's shape: ``data`` has one byte a pixel, 0 or 255, bbox's width times height."""
-
-    bbox: tuple[int, int, int, int]
-    data: bytes
-
-
-class ClientPage:
+class ClientPage(AsyncPage):
     """A page that the daemon holds. Make it with ``Client.open``.
 
     The daemon's side is a cache. Where it was lost (memory, restart), the next call opens the page
-    again and gives its hints again, in their order, before it does what was asked.
+    again and tells it all that it was told, before it does what was asked.
     """
 
     def __init__(self, client: Client, picture: Frame, options: dict[str, Any]) -> None:
         self._client = client
+        self._calls = client.calls
         self._picture = picture
         self._options = options
-        self._hints: dict[int, Color] = {}
+        self._journal = Journal(picture.shape)
         self._id = ""
         self._bundle: Any = None  # identity of the networks that made the regions
         self._generation = -1  # the client's connection that knows self._id
@@ -79,7 +68,7 @@ class ClientPage:
     @property
     def hints(self) -> dict[int, Color]:
         """The hints that the daemon was given, by region number."""
-        return dict(self._hints)
+        return dict(self._journal.hints)
 
     def mask(self, number: int) -> Mask:
         """Return a region's mask.
@@ -88,7 +77,7 @@ class ClientPage:
             GuidingPainterError: NO_SUCH_REGION, or a connection's failure.
         """
         reply = self._call("mask", {"region": number})
-        return Mask(_bbox(_result(reply)["bbox"]), bytes(_frame(reply).data))
+        return Mask(box_of(result_of(reply)["bbox"]), bytes(frame_of(reply).data))
 
     def hint(self, number: int, color: Color) -> None:
         """Give a region one colour, (red, green, blue) in 0..255 each.
@@ -98,7 +87,7 @@ class ClientPage:
         """
         with self._client.lock:
             self._call("hint", {"region": number, "color": list(color)})
-            self._hints[number] = (color[0], color[1], color[2])
+            self._journal.hints[number] = (color[0], color[1], color[2])
 
     def unhint(self, number: int) -> None:
         """Take a region's hint away; a region without one stays as it is.
@@ -108,7 +97,7 @@ class ClientPage:
         """
         with self._client.lock:
             self._call("unhint", {"region": number})
-            self._hints.pop(number, None)
+            self._journal.hints.pop(number, None)
 
     def suggest(self, number: int) -> Color:
         """Return the colour that a region would get, given the present hints.
@@ -116,7 +105,68 @@ class ClientPage:
         Raises:
             GuidingPainterError: NO_SUCH_REGION, or a connection's failure.
         """
-        return _rgb(_result(self._call("suggest", {"region": number}))["color"])
+        return color_of(result_of(self._call("suggest", {"region": number}))["color"])
+
+    def correct(self, number: int, mask: Mask | Buffer) -> None:
+        """Give a region another shape; the pixels leave the other regions. ``regions`` follows.
+
+        Args:
+            number: the region.
+            mask: a Mask, or one byte a pixel of the canvas; not 0 is inside.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST, or a connection's failure.
+        """
+        with self._client.lock:
+            data = canvas_mask(mask, self.width, self.height)
+            reply = self._call("correct", {"region": number}, frames=(self._journal.frame(data),))
+            self._journal.corrected(number, data)
+            self._regions = regions_of(result_of(reply))
+
+    def uncorrect(self) -> bool:
+        """Undo the last correction; False where there is none. ``regions`` follows.
+
+        Raises:
+            GuidingPainterError: a connection's failure.
+        """
+        with self._client.lock:
+            result = result_of(self._call("uncorrect", {}))
+            undone = bool(result.get("undone"))
+            if undone:
+                self._journal.uncorrected()
+            self._regions = regions_of(result)
+            return undone
+
+    def scribble(self, mask: Mask | Buffer, color: Color) -> int:
+        """Paint a stroke or a dot as a hint for what is under it.
+
+        Args:
+            mask: a Mask, or one byte a pixel of the canvas; not 0 is painted.
+            color: (red, green, blue), 0..255.
+
+        Returns:
+            The scribble's number, for ``unscribble``; it survives the daemon.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST, or a connection's failure.
+        """
+        with self._client.lock:
+            data = canvas_mask(mask, self.width, self.height)
+            frames = (self._journal.frame(data),)
+            reply = self._call("scribble", {"color": list(color)}, frames=frames)
+            kept = (color[0], color[1], color[2])
+            return self._journal.scribbled(data, kept, int(result_of(reply)["scribble"]))
+
+    def unscribble(self, number: int) -> None:
+        """Take a scribble away.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST for one that is not there, or a connection's failure.
+        """
+        with self._client.lock:
+            # Looked up for each try: a daemon that was restarted numbers them anew.
+            self._call("unscribble", lambda: {"scribble": self._journal.remote(number)})
+            self._journal.unscribbled(number)
 
     def render(
         self,
@@ -124,6 +174,7 @@ class ClientPage:
         format: str = "RGBA8",
         preview: bool = False,
         progress: ProgressCallback | None = None,
+        crop: Box | None = None,
     ) -> bytes:
         """Return a picture of the page.
 
@@ -132,6 +183,7 @@ class ClientPage:
             format: pixel format of the answer, see ``wire.FORMATS``.
             preview: grid size (see ``grid``) instead of canvas size; quicker.
             progress: called with a stage's name and its fraction, 0..1.
+            crop: (x, y, width, height), the part that is wanted, in pixels of the picture.
 
         Returns:
             Rows from the top, tightly packed.
@@ -140,8 +192,10 @@ class ClientPage:
             GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, SUPERSEDED, CANCELLED, or a
                 connection's failure.
         """
-        args = {"kind": kind, "format": format, "preview": preview}
-        return bytes(_frame(self._call("render", args, progress)).data)
+        args: dict[str, Any] = {"kind": kind, "format": format, "preview": preview}
+        if crop is not None:
+            args["crop"] = list(crop)
+        return bytes(frame_of(self._call("render", args, progress)).data)
 
     def close(self) -> None:
         """Let the daemon forget the page; more than once does no harm."""
@@ -151,36 +205,43 @@ class ClientPage:
             self._closed = True
             self._client.forget(self, self._id, self._generation)
             self._picture = Frame(b"", (0, 0), "GRAY8")
+            self._journal = Journal((0, 0))
 
     def open_remote(self, progress: ProgressCallback | None = None, reconnect: bool = True) -> None:
-        """Open (again) on the daemon and give all hints again; the client calls this."""
+        """Open (again) on the daemon and tell it all again; the client calls this."""
         with self._client.lock:
             frames = (self._picture,)
             reply = self._client.call("open", self._options, frames, progress, reconnect)
             generation = self._client.generation
-            result = _result(reply)
+            result = result_of(reply)
+            regions = regions_of(result)
             try:
                 page_id, grid = str(result["page"]), result["grid"]
-                regions = [_region(entry) for entry in result["regions"]]
                 self.grid = (int(grid[0]), int(grid[1]))
             except (KeyError, TypeError, ValueError, IndexError) as error:
-                raise _odd() from error
+                raise odd() from error
             bundle = self._client.info.get("bundle")
-            if self._hints and (bundle != self._bundle or len(regions) != len(self._regions)):
+            if self._journal and (bundle != self._bundle or len(regions) != len(self._regions)):
                 self._client.forget(self, page_id, generation)
                 raise GPError(
                     BAD_REQUEST,
                     "The restarted daemon divides this page into other regions.",
                     "Open the page again, or start the daemon with the bundle of before.",
                 )
-            self._id, self._generation = page_id, generation
-            self._regions, self._bundle = regions, bundle
-            for number, color in self._hints.items():
-                args = {"page": page_id, "region": number, "color": list(color)}
-                self._client.call("hint", args, reconnect=False)
+
+            def send(op: str, args: dict[str, Any], frames: tuple[Frame, ...]) -> Reply:
+                return self._client.call(op, {"page": page_id, **args}, frames, reconnect=False)
+
+            corrected = self._journal.replay(send)
+            self._id, self._generation, self._bundle = page_id, generation, bundle
+            self._regions = regions if corrected is None else corrected
 
     def _call(
-        self, op: str, args: dict[str, Any], progress: ProgressCallback | None = None
+        self,
+        op: str,
+        args: dict[str, Any] | Callable[[], dict[str, Any]],
+        progress: ProgressCallback | None = None,
+        frames: tuple[Frame, ...] = (),
     ) -> Reply:
         with self._client.lock:
             if self._closed:
@@ -191,8 +252,9 @@ class ClientPage:
                 try:
                     if self._generation != self._client.generation:
                         self.open_remote(reconnect=False)
-                    full = {"page": self._id, **args}
-                    return self._client.call(op, full, progress=progress, reconnect=False)
+                    given = args() if callable(args) else args
+                    full = {"page": self._id, **given}
+                    return self._client.call(op, full, frames, progress, reconnect=False)
                 except GPError as error:
                     # Once each: a page that kills the daemon must not kill one after the other.
                     if error.code not in (CONNECTION_LOST, NO_SUCH_PAGE) or error.code in retried:
@@ -200,38 +262,3 @@ class ClientPage:
                     retried.add(error.code)
                     if error.code == NO_SUCH_PAGE:
                         self._generation = -1  # dropped: open again and replay
-
-
-def _result(reply: Reply) -> dict[str, Any]:
-    if reply.result is None:
-        raise _odd()
-    return reply.result
-
-
-def _frame(reply: Reply) -> Frame:
-    if not reply.frames:
-        raise _odd()
-    return reply.frames[0]
-
-
-def _region(entry: dict[str, Any]) -> Region:
-    return Region(
-        int(entry["number"]),
-        _bbox(entry["bbox"]),
-        int(entry["pixels"]),
-        _rgb(entry["suggestion"]),
-    )
-
-
-def _bbox(value: Any) -> tuple[int, int, int, int]:
-    x, y, width, height = (int(part) for part in value)
-    return (x, y, width, height)
-
-
-def _rgb(value: Any) -> Color:
-    red, green, blue = (int(part) for part in value)
-    return (red, green, blue)
-
-
-def _odd() -> GPError:
-    return GPError(INTERNAL, "The daemon sent an answer that makes no sense.", "Update both sides.")

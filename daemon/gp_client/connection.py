@@ -37,6 +37,7 @@ class Connection:
         pid: the daemon's process id.
         protocol: the wire protocol that it speaks.
         started: seconds since the epoch.
+        curve: whether it asks for CURVE, that is, for a key file.
     """
 
     main: str
@@ -45,6 +46,7 @@ class Connection:
     pid: int
     protocol: int
     started: float
+    curve: bool = False
 
 
 def runtime_folder(create: bool = False) -> Path:
@@ -224,6 +226,7 @@ def _parse(text: bytes) -> Connection | None:
             pid=fields["pid"],
             protocol=fields["protocol"],
             started=float(fields["started"]),
+            curve=fields.get("curve") is True,
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

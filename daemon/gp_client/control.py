@@ -8,10 +8,9 @@ import time
 from typing import Any
 
 from gp_client import wire
-from gp_client.connection import USERNAME
 from gp_client.errors import CONNECTION_LOST, INTERNAL, NO_DAEMON, TIMEOUT
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.zmtp import Dealer
+from gp_client.transport import AnyDealer, Secret, open_dealer
 
 
 class Control:
@@ -25,16 +24,16 @@ class Control:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
-        self._dealer: Dealer | None = None
-        self._token = ""
+        self._dealer: AnyDealer | None = None
+        self._secret: Secret = ""
         self.endpoint = ""
 
-    def move(self, endpoint: str, token: str) -> None:
+    def move(self, endpoint: str, secret: Secret) -> None:
         """Talk to this endpoint from now on; an empty one means that none is known yet."""
         with self._lock:
-            if (endpoint, token) != (self.endpoint, self._token):
+            if (endpoint, secret) != (self.endpoint, self._secret):
                 self._drop()
-            self.endpoint, self._token = endpoint, token
+            self.endpoint, self._secret = endpoint, secret
 
     def ask(self, op: str, args: dict[str, Any]) -> dict[str, Any]:
         """Ask and return the result.
@@ -84,7 +83,7 @@ class Control:
 
     def _ask_once(self, request: wire.Request, end: float) -> wire.Reply:
         if self._dealer is None:
-            self._dealer = Dealer.connect(self.endpoint, USERNAME, self._token, self._timeout)
+            self._dealer = open_dealer(self.endpoint, self._secret, self._timeout)
         self._dealer.send(wire.encode_request(request), self._timeout)
         while True:
             reply = wire.decode_reply(self._dealer.recv(end - time.monotonic()))

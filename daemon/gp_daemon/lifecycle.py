@@ -101,6 +101,8 @@ def _serve(
         Guard(token),
         options or Options(memory=memory_budget()),
         tick=None if wishes.parent is None else _Companion(wishes.parent, wishes.grace),
+        # Whoever comes now starts the next daemon, which waits for our lock.
+        leaving=lambda: remove_connection(folder, os.getpid()),
     )
     connection = Connection(server.main, server.control, token, os.getpid(), PROTOCOL, time.time())
     with _ends_on_signals(server):

@@ -46,6 +46,7 @@ class Server:
         guard: who may come in over tcp.
         options: limits.
         tick: called twice a second with the number of connected clients; True ends the server.
+        leaving: called once when no new work is taken any more.
 
     Raises:
         GuidingPainterError: BAD_REQUEST where the endpoint cannot be bound.
@@ -58,9 +59,10 @@ class Server:
         guard: Guard | None = None,
         options: Options | None = None,
         tick: Callable[[int], bool] | None = None,
+        leaving: Callable[[], None] | None = None,
     ) -> None:
         options = options or Options()
-        self._tick = tick
+        self._tick, self._leaving = tick, leaving
         self._sockets = Sockets(parse_listen(listen), guard or Guard())
         sessions = Sessions(options.clients, options.page_grace, options.silence)
         pages = PageStore(options.memory, options.pages_per_client)
@@ -163,6 +165,8 @@ class Server:
             log.info("ending once the work is done")
             self._dispatch.draining = True
             self._jobs.drain()
+            if self._leaving is not None:
+                self._leaving()
         done = self._jobs.idle and not self._outbox and self._upkeep.delivered
         if done or time.monotonic() > self._drain_until:
             self._stopping.set()

@@ -113,6 +113,81 @@ def test_a_daemon_killed_between_two_hints_is_not_noticed_in_the_picture(kill: K
         assert page.hints == {1: (10, 20, 30), 3: (40, 50, 60)}
 
 
+def test_corrections_and_scribbles_survive_a_killed_daemon(kill: Kill) -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.correct(2, gp_client.Mask((0, 0, 1, 1), b"\xff"))
+        page.correct(3, gp_client.Mask((1, 0, 1, 1), b"\xff"))
+        assert page.uncorrect()
+        page.hint(2, (5, 6, 7))
+        taken = page.scribble(bytes(3) + b"\xff" + bytes(508), (1, 1, 1))
+        kept = page.scribble(bytes(2) + b"\xff" + bytes(509), (8, 9, 10))
+        page.unscribble(taken)
+        kill()
+        start = page.render("flats")[:16]
+        assert [tuple(start[at : at + 4]) for at in range(0, 16, 4)] == [
+            (5, 6, 7, 255),
+            (0, 0, 0, 0),
+            (8, 9, 10, 255),
+            (0, 0, 0, 0),
+        ]
+        kill()
+        page.unscribble(kept)
+        assert page.render("flats")[8:12] == bytes(4)
+        assert code_of(lambda: page.unscribble(kept)) == BAD_REQUEST
+        assert page.uncorrect()
+        assert not page.uncorrect()
+
+
+def test_a_mask_that_does_not_fit_the_canvas_is_refused_before_it_is_sent() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        mask = gp_client.Mask((31, 0, 2, 1), b"\xff\xff")
+        assert code_of(lambda: page.correct(1, mask)) == BAD_REQUEST
+        assert code_of(lambda: page.scribble(b"\xff", (0, 0, 0))) == BAD_REQUEST
+
+
+def test_a_crop_is_part_of_the_picture() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (1, 2, 3))
+        assert page.render("flats", crop=(8, 0, 2, 1)) == bytes([1, 2, 3, 255]) * 2
+
+
+def test_a_client_that_idles_gives_and_gets_signs_of_life(
+    kill: Kill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gp_client.client._BEAT_AFTER", 0.05)
+    with connect(start=True) as client:
+        assert client.alive
+        kill()
+        deadline = time.monotonic() + 2
+        while client.alive:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert open_page(client).regions
+        assert client.alive
+
+
+def test_a_draining_daemon_is_replaced_and_the_page_told_again() -> None:
+    with connect(start=True) as client, connect() as other:
+        page = open_page(client)
+        page.hint(1, (1, 2, 3))
+        running = threading.Thread(
+            target=lambda: other.open(bytes(512), 32, 16, gap=100), daemon=True
+        )
+        running.start()
+        while client.status()["running"] != "open":
+            continue
+        before = daemon_pid()
+        os.kill(before, signal.SIGTERM)
+        while read_connection() is not None:
+            time.sleep(0.005)
+        assert pixel(page, 1) == (1, 2, 3, 255)
+        assert daemon_pid() != before
+        running.join(10)
+
+
 def test_a_daemon_killed_while_it_works_is_restarted_and_the_work_repeated(kill: Kill) -> None:
     with connect(start=True) as client:
         killed: list[str] = []
@@ -174,8 +249,8 @@ def test_a_broken_connection_to_a_living_daemon_costs_no_reopening() -> None:
         page = open_page(client)
         page.hint(2, (7, 8, 9))
         before = page._id
-        assert client._dealer is not None
-        client._dealer.close()
+        assert client._link.dealer is not None
+        client._link.dealer.close()
         assert pixel(page, 2) == (7, 8, 9, 255)
         assert page._id == before
         assert client.status()["pages"] == 1

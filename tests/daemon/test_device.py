@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from typing import Any, cast
@@ -100,7 +101,7 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
     names = ["a", *(f"n{number}" for number in range(count)), "image"]
     steps = [
         helper.make_node("MatMul", [one, "a"], [other])
-        for one, other in zip(names[:-1], names[1:], strict=True)
+        for one, other in itertools.pairwise(names)
     ]
     value = helper.make_tensor_value_info
     graph = helper.make_graph(

@@ -1,0 +1,182 @@
+"""Link: the sockets of one client, its session, and requests over them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gp_client import wire
+from gp_client.connection import Connection, locate
+from gp_client.control import Control
+from gp_client.errors import CONNECTION_LOST, ENDING, NO_DAEMON, NO_SESSION, TIMEOUT
+from gp_client.errors import GuidingPainterError as GPError
+from gp_client.keyfile import VARIABLE, read_key
+from gp_client.transport import AnyDealer, Secret, beside, open_dealer
+from gp_client.wire import Frame, Reply, Request
+
+PING_AFTER = 1.0  # seconds of silence after which the control socket is asked for a sign of life
+WORK_TIMEOUT = 600.0  # seconds for one request of a daemon that gives signs of life
+
+ProgressCallback = Callable[[str, float], None]
+
+
+class Link:
+    """A main and a control connection. Its client's lock guards all but ``control``'s methods.
+
+    Args:
+        endpoint: see ``connect``.
+        timeout: seconds without a sign of life after which the daemon counts as hung.
+        token: see ``connect``.
+        key: see ``connect``.
+
+    Attributes:
+        info: what the daemon said at hello.
+        session: key of our session there, empty before the first hello.
+        dealer: the main connection.
+        control: the second connection, for short questions while work runs.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None,
+        timeout: float,
+        token: str | None,
+        key: str | os.PathLike[str] | None,
+    ) -> None:
+        self._endpoint, self._timeout, self._token, self._key = endpoint, timeout, token, key
+        self.info: dict[str, Any] = {}
+        self.session = ""
+        self.dealer: AnyDealer | None = None
+        self.control = Control(timeout)
+        self._ids = itertools.count(1)
+        self._running: tuple[int, int] | None = None  # thread and request that are waited for
+
+    @property
+    def connected(self) -> bool:
+        """Whether requests can be sent, as far as we know."""
+        return self.dealer is not None and not self.dealer.closed
+
+    @property
+    def running(self) -> int | None:
+        """The thread that waits for an answer."""
+        running = self._running
+        return running[0] if running is not None else None
+
+    def connect(self) -> bool:
+        """Connect and say hello; return whether the daemon still knows our pages.
+
+        Raises:
+            GuidingPainterError: NO_DAEMON, TIMEOUT, VERSION, CONNECTION_LOST.
+        """
+        place = locate(self._endpoint, self._token)
+        secret = self._secret(place)
+        self.dealer = open_dealer(place.main, secret, self._timeout)
+        self.control.move(beside(place.main, place.control), secret)
+        hello = {"session": self.session, "heartbeats": True}
+        try:
+            reply = self.exchange("hello", hello, (), None)
+        except BaseException:
+            self.disconnect()
+            raise
+        result = reply.result or {}
+        self.info = result
+        self.session = str(result.get("session", ""))
+        control = place.control or str(result.get("control", ""))
+        self.control.move(beside(place.main, control), secret)
+        return bool(result.get("resumed"))
+
+    def _secret(self, place: Connection) -> Secret:
+        path = self._key or os.environ.get(VARIABLE)
+        remote = place.curve or (path and place.main.startswith("tcp:") and not place.token)
+        if not remote:
+            return place.token
+        if not path:
+            raise GPError(
+                NO_DAEMON,
+                "This daemon serves other machines, so it asks for a key file.",
+                f"Make one with: gp-daemon keys add NAME; then set {VARIABLE} to its path.",
+            )
+        return read_key(path)
+
+    def cancel_of(self, thread: int) -> bool:
+        """Cancel the request that a thread waits for."""
+        running = self._running
+        if running is None or running[0] != thread:
+            return False
+        args = {"session": self.session, "request": running[1]}
+        return self.control.ask("cancel", args).get("state") in ("waiting", "running")
+
+    def exchange(
+        self,
+        op: str,
+        args: dict[str, Any],
+        frames: Sequence[Frame],
+        progress: ProgressCallback | None,
+    ) -> Reply:
+        """Send a request and wait for its reply; see ``Client.call``."""
+        dealer = self.dealer
+        if dealer is None:
+            raise GPError(CONNECTION_LOST, "There is no connection to the daemon.", "Try again.")
+        request_id = next(self._ids)
+        parts = wire.encode_request(Request(request_id, op, args, tuple(frames)))
+        dealer.send(parts, max(self._timeout, WORK_TIMEOUT if frames else 0))
+        self._running = (threading.get_ident(), request_id)
+        try:
+            return self._wait(dealer, request_id, progress)
+        except KeyboardInterrupt:
+            self._stop_work()
+            dealer.close()  # it may have been interrupted inside a frame
+            raise
+        finally:
+            self._running = None
+
+    def _wait(self, dealer: AnyDealer, request_id: int, progress: ProgressCallback | None) -> Reply:
+        end = time.monotonic() + WORK_TIMEOUT
+        while True:
+            try:
+                parts = dealer.recv(min(PING_AFTER, self._timeout))
+            except GPError as error:
+                if error.code != TIMEOUT:
+                    raise
+                if time.monotonic() > end:
+                    raise GPError(TIMEOUT, "The daemon works on without end.", error.hint) from None
+                if not self.control.endpoint:  # hello: there is nobody else to ask yet
+                    end = min(end, time.monotonic() + self._timeout)
+                    continue
+                self.control.ask("ping", {})
+                continue
+            reply = wire.decode_reply(parts)
+            if reply.id is None and reply.error is not None:
+                raise reply.error
+            if reply.id != request_id:
+                continue  # late: its caller gave up on it
+            if reply.error is not None:
+                if reply.error.code in (ENDING, NO_SESSION):
+                    dealer.close()  # as good as broken: connect again, to who is there then
+                    raise GPError(CONNECTION_LOST, reply.error.message, reply.error.hint)
+                raise reply.error
+            if reply.progress is None:
+                return reply
+            if progress is not None:
+                try:
+                    progress(reply.progress.stage, reply.progress.fraction)
+                except BaseException:
+                    self._stop_work()
+                    raise
+
+    def _stop_work(self) -> None:
+        # The caller's own exception is on its way; that the daemon is gone too adds nothing.
+        with contextlib.suppress(GPError):
+            self.cancel_of(threading.get_ident())
+
+    def disconnect(self) -> None:
+        """Close both connections; the session is kept, for the next ones."""
+        if self.dealer is not None:
+            self.dealer.close()
+        self.dealer = None
+        self.control.close()

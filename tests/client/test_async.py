@@ -1,0 +1,182 @@
+"""Asynchronous calls: nothing blocks the caller, and callbacks come where they are wanted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from gp_client import Client, ClientPage, GuidingPainterError, connect
+from gp_client.calls import Calls
+from gp_client.errors import CANCELLED, INTERNAL, NO_DAEMON, NO_SUCH_REGION, SUPERSEDED
+
+pytestmark = pytest.mark.usefixtures("fake_daemon")
+
+
+def finish(client: Client) -> None:
+    """Poll as a UI's timer does, until nothing is left."""
+    deadline = time.monotonic() + 10
+    while not client.calls.idle:
+        client.poll(0.02)
+        assert time.monotonic() < deadline
+
+
+def test_a_page_is_opened_hinted_and_rendered_without_waiting() -> None:
+    with connect(start=True) as client:
+        pages: list[ClientPage] = []
+        stages: list[str] = []
+        pictures: list[bytes] = []
+        threads: set[int] = set()
+
+        def opened(page: ClientPage) -> None:
+            threads.add(threading.get_ident())
+            pages.append(page)
+            page.hint_async(1, (1, 2, 3))
+            page.render_async("flats", crop=(0, 0, 1, 1), done=pictures.append)
+
+        started = time.monotonic()
+        client.open_async(
+            bytes(512), 32, 16, gap=40, done=opened, progress=lambda *event: stages.append(event[0])
+        )
+        assert time.monotonic() - started < 0.05
+        finish(client)
+        assert pictures == [bytes([1, 2, 3, 255])]
+        assert stages
+        assert threads == {threading.get_ident()}
+
+
+def test_every_call_of_a_page_has_its_form_without_waiting() -> None:
+    with connect(start=True) as client:
+        page = client.open(bytes(512), 32, 16)
+        got: list[Any] = []
+        mask = bytes([255]) + bytes(511)
+        page.mask_async(2, got.append)
+        page.hint_async(1, (1, 2, 3), got.append)
+        page.suggest_async(3, got.append)
+        page.unhint_async(1, got.append)
+        page.correct_async(2, mask, got.append)
+        page.uncorrect_async(got.append)
+        page.scribble_async(mask, (4, 5, 6), got.append)
+        page.unscribble_async(1, got.append)
+        page.close_async(got.append)
+        finish(client)
+        assert got[0].bbox == (8, 0, 8, 16)
+        assert got[1:] == [None, (1, 0, 3), None, None, True, 1, None, None]
+
+
+def test_a_failure_goes_to_its_own_callback() -> None:
+    with connect(start=True) as client:
+        page = client.open(bytes(512), 32, 16)
+        errors: list[GuidingPainterError] = []
+        done: list[Any] = []
+        page.hint_async(9, (0, 0, 0), done.append, errors.append)
+        finish(client)
+        assert [error.code for error in errors] == [NO_SUCH_REGION]
+        assert done == []
+
+
+def test_a_waiting_render_fails_for_a_newer_one_of_its_kind() -> None:
+    with connect(start=True) as client:
+        page = client.open(bytes(512), 32, 16)
+        codes: list[str] = []
+        done: list[str] = []
+
+        def render(name: str, preview: bool = False) -> None:
+            page.render_async(
+                "soft",
+                preview=preview,
+                done=lambda _: done.append(name),
+                failed=lambda error: codes.append(f"{name} {error.code}"),
+            )
+
+        page.suggest_async(1)
+        render("old")
+        render("small", preview=True)
+        render("new")
+        finish(client)
+        assert codes in ([f"old {SUPERSEDED}"], [])
+        assert done[-1] == "new"
+        assert len(codes) + len(done) == 3
+
+
+def test_a_running_call_is_cancelled_and_a_waiting_one_does_not_start() -> None:
+    with connect(start=True) as client:
+        codes: list[str] = []
+        failed: Callable[[GuidingPainterError], None] = lambda error: codes.append(error.code)  # noqa: E731
+        running = client.open_async(bytes(512), 32, 16, gap=500, failed=failed)
+        waiting = client.open_async(bytes(512), 32, 16, gap=500, failed=failed)
+        while client._link.running is None:
+            time.sleep(0.005)
+        time.sleep(0.05)
+        waiting.cancel()
+        running.cancel()
+        started = time.monotonic()
+        finish(client)
+        assert time.monotonic() - started < 2
+        assert codes == [CANCELLED, CANCELLED]
+        assert running.finished
+        assert waiting.finished
+
+
+def test_callbacks_go_where_dispatch_takes_them() -> None:
+    taken: list[Callable[[], None]] = []
+    arrived = threading.Event()
+
+    def dispatch(callback: Callable[[], None]) -> None:
+        taken.append(callback)
+        arrived.set()
+
+    with connect(start=True, dispatch=dispatch) as client:
+        done: list[Any] = []
+        client.open_async(bytes(512), 32, 16, done=done.append)
+        assert arrived.wait(5)
+        assert client.poll() == 0
+        assert done == []
+        taken[0]()
+        assert len(done[0].regions) == 4
+
+
+def test_an_exception_in_a_callback_reaches_the_poller_and_the_rest_comes_later() -> None:
+    calls = Calls(lambda _thread: None, None)
+
+    class Oops(Exception):
+        pass
+
+    def bad(_result: object) -> None:
+        raise Oops
+
+    done: list[int] = []
+    calls.start(lambda _tell: 1, bad)
+    calls.start(lambda _tell: 2, done.append)
+    with pytest.raises(Oops):
+        calls.poll(5)
+    while not done:
+        calls.poll(0.05)
+    calls.close()
+
+
+def test_a_fault_in_the_work_is_an_internal_error_and_the_thread_lives_on() -> None:
+    calls = Calls(lambda _thread: None, None)
+    codes: list[str] = []
+    done: list[int] = []
+    calls.start(lambda _tell: [][1], failed=lambda error: codes.append(error.code))
+    calls.start(lambda _tell: 2, done.append)
+    while not done:
+        calls.poll(0.05)
+    assert codes == [INTERNAL]
+    calls.close()
+
+
+def test_a_closed_client_starts_nothing_and_fails_what_waits() -> None:
+    client = connect(start=True)
+    codes: list[str] = []
+    client.open_async(bytes(512), 32, 16, gap=20)
+    client.open_async(bytes(512), 32, 16, failed=lambda error: codes.append(error.code))
+    client.close()
+    client.poll()
+    assert codes == [CANCELLED]
+    with pytest.raises(GuidingPainterError) as caught:
+        client.open_async(bytes(512), 32, 16)
+    assert caught.value.code == NO_DAEMON
