@@ -10,8 +10,9 @@ import pytest
 from gp_client.errors import GuidingPainterError
 from gp_training.data.duplicates import difference_hash, split_of
 from gp_training.data.pairs import ScenePack, to_tensors
+from gp_training.data.recolour import recolour
 from gp_training.data.render import SIDE, Rendered, render
-from gp_training.data.scenes import Composer, recolour
+from gp_training.data.scenes import Composer
 from gp_training.data.sources import SOURCES, Figure
 from gp_training.data.store import Store
 from gp_training.sketch import vary_lines, xdog

@@ -192,6 +192,8 @@ def render(figure: Figure) -> Rendered | None:
     box = content_box(rgba[..., 3])
     rgba = fit(rgba[box], cover=ground)
     source = SOURCES.get(figure.source)
+    if source is not None and source.grounds and not ground:
+        return None
     if not usable(rgba, outlined=source is not None and source.outlined):
         return None
     if drawn is not None:

@@ -1,94 +1,59 @@
-"""Composed scenes: comic-like pictures from single figures, with their line art composed too.
+"""Composed scenes: comic-like pages from single figures, with their line art composed too.
 
 Single figures on white teach habits (skin is beige, leaves are green). A page that a colourist
-opens has several figures, grounds and panels, and she decides the colours. So figures are
+opens has several figures, grounds, panels and hatching, and she decides the colours. So figures are
 recoloured at random and composed, and hints, not habits, decide what the colorizer paints.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from gp_client.errors import UNWRITABLE, GuidingPainterError
 from numpy.typing import NDArray
 from rich.progress import track
 
-from gp_training.data.store import SIDE, Rendered, Store
+from gp_training.data import page_parts as parts
+from gp_training.data.page_parts import Scene
+from gp_training.data.recolour import random_colour, recolour, turn_hue
+from gp_training.data.render import SIDE, Rendered, dark_strokes
+from gp_training.data.sources import SOURCES
+from gp_training.data.store import PAIRS, Store
+from gp_training.sketch import XDoG, random_xdog, xdog
 
-# Shares of the sources in scenes; true pairs most, hand-painted characters often.
-SOURCE_SHARES = {"openmoji": 0.5, "wesnoth": 0.25, "openclipart": 0.25}
+# Shares of the sources among figures: true pairs most, hand-painted characters often.
+SOURCE_SHARES = {
+    "openmoji": 0.22, "wesnoth": 0.16, "openclipart": 0.15, "comicgen": 0.14, "tuxpaint": 0.06,
+    "streamline": 0.06, "gcompris": 0.06,
+}  # fmt: skip
+OWN_SHARE = 0.4  # a user's own pictures: what she trains for
+OTHER_SHARE = 0.015  # each procedural source; together under half, whatever else was built
+PROCEDURAL_MOST = 0.45
 # Enough that colours come from hints; not so many that g forgets what is usually green or beige,
 # which is all it has to suggest from.
 RECOLOURED = 0.4
-_LINE_WIDTHS = (1, 2, 2, 3)
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A picture and its line art.
-
-    Attributes:
-        rgb: uint8 [S, S, 3].
-        sketch: uint8 [S, S], 255 = paper.
-    """
-
-    rgb: NDArray[np.uint8]
-    sketch: NDArray[np.uint8]
-
-
-def random_colour(rng: np.random.Generator) -> NDArray[np.float32]:
-    """A colour that a comic might use, float32 [3] in 0..255: often clear, at times gray."""
-    hue = rng.random() * 180
-    saturation = 255 * (rng.beta(2, 1.8) if rng.random() > 0.12 else 0.05)
-    value = 255 * (0.3 + 0.7 * rng.beta(2.5, 1.1))
-    pixel = np.array([[[hue, saturation, value]]], np.uint8)
-    return cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)
-
-
-def recolour(figure: Rendered, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Gives a figure other colours, keeping its shading and its dark lines.
+def source_weights(names: list[str]) -> NDArray[np.float64]:
+    """How often each source is drawn, summing to 1; procedural ones together under half.
 
     Args:
-        figure: what to recolour.
-        rng: decides the colours.
-
-    Returns:
-        uint8 [SIDE, SIDE, 3].
+        names: sources that have figures.
     """
-    rgb = figure.rgba[..., :3]
-    if not figure.true_line and rng.random() < 0.75:  # new flats tear up painted shading
-        hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
-        hsv[..., 0] = (hsv[..., 0].astype(np.int32) + rng.integers(180)) % 180
-        hsv[..., 1] = np.clip(hsv[..., 1] * rng.uniform(0.6, 1.5), 0, 255).astype(np.uint8)
-        return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
-    keys = _key_colours(figure)
-    if len(keys) == 0:
-        return rgb
-    pixels = rgb.reshape(-1, 3).astype(np.float32)
-    distances = (pixels**2).sum(1, keepdims=True) - 2 * pixels @ keys.T + (keys**2).sum(1)[None]
-    nearest = distances.argmin(1)
-    fresh = np.stack([random_colour(rng) for _ in keys])
-    dark = np.clip((pixels.max(1, keepdims=True) - 40) / 40, 0, 1)  # 0 on ink, 1 on colour
-    shaded = fresh[nearest] + 0.7 * (pixels - keys[nearest])
-    mixed = dark * shaded + (1 - dark) * pixels
-    return np.clip(mixed, 0, 255).astype(np.uint8).reshape(rgb.shape)
-
-
-def _key_colours(figure: Rendered, most: int = 10) -> NDArray[np.float32]:
-    """The figure's main flat colours, float32 [K, 3], ink left out."""
-    pixels = figure.rgba[::2, ::2].reshape(-1, 4)
-    pixels = pixels[(pixels[:, 3] > 200) & (pixels[:, :3].max(1) > 75)][:, :3]
-    if len(pixels) < 20:
-        return np.zeros((0, 3), np.float32)
-    coarse = (pixels >> 5).astype(np.int32)
-    bins = coarse[:, 0] * 64 + coarse[:, 1] * 8 + coarse[:, 2]
-    counts = np.bincount(bins, minlength=512)
-    chosen = np.argsort(-counts, kind="stable")[:most]
-    chosen = chosen[counts[chosen] > 0.01 * len(pixels)]
-    sums = np.stack([np.bincount(bins, pixels[:, c], 512) for c in range(3)], 1)
-    return (sums[chosen] / counts[chosen, None]).astype(np.float32)
+    weights = np.array(
+        [
+            OWN_SHARE if name.startswith(PAIRS) else SOURCE_SHARES.get(name, OTHER_SHARE)
+            for name in names
+        ]
+    )
+    procedural = np.array([name in SOURCES and SOURCES[name].procedural for name in names])
+    other = float(weights[~procedural].sum())
+    if other > 0 and procedural.any():
+        most = other * PROCEDURAL_MOST / (1 - PROCEDURAL_MOST)
+        weights[procedural] *= min(1.0, most / float(weights[procedural].sum()))
+    return weights / weights.sum()
 
 
 class Composer:
@@ -102,102 +67,175 @@ class Composer:
     def __init__(self, store: Store, side: int = 256) -> None:
         self.store = store
         self.side = side
-        self.sources = [name for name in store.names if store.indices[name]]
-        weights = np.array([SOURCE_SHARES.get(name, 0.1) for name in self.sources])
-        self.weights = weights / weights.sum()
+        self.sources = [name for name in store.names if store.figures[name]]
+        self.weights = source_weights(self.sources) if self.sources else np.zeros(0)
+        self.grounds = [(name, place) for name in store.names for place in store.grounds[name]]
 
     def figure(self, rng: np.random.Generator) -> Rendered:
         """One figure of a source drawn by its share."""
+        if not self.sources:  # nothing but whole pictures: they are the figures
+            return self.ground(rng)
         name = self.sources[rng.choice(len(self.sources), p=self.weights)]
-        return self.store.get(name, int(rng.integers(len(self.store.indices[name]))))
+        places = self.store.figures[name]
+        return self.store.get(name, places[int(rng.integers(len(places)))])
+
+    def ground(self, rng: np.random.Generator) -> Rendered:
+        """A picture that fills its square."""
+        name, place = self.grounds[int(rng.integers(len(self.grounds)))]
+        return self.store.get(name, place)
 
     def compose(self, rng: np.random.Generator) -> Scene:
         """A scene; the same generator state gives the same scene."""
-        if rng.random() < 0.2:
-            return self._panels(rng)
-        return self._panel(rng, self.side, self.side)
+        kind = rng.random()
+        if kind < 0.4:
+            scene = self._page(rng)
+        elif kind < 0.75:
+            scene = self._crowd(rng, self.side, self.side, int(rng.integers(7, 25)))
+        else:
+            scene = self._few(rng, self.side, self.side, int(rng.integers(1, 5)))
+        if rng.random() < 0.4:
+            parts.fill_flat(scene, rng)
+        if rng.random() < 0.35:
+            parts.shade_areas(scene, rng)
+        if kind >= 0.4 and rng.random() < 0.3:
+            parts.draw_balloon(scene, rng)
+        return scene
 
     def single(self, figure: Rendered, rng: np.random.Generator | None = None) -> Scene:
         """One figure on white, in its own colours unless `rng` is given."""
-        scene = _blank(self.side, self.side)
+        scene = parts.blank(self.side, self.side)
+        figure = scaled(figure, self.side)
         rgb = figure.rgba[..., :3] if rng is None else recolour(figure, rng)
-        _paste(scene, figure, rgb, (0, 0), self.side, False)
+        paste(scene, figure, rgb, (0, 0), False)
         return scene
 
-    def _panels(self, rng: np.random.Generator) -> Scene:
-        page = _blank(self.side, self.side)
-        gutter = int(self.side * rng.uniform(0.015, 0.04))
-        middle = int(self.side * rng.uniform(0.35, 0.65))
-        spans = [(gutter, middle - gutter // 2), (middle + gutter // 2, self.side - gutter)]
-        for start, stop in spans:
-            panel = self._panel(rng, stop - start, self.side - 2 * gutter, most=3)
-            width = _LINE_WIDTHS[rng.integers(len(_LINE_WIDTHS))]
-            edge = (panel.sketch.shape[1] - 1, panel.sketch.shape[0] - 1)
-            cv2.rectangle(panel.rgb, (0, 0), edge, (0, 0, 0), width)
-            cv2.rectangle(panel.sketch, (0, 0), edge, 0, width)
-            page.rgb[start:stop, gutter : self.side - gutter] = panel.rgb
-            page.sketch[start:stop, gutter : self.side - gutter] = panel.sketch
+    def _page(self, rng: np.random.Generator) -> Scene:
+        page = parts.blank(self.side, self.side)
+        if rng.random() < 0.15:  # gutters of a colour
+            page.rgb[:] = random_colour(rng)
+        for top, left, bottom, right in parts.panel_grid(self.side, rng):
+            height, width = bottom - top, right - left
+            if rng.random() < 0.5:
+                panel = self._crowd(rng, height, width, int(rng.integers(3, 9)))
+            else:
+                panel = self._few(rng, height, width, int(rng.integers(1, 3)))
+            if rng.random() < 0.3:
+                parts.draw_balloon(panel, rng)
+            if rng.random() < 0.92:
+                parts.draw_border(panel, rng)
+            page.rgb[top:bottom, left:right] = panel.rgb
+            page.sketch[top:bottom, left:right] = panel.sketch
         return page
 
-    def _panel(self, rng: np.random.Generator, height: int, width: int, most: int = 5) -> Scene:
-        scene = _blank(height, width)
+    def _backdrop(self, rng: np.random.Generator, height: int, width: int) -> Scene:
+        scene = parts.blank(height, width)
         style = rng.random()
-        if style > 0.3:
-            scene.rgb[:] = random_colour(rng)
-        if style > 0.5:
-            _draw_grounds(scene, rng)
-        count = int(rng.integers(1, most + 1))
-        short = min(height, width)
-        for _ in range(count):
-            figure = self.figure(rng)
-            rgb = recolour(figure, rng) if rng.random() < RECOLOURED else figure.rgba[..., :3]
-            largest = 1.15 if count == 1 else 0.9
-            side = int(short * rng.uniform(0.85 if count == 1 else 0.35, largest))
-            left = int(rng.uniform(-0.15 * side, max(width - 0.85 * side, 1)))
-            top = int(rng.uniform(-0.1 * side, max(height - 0.85 * side, 1)))
-            _paste(scene, figure, rgb, (left, top), side, bool(rng.random() < 0.5))
+        if style < 0.2:
+            return scene
+        if style < 0.4 and self.grounds:
+            self._lay_ground(scene, rng)
+            return scene
+        scene.rgb[:] = random_colour(rng)
+        if style < 0.55:
+            parts.draw_pattern(scene, rng)
+        elif style < 0.85:
+            parts.draw_grounds(scene, rng)
         return scene
 
+    def _lay_ground(self, scene: Scene, rng: np.random.Generator) -> None:
+        """A part of a painted ground, at about its own size, fills the scene."""
+        ground = self.ground(rng)
+        height, width = scene.sketch.shape
+        scale = max(height, width) / SIDE * rng.uniform(1, 1.6)
+        side = max(height, width, round(SIDE * scale))
+        top, left = (int(rng.integers(side - length + 1)) for length in (height, width))
+        ground = scaled(ground, side)
+        rgb = ground.rgba[..., :3]
+        if rng.random() < RECOLOURED:
+            rgb = turn_hue(rgb, rng)
+        paste(scene, ground, rgb, (-left, -top), bool(rng.random() < 0.5))
 
-def _blank(height: int, width: int) -> Scene:
-    return Scene(
-        np.full((height, width, 3), 255, np.uint8), np.full((height, width), 255, np.uint8)
+    def _few(self, rng: np.random.Generator, height: int, width: int, count: int) -> Scene:
+        """A scene of one to four large figures."""
+        scene = self._backdrop(rng, height, width)
+        short = min(height, width)
+        for _ in range(count):
+            largest = 1.15 if count == 1 else 0.9
+            side = int(short * rng.uniform(0.85 if count == 1 else 0.4, largest))
+            left = int(rng.uniform(-0.15 * side, max(width - 0.85 * side, 1)))
+            top = int(rng.uniform(-0.1 * side, max(height - 0.85 * side, 1)))
+            self._add(scene, rng, left, top, side)
+        return scene
+
+    def _crowd(self, rng: np.random.Generator, height: int, width: int, count: int) -> Scene:
+        """A scene of many figures, the small ones behind, nearer ones lower on the page."""
+        scene = self._backdrop(rng, height, width)
+        short = min(height, width)
+        for depth in np.sort(rng.random(count)):
+            side = max(16, int(short * (0.2 + 0.45 * depth**1.5) * rng.uniform(0.8, 1.25)))
+            left = int(rng.uniform(-0.3 * side, width - 0.7 * side))
+            foot = height * (0.4 + 0.7 * depth) + rng.normal(0, 0.12) * height
+            self._add(scene, rng, left, int(min(foot, 1.15 * height) - side), side)
+        return scene
+
+    def _add(self, scene: Scene, rng: np.random.Generator, left: int, top: int, side: int) -> None:
+        figure = scaled(self.figure(rng), side)
+        if not figure.true_line and not figure.ground and rng.random() < 0.5:
+            figure = redrawn(figure, random_xdog(rng))
+        rgb = recolour(figure, rng) if rng.random() < RECOLOURED else figure.rgba[..., :3]
+        paste(scene, figure, rgb, (left, top), bool(rng.random() < 0.5))
+
+
+def scaled(figure: Rendered, side: int) -> Rendered:
+    """A figure at another size, drawn with the same pen: lines do not fade as it shrinks."""
+    method = cv2.INTER_AREA if side < SIDE else cv2.INTER_LINEAR
+    line = figure.line
+    if side < 0.7 * SIDE:
+        kernel = np.ones((5, 5), np.uint8)
+        broad = np.count_nonzero(cv2.dilate(line, kernel) < 128) > 0.15 * np.count_nonzero(
+            line < 128
+        )
+        if not broad:  # a broad pen's lines are left as they are
+            grown = max(2, round(0.6 * SIDE / side))
+            line = cv2.erode(line, np.ones((grown, grown), np.uint8))
+    size = (side, side)
+    return Rendered(
+        np.asarray(cv2.resize(figure.rgba, size, interpolation=method), np.uint8),
+        np.asarray(cv2.resize(line, size, interpolation=method), np.uint8),
+        figure.true_line,
+        figure.ground,
     )
 
 
-def _draw_grounds(scene: Scene, rng: np.random.Generator) -> None:
-    """One to three grounds (sky, hills, floor), each ending on a drawn line."""
-    height, width = scene.sketch.shape
-    for _ in range(int(rng.integers(1, 4))):
-        knots = np.linspace(0, width - 1, int(rng.integers(2, 6)))
-        level = height * rng.uniform(0.3, 0.9)
-        heights = level + height * rng.uniform(0, 0.12) * rng.standard_normal(len(knots))
-        columns = np.arange(width)
-        edge = np.stack([columns, np.interp(columns, knots, heights)], 1).astype(np.int32)
-        outline = np.concatenate([edge, [[width - 1, height], [0, height]]]).astype(np.int32)
-        cv2.fillPoly(scene.rgb, [outline], [float(c) for c in random_colour(rng)])
-        cv2.fillPoly(scene.sketch, [outline], 255)
-        thickness = _LINE_WIDTHS[rng.integers(len(_LINE_WIDTHS))]
-        cv2.polylines(scene.sketch, [edge], False, 0, thickness, cv2.LINE_AA)
-        cv2.polylines(scene.rgb, [edge], False, (20, 20, 20), thickness, cv2.LINE_AA)
+def redrawn(figure: Rendered, parameters: XDoG) -> Rendered:
+    """A figure with its line art computed anew, at its own size."""
+    cover = figure.rgba[..., 3:].astype(np.float32) / 255
+    on_white = (figure.rgba[..., :3] * cover + 255 * (1 - cover)).astype(np.uint8)
+    line = np.minimum(xdog(on_white, parameters), dark_strokes(on_white))
+    return Rendered(figure.rgba, line, False)
 
 
-def _paste(
-    scene: Scene, figure: Rendered, rgb: NDArray[np.uint8], corner: tuple[int, int], side: int,
-    flip: bool,
-) -> None:  # fmt: skip
-    """Lays a figure over a scene: its colours, its silhouette as paper, its lines."""
-    method = cv2.INTER_AREA if side < SIDE else cv2.INTER_LINEAR
-    alpha = cv2.resize(figure.rgba[..., 3], (side, side), interpolation=method)
-    colour = cv2.resize(rgb, (side, side), interpolation=method)
-    line = cv2.resize(figure.line, (side, side), interpolation=method)
-    if not figure.true_line:
+def paste(
+    scene: Scene, figure: Rendered, rgb: NDArray[np.uint8], corner: tuple[int, int], flip: bool
+) -> None:
+    """Lays a figure over a scene: its colours, its silhouette as paper, its lines.
+
+    Args:
+        scene: is drawn on.
+        figure: gives silhouette and line art, [S, S].
+        rgb: uint8 [S, S, 3], its colours.
+        corner: left and top in the scene; may lie outside.
+        flip: left to right.
+    """
+    alpha, colour, line = figure.rgba[..., 3], rgb, figure.line
+    if not figure.true_line and not figure.ground:
         # A silhouette line, since the figure's own may end where its ground was white.
         rim = cv2.morphologyEx(alpha, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
         line = np.minimum(line, 255 - rim)
     if flip:
         alpha, colour, line = alpha[:, ::-1], colour[:, ::-1], line[:, ::-1]
     left, top = corner
+    side = len(line)
     height, width = scene.sketch.shape
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(left + side, width), min(top + side, height)
@@ -214,18 +252,34 @@ def _paste(
 def build_scenes(composer: Composer, count: int, seed: int, target: Path) -> Path:
     """Composes scenes into one file that training maps into memory.
 
+    Scene i depends on seed + i alone, so an interrupted file goes on where it stopped.
+
     Args:
         composer: of the figures of one split.
         count: how many scenes.
         seed: of the first; scene i uses seed + i.
         target: file to write: uint8 [count, side, side, 4], R G B and sketch. Written whole or
             not at all.
+
+    Raises:
+        GuidingPainterError: the file cannot be written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    with open(partial, "wb") as file:
-        for index in track(range(count), f"compose {target.stem}"):
-            scene = composer.compose(np.random.default_rng(seed + index))
-            file.write(np.dstack([scene.rgb, scene.sketch]).tobytes())
-    partial.rename(target)
+    record = composer.side**2 * 4
+    # The seed is in the name: another seed's half-written file is not gone on with.
+    partial = target.with_suffix(f".{seed}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(partial, "ab") as file:
+            done = min(file.tell() // record, count)
+            file.truncate(done * record)
+            for index in track(range(done, count), f"compose {target.stem}"):
+                scene = composer.compose(np.random.default_rng(seed + index))
+                file.write(np.dstack([scene.rgb, scene.sketch]).tobytes())
+        partial.rename(target)
+    except OSError as error:
+        raise GuidingPainterError(
+            UNWRITABLE,
+            f"{target} could not be written: {error.strerror or error}.",
+            "Free some disk, or set GUIDINGPAINTER_CACHE to another folder.",
+        ) from error
     return target

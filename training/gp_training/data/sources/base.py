@@ -108,6 +108,7 @@ class Source:
         prepare: makes drawings of the unpacked packages: takes that folder and an empty one to
             write them to, which becomes `drawn`.
         outlined: only drawings with dark outlines are kept.
+        grounds: only pictures that fill their rectangle are kept.
         procedural: drawn by a program from a few parts, so as many as one likes. Their parts recur
             in all of them: they are trained on, in measure, and never validated on.
         home: the source whose packages these are, when not its own.
@@ -122,6 +123,7 @@ class Source:
     figures: Callable[[Path], Iterator[Figure]]
     prepare: Callable[[Path, Path], None] | None = None
     outlined: bool = False
+    grounds: bool = False
     procedural: bool = False
     home: str = ""
 

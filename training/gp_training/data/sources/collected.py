@@ -129,7 +129,7 @@ COLLECTED = (
     Source(
         "wesnoth-art", "apt", _WESNOTH_PACKAGES, "GPL-2.0-or-later",
         "The Battle for Wesnoth artists", "painted story pictures, as grounds", _wesnoth_art,
-        home="wesnoth",
+        grounds=True, home="wesnoth",
     ),
     Source(
         "openclipart", "apt", ("openclipart-svg",), "Public domain", "Open Clip Art Library",
