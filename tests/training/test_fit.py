@@ -12,8 +12,9 @@ import torch
 from gp_client.errors import GuidingPainterError
 from gp_training.checkpoint import load_checkpoint
 from gp_training.fit import Trainer, build_networks, learning_rate, temperature
-from gp_training.hints import correct_segments, draw_hinted, draw_scribbles
-from gp_training.presets import PAPER, TINY, Phase, preset_of_run
+from gp_training.guidance import gumbel_noise
+from gp_training.hints import Draws, correct_segments, draw_hinted, draw_scribbles
+from gp_training.presets import PAPER, TINY, Phase, ablated, all_hints, preset_of_run
 
 # TensorBoard's own imports, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -44,29 +45,53 @@ def test_learning_rate_is_constant_for_half_then_linear_to_its_end():
 
 
 def test_prefix_and_subset_hints_have_the_form_of_d2():
-    torch.manual_seed(0)
-    prefixes = torch.cat([draw_hinted(4, 30, 0.0) for _ in range(50)])
+    steps = [Draws.of(0, 4 * step, 0, 4) for step in range(50)]
+    prefixes = torch.cat([draw_hinted(draws, 30, 0.0) for draws in steps])
     assert ((prefixes[:, 1:] - prefixes[:, :-1]) <= 0).all()
-    subsets = torch.cat([draw_hinted(4, 30, 1.0) for _ in range(50)])
+    assert len(prefixes.sum(1).unique()) > 5
+    subsets = torch.cat([draw_hinted(draws, 30, 1.0) for draws in steps])
     assert ((subsets[:, 1:] - subsets[:, :-1]) > 0).any()
 
 
+def test_all_hints_variant_gives_every_hint_at_every_step():
+    assert all_hints(PAPER).phases[1].subsets == 0
+    counts = all_hints(PAPER).phases[0].counts
+    assert draw_hinted(Draws.of(0, 0, 0, 3), 30, 0.0, counts).sum() == 90
+
+
+def test_draws_of_a_picture_do_not_depend_on_who_takes_it():
+    whole, part = Draws.of(3, 64, 0, 4), Draws.of(3, 64, 2, 2)
+    shape = torch.zeros(4, 5, 2, 2)
+    assert torch.equal(gumbel_noise(shape, whole.noise)[2:], gumbel_noise(shape[2:], part.noise))
+    whole, part = Draws.of(3, 64, 0, 4), Draws.of(3, 64, 2, 2)
+    assert torch.equal(draw_hinted(whole, 30, 0.5)[2:], draw_hinted(part, 30, 0.5))
+
+
+def test_ablations_add_the_losses_one_after_the_other():
+    weights = [ablated(PAPER, letter).phases[0].weights for letter in "abcd"]
+    given = [
+        [w.reconstruction > 0, w.variance > 0, w.smoothness > 0, w.adversarial > 0] for w in weights
+    ]
+    assert given == [[True] + [True] * n + [False] * (3 - n) for n in range(4)]
+    with pytest.raises(GuidingPainterError, match="ablation"):
+        ablated(PAPER, "e")
+
+
 def test_corrected_segments_stay_one_hot():
-    torch.manual_seed(0)
-    labels = torch.randint(0, 6, (8, 16, 16))
+    draws = Draws.of(0, 0, 0, 8)
+    labels = torch.randint(0, 6, (8, 16, 16), generator=draws.step)
     segments = torch.nn.functional.one_hot(labels, 6).permute(0, 3, 1, 2).float()
     pieces = torch.arange(256).reshape(1, 16, 16).expand(8, -1, -1)
-    changed = correct_segments(segments, pieces, 1.0)
+    changed = correct_segments(segments, pieces, 1.0, draws)
     assert torch.equal(changed.sum(1), torch.ones(8, 16, 16))
     assert not torch.equal(changed, segments)
-    assert torch.equal(correct_segments(segments, pieces, 0.0), segments)
+    assert torch.equal(correct_segments(segments, pieces, 0.0, draws), segments)
 
 
 def test_scribbles_carry_one_true_colour_a_stroke():
-    torch.manual_seed(0)
     picture = torch.zeros(1, 3, 32, 32)
     picture[:, 0] = 0.5
-    colours, mask = draw_scribbles(picture, 1.0)
+    colours, mask = draw_scribbles(picture, 1.0, Draws.of(0, 0, 0, 1))
     inside = mask[0, 0] > 0
     assert inside.any()
     assert (colours[0, 0][inside] == 0.5).all()

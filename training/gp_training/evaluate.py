@@ -1,147 +1,229 @@
-"""Numbers and pictures on held-out scenes: PSNR by hints, regions under argmax."""
+"""The paper's evaluation on held-out scenes, of any method; the same input gives the same numbers.
+
+`measure` is for every method: PSNR and SSIM by the number of hints and in expectation over
+N_h ~ G (section 4.3), interactions needed (4.2), FID. `examine` is for ours alone: does the learned
+order pay, does a region take an unusual colour (E.2), which regions matter (Fig. 5).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from gp_training.data.pairs import ScenePack
-from gp_training.guidance import choose, hint_maps, mean_colours
+from gp_training.guidance import geometric_probabilities
+from gp_training.held_out import Method, Scene
+from gp_training.methods import Guided, GuidingPainter
+from gp_training.metrics import (
+    delta_e_2000,
+    expected,
+    frechet_distance,
+    psnr,
+    required_interactions,
+    ssim,
+    to_lab,
+)
 
-HINT_COUNTS = (0, 1, 2, 3, 5, 8, 12, 30)
+THRESHOLDS = (16.0, 18.0, 20.0, 22.0)  # dB
+ORDER_COUNTS = (0, 1, 2, 3, 5, 8, 12)
 # A region smaller than this share of the picture is not worth a colourist's click.
 VISIBLE = 0.005
+IMPORTANCE = 8  # first regions whose worth is measured one by one
+
+Features = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float64]]
+Progress = Callable[[int, int], None]
 
 
-def psnr(painted: Tensor, picture: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio of each picture in dB; inputs [B, 3, H, W] in [-1, 1]."""
-    error = ((painted.clamp(-1, 1) - picture) ** 2).mean((1, 2, 3)) / 4
-    return -10 * torch.log10(error.clamp_min(1e-10))
+@dataclass(frozen=True)
+class Needed:
+    """Interactions needed to reach a PSNR.
+
+    Attributes:
+        threshold: dB.
+        mean: hints, a picture that never gets there counting N_c.
+        reached: share of the pictures that get there.
+    """
+
+    threshold: float
+    mean: float
+    reached: float
 
 
-def compact(segments: Tensor) -> Tensor:
-    """Moves empty regions to the end, keeping the order: a user is offered none of them.
+@dataclass(frozen=True)
+class Measured:
+    """One method on the scenes.
+
+    Attributes:
+        name: of the method.
+        psnr: dB with 0, 1, ... N_c hints, mean over scenes.
+        ssim: likewise.
+        psnr_expected: dB in expectation over N_h ~ G.
+        ssim_expected: likewise.
+        needed: one for each threshold.
+        fid: with one N_h ~ G drawn a scene; None without Inception weights.
+    """
+
+    name: str
+    psnr: list[float]
+    ssim: list[float]
+    psnr_expected: float
+    ssim_expected: float
+    needed: list[Needed]
+    fid: float | None
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is particular to guided regions.
+
+    Attributes:
+        orders: "learned", "largest first", "random": dB with `ORDER_COUNTS` hints, on the same
+            regions.
+        regions: regions of at least 0.5 % of the picture, mean.
+        shares: of the picture, of the first regions in priority order.
+        importance: dB gained by a hint for only the i-th region over none.
+        taken: CIEDE2000 between hint and median painted colour of a region, true colours.
+        taken_unusual: likewise for colours that the picture does not have.
+    """
+
+    orders: dict[str, list[float]]
+    regions: float
+    shares: list[float]
+    importance: list[float]
+    taken: float
+    taken_unusual: float
+
+
+def measure(
+    method: Method, scenes: Sequence[Scene], regions: int = 30,
+    thresholds: Sequence[float] = THRESHOLDS, features: Features | None = None, seed: int = 0,
+    progress: Progress | None = None,
+) -> Measured:  # fmt: skip
+    """Paints every scene with 0 .. N_c hints and compares with the true pictures.
 
     Args:
-        segments: one-hot [B, N, H, W].
+        method: to be measured.
+        scenes: at least one.
+        regions: N_c.
+        thresholds: dB, for the interactions needed.
+        features: Inception features of pictures, for FID.
+        seed: of the N_h drawn for FID.
+        progress: called with scenes done and all scenes.
     """
-    empty = (segments.sum((2, 3)) == 0).to(torch.int8)
-    order = torch.sort(empty, dim=1, stable=True).indices
-    return segments.gather(1, order[..., None, None].expand_as(segments))
+    counts = range(regions + 1)
+    chances = geometric_probabilities(regions).numpy()
+    drawn = np.random.default_rng(seed).choice(regions + 1, len(scenes), p=chances)
+    by_psnr, by_ssim, for_fid = [], [], []
+    for index, scene in enumerate(scenes):
+        painted = method.paint(scene, counts)
+        scores: dict[int, tuple[float, float]] = {}
+        for picture in painted:  # many counts share one picture: all hints are given by then
+            if id(picture) not in scores:
+                scores[id(picture)] = psnr(picture, scene.picture), ssim(picture, scene.picture)
+        by_psnr.append([scores[id(picture)][0] for picture in painted])
+        by_ssim.append([scores[id(picture)][1] for picture in painted])
+        for_fid.append(painted[drawn[index]])
+        if progress is not None:
+            progress(index + 1, len(scenes))
+    needed = []
+    for threshold in thresholds:
+        hints = [required_interactions(curve, threshold, regions) for curve in by_psnr]
+        reached = [max(curve) >= threshold for curve in by_psnr]
+        needed.append(Needed(threshold, float(np.mean(hints)), float(np.mean(reached))))
+    fid = None
+    if features is not None and len(scenes) > 1:
+        true = features([scene.picture for scene in scenes])
+        fid = frechet_distance(true, features(for_fid))
+    mean_psnr, mean_ssim = np.mean(by_psnr, 0).tolist(), np.mean(by_ssim, 0).tolist()
+    return Measured(
+        method.name, mean_psnr, mean_ssim, expected(mean_psnr, regions),
+        expected(mean_ssim, regions), needed, fid,
+    )  # fmt: skip
 
 
-def first_regions(segments: Tensor, count: int) -> Tensor:
-    """The first `count` regions that are not empty, float [B, N]."""
-    present = (segments.sum((2, 3)) > 0).float()
-    return present * (present.cumsum(1) <= count).float()
-
-
-def flat_prefix(segments: Tensor, picture: Tensor, paper: Tensor, count: int) -> Tensor:
-    """What hints alone achieve: region means for the first `count`, the rest's mean elsewhere."""
-    rest = segments[:, count:].sum(1, keepdim=True)
-    merged = torch.cat((segments[:, :count], rest), 1)
-    colours = mean_colours(merged, picture, paper)
-    return torch.einsum("bnhw,bnc->bchw", merged, colours)
-
-
-@torch.no_grad()
-def paint(
-    g: nn.Module, sketch: Tensor, picture: Tensor, segments: Tensor, hinted: Tensor, weighted: bool
-) -> Tensor:
-    """g's picture when the hinted regions get their true mean colours.
+def examine(
+    method: GuidingPainter, scenes: Sequence[Scene], seed: int = 0,
+    progress: Progress | None = None,
+) -> Examined:  # fmt: skip
+    """Looks at the regions and their order.
 
     Args:
-        g: colorizer in eval mode.
-        sketch: [B, 1, H, W].
-        picture: [B, 3, H, W].
-        segments: one-hot [B, N, H, W].
-        hinted: float [B, N].
-        weighted: colours are means over paper.
+        method: ours.
+        scenes: at least one.
+        seed: of random orders and unusual colours.
+        progress: called with scenes done and all scenes.
     """
-    paper = (sketch + 1) / 2 if weighted else None
-    colours = mean_colours(segments, picture, paper)
-    colour_map, mask = hint_maps(segments, colours, hinted)
-    return g(sketch, colour_map, mask, segments)
+    orders: dict[str, list[list[float]]] = {"learned": [], "largest first": [], "random": []}
+    gains: list[list[float]] = [[] for _ in range(IMPORTANCE)]
+    shares, visible, taken, unusual = np.zeros(IMPORTANCE), [], [], []
+    for done, scene in enumerate(scenes, 1):
+        guided = method.divide(scene)
+        ways = (guided.order, guided.by_size(), guided.shuffled(seed + scene.index))
+        for values, order in zip(orders.values(), ways, strict=True):
+            values.append(_curve(method, scene, guided, order))
+        none = orders["learned"][-1][0]
+        for rank, region in enumerate(guided.order[:IMPORTANCE]):
+            alone = method.with_hints(scene, guided, [region])
+            gains[rank].append(psnr(alone, scene.picture) - none)
+            shares[rank] += guided.sizes[region]
+        visible.append(sum(size >= VISIBLE for size in guided.sizes))
+        taken += _taken(method, scene, guided, guided.colours)
+        rng = np.random.default_rng([seed, scene.index])
+        unusual += _taken(method, scene, guided, unusual_colours(guided.colours, rng))
+        if progress is not None:
+            progress(done, len(scenes))
+    return Examined(
+        {name: np.mean(values, 0).tolist() for name, values in orders.items()},
+        float(np.mean(visible)),
+        (shares / len(scenes)).tolist(),
+        [float(np.mean(values)) for values in gains if values],
+        float(np.mean(taken)),
+        float(np.mean(unusual)),
+    )
 
 
-@torch.no_grad()
-def validate(
-    f: nn.Module, g: nn.Module | None, data: ScenePack, weighted: bool, count: int = 64,
-    batch: int = 8,
-) -> dict[str, float]:  # fmt: skip
-    """Means over the first `count` scenes; without g only the regions are judged.
+def _curve(
+    method: GuidingPainter, scene: Scene, guided: Guided, order: Sequence[int]
+) -> list[float]:
+    values: dict[int, float] = {}
+    for count in sorted({min(count, len(order)) for count in ORDER_COUNTS}):
+        painted = method.with_hints(scene, guided, order[:count])
+        values[count] = psnr(painted, scene.picture)
+    return [values[min(count, len(order))] for count in ORDER_COUNTS]
+
+
+def unusual_colours(colours: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Colours that nobody would expect: strong, and far from the true ones (E.2).
+
+    Args:
+        colours: [N, 3] in 0..1.
+        rng: decides.
 
     Returns:
-        "regions": regions of at least 0.5 % under argmax; "share1", "share2", "share3": of the
-        first regions in priority order; "psnr@n": of g with the first n hints; "flat@n": of flat
-        colours with the first n hints, dB.
+        [N, 3]; of eight strong colours drawn for each, the one farthest from the true colour.
     """
-    device = next(f.parameters()).device
-    sums: dict[str, float] = {}
-    seen = 0
-    for start in range(0, min(count, len(data)), batch):
-        items = [data[i] for i in range(start, min(start + batch, count, len(data)))]
-        sketch, picture, pieces = (
-            torch.stack(part).to(device) for part in zip(*items, strict=True)
-        )
-        segments = choose(f(sketch, pieces), 1.0, "argmax")
-        ranked = compact(segments)
-        shares = ranked.mean((2, 3))
-        values = {"regions": (shares >= VISIBLE).sum(1).float()}
-        for index in range(3):
-            values[f"share{index + 1}"] = shares[:, index]
-        paper = (sketch + 1) / 2
-        for hints in HINT_COUNTS:
-            # The ink is given; flat colours are judged as they would be seen, under the lines.
-            flat = flat_prefix(ranked, picture, paper, hints)
-            values[f"flat@{hints}"] = psnr((flat + 1) * paper - 1, picture)
-            if g is not None:
-                hinted = first_regions(segments, hints)
-                painted = paint(g, sketch, picture, segments, hinted, weighted)
-                values[f"psnr@{hints}"] = psnr(painted, picture)
-        for name, value in values.items():
-            sums[name] = sums.get(name, 0.0) + float(value.sum())
-        seen += len(items)
-    return {name: value / seen for name, value in sums.items()}
+    drawn = rng.permuted(
+        np.stack(
+            [rng.uniform(0, 0.25, (8, len(colours))), rng.uniform(0, 1, (8, len(colours))),
+             rng.uniform(0.75, 1, (8, len(colours)))], -1,
+        ), axis=-1,
+    )  # fmt: skip
+    distance = delta_e_2000(to_lab(drawn), to_lab(colours)[None])
+    return drawn[distance.argmax(0), np.arange(len(colours))].astype(np.float32)
 
 
-def region_palette(count: int) -> NDArray[np.uint8]:
-    """Distinct colours for regions in priority order, uint8 [count, 3] RGB."""
-    hues = (np.arange(count) * 0.618034 % 1 * 180).astype(np.uint8)
-    values = np.where(np.arange(count) % 2, 190, 245).astype(np.uint8)
-    hsv = np.stack([hues, np.full(count, 150, np.uint8), values], 1)[None]
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
-
-
-@torch.no_grad()
-def picture_grid(
-    f: nn.Module, g: nn.Module, data: ScenePack, weighted: bool, indices: Iterable[int]
-) -> NDArray[np.uint8]:
-    """Rows of sketch | picture | regions | painted with 0, 2, 5 and all hints; uint8 RGB."""
-    rows = []
-    device = next(f.parameters()).device
-    for index in indices:
-        sketch, picture, pieces = (t[None].to(device) for t in data[index])
-        segments = choose(f(sketch, pieces), 1.0, "argmax")
-        regions = segments.shape[1]
-        labels = segments.argmax(1)[0].cpu().numpy()
-        panels = [sketch.expand(-1, 3, -1, -1), picture]
-        painted = [
-            paint(g, sketch, picture, segments, first_regions(segments, n), weighted)
-            for n in (0, 2, 5, regions)
-        ]
-        tiles = [_to_image(panel) for panel in panels]
-        tiles.append(region_palette(regions)[labels])
-        tiles += [_to_image(panel) for panel in painted]
-        rows.append(np.hstack(tiles))
-    return np.vstack(rows)
-
-
-def _to_image(picture: Tensor) -> NDArray[np.uint8]:
-    array = picture[0].cpu().numpy().transpose(1, 2, 0)
-    return np.clip((array + 1) * 127.5, 0, 255).round().astype(np.uint8)
+def _taken(
+    method: GuidingPainter, scene: Scene, guided: Guided, colours: NDArray[np.float32]
+) -> list[float]:
+    """CIEDE2000 between hint and median painted colour, of each visible region, all hinted."""
+    painted = method.with_hints(scene, guided, guided.order, colours)
+    result = []
+    for region in guided.order:
+        inside = (guided.labels == region) & (scene.sketch > 0.9)
+        if guided.sizes[region] < VISIBLE or not inside.any():
+            continue
+        median = np.median(painted[:, inside], axis=1)
+        result.append(float(delta_e_2000(to_lab(median), to_lab(colours[region]))))
+    return result

@@ -1,4 +1,4 @@
-"""The training loop: phases, resume, bf16, progress, scalars and pictures."""
+"""The training loop: phases, resume, number formats, several processes, progress, pictures."""
 
 from __future__ import annotations
 
@@ -14,22 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 from torch.utils.tensorboard.writer import SummaryWriter
 
-from gp_training import losses
+from gp_training.baselines import task_of
+from gp_training.bench import Bench, resolve_precision
 from gp_training.checkpoint import load_checkpoint, save_checkpoint
 from gp_training.data.pairs import ScenePack, loader
-from gp_training.discriminator import PatchGAN
-from gp_training.guidance import (
-    Colorizer,
-    Segmenter,
-    add_scribbles,
-    choose,
-    hint_maps,
-    mean_colours,
-)
-from gp_training.hints import correct_segments, draw_hinted, draw_scribbles
+from gp_training.hints import Draws
+from gp_training.parallel import Team
 from gp_training.presets import Phase, Preset
+from gp_training.tasks import Pairs
 
 
 def temperature(phase: Phase, progress: float) -> float:
@@ -45,31 +40,35 @@ def learning_rate(phase: Phase, progress: float) -> float:
 
 
 def build_networks(preset: Preset) -> dict[str, nn.Module]:
-    """Fresh f, g and d of a preset."""
-    return {
-        "f": Segmenter(
-            preset.regions,
-            preset.segmenter_width,
-            preset.stem,
-            preset.pieces,
-            preset.coordinates,
-            preset.prior,
-        ),
-        "g": Colorizer(preset.regions, preset.colorizer_width, preset.stem),
-        "d": PatchGAN(4, preset.discriminator_width),
-    }
+    """Fresh networks of a preset: f, g and d, or those of a baseline."""
+    return task_of(preset).build(preset)
 
 
-def has_fast_bf16() -> bool:
-    """Whether this CPU multiplies bf16 in hardware; emulated bf16 is slower than fp32."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+class Share(Dataset):
+    """The pictures of one process: its part of every step's.
+
+    Args:
+        data: all pictures; item i is the same in every process.
+        batch: pictures a step, of all processes together.
+        team: which process this is.
+    """
+
+    def __init__(self, data: ScenePack, batch: int, team: Team) -> None:
+        self.data = data
+        self.batch = batch
+        self.own = team.share(batch)
+        self.rank = team.rank
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        step, place = divmod(index, self.own)
+        return self.data[step * self.batch + self.rank * self.own + place]
 
 
 class Trainer:
     """Trains a preset in a run folder, from the beginning or from where it stopped.
 
     Args:
-        preset: networks and phases.
+        preset: method, networks and phases.
         folder: checkpoints, scalars and pictures; an existing checkpoint is resumed.
         packs: scene packs of the training split.
         validation: scene packs of the validation split; evaluated in order, unchanged.
@@ -78,12 +77,16 @@ class Trainer:
         device: torch device.
         weights: network name ("f", "g", "d") to the run folder whose weights it starts from, so
             that f and g can be trained side by side and joined.
+        precision: "auto", "fp32", "bf16" or "fp16".
+        compiler: backend of torch.compile, or None.
+        team: the processes that share the run; this one alone when None.
     """
 
     def __init__(
         self, preset: Preset, folder: Path, packs: Sequence[Path], validation: Sequence[Path],
         seed: int = 0, workers: int = 1, device: str = "cpu",
-        weights: Mapping[str, Path] | None = None,
+        weights: Mapping[str, Path] | None = None, precision: str = "auto",
+        compiler: str | None = None, team: Team | None = None,
     ) -> None:  # fmt: skip
         self.preset = preset
         self.folder = folder
@@ -91,7 +94,7 @@ class Trainer:
         self.validation = validation
         self.seed = seed
         self.workers = workers
-        self.device = torch.device(device)
+        self.team = team or Team()
         self.phase_index = 0
         self.done = 0  # image-steps of the present phase
         self.total = 0  # image-steps of all phases so far
@@ -99,36 +102,43 @@ class Trainer:
         self.stopping = False
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(seed)
-        self.networks = build_networks(preset)
-        for network in self.networks.values():
-            network.to(device=self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {
-            name: torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999))
-            for name, network in self.networks.items()
-        }
+        self.task = task_of(preset)
+        where = torch.device(device)
+        self.bench = Bench(
+            self.task.build(preset), where, resolve_precision(precision, where), self.team
+        )
         self.history: list[dict[str, Any]] = []  # what each network saw, for the model card
-        for name, run in (weights or {}).items():
+        self._load(weights or {})
+        if compiler is not None:
+            self.bench.compile(compiler)
+        self.writer = SummaryWriter(str(folder / "events")) if self.team.rank == 0 else None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        return self.bench.networks
+
+    def _load(self, weights: Mapping[str, Path]) -> None:
+        for name, run in weights.items():
             state = load_checkpoint(run, {name: self.networks[name]})
             self.history += [h for h in state.get("history", []) if h["network"] == name]
-        if (folder / "state.json").is_file():
-            state = load_checkpoint(folder, self.networks, self.optimizers)
+        if (self.folder / "state.json").is_file():
+            state = load_checkpoint(self.folder, self.networks, self.bench.optimizers)
             self.phase_index, self.done = state["phase"], state["done"]
             self.total, self.seconds = state["total"], state["seconds"]
             self.history = state["history"]
-        self.writer = SummaryWriter(str(folder / "events"))
-        on_cuda = self.device.type == "cuda"
-        self.autocast = torch.autocast(
-            self.device.type, torch.bfloat16, enabled=on_cuda or has_fast_bf16()
-        )
+            if state.get("scaler"):
+                self.bench.scaler.load_state_dict(state["scaler"])
 
     def save(self) -> None:
-        """Writes the checkpoint that `resume` needs, whole or not at all."""
+        """Writes the checkpoint that a resumed run needs, whole or not at all."""
+        if self.team.rank:
+            return
         state = {
             "phase": self.phase_index, "done": self.done, "total": self.total,
             "seconds": self.seconds, "seed": self.seed, "preset": asdict(self.preset),
-            "history": self.history,
+            "history": self.history, "scaler": self.bench.scaler.state_dict(),
         }  # fmt: skip
-        save_checkpoint(self.folder, self.networks, self.optimizers, state)
+        save_checkpoint(self.folder, self.networks, self.bench.optimizers, state)
 
     def run(self, seconds: float = math.inf, save_every: float = 300) -> bool:
         """Trains until the phases are done, the time is up, or SIGTERM or ctrl+C asks to stop.
@@ -165,19 +175,17 @@ class Trainer:
 
     def _run_phase(self, phase: Phase, deadline: float, save_every: float) -> bool:
         data = ScenePack(self.packs, phase.side, self.seed + 1000 * self.phase_index)
-        batches = loader(data, self.done, phase.images, phase.batch, self.workers)
+        share, size = Share(data, phase.batch, self.team), self.team.size
+        batches = loader(
+            share, self.done // size, phase.images // size, share.own, self.workers  # type: ignore[arg-type]
+        )  # fmt: skip
         sums: dict[str, float] = {}
         steps, last = 0, time.monotonic()
         saved = last
-        for sketch, picture, pieces in batches:
+        for batch in batches:
             started = time.monotonic()
-            # Draws depend on the step alone, so a resumed run repeats what it would have drawn.
-            torch.manual_seed(self.seed * 1_000_003 + self.total)
-            values = self.step(
-                phase, self.done / phase.images,
-                *(t.to(self.device) for t in (sketch, picture, pieces)),
-            )  # fmt: skip
-            self._record(phase, len(sketch))
+            values = self.step(phase, Pairs(*(t.to(self.bench.device) for t in batch)))
+            self._record(phase, len(batch[0]) * size)
             steps += 1
             for name, value in values.items():
                 sums[name] = sums.get(name, 0.0) + value
@@ -188,9 +196,10 @@ class Trainer:
             if now - last > 30:
                 self._report(phase, {n: v / steps for n, v in sums.items()}, steps, now - last)
                 sums, steps, last = {}, 0, now
-            if self.stopping or now > deadline:
+            # One process that must stop stops all, after the same step.
+            if self.team.any(self.stopping or now > deadline, self.bench.device):
                 return False
-            if now - saved > save_every:
+            if self.team.any(now - saved > save_every, self.bench.device):
                 self.save()
                 self.validate(phase)
                 saved = last = time.monotonic()
@@ -211,93 +220,31 @@ class Trainer:
         self.done += images
         self.total += images
 
-    def step(
-        self, phase: Phase, progress: float, sketch: Tensor, picture: Tensor, pieces: Tensor
-    ) -> dict[str, float]:
+    def step(self, phase: Phase, pairs: Pairs) -> dict[str, float]:
         """One step of the networks that learn in this phase.
 
         Args:
             phase: the setting.
-            progress: 0..1 within the phase.
-            sketch: [B, 1, H, W] in [-1, 1].
-            picture: [B, 3, H, W] in [-1, 1].
-            pieces: int64 [B, H, W].
+            pairs: this process's share of the step's pictures.
 
         Returns:
-            Losses by name.
+            Losses by name, means over the team.
         """
-        f, d = self.networks["f"], self.networks["d"]
-        weights = phase.weights
-        for name, network in self.networks.items():
-            network.train(name in phase.learn)
-            network.requires_grad_(name in phase.learn)
-        for optimizer in self.optimizers.values():
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(phase, progress)
-            optimizer.zero_grad(set_to_none=True)
-        with self.autocast:
-            logits = f(sketch, pieces)
-        segments = choose(logits, temperature(phase, progress), phase.mode)
-        paper = (sketch + 1) / 2 if self.preset.paper_weighted else None
-        result: dict[str, Tensor] = {}
-        if "f" in phase.learn:
-            colours = mean_colours(segments, picture, paper)
-            if weights.prefix:
-                whole = torch.ones_like(sketch) if paper is None else paper
-                prefix = losses.prefix_variance(segments, picture, whole)
-                result["prefix"] = weights.prefix * prefix
-            if weights.variance:
-                variance = losses.total_variance(segments, picture, colours, paper)
-                result["variance"] = weights.variance * variance
-            if weights.smoothness:
-                result["smoothness"] = weights.smoothness * losses.smoothness(logits)
-        if "g" in phase.learn:
-            painted = self._paint(phase, sketch, picture, pieces, segments, paper)
-            result["reconstruction"] = weights.reconstruction * losses.reconstruction(
-                painted, picture
-            )
-            if "d" in phase.learn and weights.adversarial:
-                fool = self._adversary(d, sketch, picture, painted, weights.adversarial)
-                result["adversarial"] = fool
-        total = torch.stack(list(result.values())).sum()
-        total.backward()
-        for name in phase.learn:
-            if name != "d":
-                self.optimizers[name].step()
-        return {name: float(value.detach()) for name, value in result.items()}
-
-    def _paint(
-        self, phase: Phase, sketch: Tensor, picture: Tensor, pieces: Tensor, segments: Tensor,
-        paper: Tensor | None,
-    ) -> Tensor:  # fmt: skip
-        if phase.merges:
-            segments = correct_segments(segments, pieces, phase.merges)
-        colours = mean_colours(segments, picture, paper)
-        hinted = draw_hinted(len(sketch), self.preset.regions, phase.subsets).to(sketch.device)
-        colour_map, mask = hint_maps(segments, colours, hinted)
-        if phase.scribbles:
-            scribble, where = draw_scribbles(picture.cpu(), phase.scribbles)
-            colour_map, mask = add_scribbles(
-                colour_map, mask, scribble.to(sketch.device), where.to(sketch.device)
-            )
-        with self.autocast:
-            return self.networks["g"](sketch, colour_map, mask, segments)
-
-    def _adversary(
-        self, d: nn.Module, sketch: Tensor, picture: Tensor, painted: Tensor, weight: float
-    ) -> Tensor:
-        """One step of d; returns what g shall lower."""
-        with self.autocast:
-            real = d(torch.cat((sketch, picture), 1)).float()
-            fake = d(torch.cat((sketch, painted.detach()), 1)).float()
-        (weight * losses.lsgan_discriminator(real, fake)).backward()
-        self.optimizers["d"].step()
-        d.requires_grad_(False)
-        with self.autocast:
-            scores = d(torch.cat((sketch, painted), 1)).float()
-        return weight * losses.lsgan_generator(scores)
+        progress, own = self.done / phase.images, len(pairs.sketch)
+        # Draws depend on the step alone, so a resumed run repeats what it would have drawn.
+        draws = Draws.of(self.seed, self.total, self.team.rank * own, own, self.bench.device)
+        self.bench.prepare(phase.learn, learning_rate(phase, progress))
+        tau = temperature(phase, progress)
+        result = self.task.losses(self.bench, self.preset, phase, tau, pairs, draws)
+        learners = [name for name in phase.learn if name != "d"]
+        self.bench.descend(torch.stack(list(result.values())).sum(), learners)
+        return self.team.mean(
+            {name: float(value.detach()) for name, value in result.items()}, self.bench.device
+        )
 
     def _report(self, phase: Phase, values: dict[str, float], steps: int, seconds: float) -> None:
+        if self.writer is None:
+            return
         speed = steps * phase.batch / seconds
         for name, value in values.items():
             self.writer.add_scalar(f"loss/{name}", value, self.total)
@@ -312,16 +259,17 @@ class Trainer:
 
     def validate(self, phase: Phase) -> dict[str, float]:
         """Curves on the validation scenes, and a picture to look at."""
-        from gp_training.evaluate import picture_grid, validate
+        from gp_training.validation import validate_run
 
-        data = ScenePack(self.validation, phase.side, None)
-        f, g = self.networks["f"].eval(), self.networks["g"].eval()
-        painter = g if "g" in phase.learn else None
-        with self.autocast:
-            values = validate(f, painter, data, self.preset.paper_weighted, count=48)
+        if self.writer is None:
+            return {}
+        for network in self.networks.values():
+            network.eval()
+        values, grid = validate_run(
+            self.task, self.bench, self.preset, phase, ScenePack(self.validation, phase.side, None)
+        )
         for name, value in values.items():
             self.writer.add_scalar(f"validation/{name}", value, self.total)
-        grid = picture_grid(f, g, data, self.preset.paper_weighted, range(8))
         self.writer.add_image(
             "validation", np.ascontiguousarray(grid), self.total, dataformats="HWC"
         )

@@ -6,10 +6,13 @@ Colours are in [-1, 1] here, as the networks see them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gp_training.luminance import from_luminance
 from gp_training.unet import UNet, initialise
 
 GEOMETRIC_P = 0.125
@@ -113,7 +116,19 @@ def piece_means(logits: Tensor, pieces: Tensor) -> Tensor:
     return means.gather(2, spread).reshape(batch, channels, height, width)
 
 
-def choose(logits: Tensor, tau: float, mode: str) -> Tensor:
+def gumbel_noise(logits: Tensor, generators: Sequence[torch.Generator] | None = None) -> Tensor:
+    """Standard Gumbel noise of the logits' shape, from one generator a picture or torch's own."""
+    draws = torch.empty_like(logits)
+    if generators is None:
+        return -draws.exponential_().log()
+    for picture, generator in zip(draws, generators, strict=True):
+        picture.exponential_(generator=generator)
+    return -draws.log()
+
+
+def choose(
+    logits: Tensor, tau: float, mode: str, generators: Sequence[torch.Generator] | None = None
+) -> Tensor:
     """Segments from logits.
 
     Args:
@@ -121,12 +136,13 @@ def choose(logits: Tensor, tau: float, mode: str) -> Tensor:
         tau: temperature > 0.
         mode: "gumbel", straight-through Gumbel-softmax (eq. 2), per pixel; "soft", plain softmax;
             "hard", straight-through softmax without noise; "argmax", for use.
+        generators: of the noise, one a picture; torch's own when None.
 
     Returns:
         [B, N, H, W]; one-hot except for "soft".
     """
     if mode == "gumbel":
-        return F.gumbel_softmax(logits, tau, hard=True, dim=1)
+        logits, mode = logits + gumbel_noise(logits, generators), "hard"
     soft = F.softmax(logits / tau, dim=1)
     if mode == "soft":
         return soft
@@ -205,15 +221,21 @@ class Colorizer(nn.Module):
         regions: N_c; the input has N_c + 5 channels: X, C, M, S.
         width: see `UNet`.
         stem: see `UNet`.
+        gray: X is a picture's luminance, L of CIELAB; g predicts a and b (appendix B). Hints and
+            the result are RGB all the same.
     """
 
-    def __init__(self, regions: int = 30, width: int = 64, stem: bool = False) -> None:
+    def __init__(
+        self, regions: int = 30, width: int = 64, stem: bool = False, gray: bool = False
+    ) -> None:
         super().__init__()
         self.regions = regions
-        self.unet = UNet(regions + 5, 3, width, stem)
+        self.gray = gray
+        self.unet = UNet(regions + 5, 2 if gray else 3, width, stem)
         initialise(self)
 
     def forward(self, sketch: Tensor, colour_map: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
         """X [B,1,H,W], C [B,3,H,W], M [B,1,H,W], S [B,N_c,H,W] to a picture [B,3,H,W], [-1,1]."""
         x = torch.cat((sketch, colour_map, mask, segments), 1)
-        return torch.tanh(self.unet(x).float())
+        painted = torch.tanh(self.unet(x).float())
+        return from_luminance(sketch, painted, self.training) if self.gray else painted

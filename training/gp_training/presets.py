@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
 from gp_training.checkpoint import read_state
 from gp_training.losses import Weights
@@ -26,6 +28,8 @@ class Phase:
         merges: share of pictures in which some regions were merged, split or moved (corrections).
         scribbles: share of pictures with scribbled colours on top of the hints.
         weights: of the losses.
+        counts: how many hints: "geometric", N_h ~ G (eq. 3); "all", N_h = N_c, the variant that
+            has no reason to order regions.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Phase:
     merges: float = 0.0
     scribbles: float = 0.0
     weights: Weights = field(default_factory=Weights)
+    counts: str = "geometric"
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ class Preset:
         prior: logit by which f starts at largest first, see `Segmenter`.
         paper_weighted: colours of regions are means over paper, not ink.
         phases: in order.
+        mode: "color", or "gray": f and g see a picture's luminance and g predicts only its colour
+            (appendix B).
+        method: "guiding" is ours; else a baseline of `gp_training.baselines`.
     """
 
     name: str
@@ -74,6 +82,13 @@ class Preset:
     prior: float
     paper_weighted: bool
     phases: tuple[Phase, ...]
+    mode: str = "color"
+    method: str = "guiding"
+
+    def __post_init__(self) -> None:
+        if self.mode == "gray" and (self.pieces or self.paper_weighted):
+            # A photograph has no lines, so nothing is enclosed and nothing is paper.
+            raise ValueError("grayscale mode decides per pixel and weighs all pixels alike")
 
 
 _PIECE_WEIGHTS = Weights(0.0, 0.0, 0.0, 0.0, prefix=60.0)
@@ -119,7 +134,44 @@ TINY = Preset(
     ),
 )  # fmt: skip
 
-PRESETS = {preset.name: preset for preset in (PAPER, DEFAULT, TINY)}
+GRAY = replace(PAPER, name="gray", mode="gray")
+
+PRESETS = {preset.name: preset for preset in (PAPER, GRAY, DEFAULT, TINY)}
+
+# The ablations (a) to (d): the losses of eq. 10 to 13 join one after the other.
+ABLATIONS = {
+    "a": ("reconstruction",),
+    "b": ("reconstruction", "variance"),
+    "c": ("reconstruction", "variance", "smoothness"),
+    "d": ("reconstruction", "variance", "smoothness", "adversarial"),
+}
+
+
+def ablated(preset: Preset, losses: str) -> Preset:
+    """The preset with only the losses of an ablation, "a" to "d"; the others weigh nothing.
+
+    Raises:
+        GuidingPainterError: there is no such ablation.
+    """
+    if losses not in ABLATIONS:
+        known = ", ".join(ABLATIONS)
+        raise GuidingPainterError(
+            BAD_REQUEST, f"No ablation is called {losses!r}.", f"Known: {known}."
+        )
+    kept = ABLATIONS[losses]
+    phases = []
+    for phase in preset.phases:
+        weights = Weights(**{
+            name: value if name in kept else 0.0 for name, value in vars(phase.weights).items()
+        })  # fmt: skip
+        phases.append(replace(phase, weights=weights))
+    return replace(preset, phases=tuple(phases))
+
+
+def all_hints(preset: Preset) -> Preset:
+    """The preset's N_h = N_c variant: every region has its hint at every step."""
+    phases = tuple(replace(phase, counts="all", subsets=0.0) for phase in preset.phases)
+    return replace(preset, phases=phases)
 
 
 def preset_of_run(folder: Path) -> Preset:

@@ -1,0 +1,50 @@
+"""The paper's and the artist's alternatives, on the same trunk, data and loop as ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+
+from gp_training.baselines.alacgan import Alacgan
+from gp_training.baselines.cic import Cic
+from gp_training.baselines.common import Baseline
+from gp_training.baselines.pix2pix import Pix2pix
+from gp_training.baselines.rtug import Rtug
+from gp_training.presets import Preset
+from gp_training.tasks import Guiding, Task
+
+BASELINES: dict[str, type[Baseline]] = {task.name: task for task in (Pix2pix, Cic, Rtug, Alacgan)}
+
+
+def task_of(preset: Preset) -> Task:
+    """What a step of this preset's method computes.
+
+    Raises:
+        GuidingPainterError: there is no such method.
+    """
+    if preset.method == "guiding":
+        return Guiding()
+    if preset.method in BASELINES:
+        return BASELINES[preset.method]()
+    raise GuidingPainterError(
+        BAD_REQUEST,
+        f"No method is called {preset.method!r}.",
+        f"Known: guiding, {', '.join(BASELINES)}.",
+    )
+
+
+def baseline_preset(method: str, like: Preset, images: int, side: int, batch: int = 16) -> Preset:
+    """A baseline on the trunk of another preset's colorizer.
+
+    Args:
+        method: of `BASELINES`.
+        like: gives widths, stem and grid size.
+        images: image-steps.
+        side: pixels of the training pictures.
+        batch: pictures a step.
+    """
+    return replace(
+        like, name=method, method=method, mode="color", pieces=False, paper_weighted=False,
+        phases=(BASELINES[method].phase(images, side, batch),),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""CIC (Zhang et al. 2016): colour as a choice among bins of ab, rare colours weighing more."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gp_training.baselines.common import Baseline
+from gp_training.bench import Bench
+from gp_training.hints import Draws
+from gp_training.losses import Weights
+from gp_training.luminance import CHROMA, from_luminance, rgb_to_lab
+from gp_training.presets import Phase, Preset
+from gp_training.tasks import Pairs
+from gp_training.unet import UNet, initialise
+
+# Of the bins in a and b; 10 in the paper, whose network answers at a quarter of the side.
+STEP = 20.0
+MIXED = 0.5  # share of the uniform distribution in the weights, lambda in the paper
+TEMPERATURE = 0.38  # of the annealed mean, as published
+_MEMORY = 0.99  # of the running share of each bin
+
+
+def colour_bins() -> Tensor:
+    """Centres of the bins that contain sRGB colours, float32 [Q, 2], a and b."""
+    steps = np.linspace(-1, 1, 33, dtype=np.float32)
+    rgb = np.stack(np.meshgrid(steps, steps, steps), 0).reshape(1, 3, 33, 33 * 33)
+    lab = rgb_to_lab(torch.from_numpy(rgb))[0, 1:].flatten(1).T * CHROMA
+    return torch.unique((lab / STEP).round(), dim=0) * STEP
+
+
+def rebalancing(shares: Tensor) -> Tensor:
+    """Weights of the bins: 1 / ((1 - lambda) share + lambda / Q), of mean 1 over the shares."""
+    weights = 1 / ((1 - MIXED) * shares + MIXED / len(shares))
+    return weights / (weights * shares).sum()
+
+
+class CicNetwork(nn.Module):
+    """A bin of ab and a lightness for each pixel.
+
+    A sketch, unlike the paper's photographs, does not tell the lightness, so it is predicted too.
+    """
+
+    bins: Tensor
+    shares: Tensor
+
+    def __init__(self, width: int, stem: bool) -> None:
+        super().__init__()
+        bins = colour_bins()
+        self.register_buffer("bins", bins)
+        self.register_buffer("shares", torch.full((len(bins),), 1 / len(bins)))
+        self.unet = UNet(1, len(bins) + 1, width, stem)
+        initialise(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, 1, H, W] to logits of the bins and, last, lightness: [B, Q + 1, H, W]."""
+        return self.unet(x).float()
+
+    def nearest(self, chroma: Tensor) -> Tensor:
+        """a and b [B, 2, H, W] in [-1, 1] to bins int64 [B, H, W]."""
+        points = chroma.permute(0, 2, 3, 1).reshape(-1, 2) * CHROMA
+        # |p - c|^2 without |p|^2, which is the same for all bins
+        distance = (self.bins**2).sum(1) - 2 * points @ self.bins.T
+        return distance.argmin(1).reshape(chroma.shape[0], *chroma.shape[2:])
+
+    def picture(self, raw: Tensor) -> Tensor:
+        """The annealed mean of the bins, and the lightness, as a picture in [-1, 1]."""
+        chances = F.softmax(raw[:, :-1] / TEMPERATURE, 1)
+        chroma = torch.einsum("bqhw,qc->bchw", chances, self.bins / CHROMA)
+        return from_luminance(torch.tanh(raw[:, -1:]), chroma)
+
+
+class Cic(Baseline):
+    """Cross entropy with class rebalancing for colour, L1 for lightness; no hints, no adversary."""
+
+    name = "cic"
+    takes_hints = False
+    network: CicNetwork
+
+    @classmethod
+    def phase(cls, images: int, side: int, batch: int) -> Phase:
+        weights = Weights(1.0, 0.0, 0.0, 0.0)
+        return Phase(cls.name, images, side, batch, learn=("g",), weights=weights)
+
+    def build(self, preset: Preset) -> dict[str, nn.Module]:
+        self.network = CicNetwork(preset.colorizer_width, preset.stem)
+        return {"g": self.network}
+
+    def losses(
+        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
+    ) -> dict[str, Tensor]:
+        """See `gp_training.tasks.Task.losses`."""
+        lab = rgb_to_lab(pairs.picture)
+        target = self.network.nearest(lab[:, 1:])
+        counts = torch.bincount(target.flatten(), minlength=len(self.network.bins)).float()
+        now = bench.team.mean_tensor(counts / counts.sum())
+        self.network.shares.lerp_(now, 1 - _MEMORY)
+        with bench.autocast:
+            raw = bench.networks["g"](pairs.sketch)
+        weights = rebalancing(self.network.shares)
+        # Mean of weighted pixels, not a weighted mean: every pixel counts as its own bin says.
+        colour = (F.cross_entropy(raw[:, :-1], target, reduction="none") * weights[target]).mean()
+        lightness = F.l1_loss(torch.tanh(raw[:, -1:]), lab[:, :1])
+        scale = phase.weights.reconstruction
+        return {"colour": scale * colour, "lightness": scale * 10 * lightness}
+
+    def decode(self, raw: Tensor) -> Tensor:
+        return self.network.picture(raw)

@@ -1,0 +1,146 @@
+"""What the baselines share: the trunk, hints laid one by one, the loop's step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor, nn
+
+from gp_training.bench import Bench
+from gp_training.discriminator import PatchGAN
+from gp_training.guidance import geometric_probabilities
+from gp_training.held_out import Scene
+from gp_training.hints import Draws
+from gp_training.presets import Phase, Preset
+from gp_training.tasks import Pairs, adversary
+from gp_training.unet import UNet, initialise
+
+
+class Painter(nn.Module):
+    """The U-Net of Table 5 as a colorizer without regions.
+
+    Args:
+        hints: takes a colour map C and a mask M beside the sketch.
+        width: see `UNet`.
+        stem: see `UNet`.
+    """
+
+    def __init__(self, hints: bool, width: int, stem: bool) -> None:
+        super().__init__()
+        self.unet = UNet(5 if hints else 1, 3, width, stem)
+        initialise(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, 1 or 5, H, W] to a picture [B, 3, H, W] in [-1, 1]."""
+        return torch.tanh(self.unet(x).float())
+
+
+class Baseline:
+    """A colorizer without guided regions; subclasses say which hints it takes and what it lowers.
+
+    A hint is a mark of one true colour at a place that the method draws at random: nobody tells
+    its user where colour is needed.
+    """
+
+    name = ""
+    takes_hints = True
+
+    @classmethod
+    def phase(cls, images: int, side: int, batch: int) -> Phase:
+        """The one phase that it trains in."""
+        raise NotImplementedError
+
+    def build(self, preset: Preset) -> dict[str, nn.Module]:
+        """g, and d where the method has an adversary."""
+        g = Painter(self.takes_hints, preset.colorizer_width, preset.stem)
+        return {"g": g, "d": PatchGAN(4, preset.discriminator_width)}
+
+    def lay(self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
+        """Adds one hint.
+
+        Args:
+            picture: true colours, [3, H, W].
+            colours: C, [3, H, W], changed.
+            mask: M, [1, H, W], changed.
+            generator: decides where.
+        """
+        raise NotImplementedError
+
+    def compare(self, painted: Tensor, picture: Tensor) -> Tensor:
+        """The main loss, a scalar."""
+        raise NotImplementedError
+
+    def losses(
+        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
+    ) -> dict[str, Tensor]:
+        """See `gp_training.tasks.Task.losses`."""
+        x = pairs.sketch
+        if self.takes_hints:
+            x = torch.cat((x, *self._draw(pairs.picture, preset.regions, draws)), 1)
+        with bench.autocast:
+            painted = bench.networks["g"](x)
+        rec = phase.weights.reconstruction * self.compare(painted, pairs.picture)
+        fooled = adversary(bench, phase, pairs.sketch, pairs.picture, painted)
+        return {"reconstruction": rec} | fooled
+
+    def _draw(self, picture: Tensor, regions: int, draws: Draws) -> tuple[Tensor, Tensor]:
+        """Hints of a step: for each picture as many as our own N_h ~ G would give it."""
+        colours, mask = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
+        chances = geometric_probabilities(regions)
+        for index, generator in enumerate(draws.pictures):
+            for _ in range(int(torch.multinomial(chances, 1, generator=generator))):
+                self.lay(picture[index], colours[index], mask[index], generator)
+        return colours, mask
+
+    def decode(self, raw: Tensor) -> Tensor:
+        """What the network gives to a picture in [-1, 1]."""
+        return raw
+
+    def method(self, networks: Mapping[str, nn.Module]) -> TrainedBaseline:
+        """The trained method, for evaluation."""
+        return TrainedBaseline(self, networks["g"])
+
+
+@dataclass(frozen=True)
+class TrainedBaseline:
+    """A baseline that paints held-out scenes (`gp_training.held_out.Method`).
+
+    Attributes:
+        baseline: the method.
+        network: its g, in eval mode.
+    """
+
+    baseline: Baseline
+    network: nn.Module
+
+    @property
+    def name(self) -> str:
+        return self.baseline.name
+
+    @torch.no_grad()
+    def paint(self, scene: Scene, counts: Sequence[int]) -> list[NDArray[np.float32]]:
+        """See `Method.paint`; a hint more never moves the hints before it."""
+        device = next(self.network.parameters()).device
+        sketch = torch.from_numpy(scene.sketch)[None] * 2 - 1
+        picture = torch.from_numpy(scene.picture) * 2 - 1
+        if not self.baseline.takes_hints:
+            return [self._run(sketch[None].to(device))] * len(counts)
+        generator = Generator().manual_seed(scene.index)
+        colours, mask = torch.zeros_like(picture), torch.zeros_like(picture[:1])
+        painted: dict[int, NDArray[np.float32]] = {}
+        laid = 0
+        for count in sorted(set(counts)):
+            for _ in range(count - laid):
+                self.baseline.lay(picture, colours, mask, generator)
+            laid = count
+            x = torch.cat((sketch, colours, mask))[None]
+            painted[count] = self._run(x.to(device))
+        return [painted[count] for count in counts]
+
+    def _run(self, x: Tensor) -> NDArray[np.float32]:
+        picture = self.baseline.decode(self.network(x))[0]
+        return ((picture + 1) / 2).clamp(0, 1).cpu().numpy()

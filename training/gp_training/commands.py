@@ -1,0 +1,224 @@
+"""`gp-train fit|evaluate|snail|compare`: options and what they do."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+
+from gp_training.reports import (
+    evaluate_run,
+    features_for,
+    held_out_scenes,
+    make_folder,
+    measure_all,
+    quiet_threads,
+    report,
+    require_packs,
+)
+
+if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train --help` need not wait for
+    from gp_training.held_out import Method
+    from gp_training.presets import Preset
+
+Subparsers = Any  # argparse keeps its own type private
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Adds fit, evaluate, snail and compare to `gp-train`'s sub-commands."""
+    fit = commands.add_parser("fit", help="train a preset, or go on with a run folder")
+    fit.add_argument("folder", type=Path, help="run folder: checkpoint, scalars, pictures")
+    fit.add_argument("--preset", default="default", help="paper, gray, default or tiny")
+    fit.add_argument("--minutes", type=float, help="stop after this time, with a checkpoint")
+    fit.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
+    fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
+    fit.add_argument(
+        "--losses",
+        help="ablation: a = reconstruction, b = and variance, c = and smoothness, d = all",
+    )
+    fit.add_argument("--all-hints", action="store_true", help="the N_h = N_c variant")
+    fit.add_argument(
+        "--weights", nargs="*", default=[], metavar="NET=RUN",
+        help="start network f, g or d from another run, e.g. --weights f=runs/a g=runs/b",
+    )  # fmt: skip
+    _add_machine(fit)
+    fit.set_defaults(run=_fit)
+
+    evaluate = commands.add_parser(
+        "evaluate", help="the paper's measures of a run or bundle on held-out scenes"
+    )
+    evaluate.add_argument("folder", type=Path, help="run folder or bundle")
+    _add_scenes(evaluate)
+    evaluate.set_defaults(run=evaluate_run)
+
+    snail = commands.add_parser("snail", help="section 4.5: does f learn the known right order?")
+    snail.add_argument("--variant", choices=("geometric", "nh-equals-nc"), default="geometric")
+    snail.add_argument("--seeds", type=int, nargs="+", default=[0])
+    snail.add_argument("--steps", type=int, help="training steps")
+    snail.add_argument("--threads", type=int, default=1, help="torch threads")
+    snail.add_argument("-o", "--output", type=Path, help="folder for Fig. 4 as PNG and results")
+    snail.set_defaults(run=_snail)
+
+    compare = commands.add_parser("compare", help="ours and every baseline at an equal budget")
+    compare.add_argument("folder", type=Path, help="run folders and results; can be resumed")
+    compare.add_argument("--images", type=int, default=16_000, help="image-steps of each method")
+    compare.add_argument("--train-side", type=int, default=128, help="pixels")
+    compare.add_argument("--preset", default="default", help="whose trunk and method is ours")
+    compare.add_argument("--methods", nargs="*", help="only these")
+    _add_machine(compare)
+    _add_scenes(compare, output=False)
+    compare.set_defaults(run=_compare)
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="loader processes")
+    parser.add_argument("--threads", type=int, default=1, help="torch threads")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ...")
+    parser.add_argument("--precision", default="auto", help="auto, fp32, bf16 or fp16")
+    parser.add_argument(
+        "--compile", nargs="?", const="inductor", metavar="BACKEND", help="use torch.compile"
+    )
+
+
+def _add_scenes(parser: argparse.ArgumentParser, output: bool = True) -> None:
+    parser.add_argument("--data", type=Path, nargs="*", metavar="PACK", help="scene packs (.bin)")
+    parser.add_argument("--split", choices=("validation", "test"), default="validation")
+    parser.add_argument("--scenes", type=int, default=128)
+    parser.add_argument("--side", type=int, default=256, help="pixels")
+    parser.add_argument("--thresholds", type=float, nargs="+", metavar="DB", help="for NRI")
+    parser.add_argument("--inception", type=Path, metavar="FILE", help="weights for FID")
+    if output:
+        parser.add_argument("-o", "--output", type=Path, help="folder for tables, curves, sheets")
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    quiet_threads()
+    train, validation = require_packs("train"), require_packs("validation")
+    from gp_training.presets import ablated, all_hints
+
+    preset = _preset(arguments.preset, arguments.phases)
+    if arguments.losses is not None:
+        preset = ablated(preset, arguments.losses)
+    if arguments.all_hints:
+        preset = all_hints(preset)
+    seconds = float("inf") if arguments.minutes is None else arguments.minutes * 60
+    done, total = _train(
+        preset, arguments.folder, train, validation, arguments, seconds,
+        arguments.save_every * 60, _weights(arguments.weights),
+    )  # fmt: skip
+    print(f"{'done' if done else 'stopped'} after {total} pictures; {arguments.folder}")
+    return 0 if done else 3
+
+
+def _train(
+    preset: Preset, folder: Path, train: list[Path], validation: list[Path],
+    arguments: argparse.Namespace, seconds: float = float("inf"), save_every: float = 300,
+    weights: Mapping[str, Path] | None = None,
+) -> tuple[bool, int]:  # fmt: skip
+    import torch
+
+    from gp_training.fit import Trainer
+    from gp_training.parallel import Team
+
+    torch.set_num_threads(arguments.threads)
+    team = Team.join(arguments.device)
+    try:
+        trainer = Trainer(
+            preset, folder, train, validation, arguments.seed, arguments.workers,
+            Team.device(arguments.device), weights, arguments.precision, arguments.compile, team,
+        )  # fmt: skip
+        return trainer.run(seconds, save_every), trainer.total
+    finally:
+        team.leave()
+
+
+def _preset(name: str, phases: str | None = None) -> Preset:
+    """The preset asked for, cut down to the phases asked for."""
+    from gp_training.presets import PRESETS
+
+    preset = _known(name, PRESETS, "preset")
+    if phases is None:
+        return preset
+    known = {phase.name: phase for phase in preset.phases}
+    names = [part.strip() for part in phases.split(",")]
+    return replace(preset, phases=tuple(_known(name, known, "phase") for name in names))
+
+
+def _known(name: str, things: Mapping[str, Any], kind: str) -> Any:
+    if name not in things:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"No {kind} is called {name!r}.", f"Known: {', '.join(things)}."
+        )
+    return things[name]
+
+
+def _weights(pairs: Sequence[str]) -> dict[str, Path]:
+    result: dict[str, Path] = {}
+    for pair in pairs:
+        name, _, run = pair.partition("=")
+        if name not in {"f", "g", "d"} or not run:
+            raise GuidingPainterError(
+                BAD_REQUEST, f"{pair!r} names no network and run.", "Write f=RUN, g=RUN or d=RUN."
+            )
+        result[name] = Path(run)
+    return result
+
+
+def _snail(arguments: argparse.Namespace) -> int:
+    quiet_threads()
+    import torch
+
+    from gp_training.pictures import snail_sheet
+    from gp_training.snail import SnailSettings, snail_text, train_snail
+
+    torch.set_num_threads(arguments.threads)
+    settings = SnailSettings(variant=arguments.variant)
+    if arguments.steps is not None:
+        settings = replace(settings, steps=arguments.steps)
+    lines, ordered = [], []
+    for seed in arguments.seeds:
+        result = train_snail(settings, seed, lambda line: print("  " + line, flush=True))
+        ordered.append(result.ordered)
+        lines.append(f"## seed {seed}\n\n{snail_text(result)}")
+        print(lines[-1], flush=True)
+        if arguments.output is not None:
+            make_folder(arguments.output)
+            name = f"{arguments.variant}-{seed}.png"
+            snail_sheet(arguments.output / name, result, settings, seed)
+    enough = sum(count >= 4 for count in ordered)
+    lines.append(f"At least four in order: {enough} of {len(ordered)} seeds.")
+    print(lines[-1])
+    if arguments.output is not None:
+        path = arguments.output / f"{arguments.variant}.md"
+        path.write_text("\n".join(lines) + "\n")
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    quiet_threads()
+    train, validation = require_packs("train"), require_packs("validation")
+    scenes = held_out_scenes(arguments)
+    from gp_training.comparison import method_of_run, plan
+
+    preset = _preset(arguments.preset)
+    methods: list[Method] = []
+    for name, chosen in plan(
+        preset, arguments.images, arguments.train_side, arguments.methods
+    ).items():
+        run = arguments.folder / name
+        if chosen is not None:
+            done, _ = _train(chosen, run, train, validation, arguments)
+            if not done:
+                print(f"stopped while training {name}; the same command goes on")
+                return 3
+        methods.append(method_of_run(name, run))
+    features, notes = features_for(arguments)
+    results = measure_all(methods, scenes, arguments, features)
+    notes.append(f"{arguments.images} image-steps each at {arguments.train_side} px.")
+    report(methods, results, None, scenes, notes, arguments.folder / "results")
+    return 0

@@ -1,0 +1,130 @@
+"""What one training step computes, for our method and, by the same loop, for each baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from gp_training import losses
+from gp_training.bench import Bench
+from gp_training.discriminator import PatchGAN
+from gp_training.guidance import (
+    Colorizer,
+    Segmenter,
+    add_scribbles,
+    choose,
+    hint_maps,
+    mean_colours,
+)
+from gp_training.hints import Draws, correct_segments, draw_hinted, draw_scribbles
+from gp_training.luminance import rgb_to_lab
+from gp_training.presets import Phase, Preset
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A step's pictures.
+
+    Attributes:
+        sketch: [B, 1, H, W] in [-1, 1], 1 = paper.
+        picture: [B, 3, H, W] in [-1, 1].
+        pieces: int64 [B, H, W].
+    """
+
+    sketch: Tensor
+    picture: Tensor
+    pieces: Tensor
+
+
+class Task(Protocol):
+    """A method that can be trained."""
+
+    def build(self, preset: Preset) -> dict[str, nn.Module]:
+        """Fresh networks by name."""
+        ...
+
+    def losses(
+        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
+    ) -> dict[str, Tensor]:
+        """Weighted losses that the networks in `phase.learn` other than "d" shall lower.
+
+        "d" has made its own step when this returns.
+        """
+        ...
+
+
+class Guiding:
+    """The paper's method: f divides, hints are taken from the picture, g paints, d judges."""
+
+    def build(self, preset: Preset) -> dict[str, nn.Module]:
+        """f, g and d."""
+        return {
+            "f": Segmenter(
+                preset.regions, preset.segmenter_width, preset.stem, preset.pieces,
+                preset.coordinates, preset.prior,
+            ),
+            "g": Colorizer(
+                preset.regions, preset.colorizer_width, preset.stem, preset.mode == "gray"
+            ),
+            "d": PatchGAN(4, preset.discriminator_width),
+        }  # fmt: skip
+
+    def losses(
+        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
+    ) -> dict[str, Tensor]:
+        """Equations 10 to 14, and the expected prefix variance of ours."""
+        sketch, picture, weights = pairs.sketch, pairs.picture, phase.weights
+        if preset.mode == "gray":
+            sketch = rgb_to_lab(picture)[:, :1]
+        with bench.autocast:
+            logits = bench.networks["f"](sketch, pairs.pieces)
+        segments = choose(logits, tau, phase.mode, draws.noise)
+        paper = (sketch + 1) / 2 if preset.paper_weighted else None
+        result: dict[str, Tensor] = {}
+        if "f" in phase.learn:
+            colours = mean_colours(segments, picture, paper)
+            if weights.prefix:
+                whole = torch.ones_like(sketch) if paper is None else paper
+                prefix = losses.prefix_variance(segments, picture, whole)
+                result["prefix"] = weights.prefix * prefix
+            if weights.variance:
+                variance = losses.total_variance(segments, picture, colours, paper)
+                result["variance"] = weights.variance * variance
+            if weights.smoothness:
+                result["smoothness"] = weights.smoothness * losses.smoothness(logits)
+        if "g" in phase.learn:
+            if phase.merges:
+                segments = correct_segments(segments, pairs.pieces, phase.merges, draws)
+            colours = mean_colours(segments, picture, paper)
+            hinted = draw_hinted(draws, preset.regions, phase.subsets, phase.counts)
+            colour_map, mask = hint_maps(segments, colours, hinted.to(sketch.device))
+            if phase.scribbles:
+                strokes = draw_scribbles(picture, phase.scribbles, draws)
+                colour_map, mask = add_scribbles(colour_map, mask, *strokes)
+            with bench.autocast:
+                painted = bench.networks["g"](sketch, colour_map, mask, segments)
+            rec = losses.reconstruction(painted, picture)
+            result["reconstruction"] = weights.reconstruction * rec
+            result |= adversary(bench, phase, sketch, picture, painted)
+        return result
+
+
+def adversary(
+    bench: Bench, phase: Phase, sketch: Tensor, picture: Tensor, painted: Tensor
+) -> dict[str, Tensor]:
+    """One step of d (eq. 13), if it learns in this phase; returns what g shall lower."""
+    weight = phase.weights.adversarial
+    if "d" not in phase.learn or not weight:
+        return {}
+    d = bench.networks["d"]
+    with bench.autocast:
+        real = d(torch.cat((sketch, picture), 1)).float()
+        fake = d(torch.cat((sketch, painted.detach()), 1)).float()
+    bench.descend(weight * losses.lsgan_discriminator(real, fake), ("d",))
+    d.requires_grad_(False)
+    with bench.autocast:
+        scores = d(torch.cat((sketch, painted), 1)).float()
+    return {"adversarial": weight * losses.lsgan_generator(scores)}
