@@ -76,7 +76,7 @@ def runtime_folder(create: bool = False) -> Path:
                 f"The runtime folder {folder} cannot be made ({error.strerror}).",
                 "Set GUIDINGPAINTER_RUNTIME to a folder that you can write to.",
             ) from error
-        problem = _not_private(folder.lstat(), folder=True)
+        problem = not_private(folder.lstat(), folder=True)
         if problem:
             raise GPError(
                 UNWRITABLE,
@@ -157,14 +157,14 @@ def read_connection(folder: Path | None = None) -> Connection | None:
     """
     path = (folder or runtime_folder()) / FILE_NAME
     try:
-        problem = _not_private(path.parent.lstat(), folder=True)
+        problem = not_private(path.parent.lstat(), folder=True)
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _refused(path, f"cannot be read ({error.strerror})") from error
     with os.fdopen(descriptor, "rb") as file:
-        problem = problem or _not_private(os.fstat(file.fileno()), folder=False)
+        problem = problem or not_private(os.fstat(file.fileno()), folder=False)
         if problem:
             raise _refused(path, problem)
         text = file.read(_MAX_FILE)
@@ -203,8 +203,8 @@ def is_alive(pid: int) -> bool:
     return state not in (b"Z", b"X")
 
 
-def _not_private(info: os.stat_result, folder: bool) -> str:
-    """Return what is wrong with owner or mode, or an empty text."""
+def not_private(info: os.stat_result, folder: bool) -> str:
+    """Return what is wrong with the owner or mode of a file or folder, or an empty text."""
     if not _POSIX:
         return ""
     if not (stat.S_ISDIR if folder else stat.S_ISREG)(info.st_mode):

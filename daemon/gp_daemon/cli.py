@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import cast
 import gp_client
 from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
 
+from gp_daemon import keys
 from gp_daemon.lifecycle import Wishes, run
+from gp_daemon.logs import FORMATS, start_logging
 from gp_daemon.pages import PageFactory
 from gp_daemon.server import Backend
 
@@ -31,14 +32,14 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
         0 after a clean end, 2 for a start that cannot be (bundle, device, endpoint, a second
         daemon), 1 for a runtime folder that cannot be written.
     """
-    options = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.INFO,
-        format="gp-daemon: %(message)s",
-        stream=sys.stderr,
-    )
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    keys_wanted = arguments[:1] == ["keys"]
+    options = _parser().parse_args([] if keys_wanted else arguments)
+    start_logging(options.verbose, options.log_format)
     wishes = Wishes(options.listen, options.ready_fd, options.parent_pid, options.grace)
     try:
+        if keys_wanted:
+            return keys.main(arguments[1:])
         run(wishes, lambda: (load or load_backend)(options))
     except GuidingPainterError as error:
         print(f"gp-daemon: {error}", file=sys.stderr)
@@ -81,7 +82,9 @@ def load_backend(options: argparse.Namespace) -> Backend:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="gp-daemon", description="Serves GuidingPainter's plug-ins on this machine."
+        prog="gp-daemon",
+        description="Serves GuidingPainter's plug-ins on this machine.",
+        epilog="gp-daemon keys --help: let other machines in.",
     )
     device = parser.add_mutually_exclusive_group()
     device.add_argument("--gpu", type=_number, metavar="N", help="use this CUDA device, or fail")
@@ -90,9 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--listen",
         metavar="ENDPOINT",
-        help="ipc:///path/to/socket or tcp://127.0.0.1:port; default: the runtime folder's socket",
+        help="ipc:///path, tcp://127.0.0.1:port, or tcp://ADDRESS:port for other machines, which "
+        "need keys (gp-daemon keys); default: a socket in the runtime folder",
     )
     parser.add_argument("--verbose", action="store_true", help="say what each request takes")
+    parser.add_argument(
+        "--log-format", choices=FORMATS, default="text", help="json: one object a line"
+    )
     parser.add_argument("--version", action="version", version=f"gp-daemon {gp_client.__version__}")
     started = parser.add_argument_group("when a client starts it")
     started.add_argument("--ready-fd", type=_number, metavar="FD", help="say there when ready")

@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import PROTOCOL
 
-from gp_daemon.endpoints import default_listen
+from gp_daemon.endpoints import default_listen, parse_listen
+from gp_daemon.keys import KeyRing, keys_folder
 from gp_daemon.server import Backend, Guard, Options, Server
 
 log = logging.getLogger(__name__)
@@ -93,22 +95,32 @@ def _serve(
     wishes: Wishes, load: Callable[[], Backend], options: Options | None, folder: Path
 ) -> None:
     listen = wishes.listen or default_listen(folder)
-    token = secrets.token_hex(32) if listen.startswith("tcp:") else ""
+    remote = parse_listen(listen).remote
+    token = secrets.token_hex(32) if listen.startswith("tcp:") and not remote else ""
+    guard = Guard(token)
+    if remote:
+        ring = KeyRing(keys_folder())
+        guard = ring.guard()
+        if not ring.clients():
+            log.warning("nobody may connect yet; make a key file with: gp-daemon keys add NAME")
     backend = load()
     server = Server(
         backend,
         listen,
-        Guard(token),
+        guard,
         options or Options(memory=memory_budget()),
         tick=None if wishes.parent is None else _Companion(wishes.parent, wishes.grace),
         # Whoever comes now starts the next daemon, which waits for our lock.
         leaving=lambda: remove_connection(folder, os.getpid()),
     )
-    connection = Connection(server.main, server.control, token, os.getpid(), PROTOCOL, time.time())
+    connection = Connection(
+        server.main, server.control, token, os.getpid(), PROTOCOL, time.time(), remote
+    )
     with _ends_on_signals(server):
         try:
             write_connection(connection, folder)
-            log.info("ready at %s on %s", server.main, backend.info.get("device"))
+            log.info("ready at %s on %s", server.main, backend.about().get("device"))
+            _notify("READY=1")
             _say(wishes.ready_fd, {"ready": True, "pid": os.getpid(), "endpoint": server.main})
         except BaseException:
             server.stop()
@@ -197,6 +209,19 @@ def _try_lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, where it started us (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    name = "\0" + address[1:] if address.startswith("@") else address
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
+            one.sendto(state.encode(), name)
+    except OSError as error:
+        log.warning("systemd does not listen (%s)", error.strerror)
 
 
 def _say(descriptor: int | None, line: dict[str, Any]) -> None:
