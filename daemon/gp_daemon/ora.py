@@ -29,19 +29,21 @@ _VERSION = "0.0.5"
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer of canvas size.
+    """One layer, of canvas size or a part of the canvas.
 
     Attributes:
         name: shown in the editor.
         pixels: uint8 [H, W, 4], RGBA, straight alpha; or [H, W, 3], opaque RGB.
         visible: whether the editor shows it.
         composite: an OpenRaster compositing operation.
+        offset: (x, y) of its top left corner on the canvas.
     """
 
     name: str
     pixels: NDArray[np.uint8]
     visible: bool = True
     composite: str = "svg:src-over"
+    offset: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,11 @@ def write(
 
     Args:
         file: seekable binary file.
-        layers: from the top down; all of the same size.
+        layers: from the top down; none beyond the canvas.
         merged: uint8 [H, W, 3] or [H, W, 4], the picture that the visible layers make.
 
     Raises:
-        ValueError: a layer has another size than the merged picture.
+        ValueError: a layer reaches beyond the merged picture.
     """
     height, width = merged.shape[:2]
     image = ET.Element("image", {"version": _VERSION, "w": str(width), "h": str(height)})
@@ -75,8 +77,10 @@ def write(
         # First and uncompressed, so that its text stands at byte 38 where file managers look.
         _add(archive, "mimetype", MIMETYPE, zipfile.ZIP_STORED)
         for source, layer in _describe(root, layers):
-            if layer.pixels.shape[:2] != (height, width):
-                raise ValueError(f"layer {layer.name!r} is not {width} x {height}")
+            left, top = layer.offset
+            down, across = layer.pixels.shape[:2]
+            if min(left, top) < 0 or left + across > width or top + down > height:
+                raise ValueError(f"layer {layer.name!r} reaches beyond {width} x {height}")
             _add(archive, source, outputs.png(_with_alpha(layer.pixels)), zipfile.ZIP_STORED)
         xml = ET.tostring(image, encoding="UTF-8", xml_declaration=True)
         _add(archive, "stack.xml", xml, zipfile.ZIP_DEFLATED)
@@ -149,7 +153,8 @@ def _describe(
             count += len(node.layers)
         else:
             source = f"data/layer{count:03d}.png"
-            attributes |= {"composite-op": node.composite, "src": source}
+            x, y = map(str, node.offset)
+            attributes |= {"composite-op": node.composite, "src": source, "x": x, "y": y}
             ET.SubElement(parent, "layer", attributes)
             yield source, node
             count += 1

@@ -7,42 +7,36 @@ hints give the same page again. Not thread safe; the server serialises calls per
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from gp_client.errors import BAD_REQUEST, BLANK_PAGE, NO_SUCH_REGION, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
-from gp_daemon import raster, render
-from gp_daemon.areas import Areas, find_areas, find_pieces
-from gp_daemon.ink import read_line_art
+from gp_daemon import raster
+from gp_daemon.checks import (
+    Color,
+    Rectangle,
+    check_color,
+    check_mask,
+    check_options,
+    check_working_area,
+    is_whole,
+)
+from gp_daemon.corrections import Undo, correct, restore
+from gp_daemon.layers import ColorLayer, color_layers
 from gp_daemon.networks import Engine
-from gp_daemon.obey import obey_hints
-from gp_daemon.regions import Snapped, snap
-from gp_daemon.render import Color
-from gp_daemon.suggest import undo_averaging
+from gp_daemon.painting import Region, open_line_art
+from gp_daemon.scribbles import Scribble
+from gp_daemon.suggest import alternatives
+
+__all__ = ["KINDS", "Page", "Region"]
 
 KINDS = ("flats", "soft", "hints")
-
-
-@dataclass(frozen=True)
-class Region:
-    """A guided region.
-
-    Attributes:
-        number: priority, 1 = first.
-        bbox: (x, y, width, height) in canvas pixels.
-        pixels: its size in canvas pixels, ink under it included.
-        suggestion: RGB 0..255, what g would paint it on a page without hints, made clear.
-    """
-
-    number: int
-    bbox: tuple[int, int, int, int]
-    pixels: int
-    suggestion: Color
+MOST_CORRECTIONS = 32  # that can be taken back
 
 
 class Page:
@@ -55,6 +49,8 @@ class Page:
         format: pixel format, such as "GRAY8" or "BGRA16".
         gap: gaps in lines narrower than this many canvas pixels are closed; None: by canvas size.
         ink: luminance 0..255 under which a pixel is ink; None: measured.
+        working_area: rectangle (x, y, width, height) of canvas pixels, such as one panel: all
+            else is neither looked at nor painted. None: the whole canvas.
         progress: called with a stage's name and the fraction done, 0..1.
 
     Raises:
@@ -72,50 +68,54 @@ class Page:
         *,
         gap: float | None = None,
         ink: int | None = None,
+        working_area: Rectangle | None = None,
         progress: Callable[[str, float], None] | None = None,
     ) -> None:
-        _check_options(gap, ink)
+        check_options(gap, ink)
         tell = progress or (lambda _stage, _fraction: None)
-        tell("reading", 0.0)
-        gray = read_line_art(raster.decode(pixels, width, height, format), format)
-        tell("finding areas", 0.1)
-        areas = find_areas(gray, gap, ink)
-        _check_not_blank(areas)
-        tell("finding regions", 0.6)
-        bundle = engine.bundle
-        self._engine = engine
-        self._sketch, self._grid = raster.to_grid(gray, bundle.grid_side, bundle.grid_multiple)
-        pieces = find_pieces(self._sketch, bundle.n_regions) if bundle.pieces else None
-        labels, margin = engine.segment(self._sketch, pieces)
-        tell("snapping", 0.8)
-        self._snapped: Snapped = snap(areas, labels, margin, self._grid, bundle.n_regions)
-        self._sources = render.color_sources(self._snapped, self._grid.crop(self._sketch))
+        picture = raster.decode(pixels, width, height, format)
+        self._canvas = (height, width)
+        self._area = check_working_area(working_area, width, height)
+        left, top, across, down = self._area
+        picture = picture[top : top + down, left : left + across]
+        self._painting = open_line_art(engine, picture, format, gap, ink, tell)
+        self._opened = self._painting
         self._hints: dict[int, Color] = {}
-        self._pictures: dict[tuple[tuple[int, Color], ...], NDArray[np.uint8]] = {}
+        self._scribbles: dict[int, Scribble] = {}
+        self._next_scribble = 1
+        self._corrections: list[Undo] = []
         tell("suggesting colours", 0.9)
-        self.regions: tuple[Region, ...] = self._describe()
+        self.regions: tuple[Region, ...] = self._painting.describe(*self._area[:2])
         tell("done", 1.0)
 
     def fresh(self) -> Page:
         """A page of the same line art without hints; it shares what opening found."""
         twin = copy.copy(self)
-        twin._hints, twin._pictures = {}, dict(self._pictures)
+        twin._hints, twin._scribbles, twin._corrections = {}, {}, []
+        twin._painting = self._opened.twin()
+        if self._painting is not self._opened:
+            twin.regions = twin._painting.describe(*self._area[:2])
         return twin
 
     @property
     def width(self) -> int:
         """Canvas pixels."""
-        return self._grid.canvas[1]
+        return self._canvas[1]
 
     @property
     def height(self) -> int:
         """Canvas pixels."""
-        return self._grid.canvas[0]
+        return self._canvas[0]
 
     @property
     def grid(self) -> tuple[int, int]:
-        """(width, height) of previews in pixels."""
-        return self._grid.content[1], self._grid.content[0]
+        """(width, height) of previews in pixels; a preview shows the working area."""
+        return self._painting.grid.content[1], self._painting.grid.content[0]
+
+    @property
+    def working_area(self) -> Rectangle:
+        """(x, y, width, height) in canvas pixels."""
+        return self._area
 
     @property
     def hints(self) -> dict[int, Color]:
@@ -125,10 +125,10 @@ class Page:
     @property
     def nbytes(self) -> int:
         """About how much memory the page holds, in bytes."""
-        snapped, sources = self._snapped, self._sources
-        arrays = [self._sketch, snapped.labels, snapped.segments, snapped.grid, snapped.owners]
-        arrays += [snapped.anchors, sources.cells, sources.groups, *self._pictures.values()]
-        return sum(array.nbytes for array in arrays)
+        held = self._painting.nbytes + sum(undo.nbytes for undo in self._corrections)
+        if self._corrections:
+            held += self._opened.nbytes
+        return held
 
     def mask(self, number: int) -> tuple[tuple[int, int, int, int], NDArray[np.uint8]]:
         """A region's mask.
@@ -140,9 +140,9 @@ class Page:
             GuidingPainterError: NO_SUCH_REGION.
         """
         index = self._index(number)
-        box = self.regions[index].bbox
-        x, y, width, height = box
-        inside = self._snapped.labels[y : y + height, x : x + width] == index
+        x, y, width, height = self._painting.snapped.boxes[index].tolist()
+        inside = self._painting.snapped.labels[y : y + height, x : x + width] == index
+        box = (x + self._area[0], y + self._area[1], width, height)
         return box, inside.view(np.uint8) * np.uint8(255)
 
     def hint(self, number: int, color: Color) -> None:
@@ -155,7 +155,7 @@ class Page:
         Raises:
             GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST where the colour is none.
         """
-        self._hints[self._index(number)] = _check_color(color)
+        self._hints[self._index(number)] = check_color(color)
 
     def unhint(self, number: int) -> None:
         """Takes a region's colour away; nothing happens where it has none.
@@ -176,7 +176,89 @@ class Page:
         """
         index = self._index(number)
         others = {region: color for region, color in self._hints.items() if region != index}
-        return self._region_colors(self._picture(others))[index]
+        return self._painting.suggestions(others, self._scribbles)[index]
+
+    def alternatives(self, number: int) -> list[Color]:
+        """Two colours to offer beside `suggest`'s: of the page's palette, and of a region nearby.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION.
+        """
+        index = self._index(number)
+        suggested = {region.number - 1: region.suggestion for region in self.regions}
+        nearby = [self._hints.get(i, suggested[i]) for i in self._painting.nearby(index)]
+        palette = [color for region, color in self._hints.items() if region != index]
+        return alternatives(self.suggest(number), palette, nearby)
+
+    def correct(self, number: int, mask: NDArray[np.uint8]) -> None:
+        """Gives a region the shape that the artist drew; `regions` follows.
+
+        The pixels leave the other regions; what the mask leaves out goes to the nearest others. A
+        region that loses all its pixels leaves `regions`, and the others keep their numbers.
+
+        Args:
+            number: the region.
+            mask: uint8 [H, W] of canvas size, 128 and above = in the region.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST where the mask has another size or
+                selects nothing.
+        """
+        index = self._index(number)
+        chosen = check_mask(mask, self.width, self.height, self._area)
+        painting = self._painting
+        found = correct(painting.snapped, painting.grid, index, chosen, painting.most)
+        if found is not None:
+            snapped, undo = found
+            self._corrections = [*self._corrections, undo][-MOST_CORRECTIONS:]
+            self._painting = painting.changed(snapped)
+            self.regions = self._painting.describe(*self._area[:2])
+
+    def uncorrect(self) -> bool:
+        """Takes the last correction back; False where there is none (32 are kept)."""
+        if not self._corrections:
+            return False
+        *self._corrections, last = self._corrections
+        self._painting = self._painting.changed(restore(self._painting.snapped, last))
+        self.regions = self._painting.describe(*self._area[:2])
+        return True
+
+    def scribble(self, mask: NDArray[np.uint8], color: Color) -> int:
+        """Gives a colour by a stroke or a point instead of by a region.
+
+        In flats, the areas that hold a good part of the stroke take its colour exactly.
+
+        Args:
+            mask: uint8 [H, W] of canvas size, 128 and above = painted.
+            color: RGB 0..255.
+
+        Returns:
+            The scribble's number, for `unscribble`.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where the mask has another size or selects nothing,
+                or the colour is none.
+        """
+        color = check_color(color)
+        chosen = check_mask(mask, self.width, self.height, self._area)
+        number = self._next_scribble
+        self._next_scribble += 1
+        self._scribbles[number] = Scribble.draw(chosen, self._painting.grid, color)
+        return number
+
+    def unscribble(self, number: int) -> None:
+        """Takes a scribble back; nothing happens where it is gone already."""
+        if not is_whole(number):
+            raise GuidingPainterError(BAD_REQUEST, "A scribble's number must be a whole number.")
+        self._scribbles.pop(number, None)
+
+    def color_layers(self) -> Iterator[ColorLayer]:
+        """The flats as one layer for each colour, largest first; boxes in canvas pixels."""
+        left, top = self._area[:2]
+        colors = self._painting.flat_colors(self._hints, self._scribbles)
+        for layer in color_layers(self._painting.snapped, colors, self._hints):
+            x, y, width, height = layer.box
+            yield dataclasses.replace(layer, box=(x + left, y + top, width, height))
 
     def render(
         self, kind: str, format: str = "RGBA8", preview: bool = False
@@ -199,98 +281,19 @@ class Page:
             raise GuidingPainterError(
                 BAD_REQUEST, f"There is no {str(kind)[:32]!r} layer.", "Use flats, soft or hints."
             )
-        if kind == "hints":
-            return raster.encode(render.hint_layer(self._snapped, self._hints, preview), format)
-        picture = self._picture(self._hints)
-        if kind == "flats":
-            layer = render.flats(self._snapped, self._sources, picture, self._hints, preview)
-        else:
-            layer = render.soft(self._snapped, picture, self._grid, preview)
+        layer = self._painting.layer(kind, self._hints, self._scribbles, preview)
+        if not preview and layer.shape[:2] != self._canvas:
+            left, top, across, down = self._area
+            whole = np.zeros((*self._canvas, 4), np.uint8)
+            whole[top : top + down, left : left + across] = layer
+            layer = whole
         return raster.encode(layer, format)
 
-    def _picture(self, hints: dict[int, Color]) -> NDArray[np.uint8]:
-        """g's clean picture for these hints, uint8 [h, w, 3]; the last two are kept."""
-        key = tuple(sorted(hints.items()))
-        found = self._pictures.pop(key, None)
-        if found is None:
-            n_regions = self._engine.bundle.n_regions
-            colors = np.zeros((n_regions, 3), np.float32)
-            hinted = np.zeros(n_regions, bool)
-            for region, color in hints.items():
-                colors[region] = np.asarray(color, np.float32) / 255
-                hinted[region] = True
-            labels = self._grid.pad(self._snapped.grid)
-            image = self._engine.colorize(self._sketch, labels, colors, hinted)
-            image = image[:, : self._grid.content[0], : self._grid.content[1]]
-            clean = render.clean_picture(image, self._sources)
-            found = obey_hints(clean, self._snapped.grid, hints)
-        # The page as it stands and the page without one hint, which `suggest` asks for in turn.
-        while len(self._pictures) >= 2:
-            del self._pictures[next(iter(self._pictures))]
-        self._pictures[key] = found
-        return found
-
-    def _region_colors(self, picture: NDArray[np.uint8]) -> list[Color]:
-        colors = undo_averaging(render.region_colors(self._snapped, self._sources, picture))
-        return [(int(red), int(green), int(blue)) for red, green, blue in colors]
-
-    def _describe(self) -> tuple[Region, ...]:
-        suggestions = self._region_colors(self._picture({}))
-        return tuple(
-            Region(index + 1, (box[0], box[1], box[2], box[3]), size, suggestions[index])
-            for index, (box, size) in enumerate(
-                zip(self._snapped.boxes.tolist(), self._snapped.sizes.tolist(), strict=True)
-            )
-        )
-
     def _index(self, number: Any) -> int:
-        good = isinstance(number, int) and not isinstance(number, bool)
-        if not good or not 1 <= number <= len(self.regions):
+        if not is_whole(number) or all(region.number != number for region in self.regions):
             raise GuidingPainterError(
                 NO_SUCH_REGION,
                 f"There is no region {str(number)[:32]}.",
-                f"This page has the regions 1 to {len(self.regions)}.",
+                f"This page has {len(self.regions)} regions, up to {self.regions[-1].number}.",
             )
         return number - 1
-
-
-def _check_options(gap: Any, ink: Any) -> None:
-    if gap is not None and (isinstance(gap, bool) or not isinstance(gap, int | float)):
-        raise GuidingPainterError(BAD_REQUEST, "The gap must be a number of pixels.")
-    # The comparison is False for NaN too.
-    if gap is not None and not 0 <= gap <= 1000:
-        raise GuidingPainterError(BAD_REQUEST, "The gap must lie between 0 and 1000 pixels.")
-    if ink is not None and (
-        isinstance(ink, bool) or not isinstance(ink, int) or not 0 <= ink <= 255
-    ):
-        raise GuidingPainterError(
-            BAD_REQUEST, "The ink threshold must be a whole number from 0 to 255."
-        )
-
-
-def _check_color(color: Any) -> Color:
-    try:
-        red, green, blue = color
-    except (TypeError, ValueError):
-        red = green = blue = None
-    for value in (red, green, blue):
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 255:
-            raise GuidingPainterError(
-                BAD_REQUEST, "A colour must be three whole numbers from 0 to 255."
-            )
-    return (red, green, blue)  # type: ignore[return-value]
-
-
-def _check_not_blank(areas: Areas) -> None:
-    if not areas.ink.any():
-        raise GuidingPainterError(
-            BLANK_PAGE,
-            "There is no line art on this page.",
-            "Choose the layer that holds the lines, or raise the ink threshold.",
-        )
-    if areas.ink.all():
-        raise GuidingPainterError(
-            BLANK_PAGE,
-            "This page is all ink, there is no paper to colour.",
-            "Choose the layer that holds the lines, or lower the ink threshold.",
-        )

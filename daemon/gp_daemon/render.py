@@ -143,6 +143,7 @@ def segment_colors(
     sources: Sources,
     picture: NDArray[np.uint8],
     hints: Mapping[int, Color],
+    strokes: Mapping[int, Color] | None = None,
 ) -> NDArray[np.uint8]:
     """The flat colour of each segment.
 
@@ -151,6 +152,7 @@ def segment_colors(
         sources: the page's.
         picture: uint8 [h, w, 3], g's clean picture.
         hints: region (0-based) to colour.
+        strokes: segment to colour, where scribbles say more than their region's hint.
 
     Returns:
         uint8 [segments, 3]: a hint exactly; elsewhere the median of g's picture, colours of one
@@ -167,6 +169,8 @@ def segment_colors(
             colors[mine] = hints[region]
         else:
             colors[mine] = _merge_near(colors[mine], cells[mine])
+    for segment, color in (strokes or {}).items():
+        colors[segment] = color
     return colors
 
 
@@ -182,26 +186,17 @@ def _merge_near(colors: NDArray[np.uint8], weights: NDArray[np.integer]) -> NDAr
     return merged
 
 
-def flats(
-    snapped: Snapped,
-    sources: Sources,
-    picture: NDArray[np.uint8],
-    hints: Mapping[int, Color],
-    preview: bool = False,
-) -> NDArray[np.uint8]:
+def flats(snapped: Snapped, colors: NDArray[np.uint8], preview: bool = False) -> NDArray[np.uint8]:
     """One constant colour per segment, hard edges, running under the ink.
 
     Args:
         snapped: the page's regions.
-        sources: the page's.
-        picture: uint8 [h, w, 3], g's clean picture.
-        hints: region (0-based) to colour; these colours come out exactly.
+        colors: uint8 [segments, 3], as `segment_colors` gives them.
         preview: at grid size.
 
     Returns:
         uint8 [H, W, 4] RGBA, opaque.
     """
-    colors = segment_colors(snapped, sources, picture, hints)
     return _look_up(colors, 255, snapped.owners if preview else snapped.segments)
 
 

@@ -102,8 +102,8 @@ def test_hints_given_out_are_a_copy(page):
 
 def test_the_picture_of_g_is_painted_once_per_set_of_hints(page, monkeypatch):
     calls = []
-    real = page._engine.colorize
-    monkeypatch.setattr(page._engine, "colorize", lambda *a: calls.append(1) or real(*a))
+    real = page._painting.engine.colorize
+    monkeypatch.setattr(page._painting.engine, "colorize", lambda *a: calls.append(1) or real(*a))
     page.hint(1, RED)
     for kind in ("flats", "soft", "hints", "flats"):
         page.render(kind)
@@ -115,20 +115,20 @@ def test_the_picture_of_g_is_painted_once_per_set_of_hints(page, monkeypatch):
 
 def test_g_sees_snapped_regions_and_hints(page, monkeypatch):
     seen = {}
-    real = page._engine.colorize
+    real = page._painting.engine.colorize
 
     def spy(sketch, labels, colors, hinted):
         seen.update(labels=labels, colors=colors, hinted=hinted)
         return real(sketch, labels, colors, hinted)
 
-    monkeypatch.setattr(page._engine, "colorize", spy)
+    monkeypatch.setattr(page._painting.engine, "colorize", spy)
     page.hint(3, (255, 0, 51))
     page.render("soft")
     assert seen["hinted"].tolist() == [False, False, True, False, False, False]
     assert seen["colors"][2] == pytest.approx([1, 0, 0.2])
-    assert seen["labels"].shape == page._sketch.shape
-    cells = page._grid.sample(_labels(page))
-    assert (page._grid.crop(seen["labels"]) + 1 == cells).mean() > 0.97
+    assert seen["labels"].shape == page._painting.sketch.shape
+    cells = page._painting.grid.sample(_labels(page))
+    assert (page._painting.grid.crop(seen["labels"]) + 1 == cells).mean() > 0.97
 
 
 def test_a_suggestion_is_the_colour_of_g_without_the_hint_there(page):

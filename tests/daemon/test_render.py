@@ -59,24 +59,29 @@ def _picture(scene: Scene, colors: list[tuple[float, float, float]]) -> np.ndarr
     return clean_picture(_paint(scene, colors), scene.sources)
 
 
+def _flats(scene: Scene, picture: np.ndarray, hints: dict, preview: bool = False) -> np.ndarray:
+    colors = segment_colors(scene.snapped, scene.sources, picture, hints)
+    return flats(scene.snapped, colors, preview)
+
+
 GRAYS = [(0.2, 0.2, 0.2), (0.5, 0.5, 0.5), (0.8, 0.8, 0.8)]
 
 
 def test_a_hinted_region_has_exactly_its_colour_under_the_ink_too(scene):
-    layer = flats(scene.snapped, scene.sources, _picture(scene, GRAYS), {1: RED, 2: BLUE})
+    layer = _flats(scene, _picture(scene, GRAYS), {1: RED, 2: BLUE})
     assert (layer[scene.snapped.labels == 1] == (*RED, 255)).all()
     assert (layer[scene.snapped.labels == 2] == (*BLUE, 255)).all()
 
 
 def test_an_unhinted_region_takes_the_colour_of_g(scene):
-    layer = flats(scene.snapped, scene.sources, _picture(scene, GRAYS), {})
+    layer = _flats(scene, _picture(scene, GRAYS), {})
     assert layer[60, 70].tolist() == [128, 128, 128, 255]
     assert layer[60, 250].tolist() == [204, 204, 204, 255]
     assert layer[5, 5].tolist() == [51, 51, 51, 255]
 
 
 def test_flats_are_opaque_and_have_no_blended_colours(scene):
-    layer = flats(scene.snapped, scene.sources, _picture(scene, GRAYS), {1: RED})
+    layer = _flats(scene, _picture(scene, GRAYS), {1: RED})
     assert (layer[..., 3] == 255).all()
     assert len(np.unique(layer.reshape(-1, 4), axis=0)) == 3
 
@@ -84,14 +89,14 @@ def test_flats_are_opaque_and_have_no_blended_colours(scene):
 def test_near_equal_areas_of_a_region_share_one_colour(scene):
     image = _paint(scene, [(1, 1, 1), (0, 0, 0), (0.5, 0.5, 0.5)])
     image[:, :48] *= 1.04  # the upper boxes a little lighter
-    layer = flats(scene.snapped, scene.sources, clean_picture(image, scene.sources), {})
+    layer = _flats(scene, clean_picture(image, scene.sources), {})
     assert (layer[60, 250] == layer[170, 250]).all()
 
 
 def test_different_areas_of_a_region_keep_their_colours(scene):
     image = _paint(scene, [(1, 1, 1), (0, 0, 0), (0.5, 0.5, 0.5)])
     image[:, :48] *= 0.5
-    layer = flats(scene.snapped, scene.sources, clean_picture(image, scene.sources), {})
+    layer = _flats(scene, clean_picture(image, scene.sources), {})
     assert layer[60, 250].tolist() == [64, 64, 64, 255]
     assert layer[170, 250].tolist() == [128, 128, 128, 255]
 
@@ -135,8 +140,8 @@ def test_hints_lie_alone_on_a_transparent_layer(scene):
 def test_previews_show_the_same_at_grid_size(scene):
     picture = _picture(scene, GRAYS)
     hints = {1: RED}
-    full = flats(scene.snapped, scene.sources, picture, hints)
-    small = flats(scene.snapped, scene.sources, picture, hints, preview=True)
+    full = _flats(scene, picture, hints)
+    small = _flats(scene, picture, hints, preview=True)
     assert small.shape == (*scene.grid.content, 4)
     same = (scene.grid.sample(full) == small).all(axis=2)
     assert same.mean() > 0.97

@@ -1,0 +1,208 @@
+"""Layers by colour, suggestions, working areas and strips."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_daemon import ora
+from gp_daemon.layers import color_group
+from gp_daemon.page import Page
+from gp_daemon.strips import Windows, grid_side
+
+RED, BLUE = (201, 3, 7), (10, 20, 230)
+
+
+def _open(engine, gray: np.ndarray, **options) -> Page:
+    return Page(engine, gray.tobytes(), gray.shape[1], gray.shape[0], **options)
+
+
+@pytest.fixture
+def page(engine, boxes) -> Page:
+    page = _open(engine, boxes)
+    page.hint(1, RED)
+    page.hint(2, BLUE)
+    page.hint(4, RED)
+    return page
+
+
+def test_color_layers_put_together_are_the_flats(page):
+    picture = np.zeros((240, 320, 4), np.uint8)
+    for layer in page.color_layers():
+        x, y, width, height = layer.box
+        part = picture[y : y + height, x : x + width]
+        assert not part[layer.mask > 0].any()
+        part[layer.mask > 0] = layer.pixels[layer.mask > 0]
+    assert (picture == page.render("flats")).all()
+
+
+def test_color_layers_are_named_by_colour_and_region(page):
+    names = [layer.name for layer in page.color_layers()]
+    assert "#c90307 (1, 4)" in names
+    assert "#0a14e6 (2)" in names
+    assert len(names) == 3
+
+
+def test_color_layers_fill_their_boxes(page):
+    for layer in page.color_layers():
+        assert layer.mask.any(axis=0)[[0, -1]].all()
+        assert layer.mask.any(axis=1)[[0, -1]].all()
+
+
+def test_color_layers_go_into_openraster_where_they_belong(page):
+    file = io.BytesIO()
+    flats = page.render("flats")
+    ora.write(file, [color_group(page.color_layers())], flats)
+    merged = np.zeros_like(flats)
+    with zipfile.ZipFile(file) as archive:
+        xml = archive.read("stack.xml").decode()
+        for layer in page.color_layers():
+            assert f'name="{layer.name}"' in xml
+        for line in xml.split("<layer ")[1:]:
+            values = dict(
+                part.split('="') for part in line.split('"  ')[0].split('" ') if "=" in part
+            )
+            data = np.frombuffer(archive.read(values["src"].rstrip('"')), np.uint8)
+            pixels = np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED))[..., [2, 1, 0, 3]]
+            x, y = int(values["x"]), int(values["y"].rstrip('"'))
+            part = merged[y : y + pixels.shape[0], x : x + pixels.shape[1]]
+            np.copyto(part, pixels, where=pixels[..., 3:] > 0)
+    assert (merged == flats).all()
+
+
+def test_two_alternatives_differ_from_the_suggestion_and_each_other(page):
+    for region in page.regions:
+        colors = [page.suggest(region.number), *page.alternatives(region.number)]
+        assert len(colors) == len(set(colors)) == 3
+
+
+def test_an_alternative_comes_from_the_palette_of_the_page(page):
+    assert page.alternatives(3)[0] in (RED, BLUE)
+
+
+PANEL = (100, 40, 160, 150)
+
+
+def test_regions_cover_the_working_area_and_nothing_else(engine, boxes):
+    page = _open(engine, boxes, working_area=PANEL)
+    covered = np.zeros(boxes.shape, int)
+    for region in page.regions:
+        (x, y, width, height), mask = page.mask(region.number)
+        assert (x, y, width, height) == region.bbox
+        covered[y : y + height, x : x + width] += mask > 0
+    assert (covered[40:190, 100:260] == 1).all()
+    assert covered.sum() == 160 * 150
+
+
+@pytest.mark.parametrize("kind", ["flats", "soft", "hints"])
+def test_nothing_is_painted_beside_the_working_area(engine, boxes, kind):
+    page = _open(engine, boxes, working_area=PANEL)
+    page.hint(1, RED)
+    layer = page.render(kind)
+    assert layer.shape == (240, 320, 4)
+    beside = np.ones(boxes.shape, bool)
+    beside[40:190, 100:260] = False
+    assert not layer[beside].any()
+    assert layer[40:190, 100:260, 3].any()
+
+
+def test_masks_of_canvas_size_work_in_a_working_area(engine, boxes):
+    page = _open(engine, boxes, working_area=PANEL)
+    mask = np.zeros((240, 320), np.uint8)
+    cv2.circle(mask, (180, 110), 30, 255, -1)
+    page.correct(1, mask)
+    (x, y, width, height), found = page.mask(1)
+    assert (found == mask[y : y + height, x : x + width]).all()
+    page.scribble(mask, RED)
+    assert page.render("flats")[110, 180].tolist() == [*RED, 255]
+
+
+def test_a_working_area_that_reaches_beyond_the_canvas_is_cut(engine, boxes):
+    assert _open(engine, boxes, working_area=(-50, -50, 200, 200)).working_area == (0, 0, 150, 150)
+
+
+@pytest.mark.parametrize(
+    "area", [(0, 0, 0, 5), (400, 0, 10, 10), (1, 2, 3), "abcd", (0.5, 0, 9, 9)]
+)
+def test_impossible_working_areas_are_refused(engine, boxes, area):
+    with pytest.raises(GuidingPainterError) as caught:
+        _open(engine, boxes, working_area=area)
+    assert caught.value.code == BAD_REQUEST
+
+
+def strip(length: int = 3000, width: int = 200) -> np.ndarray:
+    """A strip of panels, each with a circle."""
+    page = np.full((length, width), 255, np.uint8)
+    for top in range(10, length - 180, 200):
+        cv2.rectangle(page, (10, top), (width - 10, top + 180), 0, 2)
+        cv2.circle(page, (width // 2, top + 90), 50, 0, 2)
+    return page
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_a_strip_gets_regions_along_all_of_it(engine, across):
+    gray = strip().T.copy() if across else strip()
+    page = _open(engine, gray)
+    labels = page._painting.snapped.labels
+    assert len(page.regions) > 6
+    for span in np.array_split(np.arange(3000), 10):
+        part = labels[:, span] if across else labels[span]
+        assert len(np.unique(part)) >= 2
+    assert sum(region.pixels for region in page.regions) == gray.size
+    assert page.render("soft").shape == (*gray.shape, 4)
+
+
+def test_a_strip_of_one_to_thirty_is_not_squeezed(engine):
+    page = _open(engine, strip(6000))
+    assert page.grid[0] >= 60
+    assert page.render("flats").shape == (6000, 200, 4)
+
+
+def test_priorities_of_a_strip_are_interleaved(engine):
+    page = _open(engine, strip())
+    first = [region.bbox[1] for region in page.regions[:4]]
+    assert max(first) - min(first) > 800
+
+
+def test_hints_reach_g_through_its_own_channels_in_every_window(engine):
+    page = _open(engine, strip())
+    for region in page.regions[::3]:
+        page.hint(region.number, (region.number, 7, 200))
+    soft = page.render("soft")
+    labels = page._painting.snapped.labels
+    for region in page.regions[::3]:
+        inside = labels == region.number - 1
+        assert np.abs(np.median(soft[inside], axis=0)[:3] - (region.number, 7, 200)).max() <= 8
+
+
+def test_windows_cover_the_grid_and_overlap():
+    for length in range(128, 4000, 208):
+        windows = Windows.along((length // 16 * 16, 64), 128, 16)
+        covered = np.zeros(length // 16 * 16, int)
+        for span in windows.spans:
+            covered[span] += 1
+            assert span.start % 16 == 0
+            assert span.stop - span.start == 128
+        assert covered.min() >= 1
+        starts = [span.start for span in windows.spans]
+        assert all(b - a <= 112 for a, b in itertools.pairwise(starts))
+
+
+@pytest.mark.parametrize(
+    ("shape", "side"),
+    [((300, 400), 512), ((400, 800), 512), ((1000, 6000), 1536), ((100, 900), 900)],
+)
+def test_only_strips_get_a_longer_grid(shape, side):
+    assert grid_side(shape[0], shape[1], 512) == side
+
+
+def test_the_longest_strip_works(engine):
+    gray = np.full((16384, 24), 255, np.uint8)
+    gray[::150, 4:20] = 0
+    page = _open(engine, gray)
+    assert page.render("flats").shape == (16384, 24, 4)
