@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+
 from gp_training.data.sources import SOURCES
-from gp_training.data.store import PAIRS, SPLITS, Store, built_names
+from gp_training.data.store import PAIRS, SPLITS, built_names, read_splits, store_folder
 
 _OWN = "your own pictures, under your own terms"
 
 
 def data_counts(names: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Figures in the store, by source and split, near-duplicates left out.
-
-    Raises:
-        GuidingPainterError: nothing was built.
-    """
-    counts: dict[str, dict[str, int]] = {name: {} for name in names}
-    for split in SPLITS:
-        store = Store(split, names)
-        for name, members in store.indices.items():
-            counts[name][split] = len(members)
+    """Figures in the store, by source and split, near-duplicates left out."""
+    counts: dict[str, dict[str, int]] = {}
+    for name in names:
+        splits = read_splits(store_folder(), name)
+        counts[name] = {split: splits.count(split) for split in SPLITS}
     return counts
 
 
 def _with_own(names: Sequence[str]) -> list[str]:
     """The named sources that were built, and users' own folders: scenes are made of these."""
-    return [name for name in built_names() if name in names or name.startswith(PAIRS)]
+    built = [name for name in built_names() if name in names or name.startswith(PAIRS)]
+    if not built:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"Nothing was built in {store_folder()}.",
+            "Run gp-train data fetch, then gp-train data build.",
+        )
+    return built
 
 
 def training_data(names: Sequence[str]) -> list[dict[str, object]]:
-    """The sources as a bundle's manifest lists them: those of `names` that were built."""
+    """The sources as a bundle's manifest lists them: those of `names` that were built.
+
+    Raises:
+        GuidingPainterError: nothing was built.
+    """
     built = _with_own(names)
     counts = data_counts(built)
     return [
@@ -46,7 +54,11 @@ def training_data(names: Sequence[str]) -> list[dict[str, object]]:
 
 
 def data_card(names: Sequence[str]) -> str:
-    """Markdown: one row a source, and the sum."""
+    """Markdown: one row a source, and the sum.
+
+    Raises:
+        GuidingPainterError: nothing was built.
+    """
     built = _with_own(names)
     counts = data_counts(built)
     lines = [

@@ -53,6 +53,9 @@ def near_pairs(
     Returns:
         First index, second index (first < second), distance; sorted by first, then second.
     """
+    if not hashes:
+        none = np.zeros(0, np.intp)
+        return none, none, none
     packed = np.frombuffer(b"".join(hashes), np.uint8).reshape(len(hashes), -1)
     signs = np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
     found: list[tuple[NDArray[np.intp], ...]] = []
@@ -63,9 +66,6 @@ def near_pairs(
         first, second = first[later], second[later]
         apart = np.round(distance[first, second]).astype(np.intp)
         found.append((first + start, second + start, apart))
-    if not found:
-        none = np.zeros(0, np.intp)
-        return none, none, none
     first, second, apart = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return first, second, apart
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from gp_daemon.ink import read_line_art
 from numpy.typing import NDArray
 
 from gp_training.data.sources import SOURCES, Figure
@@ -129,12 +130,6 @@ def usable(rgba: NDArray[np.uint8], outlined: bool) -> bool:
     return not outlined or 0.03 < dark.mean() < 0.5
 
 
-def line_of(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A drawn line art as darkness on white paper, uint8 [H, W]."""
-    dark = 255 - rgba[..., :3].mean(axis=2)
-    return (255 - rgba[..., 3].astype(np.int32) * dark / 255).astype(np.uint8)
-
-
 def computed_line(rgba: NDArray[np.uint8], ground: bool) -> NDArray[np.uint8]:
     """The line art of a coloured drawing: XDoG's edges and the drawing's own dark strokes.
 
@@ -185,20 +180,26 @@ def render(figure: Figure) -> Rendered | None:
     rgba = read_rgba(figure.colour)
     if rgba is None:
         return None
-    drawn = None if figure.line is None else read_rgba(figure.line)
-    if figure.line is not None and (drawn is None or drawn.shape != rgba.shape):
-        return None
+    drawn = None
+    if figure.line is not None:
+        drawn = read_rgba(figure.line)
+        if drawn is None:
+            return None
+        if drawn.shape != rgba.shape:  # a user's line art may be larger than the colouring
+            size = (rgba.shape[1], rgba.shape[0])
+            drawn = np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
     ground = bool((rgba[..., 3] > 250).mean() > _OPAQUE)
     box = content_box(rgba[..., 3])
     rgba = fit(rgba[box], cover=ground)
     source = SOURCES.get(figure.source)
+    # A user's own pictures are all wanted.
     if source is not None and source.grounds and not ground:
         return None
-    if not usable(rgba, outlined=source is not None and source.outlined):
+    if source is not None and not usable(rgba, source.outlined):
         return None
     if drawn is not None:
-        return Rendered(rgba, line_of(fit(drawn[box], cover=ground)), True, ground)
+        return Rendered(rgba, read_line_art(fit(drawn[box], cover=ground), "RGBA8"), True, ground)
     line = computed_line(rgba, ground)
-    if ground and not _GROUND_INK[0] < (line < 128).mean() < _GROUND_INK[1]:
+    if source is not None and ground and not _GROUND_INK[0] < (line < 128).mean() < _GROUND_INK[1]:
         return None
     return Rendered(rgba, line, False, ground)

@@ -73,8 +73,6 @@ class Composer:
 
     def figure(self, rng: np.random.Generator) -> Rendered:
         """One figure of a source drawn by its share."""
-        if not self.sources:  # nothing but whole pictures: they are the figures
-            return self.ground(rng)
         name = self.sources[rng.choice(len(self.sources), p=self.weights)]
         places = self.store.figures[name]
         return self.store.get(name, places[int(rng.integers(len(places)))])
@@ -130,10 +128,10 @@ class Composer:
     def _backdrop(self, rng: np.random.Generator, height: int, width: int) -> Scene:
         scene = parts.blank(height, width)
         style = rng.random()
-        if style < 0.2:
-            return scene
-        if style < 0.4 and self.grounds:
+        if self.grounds and (0.2 <= style < 0.4 or not self.sources):
             self._lay_ground(scene, rng)
+            return scene
+        if style < 0.2:
             return scene
         scene.rgb[:] = random_colour(rng)
         if style < 0.55:
@@ -179,8 +177,10 @@ class Composer:
         return scene
 
     def _add(self, scene: Scene, rng: np.random.Generator, left: int, top: int, side: int) -> None:
+        if not self.sources:  # nothing but whole pictures: the backdrop is one
+            return
         figure = scaled(self.figure(rng), side)
-        if not figure.true_line and not figure.ground and rng.random() < 0.5:
+        if not figure.true_line and rng.random() < 0.5:
             figure = redrawn(figure, random_xdog(rng))
         rgb = recolour(figure, rng) if rng.random() < RECOLOURED else figure.rgba[..., :3]
         paste(scene, figure, rgb, (left, top), bool(rng.random() < 0.5))

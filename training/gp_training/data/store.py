@@ -183,6 +183,15 @@ def write_splits(root: Path) -> None:
     _write_whole(root / "splits.json", json.dumps(table))
 
 
+def read_splits(root: Path, name: str) -> list[str | None]:
+    """The split of each of a source's figures, in the index's order; None for a copy."""
+    if (root / "splits.json").is_file():
+        table = json.loads((root / "splits.json").read_text(encoding="utf-8"))
+        if name in table:
+            return table[name]
+    return [figure["split"] for figure in _read_index(root, name)]
+
+
 def _read_index(root: Path, name: str) -> list[dict]:
     return json.loads((root / name / "index.json").read_text(encoding="utf-8"))["figures"]
 
@@ -219,18 +228,14 @@ class Store:
         self.grounds: dict[str, list[int]] = {}
         self.figures: dict[str, list[int]] = {}
         self._maps: dict[str, tuple[np.ndarray, np.ndarray, list[dict]]] = {}
-        table: dict[str, list[str | None]] = {}
-        if (root / "splits.json").is_file():
-            table = json.loads((root / "splits.json").read_text(encoding="utf-8"))
         for name in self.names:
-            figures = _read_index(root, name)
+            figures, splits = _read_index(root, name), read_splits(root, name)
             shape = (len(figures), SIDE, SIDE)
             self._maps[name] = (
                 _map(root / name / "rgba.bin", (*shape, 4)),
                 _map(root / name / "line.bin", shape),
                 figures,
             )
-            splits = table.get(name) or [figure["split"] for figure in figures]
             members = [i for i, chosen in enumerate(splits) if chosen == split]
             self.indices[name] = members
             lying = [bool(figures[i].get("ground")) for i in members]

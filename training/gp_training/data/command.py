@@ -1,0 +1,135 @@
+"""`gp-train data list|fetch|build|card`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from rich.console import Console
+from rich.table import Table
+
+from gp_training.data.sources import SOURCES, cache_folder
+
+if TYPE_CHECKING:
+    from gp_training.data.pair_folder import PairFolder
+
+_HELD_OUT = 256  # validation and test scenes each
+_PACK = 4000  # scenes in a file: about a gigabyte
+
+
+def add_data_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `data` to `gp-train`'s commands."""
+    data = commands.add_parser("data", help="open training data: list, fetch, build, card")
+    data.add_argument("action", choices=("list", "fetch", "build", "card"))
+    data.add_argument(
+        "sources", nargs="*", metavar="SOURCE",
+        help="of gp-train data list; when none is named: all, or to build, those fetched",
+    )  # fmt: skip
+    data.add_argument(
+        "--scenes", type=int, default=8000, help="training scenes to compose; 0: none at all"
+    )
+    data.add_argument(
+        "--pairs", type=Path, action="append", default=[], metavar="DIR",
+        help="build: your own pictures in DIR/color, with line art in DIR/line where you have it",
+    )  # fmt: skip
+    data.add_argument("--threads", type=int, default=2, help="build: drawings rendered at once")
+    data.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does what the arguments of `add_data_command` say; returns the exit code."""
+    names = _chosen(arguments.sources)
+    console = Console()
+    if arguments.action == "list":
+        console.print(_table(names))
+    elif arguments.action == "fetch":
+        for name in names:
+            source = SOURCES[name]
+            with console.status(f"fetching {name}") as status:
+                folder = source.fetch(status.update)
+            count = sum(1 for _ in source.figures(folder))
+            console.print(f"{name}: {count} drawings in {folder}")
+    elif arguments.action == "build":
+        from gp_training.data.pair_folder import PairFolder
+
+        own = [PairFolder(path) for path in arguments.pairs]
+        if not arguments.sources:
+            names = [name for name in names if SOURCES[name].fetched]
+        if not names and not own:
+            raise GuidingPainterError(
+                BAD_REQUEST, "No data source has been fetched.", "Run gp-train data fetch first."
+            )
+        _build(names, own, arguments.scenes, arguments.threads, console)
+    else:
+        from gp_training.data.card import data_card
+
+        print(data_card(names))
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[str]:
+    unknown = [name for name in names if name not in SOURCES]
+    if unknown:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"No data source is called {unknown[0]}.",
+            f"Known: {', '.join(SOURCES)}.",
+        )
+    return list(names) or list(SOURCES)
+
+
+def _table(names: Sequence[str]) -> Table:
+    table = Table("source", "fetched with", "licence", "author", "what for", "state")
+    for name in names:
+        source = SOURCES[name]
+        state = "fetched" if source.fetched else "-"
+        table.add_row(name, source.client, source.licence, source.author, source.note, state)
+    return table
+
+
+def _build(
+    names: Sequence[str], own: Sequence[PairFolder], scenes: int, threads: int, console: Console
+) -> None:
+    import cv2
+
+    from gp_training.data.pair_folder import build_pair_pack
+    from gp_training.data.scenes import Composer, build_scenes
+    from gp_training.data.store import SPLITS, Store, build, build_source, store_folder
+
+    cv2.setNumThreads(1)
+    folder = cache_folder() / "scenes"
+    for pairs in own:
+        build_source(pairs.name, list(pairs.figures()), store_folder(), threads)
+        for split in SPLITS:
+            count = build_pair_pack(pairs, split, folder / f"{split}-{pairs.name}.bin")
+            console.print(f"{pairs.name}: {count} pictures to {split} on")
+    console.print(f"store: {build(names, threads)}")
+    if not scenes:
+        return
+    for split, number, count, seed in _packs(scenes):
+        target = folder / f"{split}-{number}.bin"
+        if target.is_file():
+            console.print(f"{target} is there already; delete it to compose it anew")
+            continue
+        try:
+            store = Store(split)
+        except GuidingPainterError:
+            if split == "train":
+                raise
+            # A few pictures of one's own may all fall to training.
+            console.print(f"no pictures to {split} on")
+            continue
+        counts = {name: len(members) for name, members in store.indices.items() if members}
+        console.print(f"{split}: {counts}")
+        build_scenes(Composer(store), count, seed, target)
+
+
+def _packs(scenes: int) -> list[tuple[str, int, int, int]]:
+    """Split, number, scenes and first seed of every file."""
+    packs = [("validation", 0, _HELD_OUT, 900_000_000), ("test", 0, _HELD_OUT, 950_000_000)]
+    for number, start in enumerate(range(0, scenes, _PACK)):
+        packs.append(("train", number, min(_PACK, scenes - start), start * 1000))
+    return packs
