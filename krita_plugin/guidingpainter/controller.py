@@ -11,8 +11,9 @@ from gp_client.guide import Guide
 
 from . import paint, state
 from .compat import QtCore, Signal, tr
-from .document import FLATS, SOFT, Document, LineArt, active_document
+from .document import FLATS, Document, LineArt, active_document
 from .engine import Color, Engine, Opened, Shape
+from .pictures import Pictures
 from .session import Session
 from .state import Saved
 from .worker import Worker
@@ -35,6 +36,8 @@ class Controller(QtCore.QObject):
         self.session: Session | None = None
         self._sessions: list[Session] = []
         self._fill: paint.Fill | None = None
+        self._finishing = False
+        self._pictures = Pictures(self.engine, self._post, self.changed.emit, self._fail)
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self.look)
@@ -115,6 +118,21 @@ class Controller(QtCore.QObject):
         if color is not None:
             self.apply(color)
 
+    def finish(self) -> None:
+        """Give all regions that are left the colours suggested for them, one undo step each."""
+        if self.session is not None and self.session.current is not None:
+            self._finishing = True
+            self._finish_one()
+
+    def _finish_one(self) -> None:
+        session = self.session
+        if not self._finishing or session is None or self.filling:
+            return
+        if session.current is None:
+            self._finishing = False
+        elif session.current in session.shapes:  # else its shape is on its way, and brings us back
+            self.apply_suggestion()
+
     # Options
 
     def set_line_art(self, layer_id: str) -> None:
@@ -138,10 +156,11 @@ class Controller(QtCore.QObject):
             return
         session.saved = replace(session.saved, output=output)
         if session.page is not None:
-            self._paint(session)
+            self._pictures.update(session)
 
     def cancel(self) -> None:
         """Stop the daemon's work."""
+        self._finishing = False
         self.engine.cancel()
         self.worker.drop_waiting()
 
@@ -220,7 +239,7 @@ class Controller(QtCore.QObject):
             session.guide.next()
         session.save()
         self._show(session)
-        self._paint(session)
+        self._pictures.update(session)
 
     # Showing and painting
 
@@ -231,11 +250,13 @@ class Controller(QtCore.QObject):
         if page is None:
             return
         if number is None:
+            self._finishing = False
             session.document.deselect()
             return
         shape = session.shapes.get(number)
         if shape is not None:
             session.document.select(shape.bbox, shape.mask)
+            QtCore.QTimer.singleShot(0, self._finish_one)
             return
 
         def took(shapes: dict[int, Shape]) -> None:
@@ -254,7 +275,7 @@ class Controller(QtCore.QObject):
         guide.apply(color)
         session.save()
         self._show(session)
-        self._paint(session)
+        self._pictures.update(session)
 
     def _follow(self, session: Session) -> None:
         if session.guide is None or session.opening:
@@ -262,51 +283,7 @@ class Controller(QtCore.QObject):
         if state.follow(session.guide, session.painted()):
             session.save()
             self._show(session)
-            self._paint(session)
-
-    def _paint(self, session: Session) -> None:
-        """Tell the daemon the hints; then its suggestion and pictures."""
-        page, guide, sketch = session.page, session.guide, session.sketch
-        if page is None or guide is None or sketch is None:
-            return
-        hints, number, kind = guide.hints, guide.current, session.saved.output
-
-        def work(progress: Any) -> Any:
-            self.engine.recolor(page, hints)
-            suggestion = None if number is None else (number, page.suggest(number))
-            return suggestion, self.engine.preview(page, kind, sketch)
-
-        def took(answer: Any) -> None:
-            if session.page is page:
-                session.suggestion, session.preview = answer
-                self.changed.emit()
-
-        self._post(session, "hints", work, took)
-        layer = session.document.layer(SOFT)
-        if kind == "soft":
-            self._paint_soft(session)
-        elif layer is not None:
-            layer.setVisible(False)
-            session.document.krita.refreshProjection()
-
-    def _paint_soft(self, session: Session) -> None:
-        page, document = session.page, session.document
-        if page is None:
-            return
-        layer = document.ensure_layer(SOFT, session.line_art, session.opaque)
-        try:
-            format = document.layer_format(layer)
-        except GuidingPainterError as error:
-            self._fail(session, error)
-            return
-
-        def took(pixels: bytes) -> None:
-            there = document.layer(SOFT)
-            if there is not None and session.saved.output == "soft" and session.page is page:
-                there.setVisible(True)
-                document.write(there, pixels)
-
-        self._post(session, "soft", lambda progress: page.render("soft", format=format), took)
+            self._pictures.update(session)
 
     # Helpers
 
@@ -339,7 +316,7 @@ class Controller(QtCore.QObject):
         self.worker.post((kind, id(session)), work, finish, lambda e: self._fail(session, e))
 
     def _fail(self, session: Session, error: GuidingPainterError) -> None:
-        session.opening = False
+        session.opening = self._finishing = False
         if error.code not in (CANCELLED, SUPERSEDED):
             session.message = str(error)
         self.changed.emit()

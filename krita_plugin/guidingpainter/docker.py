@@ -124,8 +124,15 @@ class GuidingPainterDocker(DockWidget):
             tr("Colour the region with the colour of Krita's colour picker."),
             self._controller.apply_foreground,
         )
+        self._finish = _button(
+            "finish",
+            tr("All"),
+            tr("Colour all regions that are left with the colours suggested for them."),
+            self._controller.finish,
+        )
         row.addWidget(self._suggestion)
         row.addWidget(self._foreground, 1)
+        row.addWidget(self._finish)
         return row
 
     def _build_options(self) -> QtWidgets.QLayout:
@@ -134,9 +141,7 @@ class GuidingPainterDocker(DockWidget):
         self._output.setObjectName("output")
         self._output.addItems([tr("Flats"), tr("Soft colours")])
         self._output.setToolTip(
-            tr(
-                "Flats: one exact colour for each region you coloured. Soft: the whole page, painted."
-            )
+            tr("Flats: your exact colours, region by region. Soft: the whole page, painted.")
         )
         self._output.activated.connect(lambda i: self._controller.set_output(OUTPUTS[i]))
         self._gap = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
@@ -192,13 +197,13 @@ class GuidingPainterDocker(DockWidget):
             widget.setEnabled(session is not None)
         for widget in (self._back, self._skip):
             widget.setEnabled(open_page)
-        for widget in (self._suggestion, self._foreground, self._palette):
+        for widget in (self._suggestion, self._foreground, self._finish, self._palette):
             widget.setEnabled(current is not None)
         self._next.setText(tr("Next region") if session is None or open_page else tr("Start"))
         if session is None:
             self._line_art.clear()
             self._list.clear()
-            self._picture.show_page(None, None, None, (0, 0))
+            self._picture.show_page(None, None, None, QtCore.QRectF())
             self._place.setText(tr("Open a document with line art."))
             self._message.setText("")
             return
@@ -237,12 +242,13 @@ class GuidingPainterDocker(DockWidget):
                 number, len(session.regions), share
             )
         self._place.setText(text)
-        lit, center = None, (0.0, 0.0)
+        box = QtCore.QRectF()
         if shape is not None and session.page is not None:
-            lit = shape.lit
-            x, y = shape.probes[len(shape.probes) // 2]
-            center = (x / session.page.width, y / session.page.height)
-        self._picture.show_page(session.preview, lit, number if lit is not None else None, center)
+            across, down = 1 / session.page.width, 1 / session.page.height
+            x, y, width, height = shape.bbox
+            box = QtCore.QRectF(x * across, y * down, width * across, height * down)
+        lit = None if shape is None else shape.lit
+        self._picture.show_page(session.preview, lit, number if shape is not None else None, box)
 
     def _show_regions(self, session: Session) -> None:
         if session.guide is None:

@@ -1,4 +1,4 @@
-"""Krita's documents and layers as the plug-in needs them; every quirk of Krita is named here once."""
+"""Krita's documents and layers as the plug-in needs them; each quirk is named here once."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Document:
         return list(reversed(found))
 
     def guess_line_art(self) -> str:
-        """Return the id of the layer that is line art by its name, else the active, else the top."""
+        """Return the id of the layer that is line art by name, else the active, else the top."""
         layers = self.layers()
         for word in LINE_WORDS:
             for layer in layers:
@@ -177,9 +177,10 @@ class Document:
             layer = self._doc.createNode(name, "paintlayer")
             below = self.layer(FLATS) if name == SOFT else None
             group.addChildNode(layer, below)
-            if active is not None:
-                self._doc.setActiveNode(active)
             self._doc.waitForDone()
+            if active is not None:
+                # Krita makes a new layer the active one, but not at once.
+                QtCore.QTimer.singleShot(0, lambda: self._doc.setActiveNode(active))
         return layer
 
     def _group(self) -> Any | None:

@@ -1,4 +1,4 @@
-"""What is asked of the daemon, and what is made of its answers; runs on the worker's thread only."""
+"""What is asked of the daemon, and what is made of its answers; on the worker's thread only."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def managed(document: Document, color: Color) -> Any:
 
 
 def native(layer: Any, probes: Sequence[tuple[int, int]]) -> bytes | None:
-    """Return the pixel that all probes show: b"" where all are transparent, None where they differ."""
+    """Return the pixel that all probes show: b"" for transparent, None where they differ."""
     found = {bytes(layer.pixelData(x, y, 1, 1)) for x, y in probes}
     if all(_transparent(pixel, layer.colorDepth()) for pixel in found):
         return b""

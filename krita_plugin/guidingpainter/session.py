@@ -90,7 +90,7 @@ class Session:
         self._natives[number, pixel] = color
 
     def trust_hints(self) -> None:
-        """Take the pixels of all hinted regions for their hints' colours, in a reopened document."""
+        """Take what hinted regions show for their hints' colours, in a reopened document."""
         layer = self.document.layer(FLATS)
         if self.guide is None or layer is None or layer.colorModel() == "RGBA":
             return

@@ -8,8 +8,9 @@ from gp_client.guide import Color
 
 from .compat import QtCore, QtGui, QtWidgets, Signal, tr
 
-SHADE = QtGui.QColor(20, 22, 30, 165)  # over all but the current region
+SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
 SWATCH = 24  # pixels
+DISC = 22  # pixels
 
 
 def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
@@ -33,7 +34,7 @@ class PagePicture(QtWidgets.QWidget):
         self._page: QtGui.QImage | None = None
         self._shade: QtGui.QImage | None = None
         self._number: int | None = None
-        self._center = QtCore.QPointF()
+        self._box = QtCore.QRectF()
         self.setMinimumHeight(150)
         self.setObjectName("picture")
         policy = QtWidgets.QSizePolicy.Policy
@@ -48,7 +49,7 @@ class PagePicture(QtWidgets.QWidget):
         page: QtGui.QImage | None,
         lit: QtGui.QImage | None,
         number: int | None,
-        center: tuple[float, float],
+        box: QtCore.QRectF,
     ) -> None:
         """Show a page.
 
@@ -56,10 +57,10 @@ class PagePicture(QtWidgets.QWidget):
             page: the picture, None for none.
             lit: gray, page's size, 255 inside the current region; None lights everything.
             number: the current region.
-            center: where its number goes, 0..1 of the page's width and height.
+            box: what it covers, 0..1 of the page's width and height.
         """
         self._page, self._number, self._shade = page, number, None
-        self._center = QtCore.QPointF(*center)
+        self._box = box
         if page is not None and lit is not None:
             dark = lit.copy()
             dark.invertPixels()
@@ -101,12 +102,18 @@ class PagePicture(QtWidgets.QWidget):
         return QtCore.QRectF(QtCore.QPointF(left, top), size)
 
     def _draw_number(self, painter: QtGui.QPainter, target: QtCore.QRectF) -> None:
-        middle = QtCore.QPointF(
-            target.left() + self._center.x() * target.width(),
-            target.top() + self._center.y() * target.height(),
+        across, down = target.width(), target.height()
+        box = QtCore.QRectF(
+            target.left() + self._box.left() * across,
+            target.top() + self._box.top() * down,
+            self._box.width() * across,
+            self._box.height() * down,
         )
-        disc = QtCore.QRectF(0, 0, 24, 24)
-        disc.moveCenter(middle)
+        # Beside the region, so that a small one is not hidden.
+        disc = QtCore.QRectF(0, 0, DISC, DISC)
+        disc.moveCenter(box.topLeft())
+        disc.moveLeft(max(target.left(), disc.left()))
+        disc.moveTop(max(target.top(), disc.top()))
         painter.setPen(QtGui.QPen(QtGui.QColor(255, 255, 255), 2))
         painter.setBrush(QtGui.QColor(30, 90, 170))
         painter.drawEllipse(disc)

@@ -1,6 +1,6 @@
 """All waiting happens here: one thread for the daemon's work, results back on the GUI thread.
 
-Replaceable as a whole by an asynchronous client: the rest of the plug-in knows only ``Worker.post``.
+Replaceable as a whole by an asynchronous client: the rest knows only ``Worker.post``.
 """
 
 from __future__ import annotations

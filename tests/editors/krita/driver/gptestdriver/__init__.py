@@ -11,8 +11,8 @@ import time
 import traceback
 from pathlib import Path
 
-from krita import Extension, Krita
-from PyQt5.QtCore import QTimer
+from krita import Extension, Krita  # pyright: ignore[reportAttributeAccessIssue]
+from PyQt5.QtCore import QTimer  # pyright: ignore[reportMissingImports]
 
 DROP = Path(os.environ["GP_TEST_DROP"])
 BEAT = 5  # milliseconds

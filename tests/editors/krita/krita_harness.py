@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -14,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 DRIVER = Path(__file__).with_name("driver")
+BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+SHOTS = Path(__file__).parents[3] / "out" / "krita"  # kept after the tests, to be looked at
 SCREEN = "1600x1000x24"
 START_TIMEOUT = 90.0  # seconds: a cold first start on a busy machine
 WAIT_TIMEOUT = 60.0
 
 
-class Krita:
+class KritaProcess:
     """One Krita with a home of its own.
 
     Args:
@@ -101,6 +104,9 @@ class Krita:
         )
         log.close()
         self.run("result = 1", timeout=START_TIMEOUT)
+        # Our docker is there when the window is.
+        self.until("result = len(Krita.instance().dockers()) > 0", timeout=START_TIMEOUT)
+        self.run(BOOTSTRAP.read_text())
 
     def run(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
         """Run a script on the GUI thread.
@@ -119,7 +125,9 @@ class Krita:
         end = time.monotonic() + timeout
         while not answer.exists():
             assert self._krita is not None
-            assert self._krita.poll() is None, f"Krita died:\n{self.log()}"
+            assert self._krita.poll() is None, (
+                f"Krita died ({self._krita.returncode}):\n{self.log()}"
+            )
             assert time.monotonic() < end, f"Krita does not answer:\n{self.log()}"
             time.sleep(0.01)
         body = json.loads(answer.read_text())
@@ -137,8 +145,24 @@ class Krita:
             assert time.monotonic() < end, f"still not true after {timeout} s: {code}"
             time.sleep(0.05)
 
-    def screenshot(self, path: Path) -> None:
-        """Write the whole screen as PNG."""
+    def pixels(self, code: str) -> bytes:
+        """Return the bytes that an expression gives on the GUI thread."""
+        path = self.base / "bytes"
+        self.run(f"save_bytes({str(path)!r}, {code})")
+        return path.read_bytes()
+
+    def close_documents(self) -> None:
+        """Close all documents without saving."""
+        self.run("for each in app.documents(): close_document(each)")
+        self.until("result = not app.documents()")
+
+    def daemon_pid(self) -> int:
+        """Return the process id of the daemon that the plug-in started."""
+        return json.loads((self.runtime / "guidingpainter/connection.json").read_text())["pid"]
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture of the whole screen."""
+        path = SHOTS / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             ["import", "-window", "root", str(path)], env=self.environment, check=True, timeout=30
@@ -163,12 +187,53 @@ class Krita:
     def close(self) -> None:
         """End Krita, the daemon and the display."""
         self.kill()
-        connection = self.runtime / "guidingpainter/connection.json"
-        if connection.exists():
-            pid = json.loads(connection.read_text())["pid"]
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                print(f"the daemon {pid} had ended already")
+        if (self.runtime / "guidingpainter/connection.json").exists():
+            # It may have ended by itself, as it should.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.daemon_pid(), signal.SIGKILL)
         self._xvfb.terminate()
         self._xvfb.wait(20)
+
+
+class Page:
+    """A document in front, and the docker's steps on it.
+
+    Args:
+        krita: where.
+        path: a picture or a .kra file.
+    """
+
+    def __init__(self, krita: KritaProcess, path: Path) -> None:
+        self.krita = krita
+        krita.run(f"doc = open_document({str(path)!r})")
+        krita.until("result = ready(doc)")
+
+    def begin(self) -> None:
+        """Press the button that looks at the line art, and wait for the first region."""
+        self.krita.run("click('next')")
+        self.settle()
+        assert self.krita.run("result = text('place')").startswith("Region"), self.message()
+
+    def settle(self) -> None:
+        """Wait until nothing is being worked on."""
+        self.krita.until("result = idle()")
+
+    def color(self, red: int, green: int, blue: int) -> None:
+        """Give the current region a colour by the colour picker, and wait until it is painted."""
+        before = self.krita.run("result = text('place')")
+        self.krita.run(f"set_foreground({red}, {green}, {blue}); click('foreground')")
+        self.krita.until(f"result = text('place') != {before!r} or text('message')")
+        self.settle()
+        assert not self.message()
+
+    def message(self) -> str:
+        """Return the docker's error line."""
+        return self.krita.run("result = text('message')")
+
+    def place(self) -> str:
+        """Return which region the docker says it shows."""
+        return self.krita.run("result = text('place')")
+
+    def hints(self) -> dict[int, tuple[int, int, int]]:
+        """Return the hints that the document keeps."""
+        return {number: tuple(color) for number, color in self.krita.run("result = hints()")}

@@ -1,0 +1,95 @@
+"""Run once inside Krita, in the driver's namespace: what the tests' scripts are written with."""
+
+import json
+
+from krita import Krita, ManagedColor  # pyright: ignore[reportAttributeAccessIssue]
+from PyQt5.QtGui import QColor  # pyright: ignore[reportMissingImports]
+from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
+    QComboBox,
+    QLabel,
+    QMdiArea,  # noqa: F401 - for the tests' scripts
+    QPushButton,
+    QToolButton,
+)
+
+app = Krita.instance()
+dock = next(docker for docker in app.dockers() if docker.windowTitle() == "GuidingPainter")
+dock.show()
+dock.raise_()
+
+
+def open_document(path):
+    document = app.openDocument(path)
+    app.activeWindow().addView(document)
+    return document
+
+
+def close_document(document):
+    document.setModified(False)
+    document.close()
+
+
+def click(name):
+    button = dock.findChild(QPushButton, name) or dock.findChild(QToolButton, name)
+    assert button is not None, name
+    assert button.isEnabled(), f"{name} is gray"
+    button.click()
+
+
+def choose(name, index):
+    """As a user chooses an entry."""
+    box = dock.findChild(QComboBox, name)
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def text(name):
+    return dock.findChild(QLabel, name).text()
+
+
+def ready(document):
+    """Whether the docker follows this document."""
+    return document == app.activeDocument() and dock.findChild(QPushButton, "next").isEnabled()
+
+
+def idle():
+    """Whether nothing is being worked on: neither by the daemon nor by Krita."""
+    app.activeDocument().waitForDone()
+    return dock.findChild(QPushButton, "cancel").isHidden()
+
+
+def nodes(document, type="paintlayer"):
+    found, waiting = {}, list(document.rootNode().childNodes())
+    while waiting:
+        node = waiting.pop(0)
+        waiting += node.childNodes()
+        if node.type() == type:
+            found[node.name()] = node
+    return found
+
+
+def pixels(document, name):
+    node = nodes(document)[name]
+    return bytes(node.pixelData(0, 0, document.width(), document.height()))
+
+
+def selected(document):
+    """The selection as one byte a pixel of the canvas."""
+    return bytes(document.selection().pixelData(0, 0, document.width(), document.height()))
+
+
+def save_bytes(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def set_foreground(red, green, blue):
+    view = app.activeWindow().activeView()
+    view.setForeGroundColor(ManagedColor.fromQColor(QColor(red, green, blue), view.canvas()))
+
+
+def hints():
+    """The hints that the document keeps, which is all that survives."""
+    saved = bytes(app.activeDocument().annotation("guidingpainter"))
+    guide = json.loads(saved)["guide"] if saved else ""
+    return json.loads(guide)["hints"] if guide else []

@@ -1,0 +1,69 @@
+"""A real Krita with the plug-in as `gp install krita` leaves it, shared by this folder's tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from krita_harness import KritaProcess, Page
+from PIL import Image
+
+SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
+PROGRAMS = ("krita", "Xvfb", "xdotool", "import", "xdpyinfo")
+PACKAGES = ("krita", "xvfb", "xdotool", "imagemagick", "python3-pyqt5", "x11-utils")
+
+
+@pytest.fixture(scope="session")
+def krita_programs() -> None:
+    """Krita and a virtual display; installed from the distribution where they are missing."""
+    if all(shutil.which(program) for program in PROGRAMS):
+        return
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        pytest.skip("no Krita here, and no right to install it")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = [apt, "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
+    for command in ([apt, "update", "-qq"], install):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="session")
+def krita(krita_programs: None) -> Iterator[KritaProcess]:
+    """A running Krita with the docker shown."""
+    base = Path(tempfile.mkdtemp(prefix="gpk"))
+    made = KritaProcess(base)
+    try:
+        command = [sys.executable, "-m", "gp_daemon.gp_cli", "install", "krita"]
+        subprocess.run(command, env=made.environment, check=True, stdout=subprocess.DEVNULL)
+        made.install_driver()
+        made.start()
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(base)
+
+
+@pytest.fixture
+def line_art(tmp_path: Path) -> Path:
+    """A sample page as an RGB picture."""
+    path = tmp_path / "page.png"
+    with Image.open(SAMPLES / "tuxpaint_18.png") as image:
+        image.convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture
+def page(krita: KritaProcess, line_art: Path) -> Iterator[Page]:
+    """The sample page, open in Krita; closed without saving at the end."""
+    made = Page(krita, line_art)
+    try:
+        yield made
+    finally:
+        krita.close_documents()
