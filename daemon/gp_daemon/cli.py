@@ -7,7 +7,7 @@ import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import gp_client
 from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
@@ -75,9 +75,13 @@ def load_backend(options: argparse.Namespace) -> Backend:
         "mode": bundle.mode,
         "sha256": {role: file.sha256 for role, file in bundle.files.items()},
     }
+
+    def describe() -> dict[str, Any]:
+        return {"device": device.device, "device_queue": device.waiting}
+
     # The device has the engine's face, and lends it to one thread at a time.
     open_page = cast(PageFactory, functools.partial(Page, cast(Engine, device)))
-    return Backend(open_page, {"bundle": identity}, lambda: {"device": device.device})
+    return Backend(open_page, {"bundle": identity}, describe, device.warm)
 
 
 def _parser() -> argparse.ArgumentParser:

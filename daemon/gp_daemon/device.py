@@ -6,16 +6,24 @@ down. A job that is cancelled leaves the queue, and a run of its that has begun 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import Context, copy_context
 from typing import Any
 
+from gp_client.errors import CANCELLED
+from gp_client.errors import GuidingPainterError as GPError
+
 from gp_daemon import cancellation
 from gp_daemon.bundle import Bundle
+from gp_daemon.cancellation import Token
 from gp_daemon.networks import Engine
+
+log = logging.getLogger(__name__)
 
 _LOOK = 0.02  # seconds between two looks at the token while others use the device
 
@@ -32,6 +40,8 @@ class Device:
         self._waiting: queue.SimpleQueue[tuple[Future[Any], Context, Callable[[], Any]]] = (
             queue.SimpleQueue()
         )
+        self._cold: deque[tuple[int, int]] = deque()  # grid shapes that are still to be warmed
+        self._warming: Token | None = None
         threading.Thread(target=self._run, name="gp-device", daemon=True).start()
 
     @property
@@ -49,6 +59,12 @@ class Device:
         """Runs that wait for the device."""
         return self._waiting.qsize()
 
+    def warm(self) -> None:
+        """Run the networks once for each usual shape of page, while nobody needs the device."""
+        self._cold.extend(self._engine.usual_shapes())
+        if self._cold:
+            self._ask(lambda: None)  # wakes the thread
+
     def segment(self, *args: Any, **options: Any) -> Any:
         """See ``Engine.segment``; raises CANCELLED or TIMEOUT where the job is to stop."""
         return self._ask(lambda: self._engine.segment(*args, **options))
@@ -62,6 +78,9 @@ class Device:
         future: Future[Any] = Future()
         # The job's token goes along, for the engine to end a run that is not wanted any more.
         self._waiting.put((future, copy_context(), work))
+        warming = self._warming
+        if warming is not None:
+            warming.cancel()
         while True:
             try:
                 return future.result(_LOOK)
@@ -74,6 +93,8 @@ class Device:
 
     def _run(self) -> None:
         while True:
+            while self._cold and self._waiting.empty():
+                self._warm_one()
             future, context, work = self._waiting.get()
             if not future.set_running_or_notify_cancel():
                 continue
@@ -83,4 +104,21 @@ class Device:
                 future.set_exception(error)
             else:
                 future.set_result(result)
+            result = None
             del future, context, work
+
+    def _warm_one(self) -> None:
+        height, width = self._cold.popleft()
+        token = self._warming = Token()
+        mark = cancellation.current.set(token)
+        try:
+            self._engine.warm(height, width)
+        except GPError as error:
+            if error.code == CANCELLED:
+                self._cold.appendleft((height, width))  # somebody needs the device: later
+            else:
+                log.warning("warming up failed: %s", error)
+                self._cold.clear()
+        finally:
+            cancellation.current.reset(mark)
+            self._warming = None

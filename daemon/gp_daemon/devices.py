@@ -1,4 +1,4 @@
-"""Which devices this machine has, found by asking it; nothing here ever raises."""
+"""Which devices this machine has, found by asking it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Any
+
+from gp_client.errors import DEVICE_UNAVAILABLE, GuidingPainterError
 
 MAX_THREADS = 4  # more gain little on a grid of 512 and take the editor's cores
 
@@ -26,6 +29,70 @@ def count_gpus() -> int:
     except (OSError, AttributeError):
         return 0
     return max(0, found.value)
+
+
+def free_gpu_memory(number: int) -> int | None:
+    """Bytes that are free on a CUDA device, as the driver says; None where it cannot tell."""
+    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+    device, context = ctypes.c_int(0), ctypes.c_void_p()
+    free, total = ctypes.c_size_t(0), ctypes.c_size_t(0)
+    try:
+        driver = ctypes.CDLL(name)
+        if driver.cuInit(0) or driver.cuDeviceGet(ctypes.byref(device), number):
+            return None
+        # The primary context is the one that ONNX Runtime uses too: nothing is made twice.
+        if driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device):
+            return None
+        try:
+            if driver.cuCtxPushCurrent_v2(context):
+                return None
+            failed = driver.cuMemGetInfo_v2(ctypes.byref(free), ctypes.byref(total))
+            driver.cuCtxPopCurrent_v2(ctypes.byref(ctypes.c_void_p()))
+        finally:
+            driver.cuDevicePrimaryCtxRelease_v2(device)
+    except (OSError, AttributeError):
+        return None
+    return None if failed else free.value
+
+
+def gpu_memory_limit(number: int) -> int:
+    """Bytes of GPU memory for the networks: 70 % of what is free, between 512 MiB and 8 GiB.
+
+    The editor and the desktop live on the same card, and draw more while the artist works.
+    """
+    free = free_gpu_memory(number)
+    if free is None:
+        return 2 << 30
+    return min(max(free * 7 // 10, 512 << 20), 8 << 30)
+
+
+def be_nice() -> None:
+    """Let the editor go first where the processor is short of time."""
+    if hasattr(os, "nice") and os.nice(0) < 5:
+        os.nice(5 - os.nice(0))
+
+
+def import_runtime() -> Any:
+    """Return ONNX Runtime.
+
+    Raises:
+        GuidingPainterError: DEVICE_UNAVAILABLE where it is not installed.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise GuidingPainterError(
+            DEVICE_UNAVAILABLE,
+            "ONNX Runtime, which runs the networks, is not installed.",
+            "Install it with: pip install 'guidingpainter[cpu]' (or [gpu] with an NVIDIA card).",
+        ) from error
+    return onnxruntime
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of a library's error, shortened."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
 
 
 def _physical_cores() -> int:

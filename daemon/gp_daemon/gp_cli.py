@@ -8,15 +8,13 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import gp_client
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.text import Text
 
-from gp_daemon import coloring, colors, demo, install, outputs, walk
+from gp_daemon import coloring, colors, demo, doctor, install, outputs, status_view, walk
 from gp_daemon.coloring import ColorWishes, PageWishes
 
 
@@ -89,20 +87,14 @@ def _regions(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     with gp_client.connect() as client:
         status = client.status()
-    _show(Console(), status)
+    print("\n".join(status_view.lines(status)))
     return 0
 
 
-def _show(console: Console, value: Any, name: str = "", depth: int = 0) -> None:
-    """Prints what the daemon says of itself, one line a field."""
-    indent = "  " * depth
-    if isinstance(value, dict):
-        if name:
-            console.print(Text(f"{indent}{name}:"))
-        for key, part in value.items():
-            _show(console, part, str(key), depth + bool(name))
-    else:
-        console.print(Text(f"{indent}{name}: {value}"), soft_wrap=True)
+def _doctor(options: argparse.Namespace) -> int:
+    findings = doctor.examine()
+    print(doctor.report(findings))
+    return 2 if any(finding.level == "bad" for finding in findings) else 0
 
 
 def _page(options: argparse.Namespace) -> PageWishes:
@@ -162,6 +154,9 @@ def _parser() -> argparse.ArgumentParser:
 
     job = jobs.add_parser("status", help="say what the running daemon does")
     job.set_defaults(job=_status)
+
+    job = jobs.add_parser("doctor", help="say what is wrong with this machine's set-up")
+    job.set_defaults(job=_doctor)
 
     install.add_jobs(jobs)
     return parser

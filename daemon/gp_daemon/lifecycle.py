@@ -28,6 +28,7 @@ from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import PROTOCOL
 
+from gp_daemon.devices import be_nice
 from gp_daemon.endpoints import default_listen, parse_listen
 from gp_daemon.keys import KeyRing, keys_folder
 from gp_daemon.server import Backend, Guard, Options, Server
@@ -103,6 +104,8 @@ def _serve(
         guard = ring.guard()
         if not ring.clients():
             log.warning("nobody may connect yet; make a key file with: gp-daemon keys add NAME")
+    else:
+        be_nice()  # the artist's editor is on this machine
     backend = load()
     server = Server(
         backend,
@@ -122,6 +125,7 @@ def _serve(
             log.info("ready at %s on %s", server.main, backend.about().get("device"))
             _notify("READY=1")
             _say(wishes.ready_fd, {"ready": True, "pid": os.getpid(), "endpoint": server.main})
+            backend.warm()
         except BaseException:
             server.stop()
             server.serve()  # closes what is open

@@ -20,14 +20,22 @@ from gp_client.errors import (
 from numpy.typing import NDArray
 
 from gp_daemon import cancellation
+from gp_daemon.binding import BoundSession
 from gp_daemon.bundle import ROLES, Bundle
-from gp_daemon.devices import count_gpus, cpu_threads
+from gp_daemon.devices import (
+    count_gpus,
+    cpu_threads,
+    first_line,
+    gpu_memory_limit,
+    import_runtime,
+)
 
 log = logging.getLogger(__name__)
 
 _CUDA = "CUDAExecutionProvider"
 _COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
 _OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"]}
+_RATIOS = (0.75, 2 / 3, 0.707, 0.5625)  # of usual pages: 4:3, 3:2, A4, 16:9
 _GPU_HINT = "Install the GPU packages with: pip install 'guidingpainter[gpu]', or use --cpu."
 
 
@@ -48,7 +56,7 @@ class Engine:
         if gpu is not None and cpu:
             raise GuidingPainterError(BAD_REQUEST, "--gpu and --cpu exclude each other.")
         self.bundle = bundle
-        self._runtime = _import_runtime()
+        self._runtime = import_runtime()
         self._required_gpu = gpu
         if gpu is not None:
             self._check_gpu(gpu)
@@ -135,6 +143,26 @@ class Engine:
         # A half-precision graph may overflow on odd input; NaN would turn into random bytes later.
         return np.clip(np.nan_to_num(image, copy=False, nan=0.5), 0, 1, out=image)
 
+    def usual_shapes(self) -> list[tuple[int, int]]:
+        """Grid shapes (height, width) worth warming: usual pages on a GPU, none on the CPU."""
+        if not self._on_cuda:
+            return []
+        side, step = self.bundle.grid_side, self.bundle.grid_multiple
+        short = [max(step, round(side * ratio / step) * step) for ratio in _RATIOS]
+        shapes = [(side, one) for one in short] + [(one, side) for one in short]
+        return [(side, side), *shapes]
+
+    def warm(self, height: int, width: int) -> None:
+        """Run both networks once on blank paper, so that the first page of this shape is quick.
+
+        Raises:
+            GuidingPainterError: what a run raises.
+        """
+        sketch = np.ones((height, width), np.float32)
+        labels, _ = self.segment(sketch, np.zeros((height, width), np.int32))
+        count = self.bundle.n_regions
+        self.colorize(sketch, labels, np.zeros((count, 3), np.float32), np.zeros(count, np.bool_))
+
     def _check_grid(self, shape: tuple[int, ...]) -> None:
         multiple = self.bundle.grid_multiple
         if len(shape) != 2 or any(side < 1 or side % multiple for side in shape):
@@ -148,7 +176,7 @@ class Engine:
         except GuidingPainterError:
             raise  # cancelled
         except Exception as error:  # ONNX Runtime's own exceptions share no useful base
-            reason = _first_line(error)
+            reason = first_line(error)
             if not self._on_cuda:
                 raise GuidingPainterError(INTERNAL, f"The {role} failed: {reason}") from error
             if self._required_gpu is not None:
@@ -205,7 +233,7 @@ class Engine:
         options = {
             "device_id": gpu,
             "arena_extend_strategy": "kSameAsRequested",
-            "gpu_mem_limit": 4 << 30,  # bytes; the editor and the desktop live there too
+            "gpu_mem_limit": gpu_memory_limit(gpu),
             "cudnn_conv_algo_search": "HEURISTIC",
         }
         self._open([(_CUDA, options), ("CPUExecutionProvider", {})], 1)
@@ -216,6 +244,8 @@ class Engine:
                     f"GPU {gpu} cannot be used: CUDA or cuDNN did not load.",
                     _GPU_HINT,
                 )
+        bound = {role: BoundSession(one, "cuda", gpu) for role, one in self._sessions.items()}
+        self._sessions = bound
         self._on_cuda = True
         self._device = f"CUDA {gpu}"
 
@@ -235,10 +265,10 @@ class Engine:
                 if providers[0][0] == _CUDA:
                     raise GuidingPainterError(
                         DEVICE_UNAVAILABLE,
-                        f"The GPU cannot be used: {_first_line(error)}",
+                        f"The GPU cannot be used: {first_line(error)}",
                         _GPU_HINT,
                     ) from error
-                raise _alien(self.bundle, role, f"cannot be run ({_first_line(error)})") from error
+                raise _alien(self.bundle, role, f"cannot be run ({first_line(error)})") from error
             self._check_interface(role, session)
             sessions[role] = session
         self._sessions: dict[str, Any] = sessions
@@ -262,25 +292,8 @@ class Engine:
         log.warning("%s Using %s instead.", reason.rstrip(".") + ".", self._device)
 
 
-def _import_runtime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise GuidingPainterError(
-            DEVICE_UNAVAILABLE,
-            "ONNX Runtime, which runs the networks, is not installed.",
-            "Install it with: pip install 'guidingpainter[cpu]' (or [gpu] with an NVIDIA card).",
-        ) from error
-    return onnxruntime
-
-
 def _plane(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(values, np.float32)[None, None]
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
 
 
 def _alien(bundle: Bundle, role: str, what: str) -> GuidingPainterError:

@@ -23,11 +23,13 @@ class Backend:
     """What the server serves: a maker of pages, and what hello and status say about it.
 
     ``describe`` is asked again each time, for what changes: the device after a fall-back.
+    ``warm`` is called once the daemon is ready; it returns at once.
     """
 
     open_page: PageFactory
     info: Mapping[str, Any]
     describe: Callable[[], Mapping[str, Any]] = dict
+    warm: Callable[[], None] = lambda: None
 
     def about(self) -> dict[str, Any]:
         """Return what is so now."""

@@ -13,6 +13,7 @@ import onnxruntime
 import pytest
 from gp_client.errors import CANCELLED, TIMEOUT, GuidingPainterError
 from gp_daemon import cancellation, networks
+from gp_daemon.binding import BoundSession
 from gp_daemon.cancellation import Token
 from gp_daemon.device import Device
 from gp_daemon.networks import Engine
@@ -24,6 +25,21 @@ class SlowEngine:
 
     def __init__(self) -> None:
         self.now = self.most = self.runs = 0
+        self.warmed: list[tuple[int, int]] = []  # begun
+        self.warm_ones: list[tuple[int, int]] = []  # done
+
+    def usual_shapes(self) -> list[tuple[int, int]]:
+        return [(16, 16), (16, 32)]
+
+    def warm(self, height: int, width: int) -> None:
+        token = cancellation.current.get()
+        assert token is not None
+        self.warmed.append((height, width))
+        end = time.monotonic() + 0.1
+        while time.monotonic() < end:
+            token.check()
+            time.sleep(0.002)
+        self.warm_ones.append((height, width))
 
     def colorize(self, seconds: float) -> float:
         self.now += 1
@@ -100,8 +116,7 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
     side, count = 512, 3000
     names = ["a", *(f"n{number}" for number in range(count)), "image"]
     steps = [
-        helper.make_node("MatMul", [one, "a"], [other])
-        for one, other in itertools.pairwise(names)
+        helper.make_node("MatMul", [one, "a"], [other]) for one, other in itertools.pairwise(names)
     ]
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
@@ -123,3 +138,54 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
     feed = {"a": np.eye(side, dtype=np.float32)}
     assert in_job(token, lambda: engine._run("colorizer", feed)) == CANCELLED
     assert time.monotonic() - started < 1.5
+
+
+def test_usual_shapes_are_warmed_while_nobody_needs_the_device_and_give_way() -> None:
+    engine = SlowEngine()
+    shared = device(engine)
+    shared.warm()
+    while not engine.warmed:
+        time.sleep(0.001)
+    started = time.monotonic()
+    assert shared.colorize(0.0) == 0.0
+    assert time.monotonic() - started < 0.08  # not after the warm-up's 0.1 s
+    deadline = time.monotonic() + 5
+    while len(engine.warm_ones) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert engine.warm_ones == [(16, 16), (16, 32)]
+
+
+def test_a_bound_session_gives_the_same_and_sends_only_what_changed(engine: Engine) -> None:
+    plain = engine._sessions["colorizer"]
+    bound = BoundSession(plain, "cpu")
+    shape = (1, 1, 32, 48)
+    feed = {
+        "sketch": np.ones(shape, np.float32),
+        "labels": np.zeros((1, 32, 48), np.uint8),
+        "colors": np.zeros((1, 6, 3), np.float32),
+        "hinted": np.zeros((1, 6), np.bool_),
+        "scribble_rgb": np.zeros((1, 3, 32, 48), np.float32),
+        "scribble_mask": np.zeros(shape, np.float32),
+    }
+    bound.run(["image"], feed)
+    assert bound.sent == 6
+    colors, hinted = feed["colors"].copy(), feed["hinted"].copy()
+    colors[0, 0], hinted[0, 0] = (1, 0.5, 0), True
+    feed |= {"colors": colors, "hinted": hinted, "labels": feed["labels"].copy()}
+    assert np.array_equal(bound.run(["image"], feed)[0], plain.run(["image"], feed)[0])
+    assert bound.sent == 8
+    feed["labels"][:] = 3  # changed in place: seen all the same
+    assert np.array_equal(bound.run(["image"], feed)[0], plain.run(["image"], feed)[0])
+
+
+def test_an_engine_on_the_cpu_warms_nothing_and_one_on_a_gpu_the_usual_pages(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert engine.usual_shapes() == []
+    monkeypatch.setattr(engine, "_on_cuda", True)
+    shapes = engine.usual_shapes()
+    side, step = engine.bundle.grid_side, engine.bundle.grid_multiple
+    assert (side, side) in shapes
+    assert all(height % step == width % step == 0 for height, width in shapes)
+    engine.warm(*shapes[1])
