@@ -1,0 +1,121 @@
+"""The docker's state: what a document keeps, and a guide that follows the picture."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.guide import Change, Guide
+from hypothesis import given
+from hypothesis import strategies as st
+
+SOURCE = Path(__file__).parents[2] / "krita_plugin" / "guidingpainter" / "state.py"
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def load() -> ModuleType:
+    """Load the module alone: its package needs Krita."""
+    spec = importlib.util.spec_from_file_location("guidingpainter_state", SOURCE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+state = load()
+
+
+def picture(guide: Guide) -> dict:
+    """What the layer shows when it agrees with the guide."""
+    return {number: guide.hints.get(number) for number in range(1, guide.count + 1)}
+
+
+def test_a_guide_that_agrees_with_the_picture_stays() -> None:
+    guide = Guide(3)
+    guide.apply(RED)
+    before = guide.to_json()
+    assert state.follow(guide, picture(guide)) == ()
+    assert guide.to_json() == before
+
+
+def test_an_undone_fill_takes_hint_and_place_back() -> None:
+    guide = Guide(3)
+    guide.apply(RED)
+    shown = picture(guide)
+    guide.apply(BLUE)
+    assert state.follow(guide, shown) == (Change(2, None),)
+    assert guide.current == 2
+
+
+def test_a_redone_fill_brings_hint_and_place_again() -> None:
+    guide = Guide(3)
+    blank = picture(guide)
+    guide.apply(RED)
+    guide.apply(BLUE)
+    full = picture(guide)
+    state.follow(guide, blank)
+    assert guide.hints == {}
+    assert state.follow(guide, full) == (Change(1, RED), Change(2, BLUE))
+    assert guide.current == 3
+
+
+def test_a_colour_that_the_artist_filled_by_hand_becomes_the_hint() -> None:
+    guide = Guide(3)
+    guide.apply(RED)
+    assert state.follow(guide, {1: BLUE, 3: RED}) == (Change(1, BLUE), Change(3, RED))
+    assert guide.hints == {1: BLUE, 3: RED}
+    assert guide.current == 2
+
+
+@given(
+    st.lists(st.sampled_from([RED, BLUE, None]), max_size=8),
+    st.dictionaries(st.integers(1, 4), st.sampled_from([RED, BLUE, None])),
+)
+def test_after_following_the_guide_agrees_with_the_picture(steps: list, painted: dict) -> None:
+    guide = Guide(4)
+    for color in steps:
+        if guide.current is not None:
+            guide.skip() if color is None else guide.apply(color)
+    state.follow(guide, painted)
+    for number, color in painted.items():
+        assert guide.hints.get(number) == color
+
+
+def test_what_a_document_keeps_comes_back() -> None:
+    guide = Guide(2)
+    guide.apply(RED)
+    saved = state.Saved(guide.to_json(), "f", "{id}", "soft", 12.0, 90)
+    assert state.Saved.from_bytes(saved.to_bytes()) == saved
+
+
+def test_a_document_without_our_state_gets_the_defaults() -> None:
+    assert state.Saved.from_bytes(b"") == state.Saved()
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b"1", b'{"schema": 99}', b'{"schema": 1}', b"\xff"])
+def test_damaged_state_is_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(GuidingPainterError) as caught:
+        state.Saved.from_bytes(data)
+    assert caught.value.code == BAD_REQUEST
+
+
+def test_the_walk_goes_on_where_line_art_and_networks_are_the_same() -> None:
+    guide = Guide(3)
+    guide.apply(RED)
+    found, same = state.resume(state.Saved(guide.to_json(), "print"), "print", 3)
+    assert same
+    assert found.hints == {1: RED}
+
+
+def test_other_regions_start_a_new_walk_with_the_old_palette() -> None:
+    guide = Guide(3)
+    guide.apply(RED)
+    found, same = state.resume(state.Saved(guide.to_json(), "print"), "other", 5)
+    assert not same
+    assert (found.hints, found.palette) == ({}, (RED,))
