@@ -80,14 +80,14 @@ def test_the_same_layers_give_the_same_bytes() -> None:
     assert files[0].getvalue() == files[1].getvalue()
 
 
-def test_a_layer_of_another_size_is_refused() -> None:
+def test_a_layer_that_reaches_beyond_the_canvas_is_refused() -> None:
     with pytest.raises(ValueError, match="'odd'"):
-        ora.write(io.BytesIO(), [ora.Layer("odd", FLATS[:-1])], MERGED)
+        ora.write(io.BytesIO(), [ora.Layer("odd", FLATS, offset=(0, 1))], MERGED)
 
 
 def test_a_failure_while_saving_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError):
-        ora.save(tmp_path / "a.ora", [ora.Layer("odd", FLATS[:-1])], MERGED)
+        ora.save(tmp_path / "a.ora", [ora.Layer("odd", FLATS, offset=(0, 1))], MERGED)
     assert list(tmp_path.iterdir()) == []
 
 
