@@ -7,6 +7,7 @@ sockets (``ipc://path``) and TCP (``tcp://host:port``), one connection, no backg
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from collections.abc import Sequence
 
@@ -27,6 +28,9 @@ from gp_client.zmtp_codec import (
 )
 
 _HANDSHAKE_LIMIT = 4096  # bytes of a handshake command
+# An editor does not ignore SIGPIPE as Python does: a write to a dead daemon would kill the editor.
+_NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+_SO_NOSIGPIPE = 0x1022  # macOS has it as an option of the socket, and Python no name for it
 
 
 class Dealer:
@@ -34,6 +38,8 @@ class Dealer:
 
     def __init__(self, sock: socket.socket, max_frame: int = MAX_FRAME) -> None:
         self._socket: socket.socket | None = sock
+        if sys.platform == "darwin":
+            sock.setsockopt(socket.SOL_SOCKET, _SO_NOSIGPIPE, 1)
         self._reader = FrameReader(max_frame)
         self._parts: list[bytearray] = []
 
@@ -195,7 +201,7 @@ class Dealer:
     def _write(self, buffer: Buffer, deadline: float) -> None:
         sock = self._timed(deadline)
         try:
-            sock.sendall(buffer)
+            sock.sendall(buffer, _NO_SIGNAL)
         except (socket.timeout, BlockingIOError):
             self.close()
             raise GPError(TIMEOUT, "The daemon takes no more data.") from None
