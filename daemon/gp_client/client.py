@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from gp_client.answers import Box
 from gp_client.calls import Call, Calls, Dispatch, Done, Failed
 from gp_client.client_page import ClientPage, ProgressCallback
 from gp_client.errors import CONNECTION_LOST, NO_DAEMON, NO_SUCH_PAGE
@@ -104,6 +105,7 @@ class Client:
         gap: float | None = None,
         ink: int | None = None,
         progress: ProgressCallback | None = None,
+        area: Box | None = None,
     ) -> ClientPage:
         """Open line art as a page and find its regions.
 
@@ -115,6 +117,7 @@ class Client:
             gap: gaps in the lines up to this many pixels are closed; None scales with the canvas.
             ink: pixels darker than this, 0..255, are ink; None finds the threshold.
             progress: called with a stage's name and its fraction, 0..1.
+            area: (x, y, width, height), the part of the canvas to work in; None: all of it.
 
         Raises:
             GuidingPainterError: TOO_LARGE, UNSUPPORTED_FORMAT, BAD_REQUEST, BLANK_PAGE, CANCELLED,
@@ -122,7 +125,9 @@ class Client:
         """
         # Kept for replay, so it must not change under us.
         frozen = pixels if isinstance(pixels, bytes) else bytes(pixels)
-        options = {"gap": gap, "ink": ink}
+        options: dict[str, Any] = {"gap": gap, "ink": ink}
+        if area is not None:
+            options["area"] = list(area)
         page = ClientPage(self, Frame(frozen, (height, width), format), options)
         page.open_remote(progress)
         return page
@@ -138,12 +143,13 @@ class Client:
         done: Done | None = None,
         failed: Failed | None = None,
         progress: ProgressCallback | None = None,
+        area: Box | None = None,
     ) -> Call:
         """Do what ``open`` does without waiting; see ``AsyncPage`` for the callbacks."""
         frozen = pixels if isinstance(pixels, bytes) else bytes(pixels)
 
         def work(tell: ProgressCallback) -> ClientPage:
-            return self.open(frozen, width, height, format, gap, ink, tell)
+            return self.open(frozen, width, height, format, gap, ink, tell, area)
 
         return self.calls.start(work, done, failed, progress)
 

@@ -48,6 +48,7 @@ class ClientPage(AsyncPage):
         self._generation = -1  # the client's connection that knows self._id
         self._closed = False
         self._regions: list[Region] = []
+        self._opened = 0  # regions before any correction
         self.grid = (0, 0)  # (width, height) of previews
 
     @property
@@ -107,12 +108,21 @@ class ClientPage(AsyncPage):
         """
         return color_of(result_of(self._call("suggest", {"region": number}))["color"])
 
+    def alternatives(self, number: int) -> list[Color]:
+        """Return more colours to offer for a region, beside ``suggest``'s.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, or a connection's failure.
+        """
+        result = result_of(self._call("alternatives", {"region": number}))
+        return [color_of(color) for color in result["colors"]]
+
     def correct(self, number: int, mask: Mask | Buffer) -> None:
         """Give a region another shape; the pixels leave the other regions. ``regions`` follows.
 
         Args:
             number: the region.
-            mask: a Mask, or one byte a pixel of the canvas; not 0 is inside.
+            mask: a Mask, or one byte a pixel of the canvas; 128 and above is inside.
 
         Raises:
             GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST, or a connection's failure.
@@ -120,8 +130,10 @@ class ClientPage(AsyncPage):
         with self._client.lock:
             data = canvas_mask(mask, self.width, self.height)
             reply = self._call("correct", {"region": number}, frames=(self._journal.frame(data),))
-            self._journal.corrected(number, data)
-            self._regions = regions_of(result_of(reply))
+            result = result_of(reply)
+            if result.get("changed", True):  # else there is nothing to undo
+                self._journal.corrected(number, data)
+            self._regions = regions_of(result)
 
     def uncorrect(self) -> bool:
         """Undo the last correction; False where there is none. ``regions`` follows.
@@ -141,7 +153,7 @@ class ClientPage(AsyncPage):
         """Paint a stroke or a dot as a hint for what is under it.
 
         Args:
-            mask: a Mask, or one byte a pixel of the canvas; not 0 is painted.
+            mask: a Mask, or one byte a pixel of the canvas; 128 and above is painted.
             color: (red, green, blue), 0..255.
 
         Returns:
@@ -221,7 +233,7 @@ class ClientPage(AsyncPage):
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 raise odd() from error
             bundle = self._client.info.get("bundle")
-            if self._journal and (bundle != self._bundle or len(regions) != len(self._regions)):
+            if self._journal and (bundle != self._bundle or len(regions) != self._opened):
                 self._client.forget(self, page_id, generation)
                 raise GPError(
                     BAD_REQUEST,
@@ -232,7 +244,9 @@ class ClientPage(AsyncPage):
             def send(op: str, args: dict[str, Any], frames: tuple[Frame, ...]) -> Reply:
                 return self._client.call(op, {"page": page_id, **args}, frames, reconnect=False)
 
+            self._journal.set_opened(len(regions))
             corrected = self._journal.replay(send)
+            self._opened = len(regions)
             self._id, self._generation, self._bundle = page_id, generation, bundle
             self._regions = regions if corrected is None else corrected
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gp_client.answers import Color, Region, regions_of, result_of
-from gp_client.errors import BAD_REQUEST
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Frame, Reply
 
@@ -35,6 +35,7 @@ class Journal:
         self._corrections: list[tuple[int, bytes]] = []
         self._scribbles: dict[int, _Scribble] = {}
         self._numbers = 0
+        self._opened = 0
 
     def __bool__(self) -> bool:
         return bool(self.hints or self._corrections or self._scribbles)
@@ -43,6 +44,10 @@ class Journal:
     def scribbles(self) -> dict[int, Color]:
         """Colours of the scribbles by number."""
         return {number: scribble.color for number, scribble in self._scribbles.items()}
+
+    def set_opened(self, count: int) -> None:
+        """Note how many regions the page had when it was opened, before any correction."""
+        self._opened = count
 
     def corrected(self, number: int, mask: bytes) -> None:
         """Note a correction."""
@@ -90,11 +95,21 @@ class Journal:
             GuidingPainterError: what ``send`` raises.
         """
         regions = None
+        later = {number: color for number, color in self.hints.items() if number > self._opened}
+        # Before the corrections, which may take all pixels, and so the number, from a region.
+        for number, color in self.hints.items():
+            if number not in later:
+                send("hint", {"region": number, "color": list(color)}, ())
         for number, packed in self._corrections:
             frames = (self.frame(zlib.decompress(packed)),)
             regions = regions_of(result_of(send("correct", {"region": number}, frames)))
-        for number, color in self.hints.items():
-            send("hint", {"region": number, "color": list(color)}, ())
+        for number, color in later.items():
+            try:
+                send("hint", {"region": number, "color": list(color)}, ())
+            except GPError as error:
+                # A correction made this region and a later one took it: nothing to see there.
+                if error.code != NO_SUCH_REGION:
+                    raise
         for number, scribble in self._scribbles.items():
             frames = (self.frame(zlib.decompress(scribble.packed)),)
             reply = send("scribble", {"color": list(scribble.color)}, frames)

@@ -47,6 +47,12 @@ class AsyncPage:
         """See ``ClientPage.suggest``."""
         return self._later("suggest", (number,), done, failed)
 
+    def alternatives_async(
+        self, number: int, done: Done | None = None, failed: Failed | None = None
+    ) -> Call:
+        """See ``ClientPage.alternatives``."""
+        return self._later("alternatives", (number,), done, failed)
+
     def correct_async(
         self,
         number: int,

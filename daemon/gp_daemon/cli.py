@@ -15,7 +15,6 @@ from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
 from gp_daemon import keys
 from gp_daemon.lifecycle import Wishes, run
 from gp_daemon.logs import FORMATS, start_logging
-from gp_daemon.pages import PageFactory
 from gp_daemon.server import Backend
 
 Loader = Callable[[argparse.Namespace], Backend]
@@ -80,7 +79,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
         return {"device": device.device, "device_queue": device.waiting}
 
     # The device has the engine's face, and lends it to one thread at a time.
-    open_page = cast(PageFactory, functools.partial(Page, cast(Engine, device)))
+    open_page = functools.partial(Page, cast(Engine, device))
     return Backend(open_page, {"bundle": identity}, describe, device.warm)
 
 

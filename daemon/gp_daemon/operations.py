@@ -17,7 +17,7 @@ from gp_daemon.pristine import Opener
 
 KINDS = ("flats", "soft", "hints")
 PAGE_OPS = frozenset(
-    {"open", "mask", "hint", "unhint", "suggest", "render", "close"}
+    {"open", "mask", "hint", "unhint", "suggest", "alternatives", "render", "close"}
     | {"correct", "uncorrect", "scribble", "unscribble"}
 )
 Result = tuple[dict[str, Any], tuple[Frame, ...]]
@@ -82,10 +82,12 @@ class Operations:
             job.token.stage, job.token.fraction = stage, min(max(float(fraction), 0.0), 1.0)
             job.token.check()
 
-        page = self._opener.open(picture, None if gap is None else float(gap), ink, progress)
+        height, width = picture.shape
+        area = _crop("area", args.get("area"), width, height)
+        gap = None if gap is None else float(gap)
+        page = self._opener.open(picture, gap, ink, area, progress)
         job.token.check()
         page_id = self._pages.add(job.session, page)
-        height, width = picture.shape
         grid = [int(side) for side in page.grid]
         about = {"page": page_id, "width": width, "height": height, "grid": grid}
         return {**about, "regions": _described(page)}, ()
@@ -124,6 +126,8 @@ def _color_region(op: str, args: dict[str, Any], page: PageLike) -> Result:
     if op == "unhint":
         page.unhint(number)
         return {}, ()
+    if op == "alternatives":
+        return {"colors": [_rgb(color) for color in page.alternatives(number)]}, ()
     return {"color": _rgb(page.suggest(number))}, ()
 
 
@@ -136,8 +140,10 @@ def _draw(job: Job, page: PageLike) -> Result:
         return {}, ()
     mask = _mask(job.request.frames, page)
     if op == "correct":
+        before = page.regions
         page.correct(_whole(args, "region"), mask)
-        return {"regions": _described(page)}, ()
+        # A shape that the region has already changes nothing, and leaves nothing to undo.
+        return {"changed": page.regions is not before, "regions": _described(page)}, ()
     return {"scribble": int(page.scribble(mask, _color(args)))}, ()
 
 
@@ -165,7 +171,7 @@ def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
     if not isinstance(preview, bool):
         raise GPError(BAD_REQUEST, "preview is true or false.")
     width, height = page.grid if preview else (page.width, page.height)
-    box = _crop(crop, width, height)
+    box = _crop("crop", crop, width, height)
     picture = page.render(kind, format=format, preview=preview)
     job.token.check()
     if box is not None:
@@ -174,14 +180,14 @@ def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
     return {}, (_frame(picture, format),)
 
 
-def _crop(value: Any, width: int, height: int) -> tuple[int, int, int, int] | None:
+def _crop(name: str, value: Any, width: int, height: int) -> tuple[int, int, int, int] | None:
     if value is None:
         return None
     if isinstance(value, list) and len(value) == 4 and all(type(part) is int for part in value):
         x, y, wide, high = value
         if x >= 0 and y >= 0 and wide > 0 and high > 0 and x + wide <= width and y + high <= height:
             return x, y, wide, high
-    raise GPError(BAD_REQUEST, f"crop is [x, y, width, height] within {width} x {height} pixels.")
+    raise GPError(BAD_REQUEST, f"{name} is [x, y, width, height] within {width} x {height} pixels.")
 
 
 def _described(page: PageLike) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from gp_client.wire import Frame
 from gp_daemon import cancellation
 from gp_daemon.pages import PageFactory, PageLike, PageStore
 
+Box = tuple[int, int, int, int]
 _WAIT = 0.05  # seconds between two looks at the token while another client opens the same page
 
 
@@ -36,6 +37,7 @@ class Opener:
         picture: Frame,
         gap: float | None,
         ink: int | None,
+        area: Box | None,
         progress: Callable[[str, float], None],
     ) -> PageLike:
         """Return a page of its own for the caller, without hints.
@@ -43,7 +45,7 @@ class Opener:
         Raises:
             GuidingPainterError: what making the page raises, CANCELLED, TIMEOUT.
         """
-        key = content_key(picture, gap, ink)
+        key = content_key(picture, gap, ink, area)
         self._claim(key)
         try:
             known = self._store.pristine(key)
@@ -56,6 +58,7 @@ class Opener:
                     picture.kind,
                     gap=gap,
                     ink=ink,
+                    working_area=area,
                     progress=progress,
                 )
                 self._store.keep_pristine(key, known)
@@ -74,8 +77,8 @@ class Opener:
             self._opening.add(key)
 
 
-def content_key(picture: Frame, gap: float | None, ink: int | None) -> str:
+def content_key(picture: Frame, gap: float | None, ink: int | None, area: Box | None) -> str:
     """Return the name of what opening this line art with these options finds."""
-    digest = hashlib.sha256(repr((picture.kind, picture.shape, gap, ink)).encode())
+    digest = hashlib.sha256(repr((picture.kind, picture.shape, gap, ink, area)).encode())
     digest.update(picture.data)
     return digest.hexdigest()

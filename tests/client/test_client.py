@@ -119,6 +119,7 @@ def test_corrections_and_scribbles_survive_a_killed_daemon(kill: Kill) -> None:
         page.correct(2, gp_client.Mask((0, 0, 1, 1), b"\xff"))
         page.correct(3, gp_client.Mask((1, 0, 1, 1), b"\xff"))
         assert page.uncorrect()
+        page.correct(3, bytes(512))  # changes nothing, so there is nothing to undo
         page.hint(2, (5, 6, 7))
         taken = page.scribble(bytes(3) + b"\xff" + bytes(508), (1, 1, 1))
         kept = page.scribble(bytes(2) + b"\xff" + bytes(509), (8, 9, 10))
@@ -145,6 +146,14 @@ def test_a_mask_that_does_not_fit_the_canvas_is_refused_before_it_is_sent() -> N
         mask = gp_client.Mask((31, 0, 2, 1), b"\xff\xff")
         assert code_of(lambda: page.correct(1, mask)) == BAD_REQUEST
         assert code_of(lambda: page.scribble(b"\xff", (0, 0, 0))) == BAD_REQUEST
+
+
+def test_a_page_can_be_worked_on_in_part_and_offers_alternatives() -> None:
+    with connect(start=True) as client:
+        page = client.open(bytes(512), 32, 16, area=(8, 0, 8, 8))
+        assert page.alternatives(2) == [(2, 0, 0), (0, 2, 0)]
+        outside = (0, 0, 33, 1)
+        assert code_of(lambda: client.open(bytes(512), 32, 16, area=outside)) == BAD_REQUEST
 
 
 def test_a_crop_is_part_of_the_picture() -> None:

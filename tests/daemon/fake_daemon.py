@@ -44,6 +44,7 @@ class FakePage:
         *,
         gap: float | None,
         ink: int | None,
+        working_area: tuple[int, int, int, int] | None = None,
         progress: Callable[[str, float], None] | None,
     ) -> None:
         if ink == FAIL:
@@ -76,7 +77,10 @@ class FakePage:
 
     def correct(self, number: int, mask: NDArray[np.uint8]) -> None:
         self._check(number)
+        if not (mask >= 128).any():
+            return  # nothing changes
         self.corrections.append((number, mask.copy()))
+        self.regions = (*self.regions,)
 
     def uncorrect(self) -> bool:
         return bool(self.corrections and self.corrections.pop())
@@ -106,6 +110,10 @@ class FakePage:
     def unhint(self, number: int) -> None:
         self._check(number)
         self.hints.pop(number, None)
+
+    def alternatives(self, number: int) -> list[Color]:
+        self._check(number)
+        return [(number, 0, 0), (0, number, 0)]
 
     def suggest(self, number: int) -> Color:
         self._check(number)

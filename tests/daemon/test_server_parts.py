@@ -255,7 +255,7 @@ def test_line_art_that_was_opened_before_is_not_opened_again() -> None:
     picture = Frame(b"abcd", (2, 2), "GRAY8")
 
     def opened(ink: int, frame: Frame = picture) -> Any:
-        return opener.open(frame, None, ink, lambda *_: None)
+        return opener.open(frame, None, ink, None, lambda *_: None)
 
     first, second = opened(1), opened(1)
     assert first is not second
@@ -292,7 +292,7 @@ def test_two_clients_that_open_one_page_at_once_wait_for_one_opening() -> None:
     opener = Opener(make, store)
     picture = Frame(b"abcd", (2, 2), "GRAY8")
     threads = [
-        threading.Thread(target=lambda: opener.open(picture, None, None, lambda *_: None))
+        threading.Thread(target=lambda: opener.open(picture, None, None, None, lambda *_: None))
         for _ in range(3)
     ]
     for thread in threads:
