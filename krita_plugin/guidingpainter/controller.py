@@ -6,38 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gp_client.errors import CANCELLED, SUPERSEDED, GuidingPainterError
+from gp_client.errors import GuidingPainterError
 from gp_client.guide import Guide
 
 from . import paint, state
-from .compat import QtCore, Signal, tr
-from .document import FLATS, Document, LineArt, active_document
-from .engine import Color, Engine, Opened, Shape
+from .compat import QtCore, tr
+from .desk import Desk
+from .document import FLATS, LineArt, active_document
+from .engine import Color, Opened, Shape
 from .pictures import Pictures
 from .session import Session
-from .state import Saved
-from .worker import Worker
 
 LOOK = 200  # milliseconds between two comparisons of guide and picture
 
 
-class Controller(QtCore.QObject):
-    """Follows the document in front.
-
-    Signals:
-        changed: read ``session`` again.
-    """
-
-    changed = Signal()
+class Controller(Desk):
+    """Follows the document in front."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.worker, self.engine = Worker(), Engine()
-        self.session: Session | None = None
-        self._sessions: list[Session] = []
         self._fill: paint.Fill | None = None
         self._finishing = False
-        self._pictures = Pictures(self.engine, self._post, self.changed.emit, self._fail)
+        self._pictures = Pictures(self.engine, self.post, self.changed.emit, self.fail)
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self.look)
@@ -50,10 +40,11 @@ class Controller(QtCore.QObject):
 
     def look(self) -> None:
         """Find the document in front, and follow what happened to its picture."""
-        self._sessions = [session for session in self._sessions if session.document.is_open]
+        self.forget_closed()
         document = active_document()
-        session = None if document is None else self._find(document)
-        if session is not self.session:
+        session = None if document is None else self.find(document)
+        changed = session is not None and session.read_layers()
+        if session is not self.session or changed:
             self.session = session
             self.changed.emit()
         if session is not None and not self.filling:
@@ -79,6 +70,7 @@ class Controller(QtCore.QObject):
 
     def apply(self, color: Color) -> None:
         """Give the current region a colour: one fill, one undo step."""
+        self.look()
         session = self.session
         if session is None or self.filling:
             return
@@ -102,7 +94,7 @@ class Controller(QtCore.QObject):
 
         def failed(error: GuidingPainterError) -> None:
             self._fill = None
-            self._fail(session, error)
+            self.fail(session, error)
 
         self._fill = paint.Fill(session.document, layer, shape.probes, done, failed)
         self._fill.start(color)
@@ -140,6 +132,7 @@ class Controller(QtCore.QObject):
         session = self.session
         if session is not None and layer_id != session.line_art:
             session.line_art = layer_id
+            session.saved = replace(session.saved, line_art=layer_id)
             self._reopen(session)
 
     def set_gap(self, gap: float | None) -> None:
@@ -167,12 +160,17 @@ class Controller(QtCore.QObject):
     def close(self) -> None:
         """Krita ends."""
         self._timer.stop()
-        self.engine.cancel()
-        self.worker.post(("close",), lambda progress: self.engine.close(), _ignore, _ignore)
+        super().close()
+
+    def fail(self, session: Session, error: GuidingPainterError) -> None:
+        """Say in the docker what went wrong, and colour no further."""
+        self._finishing = False
+        super().fail(session, error)
 
     # Opening
 
     def _walk(self, step: Callable[[Guide], Any]) -> None:
+        self.look()
         session = self.session
         if session is None or session.opening or self.filling:
             return
@@ -188,11 +186,11 @@ class Controller(QtCore.QObject):
         try:
             art = session.document.read_line_art(session.line_art)
         except GuidingPainterError as error:
-            self._fail(session, error)
+            self.fail(session, error)
             return
         session.opening = True
         gap, ink = session.saved.gap, session.saved.ink
-        self._post(
+        self.post(
             session,
             "open",
             lambda progress: self.engine.open(art, gap, ink, progress),
@@ -223,7 +221,7 @@ class Controller(QtCore.QObject):
             numbers = list(guide.hints)
         else:
             numbers = [region.number for region in opened.regions] if coloured else []
-        self._post(
+        self.post(
             session,
             "shapes",
             lambda progress: self.engine.shapes(opened.page, numbers),
@@ -264,7 +262,7 @@ class Controller(QtCore.QObject):
             if session.current in shapes and session.page is page:
                 self._show(session)
 
-        self._post(session, "shape", lambda progress: self.engine.shapes(page, [number]), took)
+        self.post(session, "shape", lambda progress: self.engine.shapes(page, [number]), took)
 
     def _applied(self, session: Session, number: int, color: Color) -> None:
         guide = session.guide
@@ -284,43 +282,3 @@ class Controller(QtCore.QObject):
             session.save()
             self._show(session)
             self._pictures.update(session)
-
-    # Helpers
-
-    def _find(self, document: Document) -> Session:
-        for session in self._sessions:
-            if session.document == document:
-                return session
-        message = ""
-        try:
-            saved = Saved.from_bytes(document.read_annotation())
-        except GuidingPainterError as error:
-            saved, message = Saved(), str(error)
-        known = [layer.id for layer in document.layers()]
-        line_art = saved.line_art if saved.line_art in known else document.guess_line_art()
-        session = Session(document, saved, line_art, message=message)
-        self._sessions.append(session)
-        return session
-
-    def _post(
-        self,
-        session: Session,
-        kind: str,
-        work: Callable[[Any], Any],
-        done: Callable[[Any], None],
-    ) -> None:
-        def finish(result: Any) -> None:
-            if session.document.is_open:
-                done(result)
-
-        self.worker.post((kind, id(session)), work, finish, lambda e: self._fail(session, e))
-
-    def _fail(self, session: Session, error: GuidingPainterError) -> None:
-        session.opening = self._finishing = False
-        if error.code not in (CANCELLED, SUPERSEDED):
-            session.message = str(error)
-        self.changed.emit()
-
-
-def _ignore(outcome: Any) -> None:
-    """Nobody is left to be told."""

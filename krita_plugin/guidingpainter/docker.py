@@ -10,7 +10,7 @@ from .compat import QtCore, QtWidgets, tr
 from .controller import Controller
 from .session import Session
 from .state import OUTPUTS
-from .widgets import PagePicture, Swatches, color_icon
+from .widgets import PagePicture, Swatches, color_icon, labelled, push_button
 
 GAP_AUTO = 0  # the slider's left end
 GAP_MOST = 60  # pixels
@@ -59,7 +59,7 @@ class GuidingPainterDocker(DockWidget):
         self._line_art.setObjectName("lineArt")
         self._line_art.setToolTip(tr("The layer with your lines. It is read, never changed."))
         self._line_art.activated.connect(self._choose_line_art)
-        rows.addLayout(_labelled(tr("Line art"), self._line_art))
+        rows.addLayout(labelled(tr("Line art"), self._line_art))
         self._picture = PagePicture()
         rows.addWidget(self._picture, 3)
         self._place = QtWidgets.QLabel()
@@ -93,16 +93,16 @@ class GuidingPainterDocker(DockWidget):
 
     def _build_walk(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
-        self._back = _button(
+        self._back = push_button(
             "back", tr("Back"), tr("Go to the region shown before."), self._controller.back
         )
-        self._next = _button(
+        self._next = push_button(
             "next",
             tr("Next region"),
             tr("Show the region whose colour helps most; the first time, look at the line art."),
             self._controller.next,
         )
-        self._skip = _button(
+        self._skip = push_button(
             "skip", tr("Skip"), tr("Leave this region to its suggestion."), self._controller.skip
         )
         row.addWidget(self._back)
@@ -112,19 +112,19 @@ class GuidingPainterDocker(DockWidget):
 
     def _build_colors(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
-        self._suggestion = _button(
+        self._suggestion = push_button(
             "suggestion",
             tr("Suggested"),
             tr("Colour the region with the colour suggested for it."),
             self._controller.apply_suggestion,
         )
-        self._foreground = _button(
+        self._foreground = push_button(
             "foreground",
             tr("Use foreground colour"),
             tr("Colour the region with the colour of Krita's colour picker."),
             self._controller.apply_foreground,
         )
-        self._finish = _button(
+        self._finish = push_button(
             "finish",
             tr("All"),
             tr("Colour all regions that are left with the colours suggested for them."),
@@ -169,7 +169,7 @@ class GuidingPainterDocker(DockWidget):
         self._bar = QtWidgets.QProgressBar()
         self._bar.setObjectName("progress")
         self._bar.setRange(0, 100)
-        self._cancel = _button(
+        self._cancel = push_button(
             "cancel",
             tr("Cancel"),
             tr("Stop the work; your layers stay as they are."),
@@ -221,9 +221,8 @@ class GuidingPainterDocker(DockWidget):
         self._daemon.setText(session.about)
 
     def _show_layers(self, session: Session) -> None:
-        layers = session.document.layers()
         self._line_art.clear()
-        for layer in layers:
+        for layer in session.layers:
             self._line_art.addItem(layer.name, layer.id)
         self._line_art.setCurrentIndex(self._line_art.findData(session.line_art))
 
@@ -295,18 +294,3 @@ class GuidingPainterDocker(DockWidget):
     def _choose_gap(self) -> None:
         value = self._gap.value()
         self._controller.set_gap(None if value == GAP_AUTO else float(value))
-
-
-def _button(name: str, text: str, tip: str, clicked: Any) -> QtWidgets.QPushButton:
-    button = QtWidgets.QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tip)
-    button.clicked.connect(lambda _checked=False: clicked())
-    return button
-
-
-def _labelled(text: str, widget: QtWidgets.QWidget) -> QtWidgets.QLayout:
-    row = QtWidgets.QHBoxLayout()
-    row.addWidget(QtWidgets.QLabel(text))
-    row.addWidget(widget, 1)
-    return row

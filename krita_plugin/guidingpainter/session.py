@@ -10,7 +10,7 @@ from gp_client.guide import Color, Guide
 
 from . import paint
 from .compat import QtGui
-from .document import FLATS, Document
+from .document import FLATS, Document, LayerName
 from .engine import Opened, Shape
 from .state import Saved
 
@@ -24,6 +24,7 @@ class Session:
         saved: what its annotation says.
         page: the daemon's page, None before the first "Next region".
         shapes: of the regions that were looked at.
+        layers: those that can be line art.
         suggestion: (region, colour), newer than the region's own.
         opaque: whether the line art hides what lies under it.
         opening: whether the daemon is looking at the line art just now.
@@ -33,6 +34,7 @@ class Session:
     document: Document
     saved: Saved
     line_art: str
+    layers: list[LayerName] = field(default_factory=list)
     page: ClientPage | None = None
     guide: Guide | None = None
     regions: list[Region] = field(default_factory=list)
@@ -66,6 +68,19 @@ class Session:
         if self.suggestion is not None and self.suggestion[0] == current:
             return self.suggestion[1]
         return self.regions[current - 1].suggestion
+
+    def read_layers(self) -> bool:
+        """Read which layers there are; until line art is chosen or used, guess it anew.
+
+        Returns:
+            Whether anything changed.
+        """
+        before = (self.layers, self.line_art)
+        self.layers = self.document.layers()
+        gone = self.line_art not in [layer.id for layer in self.layers]
+        if self.page is None and not self.opening and (gone or not self.saved.line_art):
+            self.line_art = self.document.guess_line_art()
+        return before != (self.layers, self.line_art)
 
     def take(self, opened: Opened, guide: Guide, opaque: bool) -> None:
         """Hold a page that was opened, in place of the one before."""

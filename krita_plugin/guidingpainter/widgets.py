@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gp_client.guide import Color
 
@@ -159,3 +159,22 @@ class Swatches(QtWidgets.QWidget):
             button.setToolTip(tr("Colour the region with #{:02x}{:02x}{:02x}").format(*color))
             button.clicked.connect(lambda _checked=False, color=color: self.picked.emit(color))
             self._grid.addWidget(button, index // self._per_row, index % self._per_row)
+
+
+def push_button(
+    name: str, text: str, tip: str, clicked: Callable[[], None]
+) -> QtWidgets.QPushButton:
+    """Return a button that calls ``clicked()``."""
+    button = QtWidgets.QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.clicked.connect(lambda _checked=False: clicked())
+    return button
+
+
+def labelled(text: str, widget: QtWidgets.QWidget) -> QtWidgets.QLayout:
+    """Return a row of a label and a widget."""
+    row = QtWidgets.QHBoxLayout()
+    row.addWidget(QtWidgets.QLabel(text))
+    row.addWidget(widget, 1)
+    return row

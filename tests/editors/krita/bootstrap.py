@@ -1,5 +1,7 @@
 """Run once inside Krita, in the driver's namespace: what the tests' scripts are written with."""
 
+# ruff: noqa: F401
+
 import json
 
 from krita import Krita, ManagedColor  # pyright: ignore[reportAttributeAccessIssue]
@@ -7,8 +9,10 @@ from PyQt5.QtGui import QColor  # pyright: ignore[reportMissingImports]
 from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
     QComboBox,
     QLabel,
-    QMdiArea,  # noqa: F401 - for the tests' scripts
+    QListWidget,
+    QMdiArea,
     QPushButton,
+    QSlider,
     QToolButton,
 )
 
@@ -16,6 +20,12 @@ app = Krita.instance()
 dock = next(docker for docker in app.dockers() if docker.windowTitle() == "GuidingPainter")
 dock.show()
 dock.raise_()
+# Krita's other dockers leave ours no room on a small screen.
+for docker in app.dockers():
+    if docker.objectName() not in ("KisLayerBox", "ToolBox") and docker is not dock:
+        docker.hide()
+window = app.activeWindow().qwindow()
+window.setGeometry(0, 0, 1600, 1000)
 
 
 def open_document(path):
@@ -86,6 +96,18 @@ def save_bytes(path, data):
 def set_foreground(red, green, blue):
     view = app.activeWindow().activeView()
     view.setForeGroundColor(ManagedColor.fromQColor(QColor(red, green, blue), view.canvas()))
+
+
+def foreground():
+    """Krita's foreground colour, 0..255."""
+    blue, green, red = app.activeWindow().activeView().foregroundColor().components()[:3]
+    return [round(255 * part) for part in (red, green, blue)]
+
+
+def projection(document):
+    document.refreshProjection()
+    document.waitForDone()
+    return bytes(document.pixelData(0, 0, document.width(), document.height()))
 
 
 def hints():
