@@ -67,13 +67,12 @@ def run(clients: int, seconds: float, megapixels: float, mixed: bool, fake: bool
         artists = [Artist(number, width, height, end, mixed) for number in range(clients)]
         for artist in artists:
             artist.start()
-        queue, memory = [], []
+        queue, memory, device = [], [], watcher.info.get("device")
         while any(artist.is_alive() for artist in artists):
             status = watcher.status()
             queue.append(status["waiting"])
             memory.append(process.memory_info().rss / 2**20)
             time.sleep(min(0.5, seconds / 20))
-        device = status["device"]
     errors = [error for artist in artists for error in artist.errors]
     times = [one for artist in artists for one in artist.times]
     opened = [one for artist in artists for one in artist.opened]

@@ -39,9 +39,8 @@ def private_daemon(fake: bool = False) -> Iterator[None]:
         try:
             yield
         finally:
-            with contextlib.suppress(gp_client.GuidingPainterError):
-                with gp_client.connect() as client:
-                    client.shutdown()
+            with contextlib.suppress(gp_client.GuidingPainterError), gp_client.connect() as client:
+                client.shutdown()
             for name, value in kept.items():
                 os.environ.pop(name, None)
                 if value is not None:
