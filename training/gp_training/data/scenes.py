@@ -196,7 +196,7 @@ def scaled(figure: Rendered, side: int) -> Rendered:
             line < 128
         )
         if not broad:  # a broad pen's lines are left as they are
-            grown = max(2, round(0.6 * SIDE / side))
+            grown = max(2, round(0.75 * SIDE / side))
             line = cv2.erode(line, np.ones((grown, grown), np.uint8))
     size = (side, side)
     return Rendered(
