@@ -113,10 +113,12 @@ class Composer:
             page.rgb[:] = random_colour(rng)
         for top, left, bottom, right in parts.panel_grid(self.side, rng):
             height, width = bottom - top, right - left
+            # Figures are as large as the short side lets them be: a long panel takes more.
+            reach = round(max(height, width) / min(height, width))
             if rng.random() < 0.5:
-                panel = self._crowd(rng, height, width, int(rng.integers(3, 9)))
+                panel = self._crowd(rng, height, width, reach * int(rng.integers(3, 7)))
             else:
-                panel = self._few(rng, height, width, int(rng.integers(1, 3)))
+                panel = self._few(rng, height, width, reach * int(rng.integers(1, 3)))
             if rng.random() < 0.3:
                 parts.draw_balloon(panel, rng)
             if rng.random() < 0.92:

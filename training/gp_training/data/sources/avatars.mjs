@@ -43,7 +43,9 @@ async function drawer() {
   }
   const { createAvatar } = await import("@dicebear/core");
   const style = await import(kind);
-  return (number) => createAvatar(style, { seed: `guide ${number}` }).toString();
+  // Some styles would stand on a coloured square.
+  const backgroundColor = ["transparent"];
+  return (number) => createAvatar(style, { seed: `guide ${number}`, backgroundColor }).toString();
 }
 
 const draw = await drawer();
