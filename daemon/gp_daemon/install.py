@@ -13,7 +13,6 @@ import sys
 import sysconfig
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import gp_client
@@ -115,9 +114,8 @@ def install(folder: Path) -> Path:
             fresh = Path(made) / NAME
             _assemble(fresh)
             shutil.copy2(_source() / f"{NAME}.desktop", pykrita)
-            if (_source() / f"{NAME}.action").exists():
-                (folder / "actions").mkdir(exist_ok=True)
-                shutil.copy2(_source() / f"{NAME}.action", folder / "actions")
+            (folder / "actions").mkdir(exist_ok=True)
+            shutil.copy2(_source() / f"{NAME}.action", folder / "actions")
             if target.exists():
                 target.rename(Path(made) / "old")
             fresh.rename(target)
@@ -168,11 +166,11 @@ def make_zip(path: Path) -> None:
             base = Path(made)
             _assemble(base / NAME)
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.write(_source() / f"{NAME}.desktop", f"{NAME}.desktop")
-                if (_source() / f"{NAME}.action").exists():
-                    archive.write(_source() / f"{NAME}.action", f"{NAME}.action")
-                for file in sorted(_files(base)):
-                    archive.write(file, file.relative_to(base).as_posix())
+                for file in (f"{NAME}.desktop", f"{NAME}.action"):
+                    archive.write(_source() / file, file)
+                # Folders too: the importer finds a plug-in by its folder's own entry.
+                for path_in in sorted(base.rglob("*")):
+                    archive.write(path_in, path_in.relative_to(base).as_posix())
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -238,7 +236,3 @@ def _source() -> Path:
         if (place / f"{NAME}.desktop").exists():
             return place
     raise GPError(BAD_REQUEST, "The plug-in's files are missing.", "Install GuidingPainter again.")
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())

@@ -177,7 +177,6 @@ class Document:
             layer = self._doc.createNode(name, "paintlayer")
             below = self.layer(FLATS) if name == SOFT else None
             group.addChildNode(layer, below)
-            self._doc.waitForDone()
             if active is not None:
                 # Krita makes a new layer the active one, but not at once.
                 QtCore.QTimer.singleShot(0, lambda: self._doc.setActiveNode(active))

@@ -77,7 +77,7 @@ def test_the_archive_holds_what_kritas_importer_wants(home: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         archive.extractall(home / "unpacked")
-    assert "guidingpainter.desktop" in names
+    assert {"guidingpainter.desktop", "guidingpainter.action", "guidingpainter/"} <= set(names)
     assert "guidingpainter/__init__.py" in names
     assert run_isolated(home / "unpacked/guidingpainter/lib") == str(install.daemon_path())
 

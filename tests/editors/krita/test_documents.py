@@ -156,3 +156,17 @@ def test_a_real_mouse_click_on_a_region_goes_there(krita: KritaProcess, page: Pa
         timeout=30,
     )
     krita.until("result = text('place').startswith('Region 3 of ')")
+
+
+def test_every_step_has_a_shortcut_that_nothing_else_has(krita: KritaProcess, page: Page) -> None:
+    page.begin()
+    keys = krita.run("""
+        result = {action.objectName(): action.shortcut().toString() for action in app.actions()}
+    """)
+    ours = {name: key for name, key in keys.items() if name.startswith("guidingpainter_")}
+    assert len(ours) == 5
+    assert all(ours.values())
+    assert len(set(ours.values())) == 5
+    assert not set(ours.values()) & {key for name, key in keys.items() if name not in ours}
+    krita.run("app.action('guidingpainter_skip').trigger()")
+    krita.until("result = text('place').startswith('Region 2 of ')")
