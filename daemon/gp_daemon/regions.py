@@ -83,6 +83,10 @@ def snap(
     weights = np.maximum(grid.crop(margin), np.float32(1e-3))
     while True:
         decided, table = cells.decide(votes, weights)
+        settled = cells.drop_leaks(decided, table)
+        if settled is not None:
+            votes = settled
+            continue
         dead = _specks(cells.estimate_paper(decided, table), decided)
         if not dead.any():
             parts = [cells.draw(int(area), decided) for area in np.flatnonzero(table < 0)]

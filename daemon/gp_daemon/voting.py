@@ -26,6 +26,8 @@ _PART = 0.003  # of the canvas: smaller parts of a divided area are noise
 # majority is the ground, and must not swallow a figure; only what is under _REST joins it.
 _OPEN = 0.3
 _REST = 0.01
+# Of a region: with less of it in a divided area, it lives elsewhere and only laps over a line.
+_HOME = 1 / 3
 _LOOKS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
 
 
@@ -126,6 +128,25 @@ class Cells:
     ) -> NDArray[Any]:
         keys = rows * self.n_regions + labels
         return np.bincount(keys, weights, count * self.n_regions).reshape(count, self.n_regions)
+
+    def drop_leaks(
+        self, decided: NDArray[np.uint8], table: NDArray[np.int16]
+    ) -> NDArray[np.uint8] | None:
+        """New votes where a region that lives elsewhere reaches into a divided area, else None.
+
+        f is unsure along lines: a panel's region laps into the gutter. What is at home in the area
+        takes such laps; what a region shares out among several areas stays.
+        """
+        votes = None
+        everywhere = np.bincount(decided.ravel(), minlength=self.n_regions)
+        for area in np.flatnonzero(table < 0):
+            own = self.owner == area
+            here = np.bincount(decided[own], minlength=self.n_regions)
+            leak = (here > 0) & (here < _HOME * everywhere)
+            if leak.any() and not leak[here > 0].all():
+                votes = decided.copy() if votes is None else votes
+                votes[own] = fill_nearest(decided, own & ~leak[decided])[own]
+        return votes
 
     def estimate_paper(
         self, decided: NDArray[np.uint8], table: NDArray[np.int16]

@@ -292,3 +292,18 @@ def test_canvases_of_odd_shapes_work(shape):
     grid = GridMap.fit(shape[0], shape[1], 64, 16)
     labels = np.indices(grid.padded).sum(0).astype(np.uint8) % N
     assert _snap(areas, labels, grid).labels.shape == shape
+
+
+def test_regions_do_not_lap_over_lines_into_a_gutter():
+    page = np.full((600, 800), 255, np.uint8)
+    sketch_labels = np.zeros((600, 800), np.uint8)
+    for index, x in enumerate((40, 420)):
+        cv2.rectangle(page, (x, 40), (x + 340, 560), 0, 3)
+        # f is sure of the panels, and a little too generous.
+        sketch_labels[5:595, x - 35 : x + 375] = index + 1
+    areas = find_areas(page)
+    _, grid = to_grid(page, 128, 16)
+    snapped = _snap(areas, grid.pad(grid.sample(sketch_labels)), grid)
+    gutter = areas.labels == areas.labels[5, 5]
+    assert snapped.count == 3
+    assert len(np.unique(snapped.labels[gutter])) == 1
