@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import site
 import sys
 import sysconfig
 import tempfile
@@ -231,7 +232,9 @@ def _package(init: str | None) -> Path:
 
 def _source() -> Path:
     """The plug-in's source: beside the checkout's ``daemon``, or where the wheel unpacked it."""
-    places = (Path(__file__).parents[2] / "krita_plugin", Path(sys.prefix) / _UNPACKED)
+    prefixes = (sysconfig.get_path("data"), site.getuserbase())
+    places = [Path(__file__).parents[2] / "krita_plugin"]
+    places += [Path(prefix) / _UNPACKED for prefix in prefixes if prefix]
     for place in places:
         if (place / f"{NAME}.desktop").exists():
             return place
