@@ -67,4 +67,5 @@ def from_luminance(luminance: Tensor, chroma: Tensor, learning: bool = False) ->
 
 
 def _mix(values: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
-    return torch.einsum("ij,bjhw->bihw", values.new_tensor(matrix), values)
+    # Not einsum: autocast would round it to half precision, and dark colours with it.
+    return (values.new_tensor(matrix)[None, :, :, None, None] * values[:, None]).sum(2)

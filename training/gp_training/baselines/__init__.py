@@ -39,12 +39,15 @@ def baseline_preset(method: str, like: Preset, images: int, side: int, batch: in
 
     Args:
         method: of `BASELINES`.
-        like: gives widths, stem and grid size.
+        like: gives widths, stem, grid size, and the learning rate of its own colorizer.
         images: image-steps.
         side: pixels of the training pictures.
         batch: pictures a step.
     """
+    rates = next(phase for phase in like.phases if "g" in phase.learn)
+    phase = BASELINES[method].phase(images, side, batch)
+    phase = replace(phase, rate=rates.rate, rate_end=rates.rate_end)
     return replace(
         like, name=method, method=method, mode="color", pieces=False, paper_weighted=False,
-        phases=(BASELINES[method].phase(images, side, batch),),
+        phases=(phase,),
     )  # fmt: skip

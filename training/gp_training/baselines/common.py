@@ -143,4 +143,4 @@ class TrainedBaseline:
 
     def _run(self, x: Tensor) -> NDArray[np.float32]:
         picture = self.baseline.decode(self.network(x))[0]
-        return ((picture + 1) / 2).clamp(0, 1).cpu().numpy()
+        return ((picture + 1) / 2).clamp(0, 1).float().cpu().numpy()
