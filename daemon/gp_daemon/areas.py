@@ -96,7 +96,7 @@ def _room(
     paper: NDArray[np.uint8], ink: NDArray[np.bool_], gap: float, usual: float
 ) -> NDArray[np.uint8]:
     """Where balls have their centres, as bits, on the padded canvas; outside counts as ink."""
-    free = paper | _dots(ink, usual)
+    free = paper | _dots(ink, max(gap, usual))
     room = np.zeros(paper.shape, np.uint8)
     radii = ((_THIN, max(1.0, _SLIVER * usual / 2)), (_CORE, gap / 2), (_STRONG, _ROOM * gap / 2))
     # Only distances up to the largest radius matter, so strips that overlap by it will do.
@@ -113,10 +113,10 @@ def _room(
     return room
 
 
-def _dots(ink: NDArray[np.bool_], usual: float) -> NDArray[np.uint8]:
+def _dots(ink: NDArray[np.bool_], gap: float) -> NDArray[np.uint8]:
     """Isolated specks of ink, on the padded canvas: a screentone's dots close no gaps."""
     dots = np.zeros(pad(ink.shape), np.uint8)
-    factor = max(1, int(usual / 5))
+    factor = max(1, int(gap / 5))
     size = [-(-side // factor) for side in ink.shape[::-1]]
     small = ink.view(np.uint8)
     if factor > 1:
@@ -124,7 +124,7 @@ def _dots(ink: NDArray[np.bool_], usual: float) -> NDArray[np.uint8]:
         small = cv2.resize(small * np.uint8(255), size, interpolation=cv2.INTER_AREA)
         small = (np.asarray(small).reshape(size[::-1]) > 0).view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
-    side = max(2.0, usual / 2) / factor + (factor > 1)
+    side = max(2.0, gap / 2) / factor + (factor > 1)
     speck = (stats[:, cv2.CC_STAT_WIDTH] <= side) & (stats[:, cv2.CC_STAT_HEIGHT] <= side)
     speck[0] = False
     if np.count_nonzero(speck) < _TEXTURE:

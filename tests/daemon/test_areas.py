@@ -163,6 +163,14 @@ def test_closed_hatching_is_one_area():
     assert separate(areas, INSIDE, OUTSIDE)
 
 
+def test_dots_close_no_gaps_however_wide_a_gap_is_asked_for():
+    page = blank()
+    for y in range(20, 380, 14):
+        for x in range(20, 380, 14):
+            cv2.circle(page, (x, y), 2, 0, -1)
+    assert find_areas(page, gap=10).count == 1
+
+
 @pytest.mark.parametrize(("pitch", "dot"), [(5, 1), (6, 2), (8, 2), (12, 2), (20, 3), (6, 3)])
 def test_screentone_does_not_become_an_area_a_dot(pitch, dot):
     page = blank(900, 900)
