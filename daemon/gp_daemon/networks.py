@@ -19,16 +19,10 @@ from gp_client.errors import (
 )
 from numpy.typing import NDArray
 
-from gp_daemon import cancellation
+from gp_daemon import cancellation, devices
 from gp_daemon.binding import BoundSession
 from gp_daemon.bundle import ROLES, Bundle
-from gp_daemon.devices import (
-    count_gpus,
-    cpu_threads,
-    first_line,
-    gpu_memory_limit,
-    import_runtime,
-)
+from gp_daemon.devices import count_gpus, cpu_threads, first_line
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +50,7 @@ class Engine:
         if gpu is not None and cpu:
             raise GuidingPainterError(BAD_REQUEST, "--gpu and --cpu exclude each other.")
         self.bundle = bundle
-        self._runtime = import_runtime()
+        self._runtime = devices.import_runtime()
         self._required_gpu = gpu
         if gpu is not None:
             self._check_gpu(gpu)
@@ -233,7 +227,7 @@ class Engine:
         options = {
             "device_id": gpu,
             "arena_extend_strategy": "kSameAsRequested",
-            "gpu_mem_limit": gpu_memory_limit(gpu),
+            "gpu_mem_limit": devices.gpu_memory_limit(gpu),
             "cudnn_conv_algo_search": "HEURISTIC",
         }
         self._open([(_CUDA, options), ("CPUExecutionProvider", {})], 1)

@@ -199,9 +199,7 @@ def test_out_of_gpu_memory_falls_back_once_and_status_says_so(
     monkeypatch.setattr(engine, "_device", "CUDA 0")
     full = {"colorizer": OutOfMemory(), "segmenter": OutOfMemory()}
     monkeypatch.setattr(engine, "_sessions", full)
-    backend = Backend(
-        lambda *_, **__: Page(engine, b"", 1, 1), {}, lambda: {"device": engine.device}
-    )
+    backend = Backend(functools.partial(Page, engine), {}, lambda: {"device": engine.device})
     assert backend.about()["device"] == "CUDA 0"
     with caplog.at_level(logging.WARNING):
         page = Page(engine, drawn().tobytes(), 160, 120)
