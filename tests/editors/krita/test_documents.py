@@ -29,7 +29,7 @@ def test_line_art_on_transparency_gets_the_colours_under_it(
     ink = np.zeros((*SIZE, 4), np.uint8)
     ink[..., 3] = 255 - gray
     Image.fromarray(ink, "RGBA").save(inked)
-    Image.new("RGB", SIZE[::-1], (250, 245, 230)).save(paper)
+    Image.new("RGB", (608, 472), (250, 245, 230)).save(paper)
     try:
         page = Page(krita, paper)
         krita.run(f"""
@@ -170,3 +170,24 @@ def test_every_step_has_a_shortcut_that_nothing_else_has(krita: KritaProcess, pa
     assert not set(ours.values()) & {key for name, key in keys.items() if name not in ours}
     krita.run("app.action('guidingpainter_skip').trigger()")
     krita.until("result = text('place').startswith('Region 2 of ')")
+
+
+def test_a_large_page_can_be_cancelled_and_opened_after_all(
+    krita: KritaProcess, line_art: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.png"
+    with Image.open(line_art) as image:
+        image.resize((4000, 3000)).save(path)
+    try:
+        page = Page(krita, path)
+        krita.run("click('next')")
+        krita.run("click('cancel')")
+        page.settle()
+        assert page.place() == ""
+        assert page.message() == ""
+        page.begin()
+        page.color(*RED)
+        assert page.hints() == {1: RED}
+        krita.screenshot("large")
+    finally:
+        krita.close_documents()
