@@ -127,6 +127,7 @@ def main() -> int:
             return 1
         # What grows once, such as libzmq's pools, is no leak.
         attack(connection.main, max(2000, options.count // 20), options.seed)
+        attack_stream(connection.main.removeprefix("ipc://"), 4000, options.seed)
         process = daemon_process()
         before, started = process.memory_info().rss, time.monotonic()
         attack(connection.main, options.count, options.seed + 1)
