@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gp_client.errors import BAD_REQUEST, NO_DAEMON, UNWRITABLE, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
 from platformdirs import user_cache_path
 
 MISSING_TOOL = "missing_tool"
+FETCH_FAILED = "fetch_failed"
 
 # Where a tool comes from, for the sentence that says that it is missing.
 _TOOL_PACKAGES = {
@@ -68,7 +69,7 @@ def run_tool(command: Sequence[str], folder: Path, what_for: str) -> str:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         tail = str(error.stderr or error).strip().splitlines()[-1:]
         raise GuidingPainterError(
-            NO_DAEMON,
+            FETCH_FAILED,
             f"{command[0]} could not {what_for}: {' '.join(tail)}",
             "Check the network (apt: run apt-get update first) and try again.",
         ) from error
