@@ -1,0 +1,142 @@
+"""A daemon that died or forgot is told again, and the artist notices nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import gp_client
+import pytest
+from gp_client import Client, GuidingPainterError, connect
+from gp_client.connection import read_connection
+from gp_client.errors import (
+    BAD_REQUEST,
+    CONNECTION_LOST,
+)
+
+DIE = 202  # tests/daemon/fake_daemon.py
+pytestmark = pytest.mark.usefixtures("fake_daemon")
+Kill = Callable[[], None]
+
+
+def code_of(action: Callable[[], object]) -> str:
+    with pytest.raises(GuidingPainterError) as caught:
+        action()
+    return caught.value.code
+
+
+def open_page(client: Client, **options: float) -> gp_client.ClientPage:
+    return client.open(bytes(32 * 16), 32, 16, **options)  # type: ignore[arg-type]
+
+
+def pixel(page: gp_client.ClientPage, number: int) -> tuple[int, ...]:
+    at = 4 * (number - 1) * page.width // 4
+    return tuple(page.render("flats")[at : at + 4])
+
+
+def daemon_pid() -> int:
+    connection = read_connection()
+    assert connection is not None
+    return connection.pid
+
+
+def test_a_daemon_killed_between_two_hints_is_not_noticed_in_the_picture(kill: Kill) -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(1, (10, 20, 30))
+        before = daemon_pid()
+        kill()
+        page.hint(3, (40, 50, 60))
+        assert daemon_pid() != before
+        assert pixel(page, 1) == (10, 20, 30, 255)
+        assert pixel(page, 3) == (40, 50, 60, 255)
+        assert page.hints == {1: (10, 20, 30), 3: (40, 50, 60)}
+
+
+def test_corrections_and_scribbles_survive_a_killed_daemon(kill: Kill) -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.correct(2, gp_client.Mask((0, 0, 1, 1), b"\xff"))
+        page.correct(3, gp_client.Mask((1, 0, 1, 1), b"\xff"))
+        assert page.uncorrect()
+        page.correct(3, bytes(512))  # changes nothing, so there is nothing to undo
+        page.hint(2, (5, 6, 7))
+        taken = page.scribble(bytes(3) + b"\xff" + bytes(508), (1, 1, 1))
+        kept = page.scribble(bytes(2) + b"\xff" + bytes(509), (8, 9, 10))
+        page.unscribble(taken)
+        kill()
+        start = page.render("flats")[:16]
+        assert [tuple(start[at : at + 4]) for at in range(0, 16, 4)] == [
+            (5, 6, 7, 255),
+            (0, 0, 0, 0),
+            (8, 9, 10, 255),
+            (0, 0, 0, 0),
+        ]
+        kill()
+        page.unscribble(kept)
+        assert page.render("flats")[8:12] == bytes(4)
+        assert code_of(lambda: page.unscribble(kept)) == BAD_REQUEST
+        assert page.uncorrect()
+        assert not page.uncorrect()
+
+
+def test_a_draining_daemon_is_replaced_and_the_page_told_again() -> None:
+    with connect(start=True) as client, connect() as other:
+        page = open_page(client)
+        page.hint(1, (1, 2, 3))
+        running = threading.Thread(
+            target=lambda: other.open(bytes(512), 32, 16, gap=100), daemon=True
+        )
+        running.start()
+        while client.status()["running"] != "open":
+            continue
+        before = daemon_pid()
+        os.kill(before, signal.SIGTERM)
+        while read_connection() is not None:
+            time.sleep(0.005)
+        assert pixel(page, 1) == (1, 2, 3, 255)
+        assert daemon_pid() != before
+        running.join(10)
+
+
+def test_a_daemon_killed_while_it_works_is_restarted_and_the_work_repeated(kill: Kill) -> None:
+    with connect(start=True) as client:
+        killed: list[str] = []
+
+        def progress(stage: str, fraction: float) -> None:
+            if not killed:
+                killed.append(stage)
+                kill()
+
+        page = client.open(bytes(512), 32, 16, gap=40, progress=progress)
+        assert killed
+        assert len(page.regions) == 4
+
+
+def test_a_page_that_kills_every_daemon_is_not_tried_for_ever() -> None:
+    with connect(start=True) as client:
+        assert code_of(lambda: open_page(client, ink=DIE)) == CONNECTION_LOST
+        assert open_page(client).regions
+
+
+def test_a_page_dropped_by_the_daemon_is_opened_and_hinted_again() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (7, 8, 9))
+        client.call("close", {"page": page._id})
+        assert pixel(page, 2) == (7, 8, 9, 255)
+
+
+def test_a_broken_connection_to_a_living_daemon_costs_no_reopening() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (7, 8, 9))
+        before = page._id
+        assert client._link.dealer is not None
+        client._link.dealer.close()
+        assert pixel(page, 2) == (7, 8, 9, 255)
+        assert page._id == before
+        assert client.status()["pages"] == 1
