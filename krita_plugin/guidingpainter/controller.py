@@ -154,8 +154,8 @@ class Controller(Desk):
     def cancel(self) -> None:
         """Stop the daemon's work."""
         self._finishing = False
+        self.worker.cancel()
         self.engine.cancel()
-        self.worker.drop_waiting()
 
     def close(self) -> None:
         """Krita ends."""

@@ -89,7 +89,7 @@ class Desk(QtCore.QObject):
     def close(self) -> None:
         """Krita ends: say goodbye to the daemon."""
         self.engine.cancel()
-        self.worker.drop_waiting()
+        self.worker.cancel()
         self.worker.post(("close",), lambda progress: self.engine.close(), _ignore, _ignore)
 
 

@@ -14,7 +14,7 @@ from .document import Document
 Color = tuple[int, int, int]
 FILL = "fill_selection_foreground_color"
 POLL = 10  # milliseconds
-PATIENCE = 5000  # milliseconds until a fill that changes nothing counts as refused
+PATIENCE = 15000  # milliseconds until a fill that changes nothing counts as refused
 
 
 def foreground(document: Document) -> Color:

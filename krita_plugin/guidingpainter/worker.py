@@ -50,6 +50,7 @@ class Worker(QtCore.QObject):
         self._waiting: dict[tuple[Any, ...], Job] = {}
         self._order: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._cancelled = threading.Event()
         self._open = 0  # jobs posted and not yet reported; GUI thread only
         self._finished.connect(self._report)
         self._thread = threading.Thread(target=self._run, daemon=True, name="guidingpainter")
@@ -72,17 +73,18 @@ class Worker(QtCore.QObject):
             self._order.put(key)
         self.busy.emit(True)
 
-    def drop_waiting(self) -> None:
-        """Forget the jobs that have not begun; their ``failed`` gets CANCELLED."""
+    def cancel(self) -> None:
+        """Give up all jobs, the running one at its next progress; ``failed`` gets CANCELLED."""
         with self._lock:
             dropped = list(self._waiting.values())
             self._waiting.clear()
+            self._cancelled.set()
         for job in dropped:
-            self._report(job, GuidingPainterError(CANCELLED, "Cancelled."))
+            self._report(job, _cancelled())
 
     def stop(self) -> None:
         """End the thread after the job that runs."""
-        self.drop_waiting()
+        self.cancel()
         self._order.put(None)
 
     def _run(self) -> None:
@@ -92,11 +94,14 @@ class Worker(QtCore.QObject):
                 return
             with self._lock:
                 job = self._waiting.pop(key, None)
+                self._cancelled.clear()
             if job is None:
                 continue  # dropped
             outcome: Any
             try:
-                outcome = job.work(self.progress.emit)
+                outcome = job.work(self._tell)
+                if self._cancelled.is_set():
+                    outcome = _cancelled()  # it was over before it heard of it
             except GuidingPainterError as error:
                 outcome = error
             except Exception as error:
@@ -107,6 +112,11 @@ class Worker(QtCore.QObject):
                 )
             self._finished.emit(job, outcome)
 
+    def _tell(self, stage: str, fraction: float) -> None:
+        if self._cancelled.is_set():
+            raise _cancelled()
+        self.progress.emit(stage, fraction)
+
     def _report(self, job: Job, outcome: Any) -> None:
         self._open -= 1
         if isinstance(outcome, GuidingPainterError):
@@ -115,3 +125,7 @@ class Worker(QtCore.QObject):
             job.done(outcome)
         if not self._open:
             self.busy.emit(False)
+
+
+def _cancelled() -> GuidingPainterError:
+    return GuidingPainterError(CANCELLED, "Cancelled.")
