@@ -1,0 +1,239 @@
+"""Measures against values worked out by hand, and the evaluation of runs and bundles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from gp_training.cli import main
+from gp_training.evaluate import examine, measure, unusual_colours
+from gp_training.fit import Trainer
+from gp_training.guidance import geometric_probabilities
+from gp_training.held_out import Scene, read_scenes, region_colours
+from gp_training.inception import open_features
+from gp_training.methods import GuidingPainter
+from gp_training.metrics import (
+    delta_e_2000,
+    expected,
+    frechet_distance,
+    psnr,
+    required_interactions,
+    ssim,
+    to_lab,
+)
+from gp_training.presets import TINY
+from gp_training.tables import markdown, to_csv
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+pytestmark = [
+    # The notices of TensorBoard and of the ONNX exporter; nothing here can act on them.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
+
+def flat(value: float, side: int = 16) -> NDArray[np.float32]:
+    return np.full((3, side, side), value, np.float32)
+
+
+def test_psnr_of_a_tenth_is_twenty_decibels():
+    assert psnr(flat(0.4), flat(0.5)) == pytest.approx(20, abs=1e-4)
+
+
+def test_ssim_is_one_for_equals_and_the_luminance_term_for_flats():
+    assert ssim(flat(0.3), flat(0.3)) == pytest.approx(1)
+    c1 = 0.01**2
+    by_hand = (2 * 0.2 * 0.6 + c1) / (0.2**2 + 0.6**2 + c1)
+    assert ssim(flat(0.2), flat(0.6)) == pytest.approx(by_hand, rel=1e-4)
+
+
+# The published test data of CIEDE2000 (Sharma et al. 2005).
+@pytest.mark.parametrize(
+    ("first", "second", "distance"),
+    [
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, -1.3802, -84.2814), (50, 0, -82.7485), 1.0000),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((22.7233, 20.0904, -46.6940), (23.0331, 14.9730, -42.5619), 2.0373),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+    ],
+)
+def test_colour_difference_equals_published_values(first, second, distance):
+    assert float(delta_e_2000(np.array(first), np.array(second))) == pytest.approx(
+        distance, abs=1e-4
+    )
+
+
+def test_lab_of_primaries_equals_published_values():
+    lab = to_lab(np.array([[1.0, 1, 1], [1, 0, 0], [0, 0, 0]]))
+    assert lab[0] == pytest.approx([100, 0, 0], abs=0.02)
+    assert lab[1] == pytest.approx([53.24, 80.09, 67.20], abs=0.02)
+    assert lab[2] == pytest.approx([0, 0, 0], abs=1e-6)
+
+
+def test_expectation_holds_the_last_value_for_further_hints():
+    g = geometric_probabilities(4)
+    by_hand = float(10 * g[0] + 12 * g[1] + 13 * g[2:].sum())
+    assert expected([10, 12, 13], 4) == pytest.approx(by_hand)
+
+
+def test_required_interactions_count_the_first_that_suffices():
+    assert required_interactions([10, 15, 14, 20], 15, 30) == 1
+    assert required_interactions([10, 15, 14, 20], 16, 30) == 3
+    assert required_interactions([10, 15, 14, 20], 21, 30) == 30
+    assert required_interactions([10], 9, 30) == 0
+
+
+def test_frechet_distance_of_shifted_and_widened_features():
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((500, 3))
+    assert frechet_distance(values, values) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(values, values + np.array([3, 0, 4])) == pytest.approx(25, rel=1e-6)
+    # one feature, twice as wide: (sigma - 2 sigma)^2
+    one = values[:, :1]
+    spread = one.std(ddof=1) ** 2
+    centred = one - one.mean()
+    assert frechet_distance(centred, 2 * centred) == pytest.approx(spread, rel=1e-6)
+
+
+class FlatNetworks:
+    """Regions are the pieces; a hint fills its region exactly; all else is gray."""
+
+    def segment(self, sketch, pieces=None):
+        assert pieces is not None
+        return pieces.astype(np.uint8), np.ones_like(sketch)
+
+    def colorize(self, sketch, labels, colors, hinted):
+        table = np.where(hinted[:, None], colors, 0.5).astype(np.float32)
+        return table[labels].transpose(2, 0, 1)
+
+
+def quarters() -> Scene:
+    """Regions of 1/2 (number 2), 1/4 (number 0), 1/8 and 1/8; equally far from gray."""
+    pieces = np.full((16, 16), 2, np.int32)
+    pieces[8:, :8] = 0
+    pieces[8:12, 8:] = 1
+    pieces[12:, 8:] = 3
+    colours = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], np.float32)
+    picture = colours[pieces].transpose(2, 0, 1)
+    return Scene(0, np.ones((16, 16), np.float32), picture, pieces)
+
+
+def test_orders_of_the_same_regions_have_the_values_of_their_areas():
+    examined = examine(GuidingPainter(FlatNetworks(), 4), [quarters()])
+    # error 0.25 a pixel on what has no hint: 1/4, then 3/8, ... of the picture is done
+    by_hand = [-10 * np.log10(0.25 * rest) for rest in (1, 3 / 4, 5 / 8, 1 / 8)]
+    assert examined.orders["learned"][:4] == pytest.approx(by_hand, abs=1e-4)
+    by_hand = [-10 * np.log10(0.25 * rest) for rest in (1, 1 / 2, 1 / 4, 1 / 8)]
+    assert examined.orders["largest first"][:4] == pytest.approx(by_hand, abs=1e-4)
+    assert sorted(examined.shares[:4]) == pytest.approx([1 / 8, 1 / 8, 1 / 4, 1 / 2])
+    assert examined.regions == 4
+
+
+def test_importance_is_the_gain_of_a_single_hint():
+    examined = examine(GuidingPainter(FlatNetworks(), 4), [quarters()])
+    by_hand = [-10 * np.log10(1 - share) for share in (1 / 4, 1 / 8, 1 / 2, 1 / 8)]
+    assert examined.importance == pytest.approx(by_hand, abs=1e-4)
+
+
+def test_exact_painting_takes_unusual_colours_without_difference():
+    examined = examine(GuidingPainter(FlatNetworks(), 4), [quarters()])
+    assert examined.taken == pytest.approx(0, abs=1e-3)
+    assert examined.taken_unusual == pytest.approx(0, abs=1e-3)
+
+
+def test_unusual_colours_are_far_from_the_true_ones():
+    colours = np.array([[0.9, 0.8, 0.7], [0.1, 0.6, 0.2]], np.float32)
+    other = unusual_colours(colours, np.random.default_rng(0))
+    assert (delta_e_2000(to_lab(other), to_lab(colours)) > 30).all()
+    assert other.min() >= 0
+    assert other.max() <= 1
+
+
+def test_region_colour_is_a_mean_over_paper():
+    labels = np.zeros((1, 4), np.int64)
+    picture = np.zeros((3, 1, 4), np.float32)
+    picture[0, 0] = [1, 0.5, 0, 0]
+    weight = np.array([[1, 1, 0, 0]], np.float32)
+    assert region_colours(labels, picture, weight, 2)[0] == pytest.approx([0.75, 0, 0])
+
+
+def test_tables_have_a_row_for_each_result():
+    rows = [["a", "b"], ["x", "1"]]
+    assert markdown(rows) == "| a | b |\n|---|--:|\n| x | 1 |\n"
+    assert to_csv(rows) == "a,b\nx,1\n"
+
+
+@pytest.fixture(scope="module")
+def run(packs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny run, saved before it learned anything: enough to be read and to paint."""
+    folder = tmp_path_factory.mktemp("run")
+    torch.set_num_threads(1)
+    Trainer(TINY, folder, [packs["train"]], [packs["validation"]], seed=3, workers=0).save()
+    return folder
+
+
+@pytest.mark.timeout(400)  # two exports
+def test_a_bundle_scores_as_its_run_does(run: Path, packs: dict[str, Path], tmp_path: Path):
+    from gp_export.bundling import export_bundle
+
+    bundle = export_bundle(run, tmp_path / "bundle", report=lambda line: None)
+    scenes = read_scenes([packs["validation"]], 64, 3)
+    ours = measure(GuidingPainter.open(run), scenes)
+    shipped = measure(GuidingPainter.open(bundle.path), scenes)
+    assert shipped.psnr == pytest.approx(ours.psnr, abs=0.05)
+    assert shipped.ssim == pytest.approx(ours.ssim, abs=0.005)
+
+
+def test_evaluation_is_deterministic(run: Path, packs: dict[str, Path]):
+    scenes = read_scenes([packs["validation"]], 64, 2)
+    first = examine(GuidingPainter.open(run), scenes)
+    assert examine(GuidingPainter.open(run), scenes) == first
+
+
+def tiny_features(path: Path) -> Path:
+    """An ONNX graph that gives a picture's mean colour as its features."""
+    graph = helper.make_graph(
+        [helper.make_node("GlobalAveragePool", ["x"], ["y"])], "mean",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 3, 299, 299])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["b", 3, 1, 1])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.save(model, path)
+    return path
+
+
+def test_features_come_from_a_file_in_the_range_that_inception_expects(tmp_path: Path):
+    features = open_features(tiny_features(tmp_path / "f.onnx"))
+    assert features([flat(0.2), flat(1.0)]) == pytest.approx(
+        np.array([[51.0] * 3, [255.0] * 3]), abs=1e-3
+    )
+
+
+def test_command_writes_tables_curves_and_sheets_and_says_what_fid_lacks(
+    run: Path, packs: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    options = ["--data", str(packs["validation"]), "--scenes", "2", "--side", "64"]
+    assert main(["evaluate", str(run), *options, "-o", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "FID was left out" in printed
+    assert "| learned |" in printed
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"report.md", "summary.csv", "psnr.png", "orders.png", "sheet.png"} <= names
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["psnr@0"] > 0
+    weights = tiny_features(tmp_path / "f.onnx")
+    assert main(["evaluate", str(run), *options, "--inception", str(weights)]) == 0
+    assert "FID was left out" not in capsys.readouterr().out
+
+
+def test_folder_that_is_neither_run_nor_bundle_is_a_clear_error(
+    packs: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["evaluate", str(tmp_path), "--data", str(packs["validation"])]) == 2
+    assert "neither a run" in capsys.readouterr().err
