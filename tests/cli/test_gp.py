@@ -18,9 +18,12 @@ import numpy as np
 import pytest
 from gp_daemon import demo
 from gp_daemon.gp_cli import main
+from gp_daemon.suggest import undo_averaging
 from PIL import Image
 
 HINTS = {"1": "#c81e0a", "2": "#0a64c8", "3": "#3cb41e"}
+# What the bundle's gray becomes as a suggestion.
+HALF_GRAY = undo_averaging(np.full((1, 3), 128, np.uint8))[0].tolist()
 
 
 def draw_page() -> np.ndarray:
@@ -82,7 +85,7 @@ def test_regions_json_describes_the_masks(masks: dict[int, np.ndarray], tmp_path
         mask = masks[entry["number"]]
         x, y, width, height = entry["bbox"]
         assert entry["pixels"] == mask.sum() == mask[y : y + height, x : x + width].sum()
-        assert entry["suggestion"] == "#808080"
+        assert entry["suggestion"] == "#{:02x}{:02x}{:02x}".format(*HALF_GRAY)
 
 
 def test_masks_of_an_earlier_run_do_not_stay(
@@ -180,7 +183,7 @@ def test_deep_transparent_and_inverted_line_art_gives_the_same_flats(
 def test_auto_takes_each_suggestion(tmp_path: Path, page: Path) -> None:
     out = tmp_path / "out.png"
     assert main(["colorize", str(page), "--auto", "--layer", "-o", str(out)]) == 0
-    assert (load(out) == (128, 128, 128, 255)).all()
+    assert (load(out) == (*HALF_GRAY, 255)).all()
 
 
 def test_demo_makes_a_sheet_and_a_layered_file_of_each_page_and_an_overview(
