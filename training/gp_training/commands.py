@@ -57,6 +57,7 @@ def add_commands(commands: Subparsers) -> None:
 
     snail = commands.add_parser("snail", help="section 4.5: does f learn the known right order?")
     snail.add_argument("--variant", choices=("geometric", "nh-equals-nc"), default="geometric")
+    snail.add_argument("--recipe", choices=("default", "paper"), default="default")
     snail.add_argument("--seeds", type=int, nargs="+", default=[0])
     snail.add_argument("--steps", type=int, help="training steps")
     snail.add_argument("--threads", type=int, default=1, help="torch threads")
@@ -174,10 +175,11 @@ def _snail(arguments: argparse.Namespace) -> int:
     import torch
 
     from gp_training.pictures import snail_sheet
-    from gp_training.snail import SnailSettings, snail_text, train_snail
+    from gp_training.snail import snail_text, train_snail
+    from gp_training.snail_pages import RECIPES
 
     torch.set_num_threads(arguments.threads)
-    settings = SnailSettings(variant=arguments.variant)
+    settings = replace(RECIPES[arguments.recipe], variant=arguments.variant)
     if arguments.steps is not None:
         settings = replace(settings, steps=arguments.steps)
     lines, ordered = [], []
@@ -188,13 +190,13 @@ def _snail(arguments: argparse.Namespace) -> int:
         print(lines[-1], flush=True)
         if arguments.output is not None:
             make_folder(arguments.output)
-            name = f"{arguments.variant}-{seed}.png"
+            name = f"{arguments.recipe}-{arguments.variant}-{seed}.png"
             snail_sheet(arguments.output / name, result, settings, seed)
     enough = sum(count >= 4 for count in ordered)
     lines.append(f"At least four in order: {enough} of {len(ordered)} seeds.")
     print(lines[-1])
     if arguments.output is not None:
-        path = arguments.output / f"{arguments.variant}.md"
+        path = arguments.output / f"{arguments.recipe}-{arguments.variant}.md"
         path.write_text("\n".join(lines) + "\n")
     return 0
 

@@ -14,7 +14,8 @@ from PIL import Image
 from gp_training.guidance import choose, hint_maps, mean_colours, prefix_mask
 from gp_training.held_out import Method, Scene
 from gp_training.methods import GuidingPainter
-from gp_training.snail import SnailResult, SnailSettings, make_pages
+from gp_training.snail import SnailResult
+from gp_training.snail_pages import SnailSettings, make_pages
 from gp_training.validation import region_palette
 
 SHEET_COUNTS = (0, 1, 3, 5, 30)
