@@ -49,11 +49,10 @@ team.leave()
 """
 
 
-def small(base: Preset = PAPER, **phase: object) -> Preset:
-    one = Phase("one", 16, 32, batch=8)
+def small(base: Preset = PAPER) -> Preset:
     return replace(
         base, regions=6, segmenter_width=4, colorizer_width=4, discriminator_width=4,
-        phases=(replace(one, **phase),),
+        phases=(Phase("one", 16, 32, batch=8),),
     )  # fmt: skip
 
 
@@ -84,11 +83,14 @@ def test_batch_that_cannot_be_shared_is_a_clear_error():
         Team(0, 3).share(16)
 
 
-def first_losses(packs: dict[str, Path], folder: Path, **options: object) -> dict[str, float]:
+def first_losses(
+    packs: dict[str, Path], folder: Path, precision: str, compiler: str | None = None
+) -> dict[str, float]:
     torch.set_num_threads(1)
     trainer = Trainer(
-        small(), folder, [packs["train"]], [packs["validation"]], workers=0, **options
-    )  # type: ignore[arg-type]
+        small(), folder, [packs["train"]], [packs["validation"]], workers=0,
+        precision=precision, compiler=compiler,
+    )  # fmt: skip
     seen: list[dict[str, float]] = []
     step = trainer.step
 
