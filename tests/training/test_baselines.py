@@ -27,15 +27,17 @@ def mean_psnr(method: Method, scenes: list[Scene], hints: int) -> float:
     return float(np.mean([psnr(method.paint(s, [hints])[0], s.picture) for s in scenes]))
 
 
-# Decibels by which 768 pictures must beat fresh networks; with hints where the method takes any.
+# Decibels by which so many pictures must beat fresh networks; with hints where the method takes any.
+# CIC chooses among hundreds of colours before it paints well, and takes longest.
 @pytest.mark.parametrize(
-    ("name", "margin"), [("pix2pix", 1.0), ("cic", 1.0), ("rtug", 1.0), ("alacgan", 1.0)]
+    ("name", "images", "margin"),
+    [("pix2pix", 768, 1.0), ("cic", 2304, 1.0), ("rtug", 768, 1.0), ("alacgan", 768, 1.0)],
 )
 def test_tiny_training_of_a_baseline_ends_better_than_it_began(
-    name: str, margin: float, packs: dict[str, Path], tmp_path: Path
+    name: str, images: int, margin: float, packs: dict[str, Path], tmp_path: Path
 ):
     torch.set_num_threads(1)
-    preset = baseline_preset(name, TINY, 768, SIDE)
+    preset = baseline_preset(name, TINY, images, SIDE)
     scenes = read_scenes([packs["validation"]], SIDE, 8)
     torch.manual_seed(0)
     task = task_of(preset)
