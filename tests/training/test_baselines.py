@@ -27,7 +27,7 @@ def mean_psnr(method: Method, scenes: list[Scene], hints: int) -> float:
     return float(np.mean([psnr(method.paint(s, [hints])[0], s.picture) for s in scenes]))
 
 
-# Decibels by which so many pictures must beat fresh networks; with hints where the method takes any.
+# Decibels by which so many pictures must beat fresh networks, hints given where they are taken.
 # CIC chooses among hundreds of colours before it paints well, and takes longest.
 @pytest.mark.parametrize(
     ("name", "images", "margin"),
