@@ -95,6 +95,7 @@ def export_bundle(
             n_regions=preset.regions,
             grid_side=grid_side or preset.grid_side,
             grid_multiple=32 if preset.stem else 16,
+            mode=preset.mode,
             pieces=preset.pieces,
             licence=WEIGHTS_LICENCE,
             files=FILES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class Painter(nn.Module):
         return torch.tanh(self.unet(x).float())
 
 
-class Baseline:
+class Baseline(ABC):
     """A colorizer without guided regions; subclasses say which hints it takes and what it lowers.
 
     A hint is a mark of one true colour at a place that the method draws at random: nobody tells
@@ -50,9 +51,9 @@ class Baseline:
     takes_hints = True
 
     @classmethod
+    @abstractmethod
     def phase(cls, images: int, side: int, batch: int) -> Phase:
         """The one phase that it trains in."""
-        raise NotImplementedError
 
     def build(self, preset: Preset) -> dict[str, nn.Module]:
         """g, and d where the method has an adversary."""
@@ -60,7 +61,7 @@ class Baseline:
         return {"g": g, "d": PatchGAN(4, preset.discriminator_width)}
 
     def lay(self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
-        """Adds one hint.
+        """Adds one hint; a method that takes none adds nothing.
 
         Args:
             picture: true colours, [3, H, W].
@@ -68,11 +69,10 @@ class Baseline:
             mask: M, [1, H, W], changed.
             generator: decides where.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def compare(self, painted: Tensor, picture: Tensor) -> Tensor:
         """The main loss, a scalar."""
-        raise NotImplementedError
 
     def losses(
         self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
