@@ -60,7 +60,9 @@ class Baseline(ABC):
         g = Painter(self.takes_hints, preset.colorizer_width, preset.stem)
         return {"g": g, "d": PatchGAN(4, preset.discriminator_width)}
 
-    def lay(self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
+    def lay(  # noqa: B027 - not abstract: methods without hints have nothing to lay
+        self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator
+    ) -> None:
         """Adds one hint; a method that takes none adds nothing.
 
         Args:
