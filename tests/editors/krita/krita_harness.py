@@ -22,6 +22,10 @@ START_TIMEOUT = 90.0  # seconds: a cold first start on a busy machine
 WAIT_TIMEOUT = 60.0
 
 
+class KritaDied(AssertionError):
+    """Krita itself crashed."""
+
+
 class KritaProcess:
     """One Krita with a home of its own.
 
@@ -34,6 +38,7 @@ class KritaProcess:
         self.home, self.drop, self.runtime = base / "home", base / "drop", base / "run"
         self._numbers = itertools.count(1)
         self._krita: subprocess.Popen[bytes] | None = None
+        self.deaths: list[str] = []  # what Krita said when it died between two tests
         self.home.mkdir()
         self.drop.mkdir()
         self.runtime.mkdir(mode=0o700)
@@ -125,9 +130,8 @@ class KritaProcess:
         end = time.monotonic() + timeout
         while not answer.exists():
             assert self._krita is not None
-            assert self._krita.poll() is None, (
-                f"Krita died ({self._krita.returncode}):\n{self.log()}"
-            )
+            if self._krita.poll() is not None:
+                raise KritaDied(f"Krita died ({self._krita.returncode}):\n{self.log()}")
             assert time.monotonic() < end, f"Krita does not answer:\n{self.log()}"
             time.sleep(0.01)
         body = json.loads(answer.read_text())
@@ -155,6 +159,14 @@ class KritaProcess:
         """Close all documents without saving."""
         self.run("for each in app.documents(): close_document(each)")
         self.until("result = not app.documents()")
+
+    def restart(self) -> None:
+        """Start a fresh Krita where the old one died between two tests; counted and told."""
+        self.deaths.append(self.log())
+        self.kill()
+        for path in self.drop.iterdir():
+            path.unlink()
+        self.start()
 
     def daemon_pid(self) -> int:
         """Return the process id of the daemon that the plug-in started."""

@@ -26,6 +26,3 @@ class Alacgan(Baseline):
 
     def lay(self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
         stroke(picture, colours, mask, generator)
-
-    def compare(self, painted: Tensor, picture: Tensor) -> Tensor:
-        return losses.reconstruction(painted, picture)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
+from gp_training import losses
 from gp_training.bench import Bench
 from gp_training.discriminator import PatchGAN
 from gp_training.guidance import geometric_probabilities
@@ -72,9 +73,9 @@ class Baseline(ABC):
             generator: decides where.
         """
 
-    @abstractmethod
     def compare(self, painted: Tensor, picture: Tensor) -> Tensor:
-        """The main loss, a scalar."""
+        """The main loss, a scalar: L1 (eq. 12)."""
+        return losses.reconstruction(painted, picture)
 
     def losses(
         self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws

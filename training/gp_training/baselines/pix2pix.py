@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
 from gp_training import losses
 from gp_training.baselines.common import Baseline
 from gp_training.presets import Phase
@@ -19,6 +17,3 @@ class Pix2pix(Baseline):
     def phase(cls, images: int, side: int, batch: int) -> Phase:
         weights = losses.Weights(100.0, 0.0, 0.0, 1.0)
         return Phase(cls.name, images, side, batch, learn=("g", "d"), weights=weights)
-
-    def compare(self, painted: Tensor, picture: Tensor) -> Tensor:
-        return losses.reconstruction(painted, picture)
