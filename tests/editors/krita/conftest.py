@@ -19,6 +19,18 @@ PROGRAMS = ("krita", "Xvfb", "xdotool", "import", "xdpyinfo")
 PACKAGES = ("krita", "xvfb", "xdotool", "imagemagick", "python3-pyqt5", "x11-utils")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a test once more where Krita itself crashed; the summary counts such reruns.
+
+    Krita 5.1.5 does so now and then under a script that opens and closes documents fast. A test
+    that kills it twice fails.
+    """
+    again = pytest.mark.flaky(reruns=1, only_rerun=["Krita died"])
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(again)
+
+
 @pytest.fixture(scope="session")
 def krita_programs() -> None:
     """Krita and a virtual display; installed from the distribution where they are missing."""
