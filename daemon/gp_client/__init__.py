@@ -1,10 +1,19 @@
 """What an editor needs to talk to the GuidingPainter daemon: standard library and msgpack only."""
 
-from gp_client.answers import Mask, Region
+from gp_client.answers import Layer, Mask, Region
 from gp_client.calls import Call
 from gp_client.client import Client, connect
 from gp_client.client_page import ClientPage
 from gp_client.errors import GuidingPainterError
 
 __version__ = "0.1.0"
-__all__ = ["Call", "Client", "ClientPage", "GuidingPainterError", "Mask", "Region", "connect"]
+__all__ = [
+    "Call",
+    "Client",
+    "ClientPage",
+    "GuidingPainterError",
+    "Layer",
+    "Mask",
+    "Region",
+    "connect",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from gp_client.wire import Buffer, Frame, Reply
 
 Color = tuple[int, int, int]
 Box = tuple[int, int, int, int]
+ProgressCallback = Callable[[str, float], None]  # a stage's name and its fraction, 0..1
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,25 @@ class Mask:
 
     bbox: Box
     data: bytes
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What has one colour in the flats; the layers of a page cover it without overlapping.
+
+    Attributes:
+        name: "#rrggbb", with the numbers of the regions that were given it.
+        color: (red, green, blue), 0..255; no other layer of the page has it.
+        regions: those numbers; none where the colour is the daemon's own choice.
+        bbox: (x, y, width, height) in canvas pixels.
+        pixels: canvas pixels in it.
+    """
+
+    name: str
+    color: Color
+    regions: tuple[int, ...]
+    bbox: Box
+    pixels: int
 
 
 def canvas_mask(mask: Mask | Buffer, width: int, height: int) -> bytes:
@@ -103,6 +124,24 @@ def regions_of(result: dict[str, Any]) -> list[Region]:
             )
             for entry in result["regions"]
         ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise odd() from error
+
+
+def layer_of(entry: Any) -> Layer:
+    """Return one entry of the answer about layers.
+
+    Raises:
+        GuidingPainterError: INTERNAL where it is none.
+    """
+    try:
+        return Layer(
+            str(entry["name"]),
+            color_of(entry["color"]),
+            tuple(int(number) for number in entry["regions"]),
+            box_of(entry["bbox"]),
+            int(entry["pixels"]),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise odd() from error
 

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client.answers import Box
+from gp_client.answers import Box, ProgressCallback
 from gp_client.calls import Call, Calls, Dispatch, Done, Failed
-from gp_client.client_page import ClientPage, ProgressCallback
+from gp_client.client_page import ClientPage
 from gp_client.errors import CONNECTION_LOST, NO_DAEMON, NO_SUCH_PAGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.heartbeat import Heartbeat

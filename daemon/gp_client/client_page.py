@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gp_client.answers import (
-    Box,
     Color,
     Mask,
+    ProgressCallback,
     Region,
-    box_of,
     canvas_mask,
     color_of,
-    frame_of,
     odd,
     regions_of,
     result_of,
@@ -22,15 +20,17 @@ from gp_client.errors import BAD_REQUEST, CONNECTION_LOST, NO_SUCH_PAGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.journal import Journal
 from gp_client.page_async import AsyncPage
+from gp_client.page_pictures import Pictures
 from gp_client.wire import Buffer, Frame, Reply
 
 if TYPE_CHECKING:
     from gp_client.client import Client
 
-ProgressCallback = Callable[[str, float], None]
+# Each changes the flats, and so the layers.
+_CHANGES = frozenset({"hint", "unhint", "scribble", "unscribble", "correct", "uncorrect"})
 
 
-class ClientPage(AsyncPage):
+class ClientPage(Pictures, AsyncPage):
     """A page that the daemon holds. Make it with ``Client.open``.
 
     The daemon's side is a cache. Where it was lost (memory, restart), the next call opens the page
@@ -49,6 +49,7 @@ class ClientPage(AsyncPage):
         self._closed = False
         self._regions: list[Region] = []
         self._opened = 0  # regions before any correction
+        self._layers = ()
         self.grid = (0, 0)  # (width, height) of previews
 
     @property
@@ -70,15 +71,6 @@ class ClientPage(AsyncPage):
     def hints(self) -> dict[int, Color]:
         """The hints that the daemon was given, by region number."""
         return dict(self._journal.hints)
-
-    def mask(self, number: int) -> Mask:
-        """Return a region's mask.
-
-        Raises:
-            GuidingPainterError: NO_SUCH_REGION, or a connection's failure.
-        """
-        reply = self._call("mask", {"region": number})
-        return Mask(box_of(result_of(reply)["bbox"]), bytes(frame_of(reply).data))
 
     def hint(self, number: int, color: Color) -> None:
         """Give a region one colour, (red, green, blue) in 0..255 each.
@@ -180,35 +172,6 @@ class ClientPage(AsyncPage):
             self._call("unscribble", lambda: {"scribble": self._journal.remote(number)})
             self._journal.unscribbled(number)
 
-    def render(
-        self,
-        kind: str,
-        format: str = "RGBA8",
-        preview: bool = False,
-        progress: ProgressCallback | None = None,
-        crop: Box | None = None,
-    ) -> bytes:
-        """Return a picture of the page.
-
-        Args:
-            kind: "flats", "soft" or "hints".
-            format: pixel format of the answer, see ``wire.FORMATS``.
-            preview: grid size (see ``grid``) instead of canvas size; quicker.
-            progress: called with a stage's name and its fraction, 0..1.
-            crop: (x, y, width, height), the part that is wanted, in pixels of the picture.
-
-        Returns:
-            Rows from the top, tightly packed.
-
-        Raises:
-            GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, SUPERSEDED, CANCELLED, or a
-                connection's failure.
-        """
-        args: dict[str, Any] = {"kind": kind, "format": format, "preview": preview}
-        if crop is not None:
-            args["crop"] = list(crop)
-        return bytes(frame_of(self._call("render", args, progress)).data)
-
     def close(self) -> None:
         """Let the daemon forget the page; more than once does no harm."""
         with self._client.lock:
@@ -260,6 +223,8 @@ class ClientPage(AsyncPage):
         with self._client.lock:
             if self._closed:
                 raise GPError(NO_SUCH_PAGE, "This page is closed.", "Open it again.")
+            if op in _CHANGES:
+                self._layers = ()
             retried: set[str] = set()
             while True:
                 self._client.ensure_connected()

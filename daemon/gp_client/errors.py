@@ -12,6 +12,7 @@ BLANK_PAGE = "blank_page"  # no line art to work with
 NO_SESSION = "no_session"  # no hello yet, or the daemon thought that the client had gone
 NO_SUCH_PAGE = "no_such_page"  # never opened, closed, or dropped to free memory
 NO_SUCH_REGION = "no_such_region"
+NO_SUCH_LAYER = "no_such_layer"  # of this colour; the page's colours have changed
 BUSY = "busy"  # too much of this client's waits; nothing was done
 ENDING = "ending"  # the daemon finishes what it has and takes no more
 SUPERSEDED = "superseded"  # a newer request of the same kind took its place

@@ -7,10 +7,11 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gp_client import wire
+from gp_client.answers import ProgressCallback
 from gp_client.connection import Connection, locate
 from gp_client.control import Control
 from gp_client.errors import CONNECTION_LOST, ENDING, NO_DAEMON, NO_SESSION, TIMEOUT
@@ -21,8 +22,6 @@ from gp_client.wire import Frame, Reply, Request
 
 PING_AFTER = 1.0  # seconds of silence after which the control socket is asked for a sign of life
 WORK_TIMEOUT = 600.0  # seconds for one request of a daemon that gives signs of life
-
-ProgressCallback = Callable[[str, float], None]
 
 
 class Link:

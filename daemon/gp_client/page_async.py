@@ -9,7 +9,7 @@ from gp_client.calls import Call, Calls, Done, Failed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gp_client.answers import Box, Color, Mask
+    from gp_client.answers import Box, Color, Layer, Mask
     from gp_client.wire import Buffer
 
 
@@ -82,6 +82,26 @@ class AsyncPage:
     ) -> Call:
         """See ``ClientPage.unscribble``."""
         return self._later("unscribble", (number,), done, failed)
+
+    def layers_async(self, done: Done | None = None, failed: Failed | None = None) -> Call:
+        """See ``ClientPage.layers``."""
+        return self._later("layers", (), done, failed)
+
+    def layer_async(
+        self,
+        layer: Layer,
+        format: str = "RGBA8",
+        done: Done | None = None,
+        failed: Failed | None = None,
+    ) -> Call:
+        """See ``ClientPage.layer``."""
+        return self._later("layer", (layer, format), done, failed)
+
+    def layer_mask_async(
+        self, layer: Layer, done: Done | None = None, failed: Failed | None = None
+    ) -> Call:
+        """See ``ClientPage.layer_mask``."""
+        return self._later("layer_mask", (layer,), done, failed)
 
     def render_async(
         self,

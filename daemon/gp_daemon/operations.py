@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 from gp_client import wire
-from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT
+from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE, UNSUPPORTED_FORMAT
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Frame
 from numpy.typing import NDArray
 
 from gp_daemon.jobs import Job
+from gp_daemon.layers import ColorLayer
 from gp_daemon.pages import PageLike, PageStore
 from gp_daemon.pristine import Opener
 
 KINDS = ("flats", "soft", "hints")
 PAGE_OPS = frozenset(
     {"open", "mask", "hint", "unhint", "suggest", "alternatives", "render", "close"}
-    | {"correct", "uncorrect", "scribble", "unscribble"}
+    | {"correct", "uncorrect", "scribble", "unscribble", "layers", "layer"}
 )
 Result = tuple[dict[str, Any], tuple[Frame, ...]]
 
@@ -63,6 +64,10 @@ class Operations:
         try:
             if op == "render":
                 return _render(args, page, job)
+            if op == "layers":
+                return {"layers": [_layer(layer) for layer in page.color_layers().all]}, ()
+            if op == "layer":
+                return _draw_layer(args, page)
             if op in ("correct", "uncorrect", "scribble", "unscribble"):
                 return _draw(job, page)
             return _color_region(op, args, page)
@@ -158,16 +163,10 @@ def _mask(frames: tuple[Frame, ...], page: PageLike) -> NDArray[np.uint8]:
 
 
 def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
-    kind, format = _text(args, "kind"), args.get("format", "RGBA8")
+    kind, format = _text(args, "kind"), _format(args.get("format", "RGBA8"))
     preview, crop = args.get("preview", False), args.get("crop")
     if kind not in KINDS:
         raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
-    if not isinstance(format, str) or format not in FORMATS:
-        raise GPError(
-            UNSUPPORTED_FORMAT,
-            f"The pixel format {str(format)[:32]!r} is not supported.",
-            "Use one of " + ", ".join(FORMATS) + ".",
-        )
     if not isinstance(preview, bool):
         raise GPError(BAD_REQUEST, "preview is true or false.")
     width, height = page.grid if preview else (page.width, page.height)
@@ -178,6 +177,41 @@ def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
         x, y, width, height = box
         picture = picture[y : y + height, x : x + width]
     return {}, (_frame(picture, format),)
+
+
+def _draw_layer(args: dict[str, Any], page: PageLike) -> Result:
+    format = args.get("format")
+    if format is not None:
+        _format(format)
+    layers = page.color_layers()
+    layer = layers.find(_color(args))
+    if layer is None:
+        raise GPError(
+            NO_SUCH_LAYER, "There is no layer of this colour any more.", "Ask for the layers again."
+        )
+    if format is None:
+        return _layer(layer), (_frame(layers.mask(layer), "u1"),)
+    return _layer(layer), (_frame(layers.picture(layer, format), format),)
+
+
+def _layer(layer: ColorLayer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "color": _rgb(layer.color),
+        "regions": list(layer.regions),
+        "bbox": list(layer.box),
+        "pixels": layer.pixels,
+    }
+
+
+def _format(value: Any) -> str:
+    if not isinstance(value, str) or value not in FORMATS:
+        raise GPError(
+            UNSUPPORTED_FORMAT,
+            f"The pixel format {str(value)[:32]!r} is not supported.",
+            "Use one of " + ", ".join(FORMATS) + ".",
+        )
+    return value
 
 
 def _crop(name: str, value: Any, width: int, height: int) -> tuple[int, int, int, int] | None:

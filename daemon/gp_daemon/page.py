@@ -7,8 +7,7 @@ hints give the same page again. Not thread safe; the server serialises calls per
 from __future__ import annotations
 
 import copy
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from gp_daemon.checks import (
     is_whole,
 )
 from gp_daemon.corrections import Undo, correct, restore
-from gp_daemon.layers import ColorLayer, color_layers
+from gp_daemon.layers import ColorLayers
 from gp_daemon.networks import Engine
 from gp_daemon.painting import Region, open_line_art
 from gp_daemon.scribbles import Scribble
@@ -252,13 +251,9 @@ class Page:
             raise GuidingPainterError(BAD_REQUEST, "A scribble's number must be a whole number.")
         self._scribbles.pop(number, None)
 
-    def color_layers(self) -> Iterator[ColorLayer]:
-        """The flats as one layer for each colour, largest first; boxes in canvas pixels."""
-        left, top = self._area[:2]
-        colors = self._painting.flat_colors(self._hints, self._scribbles)
-        for layer in color_layers(self._painting.snapped, colors, self._hints):
-            x, y, width, height = layer.box
-            yield dataclasses.replace(layer, box=(x + left, y + top, width, height))
+    def color_layers(self) -> ColorLayers:
+        """The flats as they stand, as one layer for each colour."""
+        return self._painting.color_layers(self._hints, self._scribbles, self._area[:2])
 
     def render(
         self, kind: str, format: str = "RGBA8", preview: bool = False

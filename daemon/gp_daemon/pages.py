@@ -14,6 +14,8 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
+from gp_daemon.layers import ColorLayers
+
 Color = tuple[int, int, int]
 _PRISTINE = 16  # untouched pages at most
 
@@ -56,6 +58,7 @@ class PageLike(Protocol):
     def uncorrect(self) -> bool: ...
     def scribble(self, mask: NDArray[Any], rgb: Color, /) -> int: ...
     def unscribble(self, scribble: int, /) -> None: ...
+    def color_layers(self) -> ColorLayers: ...
     def fresh(self) -> PageLike:
         """A page of the same line art without hints, which shares what opening found."""
         ...

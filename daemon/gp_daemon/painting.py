@@ -17,6 +17,7 @@ from gp_daemon import raster, render, scribbles, strips
 from gp_daemon.areas import find_areas
 from gp_daemon.checks import check_not_blank
 from gp_daemon.ink import read_line_art
+from gp_daemon.layers import ColorLayers
 from gp_daemon.networks import Engine
 from gp_daemon.obey import obey_hints
 from gp_daemon.raster import GridMap
@@ -104,6 +105,7 @@ class Painting:
         self.snapped, self.most = snapped, most
         self.sources = render.color_sources(snapped, grid.crop(sketch))
         self._pictures: dict[tuple[Any, ...], NDArray[np.uint8]] = {}
+        self._layers: tuple[tuple[Any, ...], ColorLayers] | None = None
 
     def twin(self) -> Painting:
         """The same, with pictures that another thread may add to."""
@@ -177,6 +179,16 @@ class Painting:
         stroked = scribbles.segment_colors(list(strokes.values()), self.snapped.segments)
         picture = self.picture(hints, strokes)
         return render.segment_colors(self.snapped, self.sources, picture, hints, stroked)
+
+    def color_layers(
+        self, hints: Mapping[int, Color], strokes: Strokes, origin: tuple[int, int]
+    ) -> ColorLayers:
+        """The flats divided by colour; the last ones are kept, as each layer is asked for alone."""
+        key = (origin, *sorted(hints.items()), *strokes)
+        if self._layers is None or self._layers[0] != key:
+            colors = self.flat_colors(hints, strokes)
+            self._layers = (key, ColorLayers(self.snapped.segments, colors, hints, origin))
+        return self._layers[1]
 
     def layer(
         self, kind: str, hints: Mapping[int, Color], strokes: Strokes, preview: bool

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gp_client import Client, ClientPage, GuidingPainterError, connect
+from gp_client import Client, ClientPage, GuidingPainterError, Layer, connect
 from gp_client.calls import Calls
 from gp_client.errors import CANCELLED, INTERNAL, NO_DAEMON, NO_SUCH_REGION, SUPERSEDED
 
@@ -64,6 +64,23 @@ def test_every_call_of_a_page_has_its_form_without_waiting() -> None:
         finish(client)
         assert got[0].bbox == (8, 0, 8, 16)
         assert got[1:] == [None, (1, 0, 3), None, None, True, 1, None, None]
+
+
+def test_layers_come_one_by_one_without_waiting() -> None:
+    with connect(start=True) as client:
+        page = client.open(bytes(512), 32, 16)
+        got: list[Any] = []
+
+        def listed(layers: list[Layer]) -> None:
+            for layer in layers[:2]:
+                page.layer_async(layer, "RGB8", got.append)
+                page.layer_mask_async(layer, got.append)
+
+        page.hint_async(1, (200, 2, 3))
+        page.layers_async(listed)
+        finish(client)
+        assert [len(got[0]), len(got[2])] == [3 * len(got[1].data), 3 * len(got[3].data)]
+        assert len(got) == 4
 
 
 def test_a_failure_goes_to_its_own_callback() -> None:

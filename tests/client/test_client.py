@@ -22,6 +22,7 @@ from gp_client.errors import (
     NO_DAEMON,
     NO_SUCH_PAGE,
     NO_SUCH_REGION,
+    SUPERSEDED,
     TIMEOUT,
 )
 
@@ -114,6 +115,44 @@ def test_a_page_can_be_worked_on_in_part_and_offers_alternatives() -> None:
         assert page.alternatives(2) == [(2, 0, 0), (0, 2, 0)]
         outside = (0, 0, 33, 1)
         assert code_of(lambda: client.open(bytes(512), 32, 16, area=outside)) == BAD_REQUEST
+
+
+def test_layers_cover_the_canvas_each_with_its_colour() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (200, 2, 3))
+        canvas = bytearray(32 * 16 * 4)
+        for layer in page.layers():
+            x, y, width, _ = layer.bbox
+            picture, mask = page.layer(layer, "BGRA8"), page.layer_mask(layer)
+            assert mask.bbox == layer.bbox
+            assert mask.data.count(255) == layer.pixels
+            for at, inside in enumerate(mask.data):
+                if inside:
+                    place = 4 * ((y + at // width) * 32 + x + at % width)
+                    assert canvas[place : place + 4] == bytes(4)
+                    canvas[place : place + 4] = picture[4 * at : 4 * at + 4]
+        assert bytes(canvas[32:36]) == bytes([3, 2, 200, 255])
+        assert canvas[3::4] == b"\xff" * (32 * 16)
+
+
+def test_layers_of_colours_that_have_changed_are_superseded() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        layer = page.layers()[0]
+        page.hint(2, (200, 2, 3))
+        assert code_of(lambda: page.layer(layer)) == SUPERSEDED
+        again = page.layers()[0]
+        assert page.layer_mask(again).bbox == again.bbox
+
+
+def test_a_layer_survives_a_killed_daemon(kill: Kill) -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(2, (200, 2, 3))
+        layer = next(layer for layer in page.layers() if layer.regions == (2,))
+        kill()
+        assert page.layer(layer, "RGB8") == bytes([200, 2, 3]) * 128
 
 
 def test_a_crop_is_part_of_the_picture() -> None:

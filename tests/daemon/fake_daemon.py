@@ -14,6 +14,7 @@ import numpy as np
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_daemon import cancellation
 from gp_daemon.cli import main
+from gp_daemon.layers import ColorLayers
 from gp_daemon.server import Backend
 from numpy.typing import NDArray
 
@@ -118,6 +119,14 @@ class FakePage:
     def suggest(self, number: int) -> Color:
         self._check(number)
         return (len(self.hints), self._first[0], number)
+
+    def color_layers(self) -> ColorLayers:
+        side = self.width // STRIPES
+        columns = np.minimum(np.arange(self.width) // side, STRIPES - 1).astype(np.int32)
+        colors = [self.hints.get(n + 1, (n, n, n)) for n in range(STRIPES)]
+        hints = {number - 1: color for number, color in self.hints.items()}
+        segments = np.tile(columns, (self.height, 1))
+        return ColorLayers(segments, np.array(colors, np.uint8), hints)
 
     def render(self, kind: str, format: str = "RGBA8", preview: bool = False) -> NDArray[np.uint8]:
         if kind == "soft":

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon import ora
-from gp_daemon.layers import color_group
+from gp_daemon.layers import ColorLayers, color_group
 from gp_daemon.page import Page
 from gp_daemon.strips import Windows, grid_side
 
 RED, BLUE = (201, 3, 7), (10, 20, 230)
+PANEL = (100, 40, 160, 150)  # x, y, width, height
 
 
 def _open(engine, gray: np.ndarray, **options) -> Page:
@@ -33,25 +34,66 @@ def page(engine, boxes) -> Page:
 
 def test_color_layers_put_together_are_the_flats(page):
     picture = np.zeros((240, 320, 4), np.uint8)
-    for layer in page.color_layers():
+    layers = page.color_layers()
+    for layer in layers.all:
         x, y, width, height = layer.box
         part = picture[y : y + height, x : x + width]
-        assert not part[layer.mask > 0].any()
-        part[layer.mask > 0] = layer.pixels[layer.mask > 0]
+        inside = layers.mask(layer) > 0
+        assert inside.sum() == layer.pixels
+        assert not part[inside].any()
+        part[inside] = layers.picture(layer)[inside]
     assert (picture == page.render("flats")).all()
 
 
 def test_color_layers_are_named_by_colour_and_region(page):
-    names = [layer.name for layer in page.color_layers()]
-    assert "#c90307 (1, 4)" in names
-    assert "#0a14e6 (2)" in names
-    assert len(names) == 3
+    found = {layer.name: layer.regions for layer in page.color_layers().all}
+    assert found["#c90307 (1, 4)"] == (1, 4)
+    assert found["#0a14e6 (2)"] == (2,)
+    assert len(found) == 3
 
 
 def test_color_layers_fill_their_boxes(page):
-    for layer in page.color_layers():
-        assert layer.mask.any(axis=0)[[0, -1]].all()
-        assert layer.mask.any(axis=1)[[0, -1]].all()
+    layers = page.color_layers()
+    for layer in layers.all:
+        mask = layers.mask(layer)
+        assert mask.any(axis=0)[[0, -1]].all()
+        assert mask.any(axis=1)[[0, -1]].all()
+
+
+def test_boxes_of_layers_reach_over_all_strips_in_which_they_are_sought():
+    segments = np.zeros((3000, 1000), np.int32)  # six strips
+    segments[100:2900, 30:40] = 1
+    colors = np.array([[1, 2, 3], [200, 0, 0]], np.uint8)
+    layers = ColorLayers(segments, colors, {}, origin=(5, 7)).all
+    assert [layer.box for layer in layers] == [(5, 7, 1000, 3000), (35, 107, 10, 2800)]
+
+
+def test_color_layers_of_a_working_area_lie_on_the_canvas(engine, boxes):
+    page = _open(engine, boxes, working_area=PANEL)
+    layers = page.color_layers()
+    flats = page.render("flats")
+    for layer in layers.all:
+        x, y, width, height = layer.box
+        inside = layers.mask(layer) > 0
+        assert (flats[y : y + height, x : x + width][inside] == (*layer.color, 255)).all()
+    assert sum(layer.pixels for layer in layers.all) == PANEL[2] * PANEL[3]
+
+
+def test_a_color_layer_is_transparent_beside_its_shape_and_white_without_alpha(page):
+    layers = page.color_layers()
+    red = layers.find(RED)
+    assert red is not None
+    inside = layers.mask(red) > 0
+    assert not layers.picture(red, "BGRA8")[~inside].any()
+    assert (layers.picture(red, "BGRA8")[inside] == (*RED[::-1], 255)).all()
+    assert (layers.picture(red, "RGB16")[~inside] == 65535).all()
+
+
+def test_color_layers_follow_the_hints(page):
+    assert page.color_layers().find(RED)
+    page.hint(1, BLUE)
+    page.hint(4, BLUE)
+    assert page.color_layers().find(RED) is None
 
 
 def test_color_layers_go_into_openraster_where_they_belong(page):
@@ -61,7 +103,7 @@ def test_color_layers_go_into_openraster_where_they_belong(page):
     merged = np.zeros_like(flats)
     with zipfile.ZipFile(file) as archive:
         xml = archive.read("stack.xml").decode()
-        for layer in page.color_layers():
+        for layer in page.color_layers().all:
             assert f'name="{layer.name}"' in xml
         for line in xml.split("<layer ")[1:]:
             values = dict(
@@ -75,6 +117,16 @@ def test_color_layers_go_into_openraster_where_they_belong(page):
     assert (merged == flats).all()
 
 
+@pytest.mark.parametrize("kind", ["flats", "soft", "hints"])
+def test_gray_pictures_are_the_luminance_on_white(page, kind):
+    rgba = page.render(kind)
+    gray = page.render(kind, "GRAY8")
+    assert gray.shape == (240, 320, 1)
+    assert gray.dtype == np.uint8
+    opaque = np.where(rgba[..., 3:] > 0, rgba[..., :3], 255).astype(np.uint8)
+    assert (gray[..., 0] == cv2.cvtColor(opaque, cv2.COLOR_RGB2GRAY)).all()
+
+
 def test_two_alternatives_differ_from_the_suggestion_and_each_other(page):
     for region in page.regions:
         colors = [page.suggest(region.number), *page.alternatives(region.number)]
@@ -83,9 +135,6 @@ def test_two_alternatives_differ_from_the_suggestion_and_each_other(page):
 
 def test_an_alternative_comes_from_the_palette_of_the_page(page):
     assert page.alternatives(3)[0] in (RED, BLUE)
-
-
-PANEL = (100, 40, 160, 150)
 
 
 def test_regions_cover_the_working_area_and_nothing_else(engine, boxes):

@@ -23,6 +23,7 @@ from gp_client.errors import (
     ENDING,
     INTERNAL,
     NO_SESSION,
+    NO_SUCH_LAYER,
     NO_SUCH_PAGE,
     NO_SUCH_REGION,
     SUPERSEDED,
@@ -185,6 +186,29 @@ def test_a_page_is_opened_hinted_rendered_and_closed(rig: Rig) -> None:
     assert code(peer.ask("mask", page=page, region=2)) == NO_SUCH_PAGE
 
 
+def test_layers_are_listed_at_once_and_sent_one_by_one(rig: Rig) -> None:
+    peer = rig.client()
+    page = peer.open()
+    peer.ask("hint", page=page, region=2, color=[90, 80, 70])
+    listed = (peer.ask("layers", page=page).result or {})["layers"]
+    assert {tuple(layer["color"]) for layer in listed} == {(90, 80, 70), (0, 0, 0)}
+    hinted = next(layer for layer in listed if layer["regions"] == [2])
+    assert hinted == {
+        "name": "#5a5046 (2)",
+        "color": [90, 80, 70],
+        "regions": [2],
+        "bbox": [8, 0, 8, 16],
+        "pixels": 128,
+    }
+    mask = peer.ask("layer", page=page, color=[90, 80, 70])
+    assert mask.result == hinted
+    assert (mask.frames[0].shape, mask.frames[0].kind) == ((16, 8), "u1")
+    assert bytes(mask.frames[0].data) == b"\xff" * 128
+    colored = peer.ask("layer", page=page, color=[90, 80, 70], format="BGRA8").frames[0]
+    assert bytes(colored.data) == bytes([70, 80, 90, 255]) * 128
+    assert code(peer.ask("layer", page=page, color=[1, 1, 1])) == NO_SUCH_LAYER
+
+
 def test_work_over_200_ms_reports_progress_before_its_reply(rig: Rig) -> None:
     peer = rig.client()
     peer.send("open", (picture(),), gap=50)
@@ -339,6 +363,8 @@ def test_another_protocol_version_is_named(rig: Rig) -> None:
         ("render", {"kind": "oil"}, BAD_REQUEST),
         ("render", {"kind": "flats", "format": "CMYK"}, UNSUPPORTED_FORMAT),
         ("render", {"kind": "flats", "preview": 1}, BAD_REQUEST),
+        ("layer", {}, BAD_REQUEST),
+        ("layer", {"color": [0, 0, 0], "format": "CMYK"}, UNSUPPORTED_FORMAT),
     ],
 )
 def test_a_wrong_argument_gets_its_typed_error(

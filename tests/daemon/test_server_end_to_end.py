@@ -91,6 +91,20 @@ def test_hinted_colours_are_exact_in_the_flats_even_when_the_daemon_is_killed_be
         assert len(page.render("soft", format="BGRA16", preview=True)) == (
             page.grid[0] * page.grid[1] * 8
         )
+        gray = np.frombuffer(page.render("flats", format="GRAY8"), np.uint8)
+        luminance = picture[..., :3] @ np.array([0.299, 0.587, 0.114])
+        assert np.abs(gray.reshape(luminance.shape) - luminance).max() <= 1
+        layered = np.zeros_like(picture)
+        for layer in page.layers():
+            x, y, width, height = layer.bbox
+            pixels = np.frombuffer(page.layer(layer), np.uint8).reshape(height, width, 4)
+            part = layered[y : y + height, x : x + width]
+            assert not part[pixels[..., 3] > 0].any()
+            np.copyto(part, pixels, where=pixels[..., 3:] > 0)
+        # Colours of the network's own that look alike share a layer; those of hints are exact.
+        assert (layered[..., 3] == 255).all()
+        for number, color in zip(numbers, COLORS, strict=False):
+            assert painted(page, layered, number) == {(*color, 255)}
 
 
 def test_a_damaged_bundle_is_refused_with_the_daemons_own_reason(
