@@ -13,6 +13,8 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from gp_training.weights_file import read_header, read_tensors
+
 WEIGHTS, STATE = "weights.safetensors", "state.json"
 
 
@@ -49,15 +51,30 @@ def save_checkpoint(
 def read_state(folder: Path) -> dict[str, Any]:
     """The JSON part of a checkpoint.
 
+    Args:
+        folder: of a run, or a weights file, which has only "preset", "history" and "networks".
+
     Raises:
         GuidingPainterError: there is none.
     """
+    if folder.is_file():
+        return read_header(folder)
     path = folder / STATE
     if not path.is_file() or not (folder / WEIGHTS).is_file():
         raise GuidingPainterError(
             BAD_REQUEST, f"{folder} holds no checkpoint.", "Name the folder of a gp-train fit run."
         )
     return json.loads(path.read_text())
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """All tensors of a checkpoint, or of a weights file in float32, "NETWORK.PARAMETER" to values.
+
+    Raises:
+        GuidingPainterError: there are none.
+    """
+    read_state(folder)
+    return read_tensors(folder) if folder.is_file() else load_file(folder / WEIGHTS)
 
 
 def load_checkpoint(
@@ -67,6 +84,11 @@ def load_checkpoint(
 ) -> dict[str, Any]:
     """Fills networks, and optimizers if given, from a checkpoint.
 
+    Args:
+        folder: of a run, or a weights file, which has no optimizer state.
+        networks: by name.
+        optimizers: by the name of their network.
+
     Returns:
         The JSON part.
 
@@ -74,7 +96,7 @@ def load_checkpoint(
         GuidingPainterError: there is none, or it is of other networks.
     """
     state = read_state(folder)
-    tensors = load_file(folder / WEIGHTS)
+    tensors = read_weights(folder)
     try:
         for name, network in networks.items():
             prefix = name + "."
@@ -83,8 +105,8 @@ def load_checkpoint(
     except RuntimeError as error:
         raise GuidingPainterError(
             BAD_REQUEST,
-            f"The checkpoint in {folder} is of other networks than its preset says.",
-            "Start a new run folder.",
+            f"The checkpoint in {folder} is of other networks than are wanted here.",
+            "Start a new run folder, or name a checkpoint of the same preset.",
         ) from error
     for name, optimizer in (optimizers or {}).items():
         moments: dict[int, dict[str, Tensor]] = {}

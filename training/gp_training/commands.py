@@ -1,4 +1,4 @@
-"""`gp-train fit|evaluate|snail|compare`: options and what they do."""
+"""`gp-train fit|weights|evaluate|snail|compare`: options and what they do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Subparsers = Any  # argparse keeps its own type private
 
 
 def add_commands(commands: Subparsers) -> None:
-    """Adds fit, evaluate, snail and compare to `gp-train`'s sub-commands."""
+    """Adds fit, weights, evaluate, snail and compare to `gp-train`'s sub-commands."""
     fit = commands.add_parser("fit", help="train a preset, or go on with a run folder")
     fit.add_argument("folder", type=Path, help="run folder: checkpoint, scalars, pictures")
     fit.add_argument("--preset", default="default", help="paper, gray, default or tiny")
@@ -42,11 +42,20 @@ def add_commands(commands: Subparsers) -> None:
     )
     fit.add_argument("--all-hints", action="store_true", help="the N_h = N_c variant")
     fit.add_argument(
-        "--weights", nargs="*", default=[], metavar="NET=RUN",
-        help="start network f, g or d from another run, e.g. --weights f=runs/a g=runs/b",
+        "--weights", nargs="*", default=[], metavar="[NET=]RUN|FILE",
+        help="start from a file of gp-train weights, or network f, g or d from a run or such a "
+        "file, e.g. --weights f=runs/a g=runs/b",
     )  # fmt: skip
     _add_machine(fit)
     fit.set_defaults(run=_fit)
+
+    weights = commands.add_parser(
+        "weights", help="write a run's networks as one small file (float16) to train on from"
+    )
+    weights.add_argument("run_folder", type=Path, metavar="RUN", help="run folder")
+    weights.add_argument("file", type=Path, help="safetensors file to write")
+    weights.add_argument("--networks", default="fg", help="which, by letter (default: fg)")
+    weights.set_defaults(run=_write_weights)
 
     evaluate = commands.add_parser(
         "evaluate", help="the paper's measures of a run or bundle on held-out scenes"
@@ -161,13 +170,29 @@ def _known(name: str, things: Mapping[str, Any], kind: str) -> Any:
 def _weights(pairs: Sequence[str]) -> dict[str, Path]:
     result: dict[str, Path] = {}
     for pair in pairs:
+        if Path(pair).is_file():
+            from gp_training.weights_file import read_header
+
+            result |= dict.fromkeys(read_header(Path(pair))["networks"], Path(pair))
+            continue
         name, _, run = pair.partition("=")
         if name not in {"f", "g", "d"} or not run:
             raise GuidingPainterError(
-                BAD_REQUEST, f"{pair!r} names no network and run.", "Write f=RUN, g=RUN or d=RUN."
-            )
+                BAD_REQUEST, f"{pair!r} is neither a weights file nor a network and its run.",
+                "Write FILE, or f=RUN, g=RUN or d=RUN.",
+            )  # fmt: skip
         result[name] = Path(run)
     return result
+
+
+def _write_weights(arguments: argparse.Namespace) -> int:
+    from gp_training.checkpoint import read_state, read_weights
+    from gp_training.weights_file import write_weights_file
+
+    state, tensors = read_state(arguments.run_folder), read_weights(arguments.run_folder)
+    write_weights_file(arguments.file, tensors, state, arguments.networks)
+    print(f"{arguments.file}: {arguments.file.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
 def _snail(arguments: argparse.Namespace) -> int:

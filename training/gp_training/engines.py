@@ -40,16 +40,17 @@ class TorchEngine:
     """A run's networks in fp32, with the interface of the daemon's engine.
 
     Args:
-        folder: of a `gp-train fit` run.
+        folder: of a `gp-train fit` run, or a file of `gp-train weights`.
         device: torch device.
     """
 
     def __init__(self, folder: Path, device: str = "cpu") -> None:
         self.preset = preset_of_run(folder)
-        networks = build_networks(self.preset)
+        built = build_networks(self.preset)
+        networks = {name: built[name] for name in "fg"}
         load_checkpoint(folder, networks)
         self.device = torch.device(device)
-        self.f, self.g = (networks[name].eval().to(self.device) for name in "fg")
+        self.f, self.g = (network.eval().to(self.device) for network in networks.values())
 
     @torch.no_grad()
     def segment(
@@ -83,7 +84,7 @@ class TorchEngine:
 
 
 def open_networks(path: Path, device: str = "cpu") -> tuple[Networks, Preset | Bundle]:
-    """f and g of a run folder or a bundle folder, and what says what they are.
+    """f and g of a run folder, a weights file or a bundle folder, and what says what they are.
 
     Raises:
         GuidingPainterError: the folder is neither, or is damaged.
@@ -91,11 +92,11 @@ def open_networks(path: Path, device: str = "cpu") -> tuple[Networks, Preset | B
     if (path / MANIFEST).is_file():
         bundle = Bundle.load(path)
         return Engine(bundle, cpu=device == "cpu"), bundle
-    if (path / STATE).is_file():
+    if path.is_file() or (path / STATE).is_file():
         engine = TorchEngine(path, device)
         return engine, engine.preset
     raise GuidingPainterError(
         BAD_REQUEST,
-        f"{path} is neither a run of gp-train fit nor a bundle of gp-export.",
-        "Name the folder that holds state.json or bundle.json.",
+        f"{path} is neither a run of gp-train fit, nor a weights file, nor a bundle of gp-export.",
+        "Name a weights file, or the folder that holds state.json or bundle.json.",
     )
