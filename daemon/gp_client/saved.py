@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gp_client.answers import Box, box_of
+from gp_client.answers import Box, box_of, color_of
+from gp_client.correction import Correction
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Change, Color, Guide
 
@@ -33,6 +34,8 @@ class Saved:
         gap: pixels, None by canvas size.
         ink: tone 0..255, None measured.
         area: the part of the canvas to work in, None for all of it.
+        palette: colours that were loaded, beside those that the guide remembers.
+        corrections: of the regions of this fingerprint, the oldest first.
     """
 
     guide: str = ""
@@ -42,10 +45,14 @@ class Saved:
     gap: float | None = None
     ink: int | None = None
     area: Box | None = None
+    palette: tuple[Color, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
-        return json.dumps({"schema": SCHEMA, **vars(self)}).encode()
+        fields = {"schema": SCHEMA, **vars(self)}
+        fields["corrections"] = [correction.to_json() for correction in self.corrections]
+        return json.dumps(fields).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Saved:
@@ -74,6 +81,8 @@ class Saved:
                 None if gap is None else float(gap),
                 None if ink is None else int(ink),
                 None if area is None else box_of(area),
+                tuple(color_of(color) for color in fields.get("palette", ())),
+                tuple(Correction.from_json(entry) for entry in fields.get("corrections", ())),
             )
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise GuidingPainterError(
@@ -99,6 +108,13 @@ def resume(saved: Saved, fingerprint: str, count: int) -> tuple[Guide, bool]:
     if saved.fingerprint == fingerprint and old.count == count:
         return old, True
     return Guide(count, old.palette), False
+
+
+def widen(guide: Guide, count: int) -> Guide:
+    """Return a guide over more regions, which a correction may make; its undo history is gone."""
+    if count == guide.count:
+        return guide
+    return Guide.from_json(json.dumps({**json.loads(guide.to_json()), "count": count}))
 
 
 def follow(guide: Guide, painted: Mapping[int, Color | None]) -> tuple[Change, ...]:
