@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from gp_client.errors import UNWRITABLE, GuidingPainterError
-from gp_daemon import install
+from gp_daemon import install_krita as install
 from gp_daemon.gp_cli import main
+from gp_daemon.plugin_folder import daemon_path
 
 SOURCE = Path(__file__).parents[2] / "krita_plugin"
 MODULES = sorted((SOURCE / "guidingpainter").glob("*.py"))
@@ -50,7 +51,7 @@ def test_the_installed_folder_needs_nothing_else(home: Path) -> None:
     assert main(["install", "krita"]) == 0
     folder = home / "data/krita/pykrita/guidingpainter"
     assert not [*folder.rglob("*.so"), *folder.rglob("*.pyd"), *folder.rglob("*.pyc")]
-    assert run_isolated(folder / "lib") == str(install.daemon_path())
+    assert run_isolated(folder / "lib") == str(daemon_path())
 
 
 def test_installing_twice_leaves_nothing_of_the_first(home: Path) -> None:
@@ -79,7 +80,7 @@ def test_the_archive_holds_what_kritas_importer_wants(home: Path) -> None:
         archive.extractall(home / "unpacked")
     assert {"guidingpainter.desktop", "guidingpainter.action", "guidingpainter/"} <= set(names)
     assert "guidingpainter/__init__.py" in names
-    assert run_isolated(home / "unpacked/guidingpainter/lib") == str(install.daemon_path())
+    assert run_isolated(home / "unpacked/guidingpainter/lib") == str(daemon_path())
 
 
 def test_the_plug_in_is_switched_on_and_other_settings_stay(home: Path) -> None:
