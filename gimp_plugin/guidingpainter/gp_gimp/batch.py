@@ -1,0 +1,220 @@
+"""What the procedures do without a dialog; they wait for the daemon."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import gp_client
+from gp_client import Client
+from gp_client.colors import parse_hints, to_hex
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.guide import Guide
+from gp_client.saved import tell_hints
+
+from .coloring import Action, Coloring, Opened, fingerprint
+from .document import Document, foreground, to_rgb
+from .host import Gegl, Gimp, tr
+from .layers import SOFT
+from .procedures import APPLY, CLEAR, COLORIZE, NEXT, SKIP
+from .reading import checked, drain, reading
+
+Config = Gimp.ProcedureConfig
+Drawables = Sequence[Gimp.Drawable]
+
+
+class Walk:
+    """A coloring and the connection that it asks; closes the connection at its end."""
+
+    def __init__(self, image: Gimp.Image, drawables: Drawables) -> None:
+        self.coloring = Coloring(Document(image))
+        self._drawables = drawables
+        self._client: Client | None = None
+
+    def __enter__(self) -> Walk:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def open(self, chosen: bool = False) -> bool:
+        """Open the page.
+
+        Args:
+            chosen: take the selected layer for line art, even where another one was before.
+
+        Returns:
+            Whether a walk goes on that the image keeps.
+        """
+        coloring, document = self.coloring, self.coloring.document
+        kept = document.layer(coloring.saved.line_art)
+        layer = kept
+        if kept is None or chosen:
+            layer = checked(list(self._drawables))
+            if document.layers.is_ours(layer):
+                if kept is None:
+                    raise GuidingPainterError(
+                        BAD_REQUEST,
+                        tr("This layer is our own."),
+                        tr("Select the layer with the line art."),
+                    )
+                layer = kept
+        assert layer is not None
+        coloring.choose(replace(coloring.saved, line_art=str(layer.get_tattoo())))
+        saved = coloring.saved
+        Gimp.progress_init(tr("Looking at the line art"))
+        art = drain(reading(document.image, layer))
+        self._client = gp_client.connect(start=True)
+        page = self._client.open(
+            art.pixels, art.width, art.height, art.format, saved.gap, saved.ink, _tell, saved.area
+        )
+        mark = fingerprint(art, saved, str(self._client.info.get("bundle")))
+        return coloring.take(Opened(page, page.regions, mark, art.opaque))
+
+    def step(self, action: Action, exact: Gegl.Color | None = None) -> None:
+        """Do one step, fetching what it needs; soft colours follow."""
+        coloring = self.coloring
+        self.fetch(coloring.needs(action))
+        with coloring.document.one_step():
+            coloring.step(action, exact)
+            self._soften()
+
+    def fetch(self, numbers: set[int]) -> None:
+        """Fetch the shapes of regions."""
+        opened = self.coloring.opened
+        if opened is not None:
+            for number in numbers:
+                self.coloring.masks[number] = opened.page.mask(number)
+
+    def set_output(self, output: str) -> None:
+        """Choose what is painted; what there is already is painted anew."""
+        coloring = self.coloring
+        if output != coloring.saved.output and coloring.guide is not None:
+            self.fetch({*coloring.guide.hints, coloring.current or 1} - set(coloring.masks))
+            with coloring.document.one_step():
+                coloring.set_output(output)
+                self._soften()
+
+    def _soften(self) -> None:
+        """Paint the soft colours where they are wanted."""
+        coloring, opened = self.coloring, self.coloring.opened
+        if coloring.saved.output != "soft" or opened is None or coloring.guide is None:
+            return
+        tell_hints(opened.page, coloring.guide.hints)
+        document = coloring.document
+        format = "RGBA16" if document.deep else "RGBA8"
+        pixels = opened.page.render("soft", format=format)
+        line_art = document.layer(coloring.saved.line_art)
+        layer = document.layers.ensure(SOFT, line_art, opened.opaque)
+        document.layers.write(layer, pixels, document.deep, undo=True)
+
+
+def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Colour a page from hints and suggestions: one undo step."""
+    with Walk(image, drawables) as walk:
+        coloring, document = walk.coloring, walk.coloring.document
+        document.check_colors(bool(config.get_property("convert")))
+        gap, ink = config.get_property("gap"), config.get_property("ink")
+        coloring.saved = replace(
+            coloring.saved, gap=None if gap < 0 else gap, ink=None if ink < 0 else ink
+        )
+        walk.open(chosen=True)
+        count = len(coloring.regions)
+        text = config.get_property("hints-json") or '{"hints": {}}'
+        hints = parse_hints(text, count, "hints-json")
+        most = config.get_property("n-colors")
+
+        def paint(guide: Guide) -> None:
+            for number, color in hints.items():
+                guide.go_to(number)
+                guide.apply(color)
+            left = [region for region in coloring.regions if region.number not in guide.hints]
+            for region in left if most < 0 else left[:most]:
+                guide.go_to(region.number)
+                guide.apply(region.suggestion)
+
+        with document.one_step():
+            walk.set_output(config.get_property("kind"))
+            walk.step(paint)
+        guide = coloring.guide
+        given = {} if guide is None else guide.hints
+        listed = [
+            {
+                "number": region.number,
+                "bbox": list(region.bbox),
+                "pixels": region.pixels,
+                "suggestion": to_hex(region.suggestion),
+                "hint": to_hex(given[region.number]) if region.number in given else None,
+            }
+            for region in coloring.regions
+        ]
+        return (json.dumps(listed),)
+
+
+def next_region(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Go to the next region, the first time to the first one."""
+    return _walk_on(image, drawables, Guide.next)
+
+
+def skip_region(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Pass over the region that is shown."""
+    return _walk_on(image, drawables, Guide.skip)
+
+
+def apply_color(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Give a region a colour."""
+    exact = config.get_property("color") or foreground()
+    region = config.get_property("region")
+
+    def apply(guide: Guide) -> None:
+        if region:
+            guide.go_to(region)
+        if guide.current is None:
+            raise GuidingPainterError(
+                BAD_REQUEST, tr("All regions are done."), tr("Name one to change its colour.")
+            )
+        guide.apply(to_rgb(exact))
+
+    with Walk(image, drawables) as walk:
+        walk.coloring.document.check_colors(convert=False)
+        walk.open()
+        walk.step(apply, exact)
+        return (walk.coloring.current or 0,)
+
+
+def clear(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Take away one colour, or all that we painted."""
+    region = config.get_property("region")
+    with Walk(image, drawables) as walk:
+        if region:
+            walk.open()
+            walk.step(lambda guide: guide.clear(region))
+        else:
+            walk.coloring.clear()
+    return ()
+
+
+def _walk_on(image: Gimp.Image, drawables: Drawables, action: Action) -> tuple[Any, ...]:
+    with Walk(image, drawables) as walk:
+        fresh = not walk.coloring.saved.guide
+        walk.coloring.document.check_colors(convert=False)
+        same = walk.open()
+        walk.step(walk.coloring.begin(same) if fresh or not same else action)
+        return (walk.coloring.current or 0,)
+
+
+def _tell(stage: str, fraction: float) -> None:
+    Gimp.progress_set_text(stage)
+    Gimp.progress_update(fraction)
+
+
+RUNS: dict[str, Callable[[Gimp.Image, Drawables, Config], tuple[Any, ...]]] = {
+    COLORIZE: colorize,
+    NEXT: next_region,
+    APPLY: apply_color,
+    SKIP: skip_region,
+    CLEAR: clear,
+}

@@ -1,0 +1,18 @@
+"""GIMP's own libraries, in the versions that we are written for."""
+
+from __future__ import annotations
+
+import gi
+
+gi.require_version("Babl", "0.1")
+gi.require_version("Gegl", "0.4")
+gi.require_version("Gimp", "3.0")
+
+from gi.repository import Babl, Gegl, Gimp, Gio, GLib, GObject  # noqa: E402
+
+__all__ = ["Babl", "GLib", "GObject", "Gegl", "Gimp", "Gio", "tr"]
+
+
+def tr(text: str) -> str:
+    """Return a text in the user's language."""
+    return GLib.dgettext("guidingpainter", text)

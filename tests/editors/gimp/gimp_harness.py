@@ -1,0 +1,189 @@
+"""The real GIMP 3, driven by scripts that run in its own Python."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import gp_client
+from debian13 import debian13, inside
+from gp_client.launch import launch_daemon
+
+DRIVER = Path(__file__).with_name("driver")
+START_TIMEOUT = 90.0  # seconds: a cold first start on a busy machine
+WAIT_TIMEOUT = 60.0
+_NATIVE = ("gimp-3.0", "gimp-console-3.0", "Xvfb", "xdotool", "import")
+
+
+class GimpDied(AssertionError):
+    """GIMP itself crashed."""
+
+
+class Place:
+    """Where GIMP 3 runs: this system, or a Debian 13 root; with a home of its own.
+
+    Attributes:
+        base: a folder whose path holds outside and inside.
+    """
+
+    def __init__(self) -> None:
+        native = all(shutil.which(program) for program in _NATIVE)
+        self._root = None if native else debian13("gimp")
+        parent = None if self._root is None else self._root / "tmp"
+        self.base = Path(tempfile.mkdtemp(prefix="gpg", dir=parent))
+        self.home, self.runtime = self.base / "home", self.base / "run"
+        self.home.mkdir()
+        self.runtime.mkdir(mode=0o700)
+        shutil.copytree(DRIVER, self.base / "driver")
+        self._client: gp_client.Client | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What GIMP and its plug-ins run with."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "GIMP3_DIRECTORY": str(self.home / "gimp"),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "GUIDINGPAINTER_RUNTIME": str(self.runtime),
+            "GP_TEST_DRIVER": str(self.base / "driver"),
+            "NO_AT_BRIDGE": "1",  # no accessibility bus here
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def command(self, *words: str) -> list[str]:
+        """Return the command that runs a program where GIMP is."""
+        return list(words) if self._root is None else inside(self._root, words)
+
+    def install(self) -> None:
+        """Install the plug-in as a user would."""
+        command = [sys.executable, "-m", "gp_daemon.gp_cli", "install", "gimp"]
+        environment = {**os.environ, **self.environment}
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    def start_daemon(self) -> None:
+        """Start the daemon that GIMP's plug-in will find."""
+        with mock.patch.dict(os.environ, {"GUIDINGPAINTER_RUNTIME": str(self.runtime)}):
+            launch_daemon(device="cpu")
+            self._client = gp_client.connect()
+
+    def stop_daemon(self) -> None:
+        """End it."""
+        if self._client is not None:
+            self._client.shutdown()
+            self._client.close()
+            self._client = None
+
+    @contextlib.contextmanager
+    def without_daemon(self) -> Iterator[None]:
+        """No daemon runs meanwhile."""
+        self.stop_daemon()
+        try:
+            yield
+        finally:
+            self.start_daemon()
+
+    def close(self) -> None:
+        """End the daemon and remove the home."""
+        self.stop_daemon()
+        shutil.rmtree(self.base, ignore_errors=True)
+
+
+class GimpProcess:
+    """A running GIMP that takes scripts.
+
+    Args:
+        place: where it runs.
+        program: ``gimp-console-3.0`` or ``gimp-3.0``.
+        options: more of its options.
+        display: for a GIMP with a window, such as ":7".
+    """
+
+    def __init__(self, place: Place, program: str, options: list[str], display: str = "") -> None:
+        self.place = place
+        self.drop = Path(tempfile.mkdtemp(prefix="drop", dir=place.base))
+        self._numbers = itertools.count(1)
+        self._log = self.drop.with_suffix(".log")
+        code = f"exec(open({str(place.base / 'driver/server.py')!r}).read())"
+        batch = ["--batch-interpreter=python-fu-eval", "-b", code]
+        environment = {**place.environment, "GP_TEST_DROP": str(self.drop)}
+        if display:
+            environment["DISPLAY"] = display
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                place.command(program, "--no-splash", "--quit", *options, *batch),
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.run("result = 1", timeout=START_TIMEOUT)
+
+    def run(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
+        """Run a script in GIMP's Python.
+
+        Returns:
+            What it left in ``result``.
+
+        Raises:
+            AssertionError: it raised, or GIMP died or did not answer.
+        """
+        name = f"{next(self._numbers):05d}"
+        part = self.drop / f"{name}.new"
+        part.write_text(textwrap.dedent(code))
+        part.rename(self.drop / f"{name}.py")
+        answer = self.drop / f"{name}.out"
+        end = time.monotonic() + timeout
+        while not answer.exists():
+            if self._process.poll() is not None:
+                raise GimpDied(f"GIMP died ({self._process.returncode}):\n{self.log()}")
+            assert time.monotonic() < end, f"GIMP does not answer:\n{self.log()}"
+            time.sleep(0.01)
+        body = json.loads(answer.read_text())
+        answer.unlink()
+        assert body["ok"], body["error"]
+        return body["result"]
+
+    def until(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
+        """Run a script again and again until its ``result`` is true; return it."""
+        end = time.monotonic() + timeout
+        while True:
+            result = self.run(code)
+            if result:
+                return result
+            assert time.monotonic() < end, f"still not true after {timeout} s: {code}"
+            time.sleep(0.05)
+
+    def bytes(self, expression: str) -> bytes:
+        """Return the bytes that an expression gives in GIMP's Python."""
+        path = self.drop / "bytes"
+        self.run(f"keep_bytes({str(path)!r}, {expression})")
+        return path.read_bytes()
+
+    def log(self) -> str:
+        """Return the end of what GIMP said."""
+        return self._log.read_text(errors="replace")[-4000:]
+
+    def close(self) -> None:
+        """End GIMP, and its plug-ins where they do not end with it."""
+        (self.drop / "stop").touch()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(20)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(20)
