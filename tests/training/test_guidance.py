@@ -15,6 +15,7 @@ from gp_training.guidance import (
     piece_means,
     prefix_mask,
     sample_hint_count,
+    spread_pieces,
 )
 
 
@@ -88,7 +89,9 @@ def test_scribble_wins_over_the_region_hint_under_it():
 def test_piece_means_average_over_each_piece_and_no_other():
     logits = torch.tensor([[[[1.0, 3.0, 10.0, 20.0]]]])
     pieces = torch.tensor([[[0, 0, 2, 2]]])
-    assert piece_means(logits, pieces).flatten().tolist() == pytest.approx([2, 2, 15, 15])
+    table = piece_means(logits, pieces, 4)
+    assert table.flatten().tolist() == pytest.approx([2, 0, 15, 0])
+    assert spread_pieces(table, pieces).flatten().tolist() == pytest.approx([2, 2, 15, 15])
 
 
 def test_straight_through_choice_is_one_hot_and_still_has_a_gradient():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from gp_training.discriminator import PatchGAN
-from gp_training.guidance import Colorizer, Segmenter
+from gp_training.guidance import Colorizer, Segmenter, spread_pieces
 from gp_training.unet import DoubleConv, UNet
 
 
@@ -58,3 +58,19 @@ def test_segmenter_logits_are_constant_on_a_piece():
     logits = f(torch.rand(1, 1, 32, 32), pieces)
     assert logits[0, :, :, :16].flatten(1).std(1).max() < 1e-6
     assert not torch.allclose(logits[..., 0], logits[..., 31])
+
+
+def test_table_of_pieces_says_what_the_pixels_say():
+    torch.manual_seed(0)
+    f = Segmenter(4, width=4, pieces=True, coordinates=True, prior=3.0, guess=True).eval()
+    pieces = torch.randint(0, 9, (2, 32, 32))
+    sketch = torch.rand(2, 1, 32, 32)
+    table = f(sketch, pieces, 9)
+    assert table.shape == (2, 4 + 3, 9)
+    assert table[:, 4:].abs().max() <= 1
+    assert torch.allclose(spread_pieces(table[:, :4], pieces), f(sketch, pieces), atol=1e-5)
+
+
+def test_segmenter_per_pixel_refuses_to_give_a_table():
+    with pytest.raises(ValueError, match="per pixel"):
+        Segmenter(4, width=4)(torch.zeros(1, 1, 32, 32), count=3)

@@ -76,7 +76,7 @@ def cost_of_order(order: list[int], variant: str) -> float:
 
 def test_random_hint_counts_pay_for_descending_size_and_all_hints_do_not():
     right = [1, 2, 3, 4, 5]
-    swapped = [[2, 1, 3, 4, 5], [1, 3, 2, 4, 5], [1, 2, 4, 3, 5], [5, 4, 3, 2, 1]]
+    swapped = [[2, 1, 3, 4, 5], [1, 3, 2, 4, 5], [1, 2, 3, 5, 4], [5, 4, 3, 2, 1]]
     best = cost_of_order(right, "geometric")
     costs = [cost_of_order(order, "geometric") for order in swapped]
     assert min(costs) > 1.001 * best, [cost / best for cost in costs]
@@ -84,12 +84,6 @@ def test_random_hint_counts_pay_for_descending_size_and_all_hints_do_not():
     assert [cost_of_order(order, "nh-equals-nc") for order in swapped] == pytest.approx(
         [same] * 4, abs=1e-6
     )
-
-
-def test_order_of_the_last_two_regions_is_free():
-    # The rest has its own mean, so once all but two are hinted, a hint for either settles both.
-    last = [cost_of_order(order, "geometric") for order in ([1, 2, 3, 4, 5], [1, 2, 3, 5, 4])]
-    assert last[0] == pytest.approx(last[1], abs=1e-6)
 
 
 @pytest.mark.timeout(300)

@@ -95,25 +95,42 @@ def add_scribbles(
     return covered, torch.maximum(mask, scribble_mask)
 
 
-def piece_means(logits: Tensor, pieces: Tensor) -> Tensor:
-    """Averages logits over the pieces of the line art and lays the means back on the pixels.
+def piece_sums(values: Tensor, pieces: Tensor, count: int) -> Tensor:
+    """Sums over the pieces of the line art.
 
     Args:
-        logits: [B, N, H, W].
-        pieces: int64 [B, H, W], numbers 0..H*W-1.
+        values: [B, C, H, W].
+        pieces: int64 [B, H, W], numbers 0..count-1.
+        count: P.
 
     Returns:
-        [B, N, H, W], constant on each piece.
+        [B, C, P]; zero for a number that no pixel has.
     """
-    batch, channels, height, width = logits.shape
-    # As many slots as pixels: no size depends on the data, so the exported graph is static.
-    index = pieces.reshape(batch, 1, height * width)
-    spread = index.expand(batch, channels, height * width)
-    flat = logits.reshape(batch, channels, height * width)
-    sums = torch.zeros_like(flat).scatter_add(2, spread, flat)
-    counts = torch.zeros_like(flat[:, :1]).scatter_add(2, index, torch.ones_like(flat[:, :1]))
-    means = sums / counts.clamp_min(1)
-    return means.gather(2, spread).reshape(batch, channels, height, width)
+    batch, channels = values.shape[:2]
+    index = pieces.reshape(batch, 1, -1).expand(batch, channels, -1)
+    sums = values.new_zeros(batch, channels, count)
+    return sums.scatter_add(2, index, values.reshape(batch, channels, -1))
+
+
+def piece_means(values: Tensor, pieces: Tensor, count: int) -> Tensor:
+    """Means over the pieces, [B, C, P]; as `piece_sums`."""
+    ones = torch.ones_like(values[:, :1])
+    return piece_sums(values, pieces, count) / piece_sums(ones, pieces, count).clamp_min(1)
+
+
+def spread_pieces(table: Tensor, pieces: Tensor) -> Tensor:
+    """Lays one value a piece on its pixels.
+
+    Args:
+        table: [B, C, P].
+        pieces: int64 [B, H, W], numbers 0..P-1.
+
+    Returns:
+        [B, C, H, W].
+    """
+    batch, channels = table.shape[:2]
+    index = pieces.reshape(batch, 1, -1).expand(batch, channels, -1)
+    return table.gather(2, index).reshape(batch, channels, *pieces.shape[1:])
 
 
 def gumbel_noise(logits: Tensor, generators: Sequence[torch.Generator] | None = None) -> Tensor:
@@ -143,15 +160,21 @@ def choose(
     """
     if mode == "gumbel":
         logits, mode = logits + gumbel_noise(logits, generators), "hard"
+    if mode == "argmax":
+        return one_hot(logits.argmax(1), logits.shape[1])
     soft = F.softmax(logits / tau, dim=1)
     if mode == "soft":
         return soft
-    hard = F.one_hot(logits.argmax(1), logits.shape[1]).permute(0, 3, 1, 2).to(logits.dtype)
-    if mode == "argmax":
-        return hard
     if mode == "hard":
+        hard = one_hot(logits.argmax(1), logits.shape[1])
         return hard - soft.detach() + soft
     raise ValueError(f"unknown mode {mode!r}")
+
+
+def one_hot(labels: Tensor, regions: int) -> Tensor:
+    """Labels int64 [B, H, W] of 0..regions-1 to float [B, regions, H, W]."""
+    numbers = torch.arange(regions, device=labels.device)[None, :, None, None]
+    return (labels[:, None] == numbers).float()
 
 
 class Segmenter(nn.Module):
@@ -169,41 +192,78 @@ class Segmenter(nn.Module):
             Smaller pieces start out with the large piece that their number names (see
             `gp_daemon.areas.find_pieces`). The network then sees the numbers too (N_c + 1 more
             channels). 0: neither.
+        guess: with pieces, the network also guesses each piece's colour, as a colorizer without
+            hints would. Only training asks for it: what a hint is worth is what the guess lacks.
     """
 
     def __init__(
         self, regions: int = 30, width: int = 64, stem: bool = False, pieces: bool = False,
         coordinates: bool = False,
-        prior: float = 0.0,
+        prior: float = 0.0, guess: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         self.regions = regions
         self.pieces = pieces
         self.coordinates = coordinates
         self.prior = prior
+        self.guess = guess
         inputs = 1 + 2 * coordinates + (regions + 1) * (prior > 0)
-        self.unet = UNet(inputs, regions, width, stem)
+        self.unet = UNet(inputs, regions + 3 * guess, width, stem)
         initialise(self)
         if pieces:
             # Means over pieces are small; with 0.02 all regions would start alike and stay so.
             nn.init.normal_(self.unet.output.weight, 0.0, 0.3)
 
-    def forward(self, sketch: Tensor, pieces: Tensor | None = None) -> Tensor:
-        """Sketch [B, 1, H, W] in [-1, 1], 1 = paper, to logits [B, N_c, H, W]."""
+    def forward(
+        self, sketch: Tensor, pieces: Tensor | None = None, count: int | None = None
+    ) -> Tensor:
+        """Logits of every pixel, or, when `count` is given, of every piece.
+
+        Args:
+            sketch: [B, 1, H, W] in [-1, 1], 1 = paper.
+            pieces: int64 [B, H, W], numbers below `count`; for a segmenter over pieces.
+            count: P, at least the number of pieces.
+
+        Returns:
+            [B, N_c, H, W]; with `count` [B, N_c, P], and with `guess` three more channels, the
+            guessed colours in [-1, 1].
+
+        Raises:
+            ValueError: a segmenter over pieces got none, or one without was asked for theirs.
+        """
         parts = [sketch]
         if self.coordinates:
             parts.append(_places(sketch))
         if not self.pieces:
+            if count is not None:
+                raise ValueError("this segmenter decides per pixel, not over pieces")
             return self.unet(torch.cat(parts, 1)).float()
         if pieces is None:
             raise ValueError("this segmenter decides over pieces and got none")
         if self.prior:
-            numbers = torch.arange(self.regions, device=pieces.device)[None, :, None, None]
-            start = (pieces[:, None] % self.regions == numbers).float()
-            large = (pieces[:, None] < self.regions).float()
-            logits = self.unet(torch.cat((*parts, start, large), 1)).float()
-            return piece_means(logits, pieces) + self.prior * start
-        return piece_means(self.unet(torch.cat(parts, 1)).float(), pieces)
+            start = one_hot(pieces % self.regions, self.regions)
+            parts += [start, (pieces[:, None] < self.regions).float()]
+        values = self.unet(torch.cat(parts, 1)).float()
+        if count is None:
+            # As many slots as pixels: no size depends on the data, so the exported graph is
+            # static.
+            slots = pieces.shape[1] * pieces.shape[2]
+            table = self._decide(values[:, : self.regions], pieces, slots)
+            return spread_pieces(table, pieces)
+        logits = self._decide(values[:, : self.regions], pieces, count)
+        if not self.guess:
+            return logits
+        guess = torch.tanh(piece_means(values[:, self.regions :], pieces, count))
+        return torch.cat((logits, guess), 1)
+
+    def _decide(self, values: Tensor, pieces: Tensor, count: int) -> Tensor:
+        """Mean logits of each piece, [B, N_c, count], with its starting point."""
+        means = piece_means(values, pieces, count)
+        if not self.prior:
+            return means
+        numbers = torch.arange(self.regions, device=pieces.device)[:, None]
+        slots = torch.arange(count, device=pieces.device)[None]
+        return means + self.prior * (slots % self.regions == numbers).float()
 
 
 def _places(sketch: Tensor) -> Tensor:

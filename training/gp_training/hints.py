@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from gp_training.guidance import prefix_mask, sample_hint_count
+from gp_training.guidance import one_hot, prefix_mask, sample_hint_count
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def correct_segments(segments: Tensor, pieces: Tensor, share: float, draws: Draw
             start = _integer(0, count, generator)
             moved = (pieces[index] >= start) & (pieces[index] < start + max(1, count // 12))
             labels[index][moved] = _integer(0, regions, generator)
-    return F.one_hot(labels, regions).permute(0, 3, 1, 2).to(segments.dtype)
+    return one_hot(labels, regions)
 
 
 def draw_scribbles(

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gp_training.guidance import geometric_probabilities
+from gp_training.guidance import geometric_probabilities, piece_sums
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,10 @@ class Weights:
     smoothness: float = 1.0
     adversarial: float = 0.2
     prefix: float = 0.0
+
+    def only(self, name: str) -> bool:
+        """Whether this loss alone has a weight."""
+        return all((value != 0) == (key == name) for key, value in vars(self).items())
 
 
 def reconstruction(painted: Tensor, picture: Tensor) -> Tensor:
@@ -63,58 +67,88 @@ def smoothness(logits: Tensor) -> Tensor:
 
 
 def prefix_variance(
-    segments: Tensor, picture: Tensor, weight: Tensor, probabilities: Tensor | None = None
-) -> Tensor:
-    """Expected error when the first N_h regions have their colour and all others share one.
+    segments: Tensor, picture: Tensor, weight: Tensor, probabilities: Tensor | None = None,
+    guess: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Expected error when the first N_h regions have their colour and all others are guessed.
 
-    What a colorizer without any habits would achieve: with n hints, pixels of region i <= n get
-    c_i and the rest gets the rest's mean. The expectation over N_h ~ G (eq. 3) is exact, from sums
-    per region alone, so f learns division and order without a colorizer in the loop.
+    What a colorizer would achieve that sees hints only where they are: with n hints, pixels of
+    region i <= n get c_i and the others what is guessed without hints. The expectation over
+    N_h ~ G (eq. 3) is exact, from sums per region alone, so f learns division and order without a
+    colorizer in the loop.
 
     Args:
         segments: [B, N, H, W], shares that sum to 1 over N.
         picture: [B, 3, H, W].
         weight: [B, 1, H, W], how much a pixel counts.
         probabilities: [N + 1], P(N_h = n); eq. 3 when None.
+        guess: [B, 3, H, W] in [-1, 1], colours guessed without hints; mid gray when None.
 
     Returns:
         Scalar, squared error per pixel and channel.
     """
-    regions = segments.shape[1]
-    if probabilities is None:
-        probabilities = geometric_probabilities(regions)
-    g = probabilities.to(segments.device, segments.dtype)
     weighted = segments * weight
-    size = weighted.sum((2, 3))
-    first = torch.einsum("bnhw,bchw->bnc", weighted, picture)
-    second = torch.einsum("bnhw,bhw->bn", weighted, (picture**2).sum(1))
-    return expected_prefix_error(size, first, second, g)
+    missed = picture if guess is None else picture - guess
+    return expected_prefix_error(
+        weighted.sum((2, 3)),
+        torch.einsum("bnhw,bchw->bnc", weighted, picture),
+        torch.einsum("bnhw,bhw->bn", weighted, (picture**2).sum(1)),
+        torch.einsum("bnhw,bhw->bn", weighted, (missed**2).sum(1)),
+        probabilities,
+    )
 
 
-def expected_prefix_error(size: Tensor, first: Tensor, second: Tensor, g: Tensor) -> Tensor:
+def piece_prefix_variance(
+    segments: Tensor, picture: Tensor, weight: Tensor, pieces: Tensor,
+    guess: Tensor | None = None, probabilities: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """`prefix_variance` of regions that are sets of pieces, from sums over each piece.
+
+    The same value and gradients at a fraction of the cost: nothing of size N H W is made.
+
+    Args:
+        segments: [B, N, P], shares of each piece in each region.
+        picture: [B, 3, H, W].
+        weight: [B, 1, H, W].
+        pieces: int64 [B, H, W], numbers 0..P-1.
+        guess: [B, 3, P], colours guessed without hints; mid gray when None.
+        probabilities: as for `prefix_variance`.
+    """
+    values = torch.cat((weight, weight * picture, weight * (picture**2).sum(1, keepdim=True)), 1)
+    sums = piece_sums(values, pieces, segments.shape[2])
+    size, first, second = sums[:, 0], sums[:, 1:4], sums[:, 4]
+    missed = second
+    if guess is not None:
+        missed = second - 2 * (guess * first).sum(1) + (guess**2).sum(1) * size
+    return expected_prefix_error(
+        torch.einsum("bnp,bp->bn", segments, size),
+        torch.einsum("bnp,bcp->bnc", segments, first),
+        torch.einsum("bnp,bp->bn", segments, second),
+        torch.einsum("bnp,bp->bn", segments, missed),
+        probabilities,
+    )
+
+
+def expected_prefix_error(
+    size: Tensor, first: Tensor, second: Tensor, missed: Tensor, probabilities: Tensor | None = None
+) -> Tensor:
     """`prefix_variance` from each region's sums.
 
     Args:
         size: [B, N], weight of each region.
         first: [B, N, 3], weighted sum of colours.
         second: [B, N], weighted sum of squared colours.
-        g: [N + 1], P(N_h = n).
+        missed: [B, N], weighted sum of squared distances from the guess.
+        probabilities: [N + 1], P(N_h = n); eq. 3 when None.
     """
+    if probabilities is None:
+        probabilities = geometric_probabilities(size.shape[1])
     tiny = 1e-4
+    # Region i has its hint when N_h >= i.
+    hinted = (1 - probabilities.cumsum(0)[:-1]).to(size.device, size.dtype)
     within = second - (first**2).sum(2) / size.clamp_min(tiny)
-    done = F.pad(within.cumsum(1), (1, 0))  # [B, N + 1]: error inside the first n regions
-    rest_size = _remaining(size)
-    rest_first = torch.stack([_remaining(first[..., c]) for c in range(3)], -1)
-    rest = _remaining(second) - (rest_first**2).sum(2) / rest_size.clamp_min(tiny)
-    total = size.sum(1).clamp_min(tiny)
-    error = (done + rest.clamp_min(0)) / total[:, None] / 3
-    return (error * g).sum(1).mean()
-
-
-def _remaining(values: Tensor) -> Tensor:
-    """[B, N] to [B, N + 1]: what is left after the first n."""
-    reverse = values.flip(1).cumsum(1).flip(1)
-    return F.pad(reverse, (0, 1))
+    error = within * hinted + missed * (1 - hinted)
+    return (error.sum(1) / size.sum(1).clamp_min(tiny)).mean() / 3
 
 
 def lsgan_generator(scores: Tensor) -> Tensor:

@@ -63,6 +63,7 @@ class Preset:
         pieces: decide over pieces of the line art.
         coordinates: f sees where a pixel is.
         prior: logit by which f starts at largest first, see `Segmenter`.
+        guess: f also guesses colours, so that it learns what a hint is worth, see `Segmenter`.
         paper_weighted: colours of regions are means over paper, not ink.
         phases: in order.
         mode: "color", or "gray": f and g see a picture's luminance and g predicts only its colour
@@ -84,6 +85,7 @@ class Preset:
     phases: tuple[Phase, ...]
     mode: str = "color"
     method: str = "guiding"
+    guess: bool = False
 
     def __post_init__(self) -> None:
         if self.mode == "gray" and (self.pieces or self.paper_weighted):
@@ -109,7 +111,7 @@ PAPER = Preset(
 DEFAULT = Preset(
     name="default", regions=30, grid_side=256, segmenter_width=24, colorizer_width=32,
     discriminator_width=24, stem=True, pieces=True, coordinates=True, prior=3.0,
-    paper_weighted=True,
+    paper_weighted=True, guess=True,
     phases=(
         Phase("divide", 30_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=1e-3,
               rate_end=2e-4, weights=_PIECE_WEIGHTS),
@@ -126,7 +128,7 @@ DEFAULT = Preset(
 TINY = Preset(
     name="tiny", regions=30, grid_side=64, segmenter_width=8, colorizer_width=8,
     discriminator_width=8, stem=False, pieces=True, coordinates=True, prior=3.0,
-    paper_weighted=True,
+    paper_weighted=True, guess=True,
     phases=(
         Phase("divide", 640, 64, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=3e-3,
               rate_end=1e-3, weights=_PIECE_WEIGHTS),

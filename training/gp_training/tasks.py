@@ -18,6 +18,8 @@ from gp_training.guidance import (
     choose,
     hint_maps,
     mean_colours,
+    one_hot,
+    spread_pieces,
 )
 from gp_training.hints import Draws, correct_segments, draw_hinted, draw_scribbles
 from gp_training.luminance import rgb_to_lab
@@ -64,7 +66,7 @@ class Guiding:
         return {
             "f": Segmenter(
                 preset.regions, preset.segmenter_width, preset.stem, preset.pieces,
-                preset.coordinates, preset.prior,
+                preset.coordinates, preset.prior, preset.guess,
             ),
             "g": Colorizer(
                 preset.regions, preset.colorizer_width, preset.stem, preset.mode == "gray"
@@ -79,15 +81,29 @@ class Guiding:
         sketch, picture, weights = pairs.sketch, pairs.picture, phase.weights
         if preset.mode == "gray":
             sketch = rgb_to_lab(picture)[:, :1]
-        with bench.autocast:
-            logits = bench.networks["f"](sketch, pairs.pieces)
-        segments = choose(logits, tau, phase.mode, draws.noise)
         paper = (sketch + 1) / 2 if preset.paper_weighted else None
+        whole = torch.ones_like(sketch) if paper is None else paper
         result: dict[str, Tensor] = {}
+        if preset.pieces and phase.learn == ("f",) and weights.only("prefix"):
+            table = _over_pieces(bench, sketch, pairs.pieces)
+            logits, guess = table[:, : preset.regions], table[:, preset.regions :]
+            # To `choose`, the pieces are an image of one column.
+            shares = choose(logits[..., None], tau, phase.mode, draws.noise)[..., 0]
+            prefix = losses.piece_prefix_variance(
+                shares, picture, whole, pairs.pieces, guess if preset.guess else None
+            )
+            return {"prefix": weights.prefix * prefix}
+        if preset.pieces and "f" not in phase.learn and phase.mode == "argmax":
+            logits = _over_pieces(bench, sketch, pairs.pieces)[:, : preset.regions]
+            labels = spread_pieces(logits.argmax(1, keepdim=True), pairs.pieces)[:, 0]
+            segments = one_hot(labels, preset.regions)
+        else:
+            with bench.autocast:
+                logits = bench.networks["f"](sketch, pairs.pieces)
+            segments = choose(logits, tau, phase.mode, draws.noise)
         if "f" in phase.learn:
             colours = mean_colours(segments, picture, paper)
             if weights.prefix:
-                whole = torch.ones_like(sketch) if paper is None else paper
                 prefix = losses.prefix_variance(segments, picture, whole)
                 result["prefix"] = weights.prefix * prefix
             if weights.variance:
@@ -110,6 +126,12 @@ class Guiding:
             result["reconstruction"] = weights.reconstruction * rec
             result |= adversary(bench, phase, sketch, picture, painted)
         return result
+
+
+def _over_pieces(bench: Bench, sketch: Tensor, pieces: Tensor) -> Tensor:
+    """f's table of the step's pieces, see `Segmenter.forward`."""
+    with bench.autocast:
+        return bench.networks["f"](sketch, pieces, int(pieces.max()) + 1)
 
 
 def adversary(
