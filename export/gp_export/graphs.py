@@ -53,32 +53,33 @@ class ColorizerGraph(nn.Module):
 
 
 def example_inputs(
-    network: Segmenter | Colorizer, height: int, width: int, seed: int = 0
+    network: Segmenter | Colorizer, height: int, width: int, seed: int = 0, batch: int = 1
 ) -> dict[str, Tensor]:
-    """Random but valid inputs of a graph at a grid size."""
+    """Random but valid inputs of a graph at a grid size, for `batch` pages at once."""
     make = torch.Generator().manual_seed(seed)
-    sketch = (torch.rand(1, 1, height, width, generator=make) > 0.15).float()
+    sketch = (torch.rand(batch, 1, height, width, generator=make) > 0.15).float()
     if isinstance(network, Segmenter):
         if not network.pieces:
             return {"sketch": sketch}
         rows = torch.arange(height, dtype=torch.int32)[:, None] // 13
         columns = torch.arange(width, dtype=torch.int32)[None] // 11
-        return {"sketch": sketch, "pieces": (rows * (width // 11 + 1) + columns)[None]}
+        pieces = rows * (width // 11 + 1) + columns
+        return {"sketch": sketch, "pieces": pieces.repeat(batch, 1, 1)}
     n = network.regions
-    cells = torch.randint(0, n, (1, 1, height // 16, width // 16), generator=make).float()
+    cells = torch.randint(0, n, (batch, 1, height // 16, width // 16), generator=make).float()
     labels = F.interpolate(cells, size=(height, width)).to(torch.uint8)[:, 0]
     return {
         "sketch": sketch,
         "labels": labels,
-        "colors": torch.rand(1, n, 3, generator=make),
-        "hinted": torch.rand(1, n, generator=make) < 0.5,
-        "scribble_rgb": torch.rand(1, 3, height, width, generator=make),
-        "scribble_mask": (torch.rand(1, 1, height, width, generator=make) > 0.98).float(),
+        "colors": torch.rand(batch, n, 3, generator=make),
+        "hinted": torch.rand(batch, n, generator=make) < 0.5,
+        "scribble_rgb": torch.rand(batch, 3, height, width, generator=make),
+        "scribble_mask": (torch.rand(batch, 1, height, width, generator=make) > 0.98).float(),
     }
 
 
 def export_graph(network: Segmenter | Colorizer, target: Path) -> None:
-    """Writes one network as ONNX with dynamic height and width.
+    """Writes one network as ONNX with dynamic batch, height and width.
 
     Args:
         network: f or g; put into eval mode here.
@@ -88,17 +89,16 @@ def export_graph(network: Segmenter | Colorizer, target: Path) -> None:
     multiple = network.unet.multiple
     segmenter = isinstance(network, Segmenter)
     graph = (SegmenterGraph(network) if segmenter else ColorizerGraph(network)).eval()
-    # Not square and not small: equal or one-tile sides could be frozen into the graph.
-    inputs = example_inputs(network, 6 * multiple, 5 * multiple)
+    # Not one, not square and not small: equal or one-tile sides could be frozen into the graph.
+    inputs = example_inputs(network, 6 * multiple, 5 * multiple, batch=2)
+    batch = Dim("batch", min=1, max=64)
     h, w = multiple * Dim("h", min=1, max=512), multiple * Dim("w", min=1, max=512)
     spatial = {
         name: {value.ndim - 2: h, value.ndim - 1: w}
         for name, value in inputs.items()
         if value.shape[-2:] == inputs["sketch"].shape[-2:]
     }
-    shapes = {name: spatial.get(name) for name in inputs}
-    if segmenter and not network.pieces:
-        shapes["pieces"] = None
+    shapes = {name: {0: batch, **spatial.get(name, {})} for name in inputs}
     outputs = ["labels", "margin"] if segmenter else ["image"]
     with warnings.catch_warnings():
         # All inputs share H and W; the exporter tells us so for each.

@@ -14,7 +14,7 @@ from gp_daemon.bundle import Bundle
 from gp_daemon.networks import Engine
 from gp_export import bundling, parity
 from gp_export.bundling import export_bundle
-from gp_export.graphs import ColorizerGraph, SegmenterGraph
+from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
 from gp_training.checkpoint import load_checkpoint, save_checkpoint
 from gp_training.fit import build_networks
 from gp_training.guidance import Colorizer, Segmenter
@@ -132,6 +132,23 @@ def test_graphs_take_any_size_of_the_multiple(bundle: Bundle):
     model = onnx.load(bundle.file("colorizer"))
     sides = [d.dim_param for d in model.graph.input[0].type.tensor_type.shape.dim[2:]]
     assert all("16" in side for side in sides)
+
+
+@pytest.mark.parametrize("role", ["segmenter", "colorizer"])
+def test_graphs_take_several_pages_at_once(bundle: Bundle, role: str):
+    model = onnx.load(str(bundle.file(role)), load_external_data=False)
+    values = [*model.graph.input, *model.graph.output]
+    assert {value.type.tensor_type.shape.dim[0].dim_param for value in values} == {"batch"}
+
+
+def test_segmenter_without_pieces_is_exported_too(tmp_path: Path):
+    torch.manual_seed(0)
+    network = Segmenter(regions=3, width=4)
+    for parameter in network.parameters():  # an untrained network's near-ties are no difference
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, 0, 0.3)
+    export_graph(network, tmp_path / "paper.onnx")
+    assert parity.parity(network, tmp_path / "paper.onnx")["error"] < 1e-4
 
 
 def test_graph_that_differs_from_torch_is_refused_and_leaves_nothing(
