@@ -13,7 +13,7 @@ from gp_training.cli import main
 from gp_training.data import command
 from gp_training.data.duplicates import split_of
 from gp_training.data.pair_folder import PairFolder, build_pair_pack, read_pair
-from gp_training.data.pairs import ScenePack, to_tensors
+from gp_training.data.pairs import ScenePack, to_tensors, vary
 from gp_training.data.render import SIDE
 from gp_training.data.scenes import Composer
 from gp_training.data.store import Store
@@ -30,6 +30,16 @@ def test_pack_item_is_repeatable_and_in_range(packs: dict[str, Path]):
     assert float(picture.max()) <= 1
     assert pieces.min() == 0
     assert pieces.max() < 64 * 64
+
+
+def test_crops_are_no_smaller_than_the_training_size():
+    scene = np.full((128, 128, 4), 255, np.uint8)
+    sides = [
+        len(vary(scene[..., :3], scene[..., 3], np.random.default_rng(seed), 48)[1])
+        for seed in range(60)
+    ]
+    assert 48 <= min(sides) < 60
+    assert max(sides) == 128
 
 
 def test_pieces_are_numbered_from_the_largest():

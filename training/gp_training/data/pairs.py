@@ -84,19 +84,27 @@ class ScenePack(Dataset):
             return to_tensors(packed[..., :3], packed[..., 3], self.side)
         rng = np.random.default_rng([self.seed, index])
         packed = self.scene(int(rng.integers(len(self))))
-        rgb, sketch = vary(packed[..., :3], packed[..., 3], rng)
+        rgb, sketch = vary(packed[..., :3], packed[..., 3], rng, self.side)
         return to_tensors(rgb, sketch, self.side)
 
 
 def vary(
-    rgb: NDArray[np.uint8], sketch: NDArray[np.uint8], rng: np.random.Generator
+    rgb: NDArray[np.uint8], sketch: NDArray[np.uint8], rng: np.random.Generator, target: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Flip, crop, colour and line changes of one scene."""
+    """Flip, crop, colour and line changes of one scene.
+
+    Args:
+        rgb: uint8 [S, S, 3].
+        sketch: uint8 [S, S].
+        rng: decides.
+        target: side that the pair will be resized to. Crops are at least as large, so that a
+            small training size sees details at the size at which the bundle will see them.
+    """
     side = sketch.shape[0]
     if rng.random() < 0.5:
         rgb, sketch = rgb[:, ::-1], sketch[:, ::-1]
-    if rng.random() < 0.6:
-        size = int(side * rng.uniform(0.55, 1))
+    if rng.random() < 0.75:
+        size = int(side * rng.uniform(min(target / side, 0.9), 1))
         top, left = rng.integers(0, side - size + 1, 2)
         rgb = rgb[top : top + size, left : left + size]
         sketch = sketch[top : top + size, left : left + size]
