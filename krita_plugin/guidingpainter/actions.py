@@ -10,11 +10,16 @@ from .compat import tr
 from .docker import controller
 
 STEPS = (
-    ("guidingpainter_next", "GuidingPainter: next region", "next"),
-    ("guidingpainter_skip", "GuidingPainter: skip region", "skip"),
-    ("guidingpainter_back", "GuidingPainter: previous region", "back"),
-    ("guidingpainter_foreground", "GuidingPainter: use foreground colour", "apply_foreground"),
-    ("guidingpainter_suggestion", "GuidingPainter: use suggested colour", "apply_suggestion"),
+    ("guidingpainter_next", tr("GuidingPainter: next region"), "next"),
+    ("guidingpainter_skip", tr("GuidingPainter: skip region"), "skip"),
+    ("guidingpainter_back", tr("GuidingPainter: previous region"), "back"),
+    ("guidingpainter_foreground", tr("GuidingPainter: use foreground colour"), "apply_foreground"),
+    ("guidingpainter_suggestion", tr("GuidingPainter: use suggested colour"), "apply_suggestion"),
+    ("guidingpainter_finish", tr("GuidingPainter: colour all that is left"), "finish"),
+    ("guidingpainter_zoom", tr("GuidingPainter: zoom to region"), "zoom"),
+    ("guidingpainter_correct", tr("GuidingPainter: correct region from selection"), "correct"),
+    ("guidingpainter_scribble", tr("GuidingPainter: scribble"), "scribble"),
+    ("guidingpainter_cancel", tr("GuidingPainter: cancel"), "cancel"),
 )
 
 
@@ -27,6 +32,6 @@ class StepActions(Extension):
     def createActions(self, window: Any) -> None:
         """Krita calls this for each window."""
         for name, text, method in STEPS:
-            action = window.createAction(name, tr(text), "tools/scripts")
+            action = window.createAction(name, text, "tools/scripts")
             step = getattr(controller(), method)
             action.triggered.connect(lambda _checked=False, step=step: step())

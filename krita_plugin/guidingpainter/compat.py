@@ -6,6 +6,8 @@ import builtins
 import sys
 from collections.abc import Callable
 
+from .translations import load
+
 
 def qt_major() -> int:
     """Return the version of Qt that this Krita was built with."""
@@ -23,7 +25,16 @@ else:
     from PyQt5 import QtCore, QtGui, QtWidgets
 
 Signal = QtCore.pyqtSignal
-# Krita puts its own translator among the builtins.
-tr: Callable[[str], str] = getattr(builtins, "i18n", str)
+
+
+def _translator() -> Callable[[str], str]:
+    """Our translations first; Krita's own translator, which is among the builtins, for the rest."""
+    kritas: Callable[[str], str] = getattr(builtins, "i18n", str)
+    # Krita makes its language Qt's locale.
+    ours = load(QtCore.QLocale().uiLanguages())
+    return lambda text: ours.get(text) or kritas(text)
+
+
+tr = _translator()
 
 __all__ = ["QtCore", "QtGui", "QtWidgets", "Signal", "qt_major", "tr"]

@@ -1,4 +1,4 @@
-"""What the docker and the actions do: the walk, the hints and their daemon; no widgets here."""
+"""What the docker and the actions do; no widgets here."""
 
 from __future__ import annotations
 
@@ -7,123 +7,77 @@ from dataclasses import replace
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
-from gp_client.guide import Guide
+from gp_client.guide import Color
 
-from . import paint, state
-from .compat import QtCore, tr
-from .desk import Desk
-from .document import FLATS, LineArt, active_document
-from .engine import Color, Opened, Shape
-from .pictures import Pictures
+from .compat import QtCore
+from .corrections import Corrections
+from .picker import Picker
+from .scribbles import Scribbles
 from .session import Session
+from .walk import Walk
 
 LOOK = 200  # milliseconds between two comparisons of guide and picture
 
 
-class Controller(Desk):
-    """Follows the document in front."""
+class Controller(Walk):
+    """The walk, and what an artist can do beside it.
+
+    Attributes:
+        corrections: give regions other shapes.
+        scribbles: the hint layer.
+        picker: Krita's colour picker.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._fill: paint.Fill | None = None
-        self._finishing = False
-        self._pictures = Pictures(self.engine, self.post, self.changed.emit, self.fail)
+        self.corrections = Corrections(self, self._corrected)
+        self.scribbles = Scribbles(self, self.pictures.update)
+        self.picker = Picker()
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self.look)
         self._timer.start()
 
-    @property
-    def filling(self) -> bool:
-        """Whether Krita paints a hint just now."""
-        return self._fill is not None
-
     def look(self) -> None:
-        """Find the document in front, and follow what happened to its picture."""
-        self.forget_closed()
-        document = active_document()
-        session = None if document is None else self.find(document)
-        changed = session is not None and session.read_layers()
-        if session is not self.session or changed:
-            self.session = session
-            self.changed.emit()
-        if session is not None and not self.filling:
-            self._follow(session)
-
-    # Steps of the walk
-
-    def next(self) -> None:
-        """Open the page, or go to the next region without a hint."""
-        self._walk(Guide.next)
-
-    def skip(self) -> None:
-        """Pass over the current region."""
-        self._walk(Guide.skip)
-
-    def back(self) -> None:
-        """Go to the region shown before."""
-        self._walk(Guide.back)
-
-    def go_to(self, number: int) -> None:
-        """Go to a region of the user's choice."""
-        self._walk(lambda guide: guide.go_to(number))
-
-    def apply(self, color: Color) -> None:
-        """Give the current region a colour: one fill, one undo step."""
-        self.look()
+        """Follow the document in front, its hint layer and the colour picker."""
+        super().look()
         session = self.session
-        if session is None or self.filling:
+        if session is None or session.opening or self.filling:
             return
-        number = session.current
-        shape = None if number is None else session.shapes.get(number)
-        if session.guide is None or number is None or shape is None:
-            session.message = tr("No region is chosen yet. Press Next region.")
-            self.changed.emit()
-            return
-        session.message = ""
-        layer = session.document.ensure_layer(FLATS, session.line_art, session.opaque)
-        if session.painted().get(number) == color:
-            self._applied(session, number, color)  # nothing to paint: Krita would make no step
-            return
-        session.document.select(shape.bbox, shape.mask)
-
-        def done(pixel: bytes) -> None:
-            self._fill = None
-            session.remember(number, pixel, color)
-            self._applied(session, number, color)
-
-        def failed(error: GuidingPainterError) -> None:
-            self._fill = None
-            self.fail(session, error)
-
-        self._fill = paint.Fill(session.document, layer, shape.probes, done, failed)
-        self._fill.start(color)
-
-    def apply_foreground(self) -> None:
-        """Give the current region the colour picker's colour."""
-        if self.session is not None:
-            self.apply(paint.foreground(self.session.document))
-
-    def apply_suggestion(self) -> None:
-        """Give the current region the colour suggested for it."""
-        color = None if self.session is None else self.session.suggested()
+        self.scribbles.look(session)
+        color = self.picker.look(session)
         if color is not None:
             self.apply(color)
 
-    def finish(self) -> None:
-        """Give all regions that are left the colours suggested for them, one undo step each."""
-        if self.session is not None and self.session.current is not None:
-            self._finishing = True
-            self._finish_one()
+    def opened(self, session: Session) -> None:
+        """Go on where the walk stopped; the new page knows of no scribble yet."""
+        self.scribbles.reset(session)
+        super().opened(session)
 
-    def _finish_one(self) -> None:
+    def correct(self) -> None:
+        """Give the current region the shape that is selected."""
+        if self.session is not None:
+            self.session.message = ""
+            self.corrections.from_selection(self.session)
+
+    def undo_correction(self) -> None:
+        """Take the last correction back."""
+        if self.session is not None:
+            self.session.message = ""
+            self.corrections.undo(self.session)
+
+    def scribble(self) -> None:
+        """Begin to paint on the hint layer, or end it."""
         session = self.session
-        if not self._finishing or session is None or self.filling:
+        if session is None or session.guide is None:
             return
-        if session.current is None:
-            self._finishing = False
-        elif session.current in session.shapes:  # else its shape is on its way, and brings us back
-            self.apply_suggestion()
+        if session.scribbling:
+            self.scribbles.end(session)
+            self.show(session)
+        else:
+            session.document.deselect()  # the region's selection would keep the brush in
+            self.scribbles.begin(session)
+        self.changed.emit()
 
     # Options
 
@@ -132,153 +86,95 @@ class Controller(Desk):
         session = self.session
         if session is not None and layer_id != session.line_art:
             session.line_art = layer_id
-            session.saved = replace(session.saved, line_art=layer_id)
-            self._reopen(session)
+            self._options(session, line_art=layer_id)
 
     def set_gap(self, gap: float | None) -> None:
         """Close gaps in the lines up to so many pixels, None by canvas size."""
-        session = self.session
-        if session is not None and gap != session.saved.gap:
-            session.saved = replace(session.saved, gap=gap)
-            self._reopen(session)
+        self._slide(gap=gap)
+
+    def set_ink(self, ink: int | None) -> None:
+        """Take pixels darker than this tone, 0..255, for ink; None measures."""
+        self._slide(ink=ink)
 
     def set_output(self, output: str) -> None:
-        """Choose flats or soft colours."""
+        """Choose flats, soft colours or a layer for each colour."""
         session = self.session
         if session is None or output == session.saved.output:
             return
         session.saved = replace(session.saved, output=output)
         if session.page is not None:
-            self._pictures.update(session)
+            session.save()
+            self.pictures.update(session)
 
-    def cancel(self) -> None:
-        """Stop the daemon's work."""
-        self._finishing = False
-        self.worker.cancel()
-        self.engine.cancel()
+    def set_palette(self, colors: tuple[Color, ...]) -> None:
+        """Keep a loaded palette with the document; an empty one takes it away."""
+        session = self.session
+        if session is not None:
+            session.saved = replace(session.saved, palette=colors)
+            session.save()
+            self.changed.emit()
+
+    def try_out(self, gap: float | None, ink: int | None) -> None:
+        """Show what regions these options would give, while a slider moves."""
+        if self.session is not None:
+            self.opening.try_out(self.session, gap, ink)
+
+    def say(self, error: GuidingPainterError) -> None:
+        """Show an error that has nothing to do with the daemon."""
+        if self.session is not None:
+            self.fail(self.session, error)
+
+    # The daemon
+
+    def start_daemon(self) -> None:
+        """Start the daemon; the first page would do it too."""
+        self._ask_daemon(self.engine.connect)
+
+    def stop_daemon(self) -> None:
+        """End the daemon, which frees its memory; the next step starts it again."""
+        self.cancel()
+        self._ask_daemon(self.engine.shut_down)
 
     def close(self) -> None:
         """Krita ends."""
         self._timer.stop()
         super().close()
 
-    def fail(self, session: Session, error: GuidingPainterError) -> None:
-        """Say in the docker what went wrong, and colour no further."""
-        self._finishing = False
-        super().fail(session, error)
+    def _ask_daemon(self, work: Callable[[], None]) -> None:
+        def failed(error: GuidingPainterError) -> None:
+            if self.session is not None:
+                self.fail(self.session, error)
 
-    # Opening
+        def done(outcome: Any) -> None:
+            self.changed.emit()
 
-    def _walk(self, step: Callable[[Guide], Any]) -> None:
-        self.look()
+        self.worker.post(("daemon",), lambda progress: work(), done, failed)
+
+    def _slide(self, **changed: Any) -> None:
         session = self.session
-        if session is None or session.opening or self.filling:
+        if session is None:
             return
-        session.message = ""
-        if session.page is None or session.guide is None:
-            self._open(session)
-            return
-        step(session.guide)
+        if replace(session.saved, **changed) != session.saved:
+            self._options(session, **changed)
+        elif session.map is not None:  # back where it was
+            session.map = None
+            self.changed.emit()
+
+    def _options(self, session: Session, **changed: Any) -> None:
+        session.saved = replace(session.saved, **changed)
+        session.map = None
+        self.opening.again(session)
+
+    def _corrected(self, session: Session, number: int | None) -> None:
+        """Paint a hinted region's new shape, and show what is there now."""
         session.save()
-        self._show(session)
-
-    def _open(self, session: Session) -> None:
-        try:
-            art = session.document.read_line_art(session.line_art)
-        except GuidingPainterError as error:
-            self.fail(session, error)
-            return
-        session.opening = True
-        gap, ink = session.saved.gap, session.saved.ink
-        self.post(
-            session,
-            "open",
-            lambda progress: self.engine.open(art, gap, ink, progress),
-            lambda opened: self._opened(session, opened, art),
-        )
-        self.changed.emit()
-
-    def _reopen(self, session: Session) -> None:
-        if session.page is not None:
-            session.save()
-            self._open(session)
-
-    def _opened(self, session: Session, opened: Opened, art: LineArt) -> None:
-        try:
-            guide, same = state.resume(session.saved, opened.fingerprint, len(opened.regions))
-        except GuidingPainterError as error:
-            guide, same = Guide(len(opened.regions)), False
-            session.message = str(error)
-        session.take(opened, guide, art.opaque)
-        if session.document.gray:
-            session.message = tr(
-                "This document is gray, so colours become tones. For colours: "
-                "Image > Convert Image Color Space > RGB/Alpha."
-            )
-        coloured = session.document.layer(FLATS) is not None
-        session.document.ensure_layer(FLATS, session.line_art, session.opaque)
-        if same:
-            numbers = list(guide.hints)
+        color = None if session.guide is None else session.guide.hints.get(number or 0)
+        if number is None or color is None or self.filling:
+            self.show(session)
+            self.pictures.update(session)
         else:
-            numbers = [region.number for region in opened.regions] if coloured else []
-        self.post(
-            session,
-            "shapes",
-            lambda progress: self.engine.shapes(opened.page, numbers),
-            lambda shapes: self._resume(session, shapes, same),
-        )
+            self.paint(session, number, color, lambda: self._painted_again(session))
 
-    def _resume(self, session: Session, shapes: dict[int, Shape], same: bool) -> None:
-        session.shapes.update(shapes)
-        if same:
-            session.trust_hints()
-        self._follow(session)
-        if session.guide is not None and session.current in session.guide.hints:
-            session.guide.next()
-        session.save()
-        self._show(session)
-        self._pictures.update(session)
-
-    # Showing and painting
-
-    def _show(self, session: Session) -> None:
-        """Select the current region and fetch what is needed for it and for the next."""
-        self.changed.emit()
-        number, page = session.current, session.page
-        if page is None:
-            return
-        if number is None:
-            self._finishing = False
-            session.document.deselect()
-            return
-        shape = session.shapes.get(number)
-        if shape is not None:
-            session.document.select(shape.bbox, shape.mask)
-            QtCore.QTimer.singleShot(0, self._finish_one)
-            return
-
-        def took(shapes: dict[int, Shape]) -> None:
-            session.shapes.update(shapes)
-            if session.current in shapes and session.page is page:
-                self._show(session)
-
-        self.post(session, "shape", lambda progress: self.engine.shapes(page, [number]), took)
-
-    def _applied(self, session: Session, number: int, color: Color) -> None:
-        guide = session.guide
-        if guide is None:
-            return
-        if guide.current != number:
-            guide.go_to(number)
-        guide.apply(color)
-        session.save()
-        self._show(session)
-        self._pictures.update(session)
-
-    def _follow(self, session: Session) -> None:
-        if session.guide is None or session.opening:
-            return
-        if state.follow(session.guide, session.painted()):
-            session.save()
-            self._show(session)
-            self._pictures.update(session)
+    def _painted_again(self, session: Session) -> None:
+        self.show(session)
+        self.pictures.update(session)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from gp_client.errors import CANCELLED, SUPERSEDED, GuidingPainterError
+from gp_client.saved import Saved
 
-from .compat import QtCore, Signal
+from .compat import QtCore, Signal, tr
 from .document import Document
 from .engine import Engine
 from .session import Session
-from .state import Saved
+from .steps import Steps, in_steps
 from .worker import Worker
 
 
@@ -29,9 +30,12 @@ class Desk(QtCore.QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.worker, self.engine = Worker(), Engine()
+        self.worker = Worker()
+        self.engine = Engine(self.worker.hand_over)
+        self.worker.use(self.engine.client.calls)
         self.session: Session | None = None
         self._sessions: list[Session] = []
+        self._steps: dict[tuple[str, int], object] = {}  # the newest of each kind and session
 
     def find(self, document: Document) -> Session:
         """Return a document's session; a new one reads what the document keeps."""
@@ -52,6 +56,9 @@ class Desk(QtCore.QObject):
         """Drop the sessions of closed documents, and their pages."""
         for session in [each for each in self._sessions if not each.document.is_open]:
             self._sessions.remove(session)
+            if session is self.session:
+                self.session = None
+                self.changed.emit()
             page = session.page
             if page is not None:
                 self.worker.post(
@@ -68,7 +75,7 @@ class Desk(QtCore.QObject):
         work: Callable[[Any], Any],
         done: Callable[[Any], None],
     ) -> None:
-        """Do ``work(progress)`` for a session in the worker's thread, then ``done(result)`` here.
+        """Do ``work(progress)`` for a session in the background, then ``done(result)`` here.
 
         A newer job of the same kind and session replaces one that waits.
         """
@@ -79,17 +86,62 @@ class Desk(QtCore.QObject):
 
         self.worker.post((kind, id(session)), work, finish, lambda e: self.fail(session, e))
 
+    def steps(
+        self,
+        session: Session,
+        kind: str,
+        work: Steps[Any],
+        done: Callable[[Any], None],
+    ) -> None:
+        """Do work on a session's document here, in steps, then ``done(result)``.
+
+        A newer one of the same kind and session takes the place of one that is not through.
+        """
+        key = (kind, id(session))
+        token = self._steps[key] = object()
+
+        def alive() -> bool:
+            return session.document.is_open and self._steps.get(key) is token
+
+        def over(callback: Callable[[Any], None]) -> Callable[[Any], None]:
+            def finish(outcome: Any) -> None:
+                self.worker.release()
+                if self._steps.get(key) is token:
+                    del self._steps[key]
+                callback(outcome)
+
+            return finish
+
+        def gone(outcome: Any) -> None:
+            if session.document.is_open and key not in self._steps:
+                self.fail(session, GuidingPainterError(CANCELLED, tr("Cancelled.")))
+
+        self.worker.hold()
+        in_steps(
+            work,
+            alive,
+            over(done),
+            over(lambda error: self.fail(session, error)),
+            lambda: over(gone)(None),
+        )
+
+    def cancel(self) -> None:
+        """Give up all work, the daemon's and ours."""
+        self._steps.clear()
+        self.worker.cancel()
+
     def fail(self, session: Session, error: GuidingPainterError) -> None:
         """Say in the docker what went wrong."""
+        if error.code == SUPERSEDED:
+            return  # the newer one will say how it went
         session.opening = False
-        if error.code not in (CANCELLED, SUPERSEDED):
+        if error.code != CANCELLED:
             session.message = str(error)
         self.changed.emit()
 
     def close(self) -> None:
         """Krita ends: say goodbye to the daemon."""
-        self.engine.cancel()
-        self.worker.cancel()
+        self.cancel()
         self.worker.post(("close",), lambda progress: self.engine.close(), _ignore, _ignore)
 
 

@@ -8,13 +8,12 @@ from krita import DockWidget, Krita
 
 from .compat import QtCore, QtWidgets, tr
 from .controller import Controller
+from .options import Options
+from .palette_row import PaletteRow
+from .picture import PagePicture
+from .region_list import RegionList
 from .session import Session
-from .state import OUTPUTS
-from .widgets import PagePicture, Swatches, color_icon, labelled, push_button
-
-GAP_AUTO = 0  # the slider's left end
-GAP_MOST = 60  # pixels
-SETTLE = 300  # milliseconds after the last move of the slider
+from .widgets import color_icon, labelled, push_button, tool_button
 
 _controllers: list[Controller] = []
 
@@ -37,7 +36,6 @@ class GuidingPainterDocker(DockWidget):
         super().__init__()
         self.setWindowTitle("GuidingPainter")
         self._controller = controller()
-        self._filling = False  # while widgets are set, their signals mean nothing
         self._build()
         self._controller.changed.connect(self._refresh)
         self._controller.worker.busy.connect(self._show_busy)
@@ -67,29 +65,66 @@ class GuidingPainterDocker(DockWidget):
         rows.addWidget(self._place)
         rows.addLayout(self._build_walk())
         rows.addLayout(self._build_colors())
-        self._palette = Swatches("palette")
-        self._palette.setToolTip(tr("The colours of this document, newest first."))
+        rows.addLayout(self._build_tools())
+        self._palette = PaletteRow()
         self._palette.picked.connect(self._controller.apply)
+        self._palette.loaded.connect(self._controller.set_palette)
+        self._palette.followed.connect(self._controller.picker.switch)
+        self._palette.failed.connect(self._controller.say)
         rows.addWidget(self._palette)
-        self._list = QtWidgets.QListWidget()
-        self._list.setObjectName("regions")
-        self._list.setToolTip(tr("All regions, the most useful first. Click to go there."))
-        self._list.setMinimumHeight(60)
-        self._list.itemClicked.connect(
-            lambda item: self._controller.go_to(item.data(QtCore.Qt.ItemDataRole.UserRole))
-        )
+        self._list = RegionList()
+        self._list.wanted.connect(self._controller.go_to)
         rows.addWidget(self._list, 2)
-        rows.addLayout(self._build_options())
+        self._options = Options()
+        self._options.output.connect(self._controller.set_output)
+        self._options.gap.connect(self._controller.set_gap)
+        self._options.ink.connect(self._controller.set_ink)
+        self._options.tried.connect(self._controller.try_out)
+        rows.addWidget(self._options)
         rows.addLayout(self._build_progress())
         self._message = QtWidgets.QLabel()
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
         rows.addWidget(self._message)
-        self._daemon = QtWidgets.QLabel()
-        self._daemon.setObjectName("daemon")
-        self._daemon.setEnabled(False)  # the theme's own gray
-        rows.addWidget(self._daemon)
+        rows.addLayout(self._build_daemon())
         self.setWidget(body)
+
+    def _build_tools(self) -> QtWidgets.QLayout:
+        row = QtWidgets.QHBoxLayout()
+        self._zoom = tool_button("zoom", tr("Zoom"), tr("Show the region large in Krita's view."))
+        self._zoom.clicked.connect(lambda: self._controller.zoom())
+        self._scribble = tool_button(
+            "scribble",
+            tr("Scribble"),
+            tr(
+                "Paint colours on the layer Hints with any brush; areas that a stroke crosses "
+                "follow it. Press again to go on with the regions."
+            ),
+        )
+        self._scribble.setCheckable(True)
+        self._scribble.clicked.connect(lambda: self._controller.scribble())
+        self._correct = tool_button(
+            "correct",
+            tr("Correct"),
+            tr("Is the region not what it should be? Change the selection, then press this."),
+        )
+        self._correct.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QtWidgets.QMenu(self._correct)
+        undo = menu.addAction(tr("Take the last correction back"))
+        undo.triggered.connect(lambda: self._controller.undo_correction())
+        self._correct.setMenu(menu)
+        self._correct.clicked.connect(lambda: self._controller.correct())
+        self._finish = tool_button(
+            "finish",
+            tr("All"),
+            tr("Colour all regions that are left with the colours suggested for them."),
+        )
+        self._finish.clicked.connect(lambda: self._controller.finish())
+        for button in (self._zoom, self._correct, self._scribble):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self._finish)
+        return row
 
     def _build_walk(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
@@ -103,7 +138,7 @@ class GuidingPainterDocker(DockWidget):
             self._controller.next,
         )
         self._skip = push_button(
-            "skip", tr("Skip"), tr("Leave this region to its suggestion."), self._controller.skip
+            "skip", tr("Skip"), tr("Leave this region for later."), self._controller.skip
         )
         row.addWidget(self._back)
         row.addWidget(self._next, 1)
@@ -124,45 +159,9 @@ class GuidingPainterDocker(DockWidget):
             tr("Colour the region with the colour of Krita's colour picker."),
             self._controller.apply_foreground,
         )
-        self._finish = push_button(
-            "finish",
-            tr("All"),
-            tr("Colour all regions that are left with the colours suggested for them."),
-            self._controller.finish,
-        )
         row.addWidget(self._suggestion)
         row.addWidget(self._foreground, 1)
-        row.addWidget(self._finish)
         return row
-
-    def _build_options(self) -> QtWidgets.QLayout:
-        grid = QtWidgets.QGridLayout()
-        self._output = QtWidgets.QComboBox()
-        self._output.setObjectName("output")
-        self._output.addItems([tr("Flats"), tr("Soft colours")])
-        self._output.setToolTip(
-            tr("Flats: your exact colours, region by region. Soft: the whole page, painted.")
-        )
-        self._output.activated.connect(lambda i: self._controller.set_output(OUTPUTS[i]))
-        self._gap = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
-        self._gap.setObjectName("gap")
-        self._gap.setRange(GAP_AUTO, GAP_MOST)
-        self._gap.setToolTip(
-            tr("Gaps in the lines up to this wide count as closed. Left end: by the page's size.")
-        )
-        self._gap_label = QtWidgets.QLabel()
-        self._gap_timer = QtCore.QTimer(self)
-        self._gap_timer.setSingleShot(True)
-        self._gap_timer.setInterval(SETTLE)
-        self._gap_timer.timeout.connect(self._choose_gap)
-        self._gap.valueChanged.connect(self._gap_moved)
-        grid.addWidget(QtWidgets.QLabel(tr("Output")), 0, 0)
-        grid.addWidget(self._output, 0, 1, 1, 2)
-        grid.addWidget(QtWidgets.QLabel(tr("Gaps")), 1, 0)
-        grid.addWidget(self._gap, 1, 1)
-        grid.addWidget(self._gap_label, 1, 2)
-        grid.setColumnStretch(1, 1)
-        return grid
 
     def _build_progress(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
@@ -180,49 +179,63 @@ class GuidingPainterDocker(DockWidget):
         self._show_busy(False)
         return row
 
+    def _build_daemon(self) -> QtWidgets.QLayout:
+        row = QtWidgets.QHBoxLayout()
+        self._daemon = QtWidgets.QLabel()
+        self._daemon.setObjectName("daemon")
+        self._daemon.setEnabled(False)  # the theme's own gray
+        self._daemon.setWordWrap(True)
+        self._switch = tool_button(
+            "switch",
+            "",
+            tr(
+                "GuidingPainter's helper, which does the work, for GIMP too if that is open. It "
+                "starts by itself when it is needed; stopping it frees its memory."
+            ),
+        )
+        self._switch.clicked.connect(self._switch_daemon)
+        row.addWidget(self._daemon, 1)
+        row.addWidget(self._switch)
+        return row
+
     # Showing
 
     def _refresh(self) -> None:
         session = self._controller.session
-        self._filling = True
-        try:
-            self._show_session(session)
-        finally:
-            self._filling = False
-
-    def _show_session(self, session: Session | None) -> None:
-        open_page = session is not None and session.guide is not None
-        current = None if session is None else session.current
-        for widget in (self._next, self._line_art, self._output, self._gap):
-            widget.setEnabled(session is not None)
+        started = session is not None and session.guide is not None
+        scribbling = session is not None and session.scribbling
+        current = None if session is None or scribbling else session.current
+        for widget in (self._next, self._line_art):
+            widget.setEnabled(session is not None and not scribbling)
         for widget in (self._back, self._skip):
-            widget.setEnabled(open_page)
-        for widget in (self._suggestion, self._foreground, self._finish, self._palette):
+            widget.setEnabled(started and not scribbling)
+        for widget in (self._suggestion, self._foreground, self._finish):
             widget.setEnabled(current is not None)
-        self._next.setText(tr("Next region") if session is None or open_page else tr("Start"))
+        for widget in (self._zoom, self._correct):
+            widget.setEnabled(current is not None)
+        self._scribble.setEnabled(started)
+        self._scribble.setChecked(scribbling)
+        self._next.setText(tr("Next region") if session is None or started else tr("Start"))
+        self._palette.show_session(session, current is not None)
+        self._palette.show_followed(self._controller.picker.on)
+        self._options.show_session(session)
+        self._list.show_session(session)
+        self._show_daemon()
         if session is None:
             self._line_art.clear()
-            self._list.clear()
             self._picture.show_page(None, None, None, QtCore.QRectF())
             self._place.setText(tr("Open a document with line art."))
             self._message.setText("")
             return
         self._show_layers(session)
         self._show_place(session)
-        self._show_regions(session)
-        color = session.suggested()
-        self._suggestion.setIcon(color_icon(color))
-        self._palette.show_colors(() if session.guide is None else session.guide.palette)
-        self._output.setCurrentIndex(OUTPUTS.index(session.saved.output))
-        self._gap.setValue(GAP_AUTO if session.saved.gap is None else int(session.saved.gap))
-        self._show_gap()
+        self._suggestion.setIcon(color_icon(session.suggested()))
         self._message.setText(session.message)
         self._message.setVisible(bool(session.message))
-        self._daemon.setText(session.about)
 
     def _show_layers(self, session: Session) -> None:
         self._line_art.clear()
-        for layer in session.layers:
+        for layer in session.names:
             self._line_art.addItem(layer.name, layer.id)
         self._line_art.setCurrentIndex(self._line_art.findData(session.line_art))
 
@@ -231,6 +244,8 @@ class GuidingPainterDocker(DockWidget):
         shape = None if number is None else session.shapes.get(number)
         if session.opening:
             text = tr("Looking at the line art…")
+        elif session.scribbling:
+            text = tr("Paint on the layer Hints; press Scribble again when you are done.")
         elif session.guide is None:
             text = tr("Continue where you stopped: press Start.") if session.saved.guide else ""
         elif number is None:
@@ -246,26 +261,12 @@ class GuidingPainterDocker(DockWidget):
             across, down = 1 / session.page.width, 1 / session.page.height
             x, y, width, height = shape.bbox
             box = QtCore.QRectF(x * across, y * down, width * across, height * down)
-        lit = None if shape is None else shape.lit
-        self._picture.show_page(session.preview, lit, number if shape is not None else None, box)
-
-    def _show_regions(self, session: Session) -> None:
-        if session.guide is None:
-            self._list.clear()
-            return
-        whole = max(1, sum(region.pixels for region in session.regions))
-        while self._list.count() > len(session.regions):
-            self._list.takeItem(self._list.count() - 1)
-        for index, region in enumerate(session.regions):
-            if index == self._list.count():
-                self._list.addItem(QtWidgets.QListWidgetItem())
-            item = self._list.item(index)
-            color = session.guide.hints.get(region.number)
-            note = "" if region.number not in session.guide.skipped else tr(" (skipped)")
-            item.setText(f"{region.number}:  {100 * region.pixels / whole:.1f} %{note}")
-            item.setIcon(color_icon(color))
-            item.setData(QtCore.Qt.ItemDataRole.UserRole, region.number)
-        self._list.setCurrentRow(-1 if session.current is None else session.current - 1)
+        if session.map is not None:  # a slider moves
+            self._picture.show_page(session.map, None, None, box)
+        elif shape is None or session.scribbling:
+            self._picture.show_page(session.preview, None, None, box)
+        else:
+            self._picture.show_page(session.preview, shape.lit, number, box)
 
     def _show_busy(self, busy: bool) -> None:
         self._bar.setVisible(busy)
@@ -277,20 +278,18 @@ class GuidingPainterDocker(DockWidget):
         self._bar.setFormat(stage)
         self._bar.setValue(round(100 * fraction))
 
-    def _show_gap(self) -> None:
-        value = self._gap.value()
-        self._gap_label.setText(tr("auto") if value == GAP_AUTO else f"{value} px")
+    def _show_daemon(self) -> None:
+        engine = self._controller.engine
+        self._daemon.setText(engine.about if engine.running else tr("The helper is not running."))
+        self._switch.setText(tr("Stop") if engine.running else tr("Start"))
 
     # The user's choices
 
     def _choose_line_art(self, index: int) -> None:
         self._controller.set_line_art(self._line_art.itemData(index))
 
-    def _gap_moved(self) -> None:
-        self._show_gap()
-        if not self._filling:
-            self._gap_timer.start()
-
-    def _choose_gap(self) -> None:
-        value = self._gap.value()
-        self._controller.set_gap(None if value == GAP_AUTO else float(value))
+    def _switch_daemon(self) -> None:
+        if self._controller.engine.running:
+            self._controller.stop_daemon()
+        else:
+            self._controller.start_daemon()

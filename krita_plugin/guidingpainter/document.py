@@ -10,10 +10,9 @@ from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterErro
 from krita import Krita, Selection
 
 from .compat import QtCore, tr
+from .steps import Steps, bands
 
 GROUP = "GuidingPainter"
-FLATS = "Flats"
-SOFT = "Soft colours"
 ANNOTATION = "guidingpainter"
 LINE_WORDS = ("line", "ink", "lineart", "sketch", "outline", "draw", "trait", "linie", "線")
 
@@ -62,6 +61,11 @@ def active_document() -> Document | None:
     return None if found is None else Document(found)
 
 
+def open_documents() -> list[Document]:
+    """Return all documents that Krita has."""
+    return [Document(found) for found in Krita.instance().documents()]
+
+
 class Document:
     """A document of Krita's; two of these are equal where Krita's are."""
 
@@ -93,11 +97,21 @@ class Document:
         """Whether colours turn to tones of gray here."""
         return self._doc.colorModel() == "GRAYA"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the canvas in pixels."""
+        return self._doc.width(), self._doc.height()
+
+    @property
+    def name(self) -> str:
+        """What Krita calls it: its file, or its title."""
+        return self._doc.fileName().replace("\\", "/").rpartition("/")[2] or self._doc.name()
+
     # Layers
 
     def layers(self) -> list[LayerName]:
         """Return the paint layers that are not ours, the top one first."""
-        found = [_name(node) for node in _walk(self._doc.rootNode()) if node.type() == "paintlayer"]
+        found = [_name(node) for node in walk(self._doc.rootNode()) if node.type() == "paintlayer"]
         return list(reversed(found))
 
     def guess_line_art(self) -> str:
@@ -109,17 +123,17 @@ class Document:
                     return layer.id
         active = self._doc.activeNode()
         known = [layer.id for layer in layers]
-        if active is not None and _id(active) in known:
-            return _id(active)
+        if active is not None and id_of(active) in known:
+            return id_of(active)
         return known[0] if known else ""
 
-    def read_line_art(self, layer_id: str) -> LineArt:
-        """Return a layer's pixels.
+    def read_line_art(self, layer_id: str) -> Steps[LineArt]:
+        """Read a layer's pixels, in steps.
 
         Raises:
             GuidingPainterError: the layer is gone or animated.
         """
-        node = self._node(layer_id)
+        node = self.node(layer_id)
         if node is None:
             raise GuidingPainterError(
                 BAD_REQUEST,
@@ -132,101 +146,39 @@ class Document:
                 tr("The line art is animated; GuidingPainter colours single pages."),
                 tr("Copy the frame to a layer of its own and choose that."),
             )
-        width, height = self._doc.width(), self._doc.height()
         format = FORMATS.get((node.colorModel(), node.colorDepth()))
-        if format is not None:
-            pixels = bytes(node.pixelData(0, 0, width, height))
-            return LineArt(pixels, width, height, format)
-        return self._read_converted(node, width, height)
+        if format is None:
+            return (yield from self._read_converted(node))
+        return (yield from self._read(node, format))
 
-    def _read_converted(self, node: Any, width: int, height: int) -> LineArt:
+    def _read(self, node: Any, format: str) -> Steps[LineArt]:
+        width, height = self.size
+        read = []
+        for top, rows in bands(width, height, PIXEL[format]):
+            read.append(bytes(node.pixelData(0, top, width, rows)))
+            yield
+        return LineArt(b"".join(read), width, height, format)
+
+    def _read_converted(self, node: Any) -> Steps[LineArt]:
         """Read CMYK, floats and the like through a copy; converting a lone layer crashes Krita."""
         path = _path(node)
         copy = self._doc.clone()
         try:
             copy.setColorSpace("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
-            copy.waitForDone()
+            while not copy.tryBarrierLock():  # still converting
+                yield
+            copy.unlock()
             twin = copy.rootNode()
             for index in path:
                 twin = twin.childNodes()[index]
-            return LineArt(bytes(twin.pixelData(0, 0, width, height)), width, height, "BGRA8")
+            return (yield from self._read(twin, "BGRA8"))
         finally:
             copy.close()
 
-    def layer(self, name: str) -> Any | None:
-        """Return our layer of this name, FLATS or SOFT."""
-        group = self._group()
-        if group is None:
-            return None
-        return next((node for node in group.childNodes() if node.name() == name), None)
-
-    def ensure_layer(self, name: str, line_art_id: str, opaque: bool) -> Any:
-        """Return our layer of this name; where it is missing, make it, with the group.
-
-        Each new one is an undo step. The line art stays where and what it is.
-
-        Args:
-            name: FLATS or SOFT; SOFT lies over FLATS.
-            line_art_id: the layer that the group goes next to.
-            opaque: whether the line art hides what lies under it.
-        """
-        group = self._group() or self._add_group(line_art_id, opaque)
-        layer = self.layer(name)
-        if layer is None:
-            active = self._doc.activeNode()
-            layer = self._doc.createNode(name, "paintlayer")
-            below = self.layer(FLATS) if name == SOFT else None
-            group.addChildNode(layer, below)
-            if active is not None:
-                # Krita makes a new layer the active one, but not at once.
-                QtCore.QTimer.singleShot(0, lambda: self._doc.setActiveNode(active))
-        return layer
-
-    def _group(self) -> Any | None:
-        for node in _walk(self._doc.rootNode(), ours=True):
-            if node.type() == "grouplayer" and node.name() == GROUP:
-                return node
-        return None
-
-    def _add_group(self, line_art_id: str, opaque: bool) -> Any:
-        group = self._doc.createGroupLayer(GROUP)
-        line_art = self._node(line_art_id)
-        if line_art is None:
-            self._doc.rootNode().addChildNode(group, None)
-            return group
-        parent = line_art.parentNode()
-        siblings = parent.childNodes()
-        place = [_id(node) for node in siblings].index(line_art_id)
-        # Nothing can be put under the bottom layer: Krita reads "above None" as "on top".
-        under = place > 0 and (not opaque or line_art.blendingMode() == "multiply")
-        if not under:
-            group.setBlendingMode("multiply")  # before it is added, or it is an undo step
-        parent.addChildNode(group, siblings[place - 1] if under else line_art)
-        return group
-
-    def _node(self, layer_id: str) -> Any | None:
-        found = (node for node in _walk(self._doc.rootNode(), ours=True) if _id(node) == layer_id)
+    def node(self, layer_id: str) -> Any | None:
+        """Return the node of this id."""
+        found = (node for node in walk(self._doc.rootNode(), ours=True) if id_of(node) == layer_id)
         return next(found, None)
-
-    def write(self, layer: Any, pixels: bytes) -> None:
-        """Replace a layer's pixels; Krita's undo does not know of it."""
-        layer.setPixelData(pixels, 0, 0, self._doc.width(), self._doc.height())
-        self._doc.refreshProjection()
-
-    def layer_format(self, layer: Any) -> str:
-        """Return the wire's format of a layer.
-
-        Raises:
-            GuidingPainterError: UNSUPPORTED_FORMAT.
-        """
-        format = FORMATS.get((layer.colorModel(), layer.colorDepth()))
-        if format is None:
-            raise GuidingPainterError(
-                UNSUPPORTED_FORMAT,
-                tr("Soft colours need a document with 8 or 16 bits a channel in RGB or gray."),
-                tr("Image > Convert Image Color Space, or use flats."),
-            )
-        return format
 
     # Selection
 
@@ -236,6 +188,18 @@ class Document:
         selection = Selection()
         selection.setPixelData(mask, x, y, width, height)
         self._doc.setSelection(selection)
+
+    def read_selection(self) -> Steps[bytes]:
+        """Read the selection, in steps: a byte a pixel of the canvas, empty where there is none."""
+        selection = self._doc.selection()
+        if selection is None:
+            return b""
+        width, height = self.size
+        read = []
+        for top, rows in bands(width, height, 1):
+            read.append(bytes(selection.pixelData(0, top, width, rows)))
+            yield
+        return b"".join(read)
 
     def deselect(self) -> None:
         """Select nothing."""
@@ -252,12 +216,12 @@ class Document:
         self._doc.setAnnotation(ANNOTATION, "GuidingPainter", QtCore.QByteArray(data))
 
 
-def _id(node: Any) -> str:
+def id_of(node: Any) -> str:
     return str(node.uniqueId().toString())
 
 
 def _name(node: Any) -> LayerName:
-    return LayerName(_id(node), str(node.name()))
+    return LayerName(id_of(node), str(node.name()))
 
 
 def _path(node: Any) -> list[int]:
@@ -265,15 +229,15 @@ def _path(node: Any) -> list[int]:
     path: list[int] = []
     parent = node.parentNode()
     while parent is not None:
-        path.insert(0, [_id(child) for child in parent.childNodes()].index(_id(node)))
+        path.insert(0, [id_of(child) for child in parent.childNodes()].index(id_of(node)))
         node, parent = parent, parent.parentNode()
     return path
 
 
-def _walk(node: Any, ours: bool = False) -> Iterator[Any]:
+def walk(node: Any, ours: bool = False) -> Iterator[Any]:
     """All nodes below, the bottom one first; selection masks come along while one is active."""
     for child in node.childNodes():
         if not ours and child.type() == "grouplayer" and child.name() == GROUP:
             continue
         yield child
-        yield from _walk(child, ours)
+        yield from walk(child, ours)

@@ -1,42 +1,29 @@
-"""What is asked of the daemon, and what is made of its answers; on the worker's thread only."""
+"""What is asked of the daemon, and what is made of its answers; on the client's thread only."""
 
 from __future__ import annotations
 
-import threading
+import colorsys
 import zlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-import gp_client
-from gp_client import Client, ClientPage, GuidingPainterError, Region
+from gp_client import Client, ClientPage, Layer, Mask, Region
+from gp_client.answers import canvas_mask
+from gp_client.correction import Correction
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.guide import Color
+from gp_client.saved import Saved, tell_hints
 
-from .compat import QtCore, QtGui
+from .compat import QtGui, tr
 from .document import LineArt
+from .shapes import Shape, shape_of, sketch_of, with_lines
+from .strokes import strokes
 from .worker import Progress
 
-Color = tuple[int, int, int]
-PROBES = 5  # pixels of a region that are compared with its hint
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A region's shape.
-
-    Attributes:
-        bbox: (x, y, width, height) in canvas pixels.
-        packed: its mask, one byte a pixel of bbox, 0 or 255, compressed: most are large and plain.
-        probes: a few (x, y) inside it, canvas pixels.
-        lit: the mask at grid size, for the page picture.
-    """
-
-    bbox: tuple[int, int, int, int]
-    packed: bytes
-    probes: tuple[tuple[int, int], ...]
-    lit: QtGui.QImage
-
-    @property
-    def mask(self) -> bytes:
-        """The mask, unpacked."""
-        return zlib.decompress(self.packed)
+TIMEOUT = 10.0  # seconds without a sign of life
+TURN = 0.618034  # of the colour circle: neighbours in the list get colours that differ
+Box = tuple[int, int, int, int]
+Strokes = dict[Color, tuple[int, int]]  # by colour: checksum, the scribble's number
 
 
 @dataclass(frozen=True)
@@ -46,155 +33,176 @@ class Opened:
     page: ClientPage
     regions: list[Region]
     sketch: QtGui.QImage  # the line art on white, grid size
-    bundle: str  # identity of the networks
-    about: str  # daemon and device, for the user
-    fingerprint: str  # changes whenever the regions may
+    fingerprint: str  # changes whenever the regions may, but for corrections
+    corrections: tuple[Correction, ...]  # those that were made again
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a correction changed; ``correction`` is None where it was taken back or changed nothing.
+
+    Attributes:
+        regions: as they are now.
+        changed: whether anything is new.
+        correction: what the document should keep.
+    """
+
+    regions: list[Region]
+    changed: bool
+    correction: Correction | None = None
 
 
 class Engine:
-    """The connection to the daemon."""
+    """The connection to the daemon, which is made on first use.
 
-    def __init__(self) -> None:
-        self._client: Client | None = None
+    Args:
+        hand_over: runs a callback on the GUI thread.
+    """
 
-    def open(self, art: LineArt, gap: float | None, ink: int | None, progress: Progress) -> Opened:
-        """Open line art as a page; starts a daemon where none runs.
+    def __init__(self, hand_over: Callable[[Callable[[], None]], object]) -> None:
+        self.client = Client(None, True, TIMEOUT, None, None, None, dispatch=hand_over)
+
+    @property
+    def running(self) -> bool:
+        """Whether a daemon answered when it was last heard of; from any thread."""
+        return self.client.alive
+
+    @property
+    def about(self) -> str:
+        """What runs, for the user: device and bundle."""
+        bundle = self.client.info.get("bundle")
+        name = f"{bundle.get('name')} {bundle.get('version')}" if isinstance(bundle, dict) else ""
+        return f"{self.client.info.get('device', '')}, {name}".strip(", ")
+
+    def connect(self) -> None:
+        """Start a daemon where none runs."""
+        self.client.ensure_connected()
+
+    def shut_down(self) -> None:
+        """End the daemon, for everybody."""
+        self.client.shutdown()
+        self.client.alive = False
+
+    def close(self) -> None:
+        """Say goodbye to the daemon."""
+        self.client.close()
+
+    def open(self, art: LineArt, saved: Saved, progress: Progress) -> Opened:
+        """Open line art as a page, with the corrections that were made of these very regions.
 
         Raises:
             GuidingPainterError: see ``gp_client.connect`` and ``Client.open``.
         """
-        progress("connect", 0.0)
-        client = self._connected()
-        page = client.open(art.pixels, art.width, art.height, art.format, gap, ink, progress)
-        bundle = str(client.info.get("bundle"))
-        return Opened(
-            page,
-            page.regions,
-            _sketch(art, page.grid),
-            bundle,
-            f"{client.info.get('device', '')}",
-            f"{zlib.crc32(art.pixels)} {gap} {ink} {zlib.crc32(bundle.encode())}",
+        progress(tr("Starting"), 0.0)
+        page = self._open(art, saved.gap, saved.ink, progress)
+        bundle = str(self.client.info.get("bundle"))
+        fingerprint = (
+            f"{zlib.crc32(art.pixels)} {saved.gap} {saved.ink} {zlib.crc32(bundle.encode())}"
         )
+        corrections = saved.corrections if saved.fingerprint == fingerprint else ()
+        for correction in corrections:
+            try:
+                page.correct(correction.number, correction.mask)
+            except ValueError as error:
+                raise GuidingPainterError(
+                    BAD_REQUEST,
+                    tr("A corrected region that this document keeps is damaged."),
+                    tr("Move Gaps a little; the regions are found anew without it."),
+                ) from error
+        return Opened(page, page.regions, sketch_of(art, page.grid), fingerprint, corrections)
 
-    def shapes(self, page: ClientPage, numbers: list[int]) -> dict[int, Shape]:
+    def map_of(
+        self, art: LineArt, gap: float | None, ink: int | None, sketch: QtGui.QImage
+    ) -> QtGui.QImage:
+        """Return a picture of the regions that these options would give, each in its own colour."""
+        page = self._open(art, gap, ink, _silent)
+        try:
+            for region in page.regions:
+                hue = region.number * TURN % 1.0
+                red, green, blue = colorsys.hls_to_rgb(hue, 0.7, 0.6)
+                color = (round(255 * red), round(255 * green), round(255 * blue))
+                page.hint(region.number, color)
+            data = page.render("hints", format="RGBA8", preview=True)
+            return with_lines(data, page.grid, sketch, 0.6)
+        finally:
+            page.close()
+
+    def shapes(self, page: ClientPage, numbers: Iterable[int]) -> dict[int, Shape]:
         """Fetch the shapes of regions."""
-        return {number: _shape(page, number) for number in numbers}
+        return {number: shape_of(page, page.mask(number)) for number in numbers}
 
-    def recolor(self, page: ClientPage, hints: dict[int, Color]) -> None:
+    def recolor(self, page: ClientPage, hints: Mapping[int, Color]) -> None:
         """Make the daemon's hints these."""
-        known = page.hints
-        for number in known:
-            if number not in hints:
-                page.unhint(number)
-        for number, color in hints.items():
-            if known.get(number) != color:
-                page.hint(number, color)
+        tell_hints(page, hints)
 
     def preview(self, page: ClientPage, kind: str, sketch: QtGui.QImage) -> QtGui.QImage:
         """Return the coloured page with its lines, at grid size."""
-        width, height = page.grid
         data = page.render(kind, format="RGBA8", preview=True)
-        image = QtGui.QImage(
-            data, width, height, 4 * width, QtGui.QImage.Format.Format_RGBA8888
-        ).convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-        painter = QtGui.QPainter(image)
-        painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_Multiply)
-        painter.drawImage(0, 0, sketch)
-        painter.end()
-        return image
+        return with_lines(data, page.grid, sketch)
 
-    def cancel(self) -> None:
-        """Cancel what runs; returns at once, from any thread."""
-        client = self._client
-        if client is not None:
-            threading.Thread(target=_cancel, args=(client,), daemon=True).start()
+    def layer(self, page: ClientPage, layer: Layer, format: str) -> tuple[int, bytes]:
+        """Return a colour's own layer, as large as its box, with a checksum of its shape."""
+        data = page.layer(layer, format)
+        return zlib.crc32(data), data
 
-    def close(self) -> None:
-        """Say goodbye to the daemon."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+    def correct(self, page: ClientPage, number: int, mask: bytes) -> Corrected:
+        """Give a region another shape, one byte a pixel of the canvas."""
+        shape = mask.translate(_SOLID)
+        if not shape.strip(b"\0"):
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                tr("Nothing is selected."),
+                tr("Select what the region should be, with any of Krita's tools, and try again."),
+            )
+        changed = canvas_mask(page.mask(number), page.width, page.height) != shape
+        if not changed:
+            return Corrected(page.regions, False)
+        page.correct(number, shape)
+        return Corrected(page.regions, True, Correction.of(number, shape, page.width))
 
-    def _connected(self) -> Client:
-        if self._client is None:
-            self._client = gp_client.connect(start=True)
-        return self._client
+    def uncorrect(self, page: ClientPage) -> Corrected:
+        """Take the last correction back."""
+        undone = page.uncorrect()
+        return Corrected(page.regions, undone)
 
+    def scribble(
+        self, page: ClientPage, pixels: bytes, box: Box, format: str, known: Strokes
+    ) -> Strokes:
+        """Tell the daemon what is painted on the hint layer.
 
-def _cancel(client: Client) -> None:
-    try:
-        client.cancel()
-    except GuidingPainterError as error:
-        print(f"GuidingPainter: {error}")  # the request's own error tells the user
+        Args:
+            page: whose hint layer.
+            pixels: of the box.
+            box: (x, y, width, height) in canvas pixels.
+            format: of the pixels.
+            known: what was told before; what is gone from it is taken back.
 
+        Returns:
+            What the daemon knows now.
+        """
+        told: Strokes = {}
+        masks = strokes(pixels, format) if pixels else {}
+        for color, data in masks.items():
+            check = zlib.crc32(data, zlib.crc32(repr(box).encode()))
+            before = known.get(color)
+            if before is not None and before[0] == check:
+                told[color] = before
+                continue
+            told[color] = (check, page.scribble(Mask(box, data), color))
+        numbers = {number for _, number in told.values()}
+        for _, number in known.values():
+            if number not in numbers:
+                page.unscribble(number)
+        return told
 
-def _shape(page: ClientPage, number: int) -> Shape:
-    mask = page.mask(number)
-    x, y, width, height = mask.bbox
-    image = QtGui.QImage(mask.data, width, height, width, QtGui.QImage.Format.Format_Grayscale8)
-    across, down = page.grid[0] / page.width, page.grid[1] / page.height
-    lit = QtGui.QImage(*page.grid, QtGui.QImage.Format.Format_Grayscale8)
-    lit.fill(0)
-    painter = QtGui.QPainter(lit)
-    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(
-        QtCore.QRectF(x * across, y * down, width * across, height * down), _shrunk(image, across)
-    )
-    painter.end()
-    return Shape(mask.bbox, zlib.compress(mask.data, 1), _probes(mask), lit)
-
-
-def _shrunk(image: QtGui.QImage, scale: float) -> QtGui.QImage:
-    """Scale down with all pixels counted; drawImage alone would skip thin parts."""
-    if scale >= 1:
-        return image
-    return image.scaled(
-        max(1, round(image.width() * scale)),
-        max(1, round(image.height() * scale)),
-        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
-        QtCore.Qt.TransformationMode.SmoothTransformation,
-    )
-
-
-def _probes(mask: gp_client.Mask) -> tuple[tuple[int, int], ...]:
-    """Return pixels in the middle of the longest run of some rows."""
-    x, y, width, height = mask.bbox
-    found = []
-    for part in range(PROBES):
-        row = (2 * part + 1) * height // (2 * PROBES)
-        line = mask.data[row * width : (row + 1) * width]
-        run = max(line.split(b"\0"), key=len)
-        if run:
-            found.append((x + line.find(run) + len(run) // 2, y + row))
-    if not found:
-        first = mask.data.find(b"\xff")
-        found.append((x + first % width, y + first // width))
-    return tuple(dict.fromkeys(found))
+    def _open(
+        self, art: LineArt, gap: float | None, ink: int | None, progress: Progress
+    ) -> ClientPage:
+        return self.client.open(art.pixels, art.width, art.height, art.format, gap, ink, progress)
 
 
-def _sketch(art: LineArt, grid: tuple[int, int]) -> QtGui.QImage:
-    """Return the line art on white at grid size."""
-    formats = QtGui.QImage.Format
-    data, width, height = art.pixels, art.width, art.height
-    if art.format == "BGRA8":
-        image = QtGui.QImage(data, width, height, 4 * width, formats.Format_ARGB32)
-    elif art.format == "BGRA16":
-        image = QtGui.QImage(data, width, height, 8 * width, formats.Format_RGBA64).rgbSwapped()
-    else:
-        step = 1 if art.format == "GRAYA8" else 2
-        # The upper byte of a 16-bit sample is the second.
-        gray, alpha = data[step - 1 :: 2 * step], data[2 * step - 1 :: 2 * step]
-        image = QtGui.QImage(gray, width, height, width, formats.Format_Grayscale8)
-        image = image.convertToFormat(formats.Format_ARGB32)
-        image.setAlphaChannel(QtGui.QImage(alpha, width, height, width, formats.Format_Grayscale8))
-    white = QtGui.QImage(*grid, formats.Format_ARGB32_Premultiplied)
-    white.fill(QtGui.QColor(255, 255, 255))
-    painter = QtGui.QPainter(white)
-    small = image.scaled(
-        *grid,
-        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
-        QtCore.Qt.TransformationMode.SmoothTransformation,
-    )
-    painter.drawImage(0, 0, small)
-    painter.end()
-    return white
+_SOLID = bytes(255 if value >= 128 else 0 for value in range(256))
+
+
+def _silent(stage: str, fraction: float) -> None:
+    """Nobody waits for it."""

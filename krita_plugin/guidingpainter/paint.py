@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, CANCELLED, GuidingPainterError
+from gp_client.guide import Color
 from krita import Krita, ManagedColor
 
 from .compat import QtCore, QtGui, tr
 from .document import Document
 
-Color = tuple[int, int, int]
 FILL = "fill_selection_foreground_color"
 POLL = 10  # milliseconds
 PATIENCE = 15000  # milliseconds until a fill that changes nothing counts as refused
+PAINTED = 150  # milliseconds until a fill counts as done whose colour was there already
 
 
-def foreground(document: Document) -> Color:
-    """Return the colour picker's colour."""
+def foreground(document: Document) -> Color | None:
+    """Return the colour picker's colour, None where no view shows the document."""
     view = _view()
+    if view is None or not document.is_active:
+        return None
     color, doc = view.foregroundColor(), document.krita
     if doc.colorModel() == "RGBA" and doc.colorDepth() in ("U8", "U16"):
         color.setColorSpace("RGBA", "U8", doc.colorProfile())
@@ -29,7 +32,7 @@ def foreground(document: Document) -> Color:
     return (shown.red(), shown.green(), shown.blue())
 
 
-def managed(document: Document, color: Color) -> Any:
+def managed(document: Document, view: Any, color: Color) -> Any:
     """Return a colour in the document's own space, exact where it is RGB with whole numbers."""
     doc = document.krita
     if doc.colorModel() == "RGBA" and doc.colorDepth() in ("U8", "U16"):
@@ -37,7 +40,7 @@ def managed(document: Document, color: Color) -> Any:
         red, green, blue = color
         made.setComponents([blue / 255, green / 255, red / 255, 1.0])  # Krita's order
         return made
-    return ManagedColor.fromQColor(QtGui.QColor(*color), _view().canvas())
+    return ManagedColor.fromQColor(QtGui.QColor(*color), view.canvas())
 
 
 def native(layer: Any, probes: Sequence[tuple[int, int]]) -> bytes | None:
@@ -71,8 +74,9 @@ def _transparent(pixel: bytes, depth: str) -> bool:
     return not any(pixel[-size:])
 
 
-def _view() -> Any:
-    return Krita.instance().activeWindow().activeView()
+def _view() -> Any | None:
+    window = Krita.instance().activeWindow()
+    return None if window is None else window.activeView()
 
 
 class Fill(QtCore.QObject):
@@ -84,6 +88,7 @@ class Fill(QtCore.QObject):
         probes: pixels inside the selection.
         done: called with the pixel that was painted.
         failed: called where Krita refused.
+        again: whether the probes may show the colour already.
     """
 
     def __init__(
@@ -93,15 +98,15 @@ class Fill(QtCore.QObject):
         probes: Sequence[tuple[int, int]],
         done: Callable[[bytes], None],
         failed: Callable[[GuidingPainterError], None],
+        again: bool = False,
     ) -> None:
         super().__init__()
         self._document, self._layer, self._probes = document, layer, probes
-        self._done, self._failed = done, failed
+        self._done, self._failed, self._again = done, failed, again
         self._elapsed = QtCore.QElapsedTimer()
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(POLL)
         self._timer.timeout.connect(self._poll)
-        self._undo_text = ""
 
     def start(self, color: Color) -> None:
         """Begin; the artist's own colour and layer are put back at the end."""
@@ -111,20 +116,28 @@ class Fill(QtCore.QObject):
             return
         app, doc, view = Krita.instance(), self._document.krita, _view()
         self._color_before, self._layer_before = view.foregroundColor(), doc.activeNode()
-        self._before = [bytes(self._layer.pixelData(x, y, 1, 1)) for x, y in self._probes]
+        self._before = self._look()
         doc.setActiveNode(self._layer)
-        view.setForeGroundColor(managed(self._document, color))
+        view.setForeGroundColor(managed(self._document, view, color))
         app.action(FILL).trigger()
         self._elapsed.start()
         self._timer.start()
 
+    def _look(self) -> list[bytes]:
+        return [bytes(self._layer.pixelData(x, y, 1, 1)) for x, y in self._probes]
+
     def _poll(self) -> None:
+        if not self._document.is_open:  # nothing of it may be touched any more
+            self._timer.stop()
+            self._failed(GuidingPainterError(CANCELLED, tr("The document was closed.")))
+            return
         pixel = native(self._layer, self._probes)
-        now = [bytes(self._layer.pixelData(x, y, 1, 1)) for x, y in self._probes]
-        if now != self._before and pixel:
+        elapsed = self._elapsed.elapsed()
+        same = self._again and elapsed > PAINTED and self._idle()
+        if pixel and (same or self._look() != self._before):
             self._finish()
             self._done(pixel)
-        elif self._elapsed.elapsed() > PATIENCE:
+        elif elapsed > PATIENCE:
             self._finish()
             self._failed(
                 GuidingPainterError(
@@ -134,11 +147,21 @@ class Fill(QtCore.QObject):
                 )
             )
 
+    def _idle(self) -> bool:
+        """Whether Krita has done all that it was told."""
+        doc = self._document.krita
+        if not doc.tryBarrierLock():
+            return False
+        doc.unlock()
+        return True
+
     def _finish(self) -> None:
         self._timer.stop()
         if self._layer_before is not None:
             self._document.krita.setActiveNode(self._layer_before)
-        _view().setForeGroundColor(self._color_before)
+        view = _view()
+        if view is not None:
+            view.setForeGroundColor(self._color_before)
 
 
 def _refusal(document: Document, layer: Any) -> GuidingPainterError | None:

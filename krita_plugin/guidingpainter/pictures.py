@@ -1,79 +1,139 @@
-"""What follows from the hints: the daemon told, its suggestion, the page picture, soft colours."""
+"""What follows from the hints: the daemon told, the page picture, our live layers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from gp_client import Layer
+from gp_client.answers import Box
 from gp_client.errors import GuidingPainterError
 
-from .document import SOFT
-from .engine import Engine
+from . import layers
+from .desk import Desk
+from .layers import COLORS, SOFT
 from .session import Session
+from .steps import Steps
 
-Post = Callable[[Session, str, Callable[[Any], Any], Callable[[Any], None]], None]
+SHOWN = {"flats": "flats", "soft": "soft", "layers": "flats"}  # output to preview
 
 
 class Pictures:
     """Keeps the pictures of a session in step with its hints.
 
     Args:
-        engine: asked on the worker's thread.
-        post: gives the worker a job of a session.
-        changed: called when the docker has something new to show.
-        failed: called with what went wrong.
+        desk: asks the daemon, and tells the docker.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        post: Post,
-        changed: Callable[[], None],
-        failed: Callable[[Session, GuidingPainterError], None],
-    ) -> None:
-        self._engine, self._post = engine, post
-        self._changed, self._failed = changed, failed
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def update(self, session: Session) -> None:
         """Tell the daemon the hints; then its suggestion and pictures."""
         page, guide, sketch = session.page, session.guide, session.sketch
         if page is None or guide is None or sketch is None:
             return
-        hints, number, kind = guide.hints, guide.current, session.saved.output
+        hints, number, output = guide.hints, guide.current, session.saved.output
+        engine = self._desk.engine
 
         def work(progress: Any) -> Any:
-            self._engine.recolor(page, hints)
+            engine.recolor(page, hints)
             suggestion = None if number is None else (number, page.suggest(number))
-            return suggestion, self._engine.preview(page, kind, sketch)
+            return suggestion, engine.preview(page, SHOWN[output], sketch)
 
         def took(answer: Any) -> None:
             if session.page is page:
                 session.suggestion, session.preview = answer
-                self._changed()
+                self._desk.changed.emit()
 
-        self._post(session, "hints", work, took)
-        layer = session.document.layer(SOFT)
-        if kind == "soft":
-            self._paint_soft(session)
-        elif layer is not None and layer.visible():
-            layer.setVisible(False)
-            session.document.krita.refreshProjection()
+        self._desk.post(session, "hints", work, took)
+        layers.show(session.document, SOFT, output == "soft")
+        layers.show(session.document, COLORS, output == "layers")
+        if output != "flats":
+            self._follow(session, output)
 
-    def _paint_soft(self, session: Session) -> None:
+    def _follow(self, session: Session, output: str) -> None:
+        """Renew what is painted live. It is not in Krita's undo history: it follows the flats."""
         page, document = session.page, session.document
         if page is None:
             return
-        layer = document.ensure_layer(SOFT, session.line_art, session.opaque)
+        name = SOFT if output == "soft" else COLORS
+        layer = layers.ensure(document, name, session.line_art, session.opaque)
         try:
-            format = document.layer_format(layer)
+            format = layers.format_of(layer)
         except GuidingPainterError as error:
-            self._failed(session, error)
+            self._desk.fail(session, error)
+            return
+        if output == "soft":
+
+            def took(pixels: bytes) -> None:
+                if self._wanted(session, output, page):
+                    box = (0, 0, *document.size)
+                    self._desk.steps(session, SOFT, self._write(session, box, pixels), _done)
+
+            work = _render_soft(page, format)
+            self._desk.post(session, "soft", work, took)
             return
 
-        def took(pixels: bytes) -> None:
-            there = document.layer(SOFT)
-            if there is not None and session.saved.output == "soft" and session.page is page:
-                there.setVisible(True)
-                document.write(there, pixels)
+        def listed(found: list[Layer]) -> None:
+            if self._wanted(session, output, page):
+                self._fetch(session, found, 0, [], format)
 
-        self._post(session, "soft", lambda progress: page.render("soft", format=format), took)
+        self._desk.post(session, "layers", lambda progress: page.layers(), listed)
+
+    def _wanted(self, session: Session, output: str, page: Any) -> bool:
+        return session.saved.output == output and session.page is page
+
+    def _write(self, session: Session, box: Box, pixels: bytes) -> Steps[None]:
+        layer = layers.find(session.document, SOFT)
+        if layer is not None:
+            yield from layers.write(layer, box, pixels)
+            yield from layers.redraw(layer)
+
+    def _fetch(
+        self, session: Session, found: list[Layer], at: int, nodes: list[Any], format: str
+    ) -> None:
+        """Fetch and write one colour after the other, so that only one is held at a time."""
+        page, engine = session.page, self._desk.engine
+        group = layers.find(session.document, COLORS)
+        if page is None or group is None:
+            return
+        if at == len(found):
+            layers.replace_children(session.document, group, nodes)
+            self._desk.steps(session, COLORS, layers.redraw(group), _done)
+            return
+        entry = found[at]
+
+        def took(answer: tuple[int, bytes]) -> None:
+            if not self._wanted(session, "layers", page):
+                return
+            check, pixels = answer
+            work = self._write_color(session, group, entry, check, pixels)
+            self._desk.steps(
+                session,
+                COLORS,
+                work,
+                lambda node: self._fetch(session, found, at + 1, [*nodes, node], format),
+            )
+
+        self._desk.post(session, "layers", lambda progress: engine.layer(page, entry, format), took)
+
+    def _write_color(
+        self, session: Session, group: Any, entry: Layer, check: int, pixels: bytes
+    ) -> Steps[Any]:
+        """Return the node of a colour: the one that was there, where its shape is the same."""
+        state = (entry.bbox, check)
+        for node in group.childNodes():
+            if node.name() == entry.name and session.colors.get(entry.name) == state:
+                return node
+        node = session.document.krita.createNode(entry.name, "paintlayer")
+        yield from layers.write(node, entry.bbox, pixels)
+        session.colors[entry.name] = state
+        return node
+
+
+def _render_soft(page: Any, format: str) -> Any:
+    return lambda progress: page.render("soft", format=format, progress=progress)
+
+
+def _done(outcome: Any) -> None:
+    """Nothing follows."""

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gp_client import ClientPage, Region
+from gp_client.answers import Box
 from gp_client.guide import Color, Guide
+from gp_client.saved import Saved
 
-from . import paint
+from . import layers, paint
 from .compat import QtGui
-from .document import FLATS, Document, LayerName
-from .engine import Opened, Shape
-from .state import Saved
+from .document import Document, LayerName, LineArt
+from .engine import Opened, Strokes
+from .shapes import Shape
 
 
 @dataclass
@@ -24,9 +26,15 @@ class Session:
         saved: what its annotation says.
         page: the daemon's page, None before the first "Next region".
         shapes: of the regions that were looked at.
-        layers: those that can be line art.
+        names: of the layers that can be line art.
+        art: the line art as it was read.
+        sketch: the line art on white, grid size.
+        preview: the page in its colours, grid size.
+        map: the regions that a slider's present place would give, while it moves.
         suggestion: (region, colour), newer than the region's own.
-        opaque: whether the line art hides what lies under it.
+        strokes: what the daemon knows of the hint layer.
+        colors: box and checksum of each colour's own layer, by its name.
+        scribbling: whether the artist paints on the hint layer.
         opening: whether the daemon is looking at the line art just now.
         message: what the user should know, with what to do.
     """
@@ -34,17 +42,20 @@ class Session:
     document: Document
     saved: Saved
     line_art: str
-    layers: list[LayerName] = field(default_factory=list)
+    names: list[LayerName] = field(default_factory=list)
     page: ClientPage | None = None
     guide: Guide | None = None
     regions: list[Region] = field(default_factory=list)
     shapes: dict[int, Shape] = field(default_factory=dict)
+    art: LineArt | None = None
     sketch: QtGui.QImage | None = None
     preview: QtGui.QImage | None = None
+    map: QtGui.QImage | None = None
     suggestion: tuple[int, Color] | None = None
+    strokes: Strokes = field(default_factory=dict)
+    colors: dict[str, tuple[Box, int]] = field(default_factory=dict)
+    scribbling: bool = False
     fingerprint: str = ""
-    about: str = ""
-    opaque: bool = True
     opening: bool = False
     message: str = ""
     _natives: dict[tuple[int, bytes], Color] = field(default_factory=dict)
@@ -60,6 +71,12 @@ class Session:
         current, whole = self.current, sum(region.pixels for region in self.regions)
         return 0.0 if current is None else self.regions[current - 1].pixels / max(1, whole)
 
+    @property
+    def empty(self) -> bool:
+        """Whether the current region has lost all its pixels to a correction."""
+        current = self.current
+        return current is not None and not self.regions[current - 1].pixels
+
     def suggested(self) -> Color | None:
         """Return the colour suggested for the current region."""
         current = self.current
@@ -69,25 +86,31 @@ class Session:
             return self.suggestion[1]
         return self.regions[current - 1].suggestion
 
+    @property
+    def opaque(self) -> bool:
+        """Whether the line art hides what lies under it."""
+        return self.art is None or self.art.opaque
+
     def read_layers(self) -> bool:
         """Read which layers there are; until line art is chosen or used, guess it anew.
 
         Returns:
             Whether anything changed.
         """
-        before = (self.layers, self.line_art)
-        self.layers = self.document.layers()
-        gone = self.line_art not in [layer.id for layer in self.layers]
+        before = (self.names, self.line_art)
+        self.names = self.document.layers()
+        gone = self.line_art not in [layer.id for layer in self.names]
         if self.page is None and not self.opening and (gone or not self.saved.line_art):
             self.line_art = self.document.guess_line_art()
-        return before != (self.layers, self.line_art)
+        return before != (self.names, self.line_art)
 
-    def take(self, opened: Opened, guide: Guide, opaque: bool) -> None:
+    def take(self, opened: Opened, guide: Guide, art: LineArt) -> None:
         """Hold a page that was opened, in place of the one before."""
         self.page, self.regions, self.sketch = opened.page, opened.regions, opened.sketch
-        self.fingerprint, self.about = opened.fingerprint, opened.about
-        self.guide, self.opaque, self.opening = guide, opaque, False
+        self.fingerprint, self.guide, self.art = opened.fingerprint, guide, art
         self.shapes, self.suggestion, self.preview = {}, None, opened.sketch
+        self.opening, self.map, self.strokes = False, None, {}
+        self.saved = replace(self.saved, corrections=opened.corrections)
         self._natives = {}
 
     def save(self) -> None:
@@ -106,7 +129,7 @@ class Session:
 
     def trust_hints(self) -> None:
         """Take what hinted regions show for their hints' colours, in a reopened document."""
-        layer = self.document.layer(FLATS)
+        layer = layers.find(self.document, layers.FLATS)
         if self.guide is None or layer is None or layer.colorModel() == "RGBA":
             return
         for number, color in self.guide.hints.items():
@@ -116,7 +139,7 @@ class Session:
 
     def painted(self) -> dict[int, Color | None]:
         """Return what the flats layer shows in each region whose shape is known."""
-        layer = self.document.layer(FLATS)
+        layer = layers.find(self.document, layers.FLATS)
         if layer is None:
             return dict.fromkeys(self.shapes)
         found: dict[int, Color | None] = {}

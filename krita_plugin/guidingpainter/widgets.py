@@ -1,4 +1,4 @@
-"""The docker's own small widgets: the page picture and the colour buttons."""
+"""The docker's own small widgets: buttons, colours to click on, sliders that tell in time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from gp_client.guide import Color
 
 from .compat import QtCore, QtGui, QtWidgets, Signal, tr
 
-SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
-SWATCH = 24  # pixels
-DISC = 22  # pixels
+SWATCH = 20  # pixels
+TELL = 120  # milliseconds between two places that a moving slider tells
+SETTLE = 400  # milliseconds after which a slider that nobody holds has come to rest
 
 
 def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
@@ -26,102 +26,8 @@ def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
     return QtGui.QIcon(pixmap)
 
 
-class PagePicture(QtWidgets.QWidget):
-    """The page in its present colours; all but the current region is shaded."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._page: QtGui.QImage | None = None
-        self._shade: QtGui.QImage | None = None
-        self._number: int | None = None
-        self._box = QtCore.QRectF()
-        self.setMinimumHeight(150)
-        self.setObjectName("picture")
-        policy = QtWidgets.QSizePolicy.Policy
-        self.setSizePolicy(policy.Expanding, policy.MinimumExpanding)
-
-    def sizeHint(self) -> QtCore.QSize:
-        """Ask for room for a page."""
-        return QtCore.QSize(260, 220)
-
-    def show_page(
-        self,
-        page: QtGui.QImage | None,
-        lit: QtGui.QImage | None,
-        number: int | None,
-        box: QtCore.QRectF,
-    ) -> None:
-        """Show a page.
-
-        Args:
-            page: the picture, None for none.
-            lit: gray, page's size, 255 inside the current region; None lights everything.
-            number: the current region.
-            box: what it covers, 0..1 of the page's width and height.
-        """
-        self._page, self._number, self._shade = page, number, None
-        self._box = box
-        if page is not None and lit is not None:
-            dark = lit.copy()
-            dark.invertPixels()
-            shade = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32)
-            shade.fill(QtGui.QColor(SHADE.red(), SHADE.green(), SHADE.blue()))
-            shade.setAlphaChannel(dark)
-            self._shade = shade
-        self.update()
-
-    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
-        """Draw page, shade and number."""
-        painter = QtGui.QPainter(self)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        if self._page is None:
-            painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Text))
-            painter.drawText(
-                self.rect(),
-                int(QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap),
-                tr("Press Next region to look at the line art."),
-            )
-            painter.end()
-            return
-        target = self._target(self._page)
-        painter.drawImage(target, self._page)
-        if self._shade is not None:
-            painter.setOpacity(SHADE.alpha() / 255)
-            painter.drawImage(target, self._shade)
-            painter.setOpacity(1.0)
-        if self._number is not None:
-            self._draw_number(painter, target)
-        painter.end()
-
-    def _target(self, page: QtGui.QImage) -> QtCore.QRectF:
-        size = QtCore.QSizeF(page.size()).scaled(
-            QtCore.QSizeF(self.size()), QtCore.Qt.AspectRatioMode.KeepAspectRatio
-        )
-        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
-        return QtCore.QRectF(QtCore.QPointF(left, top), size)
-
-    def _draw_number(self, painter: QtGui.QPainter, target: QtCore.QRectF) -> None:
-        across, down = target.width(), target.height()
-        box = QtCore.QRectF(
-            target.left() + self._box.left() * across,
-            target.top() + self._box.top() * down,
-            self._box.width() * across,
-            self._box.height() * down,
-        )
-        # Beside the region, so that a small one is not hidden.
-        disc = QtCore.QRectF(0, 0, DISC, DISC)
-        disc.moveCenter(box.topLeft())
-        disc.moveLeft(max(target.left(), disc.left()))
-        disc.moveTop(max(target.top(), disc.top()))
-        painter.setPen(QtGui.QPen(QtGui.QColor(255, 255, 255), 2))
-        painter.setBrush(QtGui.QColor(30, 90, 170))
-        painter.drawEllipse(disc)
-        painter.drawText(disc, int(QtCore.Qt.AlignmentFlag.AlignCenter), str(self._number))
-
-
 class Swatches(QtWidgets.QWidget):
-    """A row of colours to click on.
+    """Colours to click on, in rows as wide as there is room.
 
     Signals:
         picked(tuple): (red, green, blue) of a click.
@@ -129,36 +35,133 @@ class Swatches(QtWidgets.QWidget):
 
     picked = Signal(tuple)
 
-    def __init__(self, name: str, per_row: int = 8) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self._name, self._per_row = name, per_row
         self._colors: tuple[Color, ...] = ()
-        self._grid = QtWidgets.QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(2)
-        self._grid.setColumnStretch(per_row, 1)
+        policy = QtWidgets.QSizePolicy(
+            QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Preferred
+        )
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def colors(self) -> tuple[Color, ...]:
+        """What is shown."""
+        return self._colors
 
     def show_colors(self, colors: Sequence[Color]) -> None:
-        """Show these, in rows."""
-        if tuple(colors) == self._colors:
-            return
-        self._colors = tuple(colors)
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            widget = None if item is None else item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        """Show these."""
+        if tuple(colors) != self._colors:
+            self._colors = tuple(colors)
+            self.setVisible(bool(colors))
+            self.updateGeometry()
+            self.update()
+
+    def place(self, index: int) -> QtCore.QRect:
+        """Return where a colour is."""
+        across = max(1, self.width() // SWATCH)
+        return QtCore.QRect(index % across * SWATCH, index // across * SWATCH, SWATCH, SWATCH)
+
+    def hasHeightForWidth(self) -> bool:
+        """More room means fewer rows."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how high the rows are together."""
+        return SWATCH * -(-len(self._colors) // max(1, width // SWATCH))
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Ask for a row of eight."""
+        return QtCore.QSize(8 * SWATCH, self.heightForWidth(8 * SWATCH))
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Draw the colours; faintly where they cannot be used just now."""
+        painter = QtGui.QPainter(self)
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
+        painter.setPen(QtGui.QColor(128, 128, 128))
         for index, color in enumerate(self._colors):
-            button = QtWidgets.QToolButton()
-            button.setObjectName(f"{self._name}{index}")
-            button.setIcon(color_icon(color, SWATCH))
-            button.setIconSize(QtCore.QSize(SWATCH, SWATCH))
-            button.setAutoRaise(True)
-            button.setToolTip(tr("Colour the region with #{:02x}{:02x}{:02x}").format(*color))
-            button.clicked.connect(lambda _checked=False, color=color: self.picked.emit(color))
-            self._grid.addWidget(button, index // self._per_row, index % self._per_row)
+            painter.setBrush(QtGui.QColor(*color))
+            painter.drawRect(self.place(index).adjusted(1, 1, -2, -2))
+        painter.end()
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Pick what is clicked on."""
+        index = self._at(event.pos())
+        if index is not None and event.button() == QtCore.Qt.MouseButton.LeftButton:
+            self.picked.emit(self._colors[index])
+
+    def event(self, event: QtCore.QEvent) -> bool:
+        """Name the colour under the mouse."""
+        if event.type() == QtCore.QEvent.Type.ToolTip and isinstance(event, QtGui.QHelpEvent):
+            index = self._at(event.pos())
+            if index is not None:
+                text = tr("Colour the region with #{:02x}{:02x}{:02x}")
+                text = text.format(*self._colors[index])
+                QtWidgets.QToolTip.showText(event.globalPos(), text, self)
+                return True
+        return super().event(event)
+
+    def _at(self, point: QtCore.QPoint) -> int | None:
+        for index in range(len(self._colors)):
+            if self.place(index).contains(point):
+                return index
+        return None
+
+
+class LiveSlider(QtWidgets.QSlider):
+    """A slider that tells where it passes, and where it comes to rest.
+
+    Args:
+        name: for tests and style sheets.
+        least: its left end.
+        most: its right end.
+
+    Signals:
+        passed(int): while it moves, now and then.
+        chosen(int): it was let go of, or has not moved for a while.
+    """
+
+    passed = Signal(int)
+    chosen = Signal(int)
+
+    def __init__(self, name: str, least: int, most: int) -> None:
+        super().__init__(QtCore.Qt.Orientation.Horizontal)
+        self.setObjectName(name)
+        self.setRange(least, most)
+        self._quiet = False
+        self._told, self._settled = QtCore.QTimer(self), QtCore.QTimer(self)
+        for timer, interval in ((self._told, TELL), (self._settled, SETTLE)):
+            timer.setSingleShot(True)
+            timer.setInterval(interval)
+        self._told.timeout.connect(lambda: self.passed.emit(self.value()))
+        self._settled.timeout.connect(self._rest)
+        self.valueChanged.connect(self._moved)
+        self.sliderReleased.connect(self._rest)
+
+    @property
+    def moving(self) -> bool:
+        """Whether somebody holds it, or it has just been moved."""
+        return self.isSliderDown() or self._settled.isActive()
+
+    def put(self, value: int) -> None:
+        """Move it without telling; not while somebody else moves it."""
+        if not self.moving:
+            self._quiet = True
+            self.setValue(value)
+            self._quiet = False
+
+    def _moved(self) -> None:
+        if not self._quiet:
+            if not self._told.isActive():
+                self._told.start()
+            self._settled.start()
+
+    def _rest(self) -> None:
+        if not self.isSliderDown():
+            self._told.stop()
+            self._settled.stop()
+            self.chosen.emit(self.value())
 
 
 def push_button(
@@ -178,3 +181,12 @@ def labelled(text: str, widget: QtWidgets.QWidget) -> QtWidgets.QLayout:
     row.addWidget(QtWidgets.QLabel(text))
     row.addWidget(widget, 1)
     return row
+
+
+def tool_button(name: str, text: str, tip: str) -> QtWidgets.QToolButton:
+    """Return a small button with a text."""
+    button = QtWidgets.QToolButton()
+    button.setObjectName(name)
+    button.setText(text)
+    button.setToolTip(tip)
+    return button

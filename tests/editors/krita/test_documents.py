@@ -164,9 +164,9 @@ def test_every_step_has_a_shortcut_that_nothing_else_has(krita: KritaProcess, pa
         result = {action.objectName(): action.shortcut().toString() for action in app.actions()}
     """)
     ours = {name: key for name, key in keys.items() if name.startswith("guidingpainter_")}
-    assert len(ours) == 5
+    assert len(ours) == 10
     assert all(ours.values())
-    assert len(set(ours.values())) == 5
+    assert len(set(ours.values())) == 10
     assert not set(ours.values()) & {key for name, key in keys.items() if name not in ours}
     krita.run("app.action('guidingpainter_skip').trigger()")
     krita.until("result = text('place').startswith('Region 2 of ')")

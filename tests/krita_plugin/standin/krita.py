@@ -38,6 +38,12 @@ class Krita:
     def notifier(self):
         return self._notifier
 
+    def readSetting(self, group, name, default):
+        return default
+
+    def writeSetting(self, group, name, value):
+        pass
+
     def activeDocument(self):
         return None
 

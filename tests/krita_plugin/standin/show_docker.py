@@ -4,19 +4,19 @@ import os
 import sys
 
 if os.environ["GP_TEST_QT"] == "PyQt6":
-    from PyQt6 import QtCore, QtGui, QtWidgets
+    from PyQt6 import QtCore, QtGui, QtTest, QtWidgets
 else:
-    from PyQt5 import QtCore, QtGui, QtWidgets
+    from PyQt5 import QtCore, QtGui, QtTest, QtWidgets
 
 sys.path.insert(0, sys.argv[1])
 app = QtWidgets.QApplication([])
 
 from gp_client import Region  # noqa: E402
 from gp_client.guide import Guide  # noqa: E402
+from gp_client.saved import Saved  # noqa: E402
 from guidingpainter.compat import QtWidgets as chosen  # noqa: E402
-from guidingpainter.engine import Shape  # noqa: E402
 from guidingpainter.session import Session  # noqa: E402
-from guidingpainter.state import Saved  # noqa: E402
+from guidingpainter.shapes import Shape  # noqa: E402
 from krita import Krita  # noqa: E402
 
 assert chosen is QtWidgets
@@ -43,7 +43,8 @@ painter.end()
 guide = Guide(3)
 guide.apply((201, 33, 47))
 regions = [Region(number, (0, 0, 200, 100), 100 * number, (9, 99, 199)) for number in (1, 2, 3)]
-session = Session(None, Saved(), "", [], Page(), guide, regions)
+saved = Saved(palette=((10, 20, 30), (40, 50, 60)), gap=7.0, ink=90, output="layers")
+session = Session(None, saved, "", [], Page(), guide, regions)
 session.preview, session.shapes = picture, {2: Shape((100, 20, 80, 60), b"", ((120, 50),), lit)}
 docker._controller._timer.stop()
 docker._controller.session = session
@@ -60,13 +61,28 @@ assert [listed.item(index).text() for index in range(3)] == [
 ]
 assert docker.findChild(QtWidgets.QLabel, "place").text() == "Region 2 of 3, 33.3 % of the page"
 assert docker.findChild(QtWidgets.QProgressBar, "progress").value() == 50
-swatch = docker.findChild(QtWidgets.QToolButton, "palette0").icon().pixmap(24, 24).toImage()
-assert swatch.pixelColor(12, 12) == QtGui.QColor(201, 33, 47)
+assert docker.findChild(QtWidgets.QComboBox, "output").currentIndex() == 2
+sliders = [docker.findChild(QtWidgets.QSlider, name).value() for name in ("gap", "ink")]
+assert sliders == [7, 90], sliders
 assert len(Krita.instance().extensions) == 1
 picked = []
-docker._controller.apply = picked.append
 docker._palette.picked.disconnect()
 docker._palette.picked.connect(picked.append)
-docker.findChild(QtWidgets.QToolButton, "palette0").click()
-assert picked == [(201, 33, 47)], picked
+for name in ("recent", "palette"):
+    swatches = docker.findChild(QtWidgets.QWidget, name)
+    place = swatches.place(swatches.colors.index(swatches.colors[-1])).center()
+    assert swatches.grab().toImage().pixelColor(place) == QtGui.QColor(*swatches.colors[-1])
+    QtTest.QTest.mouseClick(swatches, QtCore.Qt.MouseButton.LeftButton, pos=place)
+assert picked == [(201, 33, 47), (40, 50, 60)], picked
+
+told = []
+docker._options.gap.disconnect()
+docker._options.gap.connect(told.append)
+slider = docker.findChild(QtWidgets.QSlider, "gap")
+slider.setValue(9)
+assert slider.moving
+docker._controller.changed.emit()
+assert slider.value() == 9, "a moving slider is not put back"
+QtTest.QTest.qWait(600)
+assert told == [9.0], told
 print("shown")

@@ -1,34 +1,15 @@
-"""The docker's state: what a document keeps, and a guide that follows the picture."""
+"""A plug-in's state: what a document keeps, and a guide that follows the picture."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
+from gp_client import saved as state
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Change, Guide
 from hypothesis import given
 from hypothesis import strategies as st
 
-SOURCE = Path(__file__).parents[2] / "krita_plugin" / "guidingpainter" / "state.py"
 RED, BLUE = (255, 0, 0), (0, 0, 255)
-
-
-def load() -> ModuleType:
-    """Load the module alone: its package needs Krita."""
-    spec = importlib.util.spec_from_file_location("guidingpainter_state", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-state = load()
 
 
 def picture(guide: Guide) -> dict:

@@ -1,0 +1,102 @@
+"""The docker's picture of the page."""
+
+from __future__ import annotations
+
+from .compat import QtCore, QtGui, QtWidgets, tr
+
+SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
+DISC = 22  # pixels
+
+
+class PagePicture(QtWidgets.QWidget):
+    """The page in its present colours; all but the current region is shaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._page: QtGui.QImage | None = None
+        self._shade: QtGui.QImage | None = None
+        self._number: int | None = None
+        self._box = QtCore.QRectF()
+        self.setMinimumHeight(150)
+        self.setObjectName("picture")
+        policy = QtWidgets.QSizePolicy.Policy
+        self.setSizePolicy(policy.Expanding, policy.MinimumExpanding)
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Ask for room for a page."""
+        return QtCore.QSize(260, 220)
+
+    def show_page(
+        self,
+        page: QtGui.QImage | None,
+        lit: QtGui.QImage | None,
+        number: int | None,
+        box: QtCore.QRectF,
+    ) -> None:
+        """Show a page.
+
+        Args:
+            page: the picture, None for none.
+            lit: gray, page's size, 255 inside the current region; None lights everything.
+            number: the current region.
+            box: what it covers, 0..1 of the page's width and height.
+        """
+        self._page, self._number, self._shade = page, number, None
+        self._box = box
+        if page is not None and lit is not None:
+            dark = lit.copy()
+            dark.invertPixels()
+            shade = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32)
+            shade.fill(QtGui.QColor(SHADE.red(), SHADE.green(), SHADE.blue()))
+            shade.setAlphaChannel(dark)
+            self._shade = shade
+        self.update()
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Draw page, shade and number."""
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        if self._page is None:
+            painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Text))
+            painter.drawText(
+                self.rect(),
+                int(QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap),
+                tr("Press Next region to look at the line art."),
+            )
+            painter.end()
+            return
+        target = self._target(self._page)
+        painter.drawImage(target, self._page)
+        if self._shade is not None:
+            painter.setOpacity(SHADE.alpha() / 255)
+            painter.drawImage(target, self._shade)
+            painter.setOpacity(1.0)
+        if self._number is not None:
+            self._draw_number(painter, target)
+        painter.end()
+
+    def _target(self, page: QtGui.QImage) -> QtCore.QRectF:
+        size = QtCore.QSizeF(page.size()).scaled(
+            QtCore.QSizeF(self.size()), QtCore.Qt.AspectRatioMode.KeepAspectRatio
+        )
+        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
+        return QtCore.QRectF(QtCore.QPointF(left, top), size)
+
+    def _draw_number(self, painter: QtGui.QPainter, target: QtCore.QRectF) -> None:
+        across, down = target.width(), target.height()
+        box = QtCore.QRectF(
+            target.left() + self._box.left() * across,
+            target.top() + self._box.top() * down,
+            self._box.width() * across,
+            self._box.height() * down,
+        )
+        # Beside the region, so that a small one is not hidden.
+        disc = QtCore.QRectF(0, 0, DISC, DISC)
+        disc.moveCenter(box.topLeft())
+        disc.moveLeft(max(target.left(), disc.left()))
+        disc.moveTop(max(target.top(), disc.top()))
+        painter.setPen(QtGui.QPen(QtGui.QColor(255, 255, 255), 2))
+        painter.setBrush(QtGui.QColor(30, 90, 170))
+        painter.drawEllipse(disc)
+        painter.drawText(disc, int(QtCore.Qt.AlignmentFlag.AlignCenter), str(self._number))

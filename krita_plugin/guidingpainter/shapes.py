@@ -1,0 +1,131 @@
+"""Pictures and probes made of what the daemon answers; on the client's thread, no Krita."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from gp_client import ClientPage, Mask
+
+from .compat import QtCore, QtGui
+from .document import LineArt
+
+PROBES = 5  # pixels of a region that are compared with its hint
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A region's shape.
+
+    Attributes:
+        bbox: (x, y, width, height) in canvas pixels.
+        packed: its mask, one byte a pixel of bbox, 0 or 255, compressed: most are large and plain.
+        probes: a few (x, y) inside it, canvas pixels.
+        lit: the mask at grid size, for the page picture.
+    """
+
+    bbox: tuple[int, int, int, int]
+    packed: bytes
+    probes: tuple[tuple[int, int], ...]
+    lit: QtGui.QImage
+
+    @property
+    def mask(self) -> bytes:
+        """The mask, unpacked."""
+        return zlib.decompress(self.packed)
+
+
+def shape_of(page: ClientPage, mask: Mask) -> Shape:
+    """Return what the docker needs of a region's mask."""
+    x, y, width, height = mask.bbox
+    image = QtGui.QImage(mask.data, width, height, width, QtGui.QImage.Format.Format_Grayscale8)
+    across, down = page.grid[0] / page.width, page.grid[1] / page.height
+    lit = QtGui.QImage(*page.grid, QtGui.QImage.Format.Format_Grayscale8)
+    lit.fill(0)
+    painter = QtGui.QPainter(lit)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(
+        QtCore.QRectF(x * across, y * down, width * across, height * down), _shrunk(image, across)
+    )
+    painter.end()
+    return Shape(mask.bbox, zlib.compress(mask.data, 1), _probes(mask), lit)
+
+
+def with_lines(
+    data: bytes, grid: tuple[int, int], sketch: QtGui.QImage, lines: float = 1.0
+) -> QtGui.QImage:
+    """Return RGBA8 pixels of grid size on white with the line art over them.
+
+    Args:
+        data: the pixels.
+        grid: (width, height).
+        sketch: the line art on white, grid size.
+        lines: how strong the lines are, 0..1.
+    """
+    width, height = grid
+    colors = QtGui.QImage(data, width, height, 4 * width, QtGui.QImage.Format.Format_RGBA8888)
+    image = QtGui.QImage(width, height, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QtGui.QColor(255, 255, 255))
+    painter = QtGui.QPainter(image)
+    painter.drawImage(0, 0, colors)
+    painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_Multiply)
+    painter.setOpacity(lines)
+    painter.drawImage(0, 0, sketch)
+    painter.end()
+    return image
+
+
+def sketch_of(art: LineArt, grid: tuple[int, int]) -> QtGui.QImage:
+    """Return the line art on white at grid size."""
+    formats = QtGui.QImage.Format
+    data, width, height = art.pixels, art.width, art.height
+    if art.format == "BGRA8":
+        image = QtGui.QImage(data, width, height, 4 * width, formats.Format_ARGB32)
+    elif art.format == "BGRA16":
+        image = QtGui.QImage(data, width, height, 8 * width, formats.Format_RGBA64).rgbSwapped()
+    else:
+        step = 1 if art.format == "GRAYA8" else 2
+        # The upper byte of a 16-bit sample is the second.
+        gray, alpha = data[step - 1 :: 2 * step], data[2 * step - 1 :: 2 * step]
+        image = QtGui.QImage(gray, width, height, width, formats.Format_Grayscale8)
+        image = image.convertToFormat(formats.Format_ARGB32)
+        image.setAlphaChannel(QtGui.QImage(alpha, width, height, width, formats.Format_Grayscale8))
+    white = QtGui.QImage(*grid, formats.Format_ARGB32_Premultiplied)
+    white.fill(QtGui.QColor(255, 255, 255))
+    painter = QtGui.QPainter(white)
+    small = image.scaled(
+        *grid,
+        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+        QtCore.Qt.TransformationMode.SmoothTransformation,
+    )
+    painter.drawImage(0, 0, small)
+    painter.end()
+    return white
+
+
+def _shrunk(image: QtGui.QImage, scale: float) -> QtGui.QImage:
+    """Scale down with all pixels counted; drawImage alone would skip thin parts."""
+    if scale >= 1:
+        return image
+    return image.scaled(
+        max(1, round(image.width() * scale)),
+        max(1, round(image.height() * scale)),
+        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+        QtCore.Qt.TransformationMode.SmoothTransformation,
+    )
+
+
+def _probes(mask: Mask) -> tuple[tuple[int, int], ...]:
+    """Return pixels in the middle of the longest run of some rows."""
+    x, y, width, height = mask.bbox
+    found = []
+    for part in range(PROBES):
+        row = (2 * part + 1) * height // (2 * PROBES)
+        line = mask.data[row * width : (row + 1) * width]
+        run = max(line.split(b"\0"), key=len)
+        if run:
+            found.append((x + line.find(run) + len(run) // 2, y + row))
+    if not found:
+        first = mask.data.find(b"\xff")
+        found.append((x + first % width, y + first // width))
+    return tuple(dict.fromkeys(found))
