@@ -7,12 +7,12 @@ calls still say GPU. Only ``session.get_providers()`` tells the truth, so that i
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gp_client.errors import (
     BAD_REQUEST,
-    BUNDLE_DAMAGED,
     DEVICE_UNAVAILABLE,
     INTERNAL,
     GuidingPainterError,
@@ -23,12 +23,12 @@ from gp_daemon import cancellation, devices
 from gp_daemon.binding import BoundSession
 from gp_daemon.bundle import ROLES, Bundle
 from gp_daemon.devices import count_gpus, cpu_threads, first_line
+from gp_daemon.interfaces import OUTPUTS, alien, check_interface, colorizer_feed, plane
 
 log = logging.getLogger(__name__)
 
 _CUDA = "CUDAExecutionProvider"
-_COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
-_OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"]}
+MOST_AT_ONCE = 8  # pages in one run on a GPU: beyond, the first one waits longer than it gains
 _RATIOS = (0.75, 2 / 3, 0.707, 0.5625)  # of usual pages: 4:3, 3:2, A4, 16:9
 _GPU_HINT = "Install the GPU packages with: pip install 'guidingpainter[gpu]', or use --cpu."
 
@@ -84,7 +84,7 @@ class Engine:
             labels, uint8 [H, W], 0 = first; and margin, float32 [H, W], the winner's probability.
         """
         self._check_grid(sketch.shape)
-        feed: dict[str, NDArray[Any]] = {"sketch": _plane(sketch)}
+        feed: dict[str, NDArray[Any]] = {"sketch": plane(sketch)}
         if self.bundle.pieces:
             if pieces is None or pieces.shape != sketch.shape:
                 raise GuidingPainterError(BAD_REQUEST, "This bundle needs pieces of grid size.")
@@ -92,7 +92,7 @@ class Engine:
         labels, margin = self._run("segmenter", feed)
         labels, margin = labels.reshape(sketch.shape), margin.reshape(sketch.shape)
         if int(labels.max()) >= self.bundle.n_regions:
-            raise _alien(self.bundle, "segmenter", "gives a region beyond its manifest's n_regions")
+            raise alien(self.bundle, "segmenter", "gives a region beyond its manifest's n_regions")
         return labels.astype(np.uint8, copy=False), margin.astype(np.float32, copy=False)
 
     def colorize(
@@ -117,25 +117,37 @@ class Engine:
         Returns:
             RGB, float32 [3, H, W] in 0..1.
         """
-        self._check_grid(sketch.shape)
-        height, width = sketch.shape
-        if scribble_rgb is None or scribble_mask is None:
-            scribble_rgb = np.zeros((3, height, width), np.float32)
-            scribble_mask = np.zeros((height, width), np.float32)
-        (image,) = self._run(
-            "colorizer",
-            {
-                "sketch": _plane(sketch),
-                "labels": np.ascontiguousarray(labels, np.uint8)[None],
-                "colors": np.ascontiguousarray(colors, np.float32)[None],
-                "hinted": np.ascontiguousarray(hinted, np.bool_)[None],
-                "scribble_rgb": np.ascontiguousarray(scribble_rgb, np.float32)[None],
-                "scribble_mask": _plane(scribble_mask),
-            },
-        )
-        image = image.reshape(3, height, width).astype(np.float32, copy=False)
+        call = (sketch, labels, colors, hinted, scribble_rgb, scribble_mask)
+        return self.colorize_many([call])[0]
+
+    def colorize_many(self, calls: Sequence[tuple[Any, ...]]) -> list[NDArray[np.float32]]:
+        """Paints several sketches of one size in one run; see ``at_once``.
+
+        Args:
+            calls: the arguments of ``colorize`` for each.
+
+        Returns:
+            A picture for each, as ``colorize`` gives it.
+        """
+        for call in calls:
+            self._check_grid(call[0].shape)
+        feeds = [colorizer_feed(*call) for call in calls]
+        feed = {name: np.concatenate([one[name] for one in feeds]) for name in feeds[0]}
+        (images,) = self._run("colorizer", feed)
+        images = images.astype(np.float32, copy=False)
         # A half-precision graph may overflow on odd input; NaN would turn into random bytes later.
-        return np.clip(np.nan_to_num(image, copy=False, nan=0.5), 0, 1, out=image)
+        np.clip(np.nan_to_num(images, copy=False, nan=0.5), 0, 1, out=images)
+        return list(images)
+
+    @property
+    def at_once(self) -> int:
+        """How many pages ``colorize_many`` should paint in one run: several on a GPU."""
+        return MOST_AT_ONCE if self._on_cuda and self.batches else 1
+
+    @property
+    def batches(self) -> bool:
+        """Whether the colorizer takes several pages at once; older bundles take one."""
+        return not isinstance(self._sessions["colorizer"].get_inputs()[0].shape[0], int)
 
     def usual_shapes(self) -> list[tuple[int, int]]:
         """Grid shapes (height, width) worth warming: usual pages on a GPU, none on the CPU."""
@@ -186,12 +198,12 @@ class Engine:
         """One run, which ends early where the job that wants it is cancelled."""
         token = cancellation.current.get()
         if token is None:
-            return self._sessions[role].run(_OUTPUTS[role], feed)
+            return self._sessions[role].run(OUTPUTS[role], feed)
         token.check()
         options = self._runtime.RunOptions()
         with token.interrupts(lambda: setattr(options, "terminate", True)):
             try:
-                return self._sessions[role].run(_OUTPUTS[role], feed, options)
+                return self._sessions[role].run(OUTPUTS[role], feed, options)
             except Exception:
                 token.check()  # ended because we wanted it to: no failure of the device
                 raise
@@ -262,37 +274,12 @@ class Engine:
                         f"The GPU cannot be used: {first_line(error)}",
                         _GPU_HINT,
                     ) from error
-                raise _alien(self.bundle, role, f"cannot be run ({first_line(error)})") from error
-            self._check_interface(role, session)
+                raise alien(self.bundle, role, f"cannot be run ({first_line(error)})") from error
+            inputs = [value.name for value in session.get_inputs()]
+            check_interface(self.bundle, role, inputs, [one.name for one in session.get_outputs()])
             sessions[role] = session
         self._sessions: dict[str, Any] = sessions
-
-    def _check_interface(self, role: str, session: Any) -> None:
-        given = {value.name for value in session.get_inputs()}
-        wanted = _COLORIZER_INPUTS
-        if role == "segmenter":
-            wanted = {"sketch", "pieces"} if self.bundle.pieces else {"sketch"}
-        outputs = {value.name for value in session.get_outputs()}
-        if given != wanted or not set(_OUTPUTS[role]) <= outputs:
-            raise _alien(
-                self.bundle,
-                role,
-                f"has the inputs {sorted(given)} and outputs {sorted(outputs)}, "
-                f"not {sorted(wanted)} and {_OUTPUTS[role]}",
-            )
 
     def _fall_back(self, reason: str) -> None:
         self._open_cpu()
         log.warning("%s Using %s instead.", reason.rstrip(".") + ".", self._device)
-
-
-def _plane(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values, np.float32)[None, None]
-
-
-def _alien(bundle: Bundle, role: str, what: str) -> GuidingPainterError:
-    return GuidingPainterError(
-        BUNDLE_DAMAGED,
-        f"The bundle's file {bundle.file(role)} {what}.",
-        "Use a bundle that gp-export made for this version.",
-    )

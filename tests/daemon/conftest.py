@@ -2,7 +2,7 @@
 
 The segmenter gives piece mod N_c with margin 1. The colorizer gives the hint's colour where there
 is a hint, a scribble's colour where there is one, else 0.5 gray, and paints ink black as a trained
-one does: so whatever takes colours from ink pixels shows.
+one does: so whatever takes colours from ink pixels shows. Both take several pages at once.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def make_segmenter(path: Path, n_regions: int) -> None:
         ],
         "segmenter",
         [
-            info("sketch", TensorProto.FLOAT, [1, 1, "H", "W"]),
-            info("pieces", TensorProto.INT32, [1, "H", "W"]),
+            info("sketch", TensorProto.FLOAT, ["B", 1, "H", "W"]),
+            info("pieces", TensorProto.INT32, ["B", "H", "W"]),
         ],
         [
-            info("labels", TensorProto.UINT8, [1, "H", "W"]),
-            info("margin", TensorProto.FLOAT, [1, "H", "W"]),
+            info("labels", TensorProto.UINT8, ["B", "H", "W"]),
+            info("margin", TensorProto.FLOAT, ["B", "H", "W"]),
         ],
         [
             _constant("n", [n_regions], TensorProto.INT32),
@@ -67,9 +67,9 @@ def make_colorizer(path: Path, n_regions: int) -> None:
         [
             helper.make_node("Unsqueeze", ["hinted", "last"], ["hinted_row"]),
             helper.make_node("Where", ["hinted_row", "colors", "half"], ["known"]),
-            helper.make_node("Squeeze", ["known", "first"], ["table"]),
-            helper.make_node("Cast", ["labels"], ["index"], to=TensorProto.INT64),
-            helper.make_node("Gather", ["table", "index"], ["picture"], axis=0),
+            helper.make_node("Cast", ["labels"], ["wide"], to=TensorProto.INT64),
+            helper.make_node("Unsqueeze", ["wide", "deep"], ["index"]),
+            helper.make_node("GatherND", ["known", "index"], ["picture"], batch_dims=1),
             helper.make_node("Transpose", ["picture"], ["planes"], perm=[0, 3, 1, 2]),
             helper.make_node("Greater", ["scribble_mask", "half"], ["scribbled"]),
             helper.make_node("Where", ["scribbled", "scribble_rgb", "planes"], ["painted"]),
@@ -77,18 +77,18 @@ def make_colorizer(path: Path, n_regions: int) -> None:
         ],
         "colorizer",
         [
-            info("sketch", TensorProto.FLOAT, [1, 1, "H", "W"]),
-            info("labels", TensorProto.UINT8, [1, "H", "W"]),
-            info("colors", TensorProto.FLOAT, [1, n_regions, 3]),
-            info("hinted", TensorProto.BOOL, [1, n_regions]),
-            info("scribble_rgb", TensorProto.FLOAT, [1, 3, "H", "W"]),
-            info("scribble_mask", TensorProto.FLOAT, [1, 1, "H", "W"]),
+            info("sketch", TensorProto.FLOAT, ["B", 1, "H", "W"]),
+            info("labels", TensorProto.UINT8, ["B", "H", "W"]),
+            info("colors", TensorProto.FLOAT, ["B", n_regions, 3]),
+            info("hinted", TensorProto.BOOL, ["B", n_regions]),
+            info("scribble_rgb", TensorProto.FLOAT, ["B", 3, "H", "W"]),
+            info("scribble_mask", TensorProto.FLOAT, ["B", 1, "H", "W"]),
         ],
-        [info("image", TensorProto.FLOAT, [1, 3, "H", "W"])],
+        [info("image", TensorProto.FLOAT, ["B", 3, "H", "W"])],
         [
             _constant("half", 0.5, TensorProto.FLOAT),
             _constant("last", [2]),
-            _constant("first", [0]),
+            _constant("deep", [3]),
         ],
     )
     _save(graph, path)

@@ -131,7 +131,7 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     monkeypatch.setattr(engine, "_sessions", {"colorizer": session})
-    monkeypatch.setattr(networks, "_OUTPUTS", {"colorizer": ["image"]})
+    monkeypatch.setattr(networks, "OUTPUTS", {"colorizer": ["image"]})
     token = Token()
     threading.Timer(0.1, token.cancel).start()
     started = time.monotonic()
