@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -79,8 +80,16 @@ def add_commands(commands: Subparsers) -> None:
     compare.add_argument("--train-side", type=int, default=128, help="pixels")
     compare.add_argument("--preset", default="default", help="whose trunk and method is ours")
     compare.add_argument("--methods", nargs="*", help="only these")
+    compare.add_argument(
+        "--ours", type=Path, metavar="RUN|FILE",
+        help="also this run or weights file of ours, trained before, whatever its budget",
+    )  # fmt: skip
+    compare.add_argument(
+        "--minutes", type=float, help="stop training after this time; the same command goes on"
+    )
     _add_machine(compare)
     _add_scenes(compare, output=False)
+    compare.set_defaults(side=None)  # that of training: no method was made for another
     compare.set_defaults(run=_compare)
 
 
@@ -99,7 +108,7 @@ def _add_scenes(parser: argparse.ArgumentParser, output: bool = True) -> None:
     parser.add_argument("--data", type=Path, nargs="*", metavar="PACK", help="scene packs (.bin)")
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--scenes", type=int, default=128)
-    parser.add_argument("--side", type=int, default=256, help="pixels")
+    parser.add_argument("--side", type=int, default=256, help="pixels that scenes are measured at")
     parser.add_argument("--thresholds", type=float, nargs="+", metavar="DB", help="for NRI")
     parser.add_argument("--inception", type=Path, metavar="FILE", help="weights for FID")
     if output:
@@ -229,23 +238,42 @@ def _snail(arguments: argparse.Namespace) -> int:
 def _compare(arguments: argparse.Namespace) -> int:
     quiet_threads()
     train, validation = require_packs("train"), require_packs("validation")
+    arguments.side = arguments.side or arguments.train_side
     scenes = held_out_scenes(arguments)
-    from gp_training.comparison import method_of_run, plan
+    from gp_training.comparison import images_seen, method_of_run, plan, require_same_budget
+    from gp_training.methods import GuidingPainter
 
-    preset = _preset(arguments.preset)
+    begun = time.monotonic()
+    chosen = plan(
+        _preset(arguments.preset), arguments.images, arguments.train_side, arguments.methods
+    )
+    runs = {name: arguments.folder / name for name in chosen}
+    features, notes = features_for(arguments)
+    notes.append(
+        f"{arguments.images} image-steps each at {arguments.train_side} px; "
+        f"{len(scenes)} {arguments.split} scenes at {arguments.side} px."
+    )
     methods: list[Method] = []
-    for name, chosen in plan(
-        preset, arguments.images, arguments.train_side, arguments.methods
-    ).items():
-        run = arguments.folder / name
-        if chosen is not None:
-            done, _ = _train(chosen, run, train, validation, arguments)
+    others: list[Method] = []
+    if arguments.ours is not None:
+        name = f"GuidingPainter {arguments.ours.stem}"
+        others.append(GuidingPainter.open(arguments.ours, name=name))
+        notes.append(f"{name}: {images_seen(arguments.ours)}.")
+    for name, preset in chosen.items():
+        if preset is not None:
+            require_same_budget(runs[name], preset)
+    for name, preset in chosen.items():
+        if preset is not None:
+            left = float("inf")
+            if arguments.minutes is not None:
+                left = max(0.0, arguments.minutes * 60 - (time.monotonic() - begun))
+            done, _ = _train(preset, runs[name], train, validation, arguments, left)
             if not done:
                 print(f"stopped while training {name}; the same command goes on")
                 return 3
-        methods.append(method_of_run(name, run))
-    features, notes = features_for(arguments)
+        methods.append(method_of_run(name, runs[name]))
+    methods += others
     results = measure_all(methods, scenes, arguments, features)
-    notes.append(f"{arguments.images} image-steps each at {arguments.train_side} px.")
-    report(methods, results, None, scenes, notes, arguments.folder / "results")
+    output = arguments.folder / f"results-{arguments.split}"
+    report(methods, results, None, scenes, notes, output)
     return 0

@@ -10,7 +10,7 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
 from gp_training.baselines import BASELINES, baseline_preset
 from gp_training.baselines.bucket import Bucket
-from gp_training.checkpoint import load_checkpoint
+from gp_training.checkpoint import STATE, load_checkpoint, read_state
 from gp_training.held_out import Method
 from gp_training.methods import GuidingPainter
 from gp_training.presets import Preset, preset_of_run
@@ -60,6 +60,39 @@ def shortened(preset: Preset, images: int, side: int) -> Preset:
         steps = max(1, round(images * phase.images / total / phase.batch))
         phases.append(replace(phase, images=steps * phase.batch, side=side))
     return replace(preset, phases=tuple(phases))
+
+
+def require_same_budget(folder: Path, preset: Preset) -> None:
+    """Lets nothing be compared that was trained by another plan than the one asked for.
+
+    Args:
+        folder: of a run that may have begun.
+        preset: that it shall be trained by.
+
+    Raises:
+        GuidingPainterError: the run was begun with another preset or budget.
+    """
+    if (folder / STATE).is_file() and preset_of_run(folder) != preset:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"{folder} was begun with another budget, side or preset.",
+            "Give the options of the first call, or name a new folder.",
+        )
+
+
+def images_seen(run: Path) -> str:
+    """What each network of a run has learned from, in words: "f 12000, g 16000 pictures".
+
+    Args:
+        run: run folder or weights file.
+
+    Raises:
+        GuidingPainterError: it is neither.
+    """
+    sums: dict[str, int] = {}
+    for entry in read_state(run)["history"]:
+        sums[entry["network"]] = sums.get(entry["network"], 0) + entry["images"]
+    return ", ".join(f"{name} {images}" for name, images in sorted(sums.items())) + " pictures"
 
 
 def method_of_run(name: str, folder: Path) -> Method:

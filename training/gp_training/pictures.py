@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from gp_training.guidance import choose, hint_maps, mean_colours, prefix_mask
 from gp_training.held_out import Method, Scene
@@ -33,7 +33,7 @@ def contact_sheet(path: Path, methods: Sequence[Method], scenes: Sequence[Scene]
 
     Args:
         path: PNG to write.
-        methods: rows of a scene, in this order.
+        methods: rows of a scene, in this order; where there are several, each row has its name.
         scenes: all are drawn.
     """
     rows = []
@@ -44,9 +44,19 @@ def contact_sheet(path: Path, methods: Sequence[Method], scenes: Sequence[Scene]
                 tiles.append(region_palette(method.regions)[method.divide(scene).labels])
             else:
                 tiles.append(np.full_like(tiles[0], 255))
+            if len(methods) > 1:
+                tiles.insert(0, _label(method.name, scene.sketch.shape[0]))
             tiles += [to_image(picture) for picture in method.paint(scene, SHEET_COUNTS)]
             rows.append(np.hstack(tiles))
     Image.fromarray(np.vstack(rows)).save(path)
+
+
+def _label(text: str, height: int) -> NDArray[np.uint8]:
+    """Words on white, one a line, to stand left of a row."""
+    tile = Image.new("RGB", (110, height), "white")
+    lines = "\n".join(text.split())
+    ImageDraw.Draw(tile).multiline_text((6, height // 2), lines, "black", anchor="lm")
+    return np.asarray(tile, np.uint8)
 
 
 @torch.no_grad()

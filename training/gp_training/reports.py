@@ -144,7 +144,8 @@ def report(
             folder / "importance.png", examined.importance, "Worth of a region's hint (Fig. 5)",
             "region by priority", "gain, dB",
         )  # fmt: skip
-    contact_sheet(folder / "sheet.png", methods, scenes[:12])
+    # About a dozen rows, however many methods share a scene.
+    contact_sheet(folder / "sheet.png", methods, scenes[: max(3, 12 // len(methods))])
     print(f"written to {folder}")
 
 
