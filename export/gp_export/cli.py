@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_training.cli import missing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         )  # fmt: skip
     except GuidingPainterError as error:
         print(f"gp-export: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"gp-export: {missing(error)}", file=sys.stderr)
         return 2
     print(f"{bundle.path}: {sum(f.bytes for f in bundle.files.values()) / 1e6:.1f} MB")
     return 0

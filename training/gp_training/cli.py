@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gp_client.errors import GuidingPainterError
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
 from gp_training.commands import add_commands
 from gp_training.data.command import add_data_command
@@ -20,6 +20,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GuidingPainterError as error:
         print(f"gp-train: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"gp-train: {missing(error)}", file=sys.stderr)
+        return 2
+
+
+def missing(error: ModuleNotFoundError) -> GuidingPainterError:
+    """Say what to install for a module that only training needs.
+
+    Raises:
+        ModuleNotFoundError: the module is our own, so that something is broken.
+    """
+    if error.name is None or error.name.startswith("gp_"):
+        raise error
+    return GuidingPainterError(
+        BAD_REQUEST,
+        f"Training and export need {error.name}, which is not installed.",
+        "Install it with: pip install 'guidingpainter[train]'",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
