@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gp_client.errors import BAD_REQUEST
-from gp_client.errors import GuidingPainterError as GPError
-
 from gp_daemon import install_gimp, install_krita
 
 _EDITORS = ("krita", "gimp")
@@ -19,7 +16,7 @@ def add_jobs(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     job = jobs.add_parser("install", help="put the plug-in into an editor")
     job.add_argument("editor", choices=_EDITORS)
     place = job.add_mutually_exclusive_group()
-    place.add_argument("--zip", type=Path, metavar="FILE", help="make an archive for Krita")
+    place.add_argument("--zip", type=Path, metavar="FILE", help="make an archive instead")
     place.add_argument("--folder", type=Path, metavar="DIR", help=_FOLDER)
     job.set_defaults(job=_install)
     job = jobs.add_parser("uninstall", help="take the plug-in out of an editor")
@@ -48,9 +45,9 @@ def _install(options: argparse.Namespace) -> int:
 
 def _install_gimp(options: argparse.Namespace) -> int:
     if options.zip is not None:
-        raise GPError(
-            BAD_REQUEST, "GIMP imports no archives.", "Leave --zip out, or name a --folder."
-        )
+        install_gimp.make_zip(options.zip)
+        print(f"{options.zip}\nUnpack it into GIMP's plug-ins folder, then start GIMP 3 again.")
+        return 0
     folders = [options.folder] if options.folder is not None else install_gimp.gimp_folders()
     for folder in folders:
         print(install_gimp.install(folder))

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from gp_daemon.plugin_folder import NAME, put, take
+from gp_daemon.plugin_folder import pack, put, take
 
 FIRST = "3.0"  # the version whose Python plug-ins ours is one of
 
@@ -44,10 +44,7 @@ def install(folder: Path) -> Path:
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    target = put("gimp", folder)
-    # GIMP runs what is executable; a wheel or an archive may have lost that.
-    (target / f"{NAME}.py").chmod(0o755)
-    return target
+    return put("gimp", folder)
 
 
 def uninstall(folder: Path) -> bool:
@@ -60,3 +57,16 @@ def uninstall(folder: Path) -> bool:
         GuidingPainterError: UNWRITABLE.
     """
     return take(folder)
+
+
+def make_zip(path: Path, record: bool = True) -> None:
+    """Write an archive to unpack into a plug-ins folder.
+
+    Args:
+        path: of the archive.
+        record: let the plug-in start this machine's gp-daemon.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    pack("gimp", path, record=record)

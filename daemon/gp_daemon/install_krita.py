@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
-import zipfile
 from pathlib import Path
 
 from gp_client.errors import UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 
-from gp_daemon.plugin_folder import NAME, assemble, put, source, take
+from gp_daemon.plugin_folder import NAME, pack, put, source, take
 
 
 def krita_folders() -> list[Path]:
@@ -91,29 +89,18 @@ def uninstall(folder: Path) -> bool:
     return there
 
 
-def make_zip(path: Path) -> None:
+def make_zip(path: Path, record: bool = True) -> None:
     """Write the archive that Krita's importer takes.
+
+    Args:
+        path: of the archive.
+        record: let the plug-in start this machine's gp-daemon.
 
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        with tempfile.TemporaryDirectory() as made:
-            base = Path(made)
-            assemble("krita", base / NAME)
-            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-                for file in (f"{NAME}.desktop", f"{NAME}.action"):
-                    archive.write(source("krita") / file, file)
-                # Folders too: the importer finds a plug-in by its folder's own entry.
-                for path_in in sorted(base.rglob("*")):
-                    archive.write(path_in, path_in.relative_to(base).as_posix())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise GPError(
-            UNWRITABLE, f"{path} cannot be written ({error.strerror}).", "Name another file."
-        ) from error
+    files = [source("krita") / f"{NAME}.{end}" for end in ("desktop", "action")]
+    pack("krita", path, files, record)
 
 
 def enable(rc: Path | None) -> None:

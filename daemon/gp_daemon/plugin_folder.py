@@ -6,11 +6,14 @@ gp_client and msgpack's pure-Python part travel in the plug-in's own ``lib`` fol
 
 from __future__ import annotations
 
+import importlib.metadata
 import shutil
 import site
 import sys
 import sysconfig
 import tempfile
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import gp_client
@@ -20,6 +23,7 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.launch import RECORDED
 
 NAME = "guidingpainter"
+_LICENCES = ("LICENSE", "COPYING")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.pyx", "*.pyc")
 
 
@@ -41,8 +45,13 @@ def source(editor: str) -> Path:
     raise GPError(BAD_REQUEST, "The plug-in's files are missing.", "Install GuidingPainter again.")
 
 
-def assemble(editor: str, target: Path) -> None:
-    """Make the plug-in's folder: its modules, and ``lib`` with what they import.
+def assemble(editor: str, target: Path, record: bool = True) -> None:
+    """Make the plug-in's folder: its modules, licences, and ``lib`` with what they import.
+
+    Args:
+        editor: "krita" or "gimp".
+        target: the folder to make.
+        record: let the plug-in start this machine's gp-daemon; without it looks on the PATH.
 
     Raises:
         GuidingPainterError: BAD_REQUEST where something of ours is missing.
@@ -52,7 +61,44 @@ def assemble(editor: str, target: Path) -> None:
     lib = target / "lib"
     for package in (gp_client, msgpack):
         shutil.copytree(_package(package.__file__), lib / package.__name__, ignore=_LEFT_OUT)
-    (lib / "gp_client" / RECORDED).write_text(f"{daemon_path()}\n", encoding="utf-8")
+    _copy_licences("guidingpainter", target)
+    _copy_licences("msgpack", lib / "msgpack")
+    # GIMP runs what is executable; a wheel may have lost that.
+    for script in target.glob(f"{NAME}.py"):
+        script.chmod(0o755)
+    if record:
+        (lib / "gp_client" / RECORDED).write_text(f"{daemon_path()}\n", encoding="utf-8")
+
+
+def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = True) -> None:
+    """Write the plug-in's folder as an archive.
+
+    Args:
+        editor: "krita" or "gimp".
+        path: of the archive, which is written in one step.
+        beside: files that lie beside the folder.
+        record: as for ``assemble``.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE, or as ``assemble``.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with tempfile.TemporaryDirectory() as made:
+            base = Path(made)
+            assemble(editor, base / NAME, record)
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in beside:
+                    archive.write(file, file.name)
+                # Folders too: Krita's importer finds a plug-in by its folder's own entry.
+                for path_in in sorted(base.rglob("*")):
+                    archive.write(path_in, path_in.relative_to(base).as_posix())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise GPError(
+            UNWRITABLE, f"{path} cannot be written ({error.strerror}).", "Name another file."
+        ) from error
 
 
 def put(editor: str, parent: Path) -> Path:
@@ -127,3 +173,14 @@ def _package(init: str | None) -> Path:
     if init is None:
         raise GPError(BAD_REQUEST, "GuidingPainter is not whole.", "Install it again.")
     return Path(init).parent
+
+
+def _copy_licences(distribution: str, target: Path) -> None:
+    """Copy what the distribution's licence asks to go with every copy of it."""
+    try:
+        files = importlib.metadata.files(distribution)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise GPError(BAD_REQUEST, "GuidingPainter is not whole.", "Install it again.") from error
+    for file in files or ():
+        if file.name in _LICENCES:
+            shutil.copyfile(file.locate(), target / file.name)
