@@ -12,9 +12,9 @@ from gp_client import Client
 from gp_client.colors import parse_hints, to_hex
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Guide
-from gp_client.saved import tell_hints
 
-from .coloring import Action, Coloring, Opened, fingerprint
+from .asking import open_page, soft
+from .coloring import Action, Coloring
 from .document import Document, foreground, to_rgb
 from .host import Gegl, Gimp, tr
 from .layers import SOFT
@@ -26,12 +26,18 @@ Drawables = Sequence[Gimp.Drawable]
 
 
 class Walk:
-    """A coloring and the connection that it asks; closes the connection at its end."""
+    """A coloring and the connection that it asks; closes the connection at its end.
+
+    Attributes:
+        coloring: the image's.
+        first: the step that shows where a walk begins or goes on, once the page is open.
+    """
 
     def __init__(self, image: Gimp.Image, drawables: Drawables) -> None:
         self.coloring = Coloring(Document(image))
         self._drawables = drawables
         self._client: Client | None = None
+        self.first: Action = lambda guide: None
 
     def __enter__(self) -> Walk:
         return self
@@ -64,15 +70,13 @@ class Walk:
                 layer = kept
         assert layer is not None
         coloring.choose(replace(coloring.saved, line_art=str(layer.get_tattoo())))
-        saved = coloring.saved
         Gimp.progress_init(tr("Looking at the line art"))
         art = drain(reading(document.image, layer))
         self._client = gp_client.connect(start=True)
-        page = self._client.open(
-            art.pixels, art.width, art.height, art.format, saved.gap, saved.ink, _tell, saved.area
-        )
-        mark = fingerprint(art, saved, str(self._client.info.get("bundle")))
-        return coloring.take(Opened(page, page.regions, mark, art.opaque))
+        same = coloring.take(open_page(self._client, art, coloring.saved, _tell))
+        self.fetch(coloring.unknown(same))
+        self.first = coloring.begin(same)
+        return same
 
     def step(self, action: Action, exact: Gegl.Color | None = None) -> None:
         """Do one step, fetching what it needs; soft colours follow."""
@@ -103,10 +107,8 @@ class Walk:
         coloring, opened = self.coloring, self.coloring.opened
         if coloring.saved.output != "soft" or opened is None or coloring.guide is None:
             return
-        tell_hints(opened.page, coloring.guide.hints)
         document = coloring.document
-        format = "RGBA16" if document.deep else "RGBA8"
-        pixels = opened.page.render("soft", format=format)
+        pixels = soft(opened.page, coloring.guide.hints, document.deep, _tell)
         line_art = document.layer(coloring.saved.line_art)
         layer = document.layers.ensure(SOFT, line_art, opened.opaque)
         document.layers.write(layer, pixels, document.deep, undo=True)
@@ -166,7 +168,9 @@ def skip_region(image: Gimp.Image, drawables: Drawables, config: Config) -> tupl
 
 def apply_color(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
     """Give a region a colour."""
-    exact = config.get_property("color") or foreground()
+    exact = config.get_property("color")
+    if exact.get_rgba()[3] == 0:
+        exact = foreground()
     region = config.get_property("region")
 
     def apply(guide: Guide) -> None:
@@ -202,7 +206,7 @@ def _walk_on(image: Gimp.Image, drawables: Drawables, action: Action) -> tuple[A
         fresh = not walk.coloring.saved.guide
         walk.coloring.document.check_colors(convert=False)
         same = walk.open()
-        walk.step(walk.coloring.begin(same) if fresh or not same else action)
+        walk.step(walk.first if fresh or not same else action)
         return (walk.coloring.current or 0,)
 
 

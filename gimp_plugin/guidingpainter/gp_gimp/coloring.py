@@ -6,45 +6,22 @@ where the guide is. Nothing here waits: pages and masks come from whoever asks t
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from gp_client import ClientPage, Mask, Region
+from gp_client import Mask, Region
 from gp_client.answers import Color
 from gp_client.errors import GuidingPainterError
 from gp_client.guide import Guide
-from gp_client.saved import Saved, resume
+from gp_client.probes import probes
+from gp_client.saved import Saved, follow, resume
 
+from .asking import Opened
 from .document import Document, to_gegl
 from .host import Gegl
 from .layers import FLATS, SOFT, color_role
-from .reading import LineArt
 
 Action = Callable[[Guide], object]
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A page that the daemon knows.
-
-    Attributes:
-        page: the page.
-        regions: its regions.
-        fingerprint: changes whenever the regions may.
-        opaque: whether the line art hides what lies under it.
-    """
-
-    page: ClientPage
-    regions: list[Region]
-    fingerprint: str
-    opaque: bool
-
-
-def fingerprint(art: LineArt, saved: Saved, bundle: str) -> str:
-    """Return what is the same as long as the regions are."""
-    parts = (zlib.crc32(art.pixels), saved.gap, saved.ink, saved.area, zlib.crc32(bundle.encode()))
-    return " ".join(map(str, parts))
 
 
 class Coloring:
@@ -80,6 +57,7 @@ class Coloring:
 
     def choose(self, saved: Saved) -> None:
         """Take options for the next opening; a fresh walk works in the artist's selection."""
+        self.opened = self.guide = None
         if not saved.guide:
             saved = replace(saved, area=self.document.selected_box())
         self.saved = saved
@@ -98,12 +76,35 @@ class Coloring:
         self.saved = replace(self.saved, fingerprint=opened.fingerprint)
         return same
 
+    def unknown(self, same: bool) -> set[int]:
+        """Return the regions whose shapes ``begin`` wants and that were not fetched yet.
+
+        Args:
+            same: what ``take`` returned.
+        """
+        if same or self.document.layers.group() is None:
+            return set()
+        return {region.number for region in self.regions} - set(self.masks)
+
     def begin(self, same: bool) -> Action:
-        """Return the first step after a page was opened."""
+        """Return the first step after a page was opened.
+
+        Where the regions are new ones, colours that fill one of them become its hint.
+
+        Args:
+            same: what ``take`` returned.
+        """
         guide = self.guide
-        if same and guide is not None and guide.current in guide.hints:
-            return Guide.next
-        return _stay
+        if guide is None:
+            return _stay
+        if not same:
+            painted: dict[int, Color | None] = {}
+            for number, mask in self.masks.items():
+                shown = {self.document.layers.color_at(x, y) for x, y in probes(mask)}
+                if len(shown) == 1:
+                    painted[number] = shown.pop()
+            follow(guide, painted)
+        return Guide.next if guide.current in guide.hints else _stay
 
     def follow(self) -> bool:
         """Take over what the image keeps, where an undo or another procedure changed it.

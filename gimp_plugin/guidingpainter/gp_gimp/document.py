@@ -38,6 +38,11 @@ class Document:
         return self.image.get_base_type() == Gimp.ImageBaseType.GRAY
 
     @property
+    def indexed(self) -> bool:
+        """Whether the image has a fixed set of colours."""
+        return self.image.get_base_type() == Gimp.ImageBaseType.INDEXED
+
+    @property
     def deep(self) -> bool:
         """Whether a sample has more than 8 bits."""
         return self.image.get_precision() not in _BYTES
@@ -51,7 +56,7 @@ class Document:
         Raises:
             GuidingPainterError: UNSUPPORTED_FORMAT for an indexed image.
         """
-        if self.image.get_base_type() != Gimp.ImageBaseType.INDEXED:
+        if not self.indexed:
             return
         if not convert:
             raise GuidingPainterError(

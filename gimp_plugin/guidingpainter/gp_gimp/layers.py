@@ -110,12 +110,17 @@ class Layers:
             layer.merge_shadow(True)
         layer.update(box.x, box.y, box.width, box.height)
 
-    def color_at(self, layer: Gimp.Layer, x: int, y: int) -> Color | None:
-        """Return a pixel's colour, None where it is not opaque; x and y are the canvas's."""
-        _, left, top = layer.get_offsets()
-        box = Gegl.Rectangle.new(x - left, y - top, 1, 1)
-        got = layer.get_buffer().get(box, 1.0, _SRGB, Gegl.AbyssPolicy.NONE)
-        return None if got[3] < 255 else (got[0], got[1], got[2])
+    def color_at(self, x: int, y: int) -> Color | None:
+        """Return the flat colour at a pixel of the canvas, None where none is opaque."""
+        group = self.group()
+        for layer in [] if group is None else group.get_children():
+            if _role(layer) == FLATS or _role(layer).startswith("color:"):
+                _, left, top = layer.get_offsets()
+                box = Gegl.Rectangle.new(x - left, y - top, 1, 1)
+                got = layer.get_buffer().get(box, 1.0, _SRGB, Gegl.AbyssPolicy.NONE)
+                if got[3] == 255:
+                    return (got[0], got[1], got[2])
+        return None
 
     def _add_group(self, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.GroupLayer:
         group = Gimp.GroupLayer.new(self._image, tr(_NAMES[GROUP]))

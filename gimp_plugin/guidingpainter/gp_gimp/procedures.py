@@ -9,7 +9,7 @@ from typing import Any
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.saved import OUTPUTS
 
-from .host import Gimp, GLib, GObject, tr
+from .host import Gegl, Gimp, GLib, GObject, tr
 
 MENU = "<Image>/Filters/GuidingPainter"
 COLORIZE = "python-fu-guidingpainter-colorize"
@@ -157,12 +157,13 @@ def _region_value(made: Gimp.Procedure) -> None:
 
 
 def _apply(made: Gimp.Procedure) -> None:
+    Gegl.init(None)  # a colour can be named before GIMP has made us run
     made.add_color_argument(
         "color",
         tr("Colour"),
-        tr("Default: GIMP's foreground colour"),
-        False,
-        None,
+        tr("What to paint; a transparent one: GIMP's foreground colour"),
+        True,
+        Gegl.Color.new("transparent"),
         _FLAGS,
     )
     made.add_int_argument(

@@ -21,6 +21,7 @@ from unittest import mock
 import gp_client
 from debian13 import debian13, inside
 from gp_client.launch import launch_daemon
+from platformdirs import user_cache_path
 
 DRIVER = Path(__file__).with_name("driver")
 START_TIMEOUT = 90.0  # seconds: a cold first start on a busy machine
@@ -48,6 +49,12 @@ class Place:
         self.home.mkdir()
         self.runtime.mkdir(mode=0o700)
         shutil.copytree(DRIVER, self.base / "driver")
+        # What GIMP found out about its own hundred plug-ins; it checks each by date.
+        self._kept = user_cache_path("guidingpainter") / "gimp-pluginrc"
+        self._known = self.home / "gimp" / "pluginrc"
+        self._known.parent.mkdir()
+        if self._kept.exists():
+            shutil.copyfile(self._kept, self._known)
         self._client: gp_client.Client | None = None
 
     @property
@@ -101,6 +108,10 @@ class Place:
     def close(self) -> None:
         """End the daemon and remove the home."""
         self.stop_daemon()
+        if self._known.exists():
+            part = self._kept.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(self._known, part)
+            part.replace(self._kept)
         shutil.rmtree(self.base, ignore_errors=True)
 
 
@@ -132,7 +143,11 @@ class GimpProcess:
                 stderr=log,
                 start_new_session=True,
             )
-        self.run("result = 1", timeout=START_TIMEOUT)
+        try:
+            self.run("result = 1", timeout=START_TIMEOUT)
+        except AssertionError:
+            self.kill()
+            raise
 
     def run(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
         """Run a script in GIMP's Python.
@@ -184,6 +199,10 @@ class GimpProcess:
         (self.drop / "stop").touch()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(20)
+        self.kill()
+
+    def kill(self) -> None:
+        """End GIMP at once, with everything that it started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(20)

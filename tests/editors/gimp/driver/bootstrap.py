@@ -6,7 +6,7 @@ import gi
 
 gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
-from gi.repository import Babl, Gegl, Gimp, Gio, GLib  # type: ignore[attr-defined]  # noqa: E402
+from gi.repository import Gegl, Gimp, Gio  # type: ignore[attr-defined]  # noqa: E402
 
 PREFIX = "python-fu-guidingpainter-"
 

@@ -1,0 +1,12 @@
+"""GTK and GIMP's own widgets; loaded for the dialog alone."""
+
+from __future__ import annotations
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("GimpUi", "3.0")
+
+from gi.repository import GimpUi, Gtk  # noqa: E402
+
+__all__ = ["GimpUi", "Gtk"]

@@ -1,0 +1,109 @@
+"""The walk by procedures: next, apply, skip, clear; what the image keeps of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from gimp_harness import GimpProcess, Place
+
+APPLY = "result = call('apply-color', image, color=Gegl.Color.new({!r}))[0]"
+
+
+def test_next_selects_exactly_the_first_region(gimp: GimpProcess, page: Path) -> None:
+    pixels = gimp.run("result = json.loads(call('colorize', image, n_colors=0)[0])[0]['pixels']")
+    gimp.run("call('clear', image)")
+    assert gimp.run("result = call('next-region', image)[0]") == 1
+    selection = gimp.bytes("selection(image)")
+    assert set(selection) == {0, 255}
+    assert selection.count(255) == pixels
+
+
+def test_a_colour_fills_the_region_and_selects_the_next(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("call('next-region', image)")
+    first = gimp.bytes("selection(image)")
+    assert gimp.run(APPLY.format("#102030")) == 2
+    assert gimp.bytes("selection(image)") != first
+    flats = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    assert flats[3::4] == first
+    assert flats[first.index(255) * 4 :][:4] == b"\x10\x20\x30\xff"
+
+
+def test_without_a_colour_the_foreground_is_taken(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#405060'))")
+    gimp.run("call('next-region', image); call('apply-color', image)")
+    assert gimp.run("result = json.loads(kept(image)['guide'])['hints']") == [[1, [64, 80, 96]]]
+
+
+def test_a_skipped_region_is_passed_over(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("call('next-region', image)")
+    assert gimp.run("result = call('skip-region', image)[0]") == 2
+    assert gimp.run("result = json.loads(kept(image)['guide'])['skipped']") == [1]
+
+
+def test_a_region_can_be_named_and_recoloured(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("call('next-region', image)")
+    for color in ("#102030", "#405060"):
+        gimp.run(f"call('apply-color', image, region=3, color=Gegl.Color.new('{color}'))")
+    assert gimp.run("result = json.loads(kept(image)['guide'])['hints']") == [[3, [64, 80, 96]]]
+
+
+def test_a_region_that_is_not_there_is_a_calling_error(gimp: GimpProcess, page: Path) -> None:
+    with pytest.raises(AssertionError, match=r"calling-error.*This page has regions"):
+        gimp.run("call('apply-color', image, region=999)")
+
+
+def test_clearing_a_region_makes_it_transparent(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("call('next-region', image); call('apply-color', image)")
+    gimp.run("call('clear', image, region=1)")
+    assert set(gimp.bytes("pixels(our_layer(image, 'Flats'))")[3::4]) == {0}
+    assert gimp.run("result = json.loads(kept(image)['guide'])['hints']") == []
+
+
+def test_clear_leaves_the_image_as_it_was(gimp: GimpProcess, page: Path) -> None:
+    before = gimp.bytes("pixels(image.get_layers()[0])")
+    gimp.run("call('next-region', image); call('apply-color', image); call('clear', image)")
+    assert gimp.run("result = len(image.get_layers()), len(image.get_channels())") == [1, 0]
+    assert gimp.run("result = kept(image) is None and image.get_parasite_list() or []") == [
+        name for name in gimp.run("result = image.get_parasite_list()") if name != "guidingpainter"
+    ]
+    assert gimp.bytes("pixels(image.get_layers()[0])") == before
+    assert set(gimp.bytes("selection(image)")) == {0}
+
+
+def test_a_saved_xcf_goes_on_where_it_stopped(place: Place, gimp: GimpProcess, page: Path) -> None:
+    path = str(place.base / "saved.xcf")
+    gimp.run("call('next-region', image)")
+    gimp.run(APPLY.format("#102030"))
+    flats = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    gimp.run(f"save(image, {path!r}); image.delete(); image = load({path!r})")
+    assert gimp.run(APPLY.format("#405060")) == 3
+    assert gimp.run("result = json.loads(kept(image)['guide'])['hints']") == [
+        [1, [16, 32, 48]],
+        [2, [64, 80, 96]],
+    ]
+    after = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    assert after != flats
+    assert after[flats.index(b"\x10\x20\x30\xff") :][:4] == b"\x10\x20\x30\xff"
+
+
+def test_next_after_a_reopening_goes_to_a_region_without_colour(
+    place: Place, gimp: GimpProcess, page: Path
+) -> None:
+    path = str(place.base / "saved.xcf")
+    gimp.run("call('next-region', image)")
+    gimp.run(APPLY.format("#102030"))
+    gimp.run(f"save(image, {path!r}); image.delete(); image = load({path!r})")
+    assert gimp.run("result = call('next-region', image)[0]") == 3
+
+
+def test_a_damaged_state_starts_afresh_and_says_so(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("image.attach_parasite(Gimp.Parasite.new('guidingpainter', 3, b'{nonsense'))")
+    assert gimp.run("result = call('next-region', image)[0]") == 1
+
+
+def test_all_done_is_no_region(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("call('colorize', image)")
+    assert gimp.run("result = call('next-region', image)[0]") == 0
+    with pytest.raises(AssertionError, match="All regions are done"):
+        gimp.run("call('apply-color', image)")
