@@ -13,7 +13,7 @@ from .palette_row import PaletteRow
 from .picture import PagePicture
 from .region_list import RegionList
 from .session import Session
-from .widgets import color_icon, labelled, push_button, tool_button
+from .widgets import Scroll, color_icon, labelled, push_button, tool_button
 
 _controllers: list[Controller] = []
 
@@ -87,7 +87,8 @@ class GuidingPainterDocker(DockWidget):
         self._message.setWordWrap(True)
         rows.addWidget(self._message)
         rows.addLayout(self._build_daemon())
-        self.setWidget(body)
+        scroll = Scroll(body)
+        self.setWidget(scroll)
 
     def _build_tools(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()

@@ -107,6 +107,10 @@ class Document:
         """What Krita calls it: its file, or its title."""
         return self._doc.fileName().replace("\\", "/").rpartition("/")[2] or self._doc.name()
 
+    def refresh(self) -> None:
+        """Show pixels that were written to layers; Krita computes the picture anew."""
+        self._doc.refreshProjection()
+
     # Layers
 
     def layers(self) -> list[LayerName]:

@@ -80,13 +80,6 @@ def write(layer: Any, box: Box, pixels: bytes) -> Steps[None]:
         yield
 
 
-def redraw(layer: Any) -> Steps[None]:
-    """Make Krita show what was written; refreshing the whole projection would hold up the GUI."""
-    layer.setVisible(False)
-    yield
-    layer.setVisible(True)
-
-
 def replace_children(document: Document, group: Any, children: list[Any]) -> None:
     """Give a group these layers, the bottom one first. Krita's undo does not know of it."""
     present = group.childNodes()

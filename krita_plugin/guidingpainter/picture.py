@@ -17,7 +17,7 @@ class PagePicture(QtWidgets.QWidget):
         self._shade: QtGui.QImage | None = None
         self._number: int | None = None
         self._box = QtCore.QRectF()
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(130)
         self.setObjectName("picture")
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Expanding, policy.MinimumExpanding)

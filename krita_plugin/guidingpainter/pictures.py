@@ -87,7 +87,7 @@ class Pictures:
         layer = layers.find(session.document, SOFT)
         if layer is not None:
             yield from layers.write(layer, box, pixels)
-            yield from layers.redraw(layer)
+            session.document.refresh()
 
     def _fetch(
         self, session: Session, found: list[Layer], at: int, nodes: list[Any], format: str
@@ -99,7 +99,7 @@ class Pictures:
             return
         if at == len(found):
             layers.replace_children(session.document, group, nodes)
-            self._desk.steps(session, COLORS, layers.redraw(group), _done)
+            session.document.refresh()
             return
         entry = found[at]
 

@@ -118,10 +118,10 @@ class Session:
         saved = self.saved
         if self.guide is not None:
             saved = replace(saved, guide=self.guide.to_json(), fingerprint=self.fingerprint)
-        saved = replace(saved, line_art=self.line_art)
-        if saved != self.saved or not self.document.read_annotation():
-            self.saved = saved
-            self.document.write_annotation(saved.to_bytes())
+        self.saved = replace(saved, line_art=self.line_art)
+        data = self.saved.to_bytes()
+        if data != self.document.read_annotation():
+            self.document.write_annotation(data)
 
     def remember(self, number: int, pixel: bytes, color: Color) -> None:
         """Note what a hint's colour looks like in this document, which may be gray."""

@@ -26,6 +26,23 @@ def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
     return QtGui.QIcon(pixmap)
 
 
+class Scroll(QtWidgets.QScrollArea):
+    """Rather a scroll bar than a docker that makes Krita's window too high for the screen."""
+
+    def __init__(self, body: QtWidgets.QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(body.minimumSizeHint().width())
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Ask for room for everything."""
+        return self._body.sizeHint()
+
+
 class Swatches(QtWidgets.QWidget):
     """Colours to click on, in rows as wide as there is room.
 

@@ -3,10 +3,14 @@
 # ruff: noqa: F401
 
 import json
+import sys
 
-from krita import Krita, ManagedColor  # pyright: ignore[reportAttributeAccessIssue]
+from krita import Krita, ManagedColor, Selection  # pyright: ignore[reportAttributeAccessIssue]
+from PyQt5.QtCore import Qt  # pyright: ignore[reportMissingImports]
 from PyQt5.QtGui import QColor  # pyright: ignore[reportMissingImports]
+from PyQt5.QtTest import QTest  # pyright: ignore[reportMissingImports]
 from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
+    QCheckBox,
     QComboBox,
     QLabel,
     QListWidget,
@@ -14,6 +18,7 @@ from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
     QPushButton,
     QSlider,
     QToolButton,
+    QWidget,
 )
 
 app = Krita.instance()
@@ -26,6 +31,8 @@ for docker in app.dockers():
         docker.hide()
 window = app.activeWindow().qwindow()
 window.setGeometry(0, 0, 1600, 1000)
+layer_box = next(docker for docker in app.dockers() if docker.objectName() == "KisLayerBox")
+window.resizeDocks([layer_box, dock], [220, 700], Qt.Vertical)
 
 
 def open_document(path):
@@ -115,3 +122,34 @@ def hints():
     saved = bytes(app.activeDocument().annotation("guidingpainter"))
     guide = json.loads(saved)["guide"] if saved else ""
     return json.loads(guide)["hints"] if guide else []
+
+
+def controller():
+    """What the docker's buttons move."""
+    return sys.modules["guidingpainter.docker"].controller()
+
+
+def saved():
+    """What the document keeps."""
+    return json.loads(bytes(app.activeDocument().annotation("guidingpainter")))
+
+
+def pick(name, color):
+    """Click on a colour of the docker."""
+    swatches = dock.findChild(QWidget, name)
+    place = swatches.place(swatches.colors.index(tuple(color))).center()
+    QTest.mouseClick(swatches, Qt.LeftButton, pos=place)
+
+
+def pictured(x, y):
+    """The docker's picture at a place of the canvas, 0..1 of its width and height."""
+    image = controller().session.preview
+    color = image.pixelColor(int(x * image.width()), int(y * image.height()))
+    return [color.red(), color.green(), color.blue()]
+
+
+def select(data):
+    """Select by one byte a pixel of the canvas."""
+    chosen, document = Selection(), app.activeDocument()
+    chosen.setPixelData(data, 0, 0, document.width(), document.height())
+    document.setSelection(chosen)
