@@ -284,7 +284,11 @@ class Controller:
                 then()
 
         def work(tell: Tell) -> dict[int, Mask]:
-            return {number: opened.page.mask(number) for number in sorted(numbers)}
+            masks = {}
+            for number in sorted(numbers):
+                tell(tr("Fetching regions"), len(masks) / len(numbers))
+                masks[number] = opened.page.mask(number)
+            return masks
 
         self.worker.post(slot, work, done)
 

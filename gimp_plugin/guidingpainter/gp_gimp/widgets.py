@@ -12,7 +12,8 @@ from .pixels import compose, swatch
 from .ui import Gtk
 
 SPACE = 6  # pixels between widgets
-SIDE = 22  # pixels of a swatch
+SIDE = 20  # pixels of a swatch
+PER_LINE = 8  # swatches
 SETTLE = 600  # milliseconds without a change after which a number counts
 
 
@@ -70,8 +71,10 @@ class Swatches(Gtk.FlowBox):
         super().__init__()
         self.set_name(name)
         self.set_selection_mode(Gtk.SelectionMode.NONE)
-        self.set_max_children_per_line(12)
-        self.set_min_children_per_line(6)
+        self.set_min_children_per_line(PER_LINE)
+        self.set_max_children_per_line(PER_LINE)
+        self.set_homogeneous(True)
+        self.set_halign(Gtk.Align.START)
         self._picked = picked
         self._colors: tuple[Color, ...] = ()
 

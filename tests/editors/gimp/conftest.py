@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 from debian13 import NoRoot
 from gimp_harness import GimpProcess, Place
+from gimp_screen import Screen
 from PIL import Image
 
+# Keys that GIMP itself leaves free, as a user would set them in Keyboard Shortcuts.
+SHORTCUTS = {
+    "python-fu-guidingpainter-colorize": "<Primary><Alt>g",
+    "python-fu-guidingpainter-next-region": "<Primary><Alt>n",
+    "python-fu-guidingpainter-apply-color": "<Primary><Alt>a",
+    "python-fu-guidingpainter-clear": "<Primary><Alt>c",
+}
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
 
 
@@ -46,12 +54,42 @@ def gimp(place: Place) -> Iterator[GimpProcess]:
         made.close()
 
 
+@pytest.fixture(scope="session")
+def screen(place: Place) -> Iterator[Screen]:
+    """A virtual screen."""
+    made = Screen(place)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def window(place: Place, screen: Screen) -> Iterator[GimpProcess]:
+    """A GIMP with its windows, shared by the tests."""
+    keys = "".join(f'(action "{name}" "{key}")\n' for name, key in SHORTCUTS.items())
+    (place.home / "gimp" / "shortcutsrc").write_text(keys)
+    made = GimpProcess(place, "gimp-3.0", [], screen.display)
+    try:
+        screen.hide(screen.window("Welcome"))
+        yield made
+    finally:
+        made.close()
+
+
 @pytest.fixture
-def page(place: Place, gimp: GimpProcess, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A sample page as an RGB picture, open in GIMP as ``image``."""
+def picture(place: Place) -> Path:
+    """A sample page as an RGB picture."""
     path = place.base / "page.png"
-    with Image.open(SAMPLES / "tuxpaint_18.png") as picture:
-        picture.convert("RGB").save(path)
+    with Image.open(SAMPLES / "tuxpaint_18.png") as sample:
+        sample.convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture
+def page(picture: Path, gimp: GimpProcess) -> Iterator[Path]:
+    """A sample page, open in GIMP as ``image``."""
+    path = picture
     gimp.run(f"image = load({str(path)!r})")
     yield path
     gimp.run("for each in Gimp.get_images(): each.delete()")

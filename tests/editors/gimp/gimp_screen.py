@@ -68,13 +68,9 @@ class Screen:
         self.focus(window)
         self._run("xdotool", "key", "--delay", "60", *keys)
 
-    def type(self, text: str) -> None:
-        """Type into the window that has the keys."""
-        self._run("xdotool", "type", "--delay", "30", text)
-
-    def click(self, x: int, y: int) -> None:
-        """Click on a place of the screen."""
-        self._run("xdotool", "mousemove", str(x), str(y), "click", "1")
+    def move(self, window: str, x: int, y: int) -> None:
+        """Move a window's upper left corner."""
+        self._run("xdotool", "windowmove", window, str(x), str(y))
 
     def hide(self, window: str) -> None:
         """Put a window away."""

@@ -1,0 +1,176 @@
+"""The dialog and the menu's procedures under a user's hands: keys on a real screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gimp_harness import GimpProcess
+from gimp_screen import Screen
+
+DIALOG = "Colorize Line Art"
+HINTS = "json.loads(kept(image)['guide'])['hints'] if kept(image) else None"
+
+
+class Hands:
+    """A user in front of GIMP with one image open.
+
+    Args:
+        gimp: a GIMP with windows.
+        screen: where they are.
+    """
+
+    def __init__(self, gimp: GimpProcess, screen: Screen) -> None:
+        self.gimp, self._screen = gimp, screen
+
+    def key(self, *keys: str) -> None:
+        """Press keys in the image's window."""
+        self._screen.key(self._screen.window("GIMP$"), *keys)
+
+    def open(self) -> None:
+        """Open the dialog and wait for the first region."""
+        self.key("ctrl+alt+g")
+        dialog = self._screen.window(DIALOG)
+        self._screen.move(dialog, 490, 240)
+        self.gimp.until("result = kept(image) is not None")
+
+    def press(self, letter: str) -> None:
+        """Press a button of the dialog by its letter."""
+        self._screen.key(self._screen.window(DIALOG), f"alt+{letter}")
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the screen."""
+        time.sleep(1)  # what is being drawn
+        self._screen.shot(name)
+
+    @property
+    def dialog(self) -> bool:
+        """Whether the dialog is there."""
+        return self._screen.has(DIALOG)
+
+    def hints(self, count: int) -> list:
+        """Wait until the image keeps so many hints; return them."""
+        return self.gimp.until(
+            f"found = {HINTS}; result = found and len(found) == {count} and found"
+        )
+
+    def no_hints(self) -> None:
+        """Wait until the image keeps none."""
+        self.gimp.until(f"result = not ({HINTS})")
+
+
+@pytest.fixture
+def hands(window: GimpProcess, screen: Screen, picture: Path) -> Iterator[Hands]:
+    """A user, with the sample page open."""
+    window.run(f"""
+        Gimp.context_set_foreground(Gegl.Color.new("#0a64c8"))
+        image = load({str(picture)!r})
+        display = Gimp.Display.new(image)
+        line = image.get_layers()[0]
+    """)
+    made = Hands(window, screen)
+    yield made
+    if made.dialog:
+        made.press("c")
+    window.run("if display.is_valid(): display.delete()")
+    end = time.monotonic() + 30
+    while made.dialog:
+        assert time.monotonic() < end, "the dialog stays"
+        time.sleep(0.1)
+
+
+def test_the_dialog_selects_the_first_region_and_waits(hands: Hands) -> None:
+    hands.open()
+    assert set(hands.gimp.bytes("selection(image)")) == {0, 255}
+    assert hands.gimp.run("result = ours(image) is None")
+    hands.shot("dialog-first")
+
+
+def test_undo_and_redo_take_picture_and_guide_along(hands: Hands) -> None:
+    before = hands.gimp.bytes("pixels(line)")
+    hands.open()
+    selected = hands.gimp.bytes("selection(image)")
+    hands.press("f")
+    assert hands.hints(1) == [[1, [10, 100, 200]]]
+    flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    hands.shot("dialog-one-colour")
+    hands.key("ctrl+z")
+    hands.no_hints()
+    assert hands.gimp.run("result = ours(image) is None")
+    assert hands.gimp.bytes("selection(image)") == selected
+    hands.key("ctrl+y")
+    hands.hints(1)
+    assert hands.gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
+    assert hands.gimp.bytes("pixels(line)") == before
+
+
+def test_the_dialog_goes_on_from_where_an_undo_led(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.press("u")
+    hands.hints(2)
+    hands.key("ctrl+z", "ctrl+z")
+    hands.no_hints()
+    time.sleep(0.6)  # two looks of the dialog's
+    hands.press("f")
+    assert hands.hints(1) == [[1, [10, 100, 200]]]
+
+
+def test_all_is_one_undo_step(hands: Hands) -> None:
+    hands.open()
+    count = hands.gimp.run("result = json.loads(kept(image)['guide'])['count']")
+    hands.press("a")
+    hands.hints(count)
+    flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    assert set(flats[3::4]) == {255}
+    hands.shot("dialog-all")
+    hands.key("ctrl+z")
+    hands.no_hints()
+
+
+def test_the_menus_procedures_work_beside_the_dialog(hands: Hands) -> None:
+    hands.open()
+    hands.key("ctrl+alt+a")
+    assert hands.hints(1) == [[1, [10, 100, 200]]]
+    time.sleep(0.6)
+    hands.press("f")
+    assert [number for number, _ in hands.hints(2)] == [1, 2]
+
+
+def test_each_procedure_is_one_undo_step(hands: Hands) -> None:
+    hands.key("ctrl+alt+n")
+    hands.gimp.until("result = kept(image) is not None")
+    hands.key("ctrl+alt+a")
+    hands.hints(1)
+    hands.key("ctrl+alt+c")
+    hands.gimp.until("result = kept(image) is None and ours(image) is None")
+    hands.key("ctrl+z")
+    hands.hints(1)
+    assert hands.gimp.run("result = our_layer(image, 'Flats') is not None")
+    hands.key("ctrl+z")
+    hands.no_hints()
+    hands.key("ctrl+z")
+    hands.gimp.until("result = kept(image) is None")
+    assert set(hands.gimp.bytes("selection(image)")) == {0}
+
+
+def test_cancelled_work_leaves_the_image_and_next_begins_anew(hands: Hands) -> None:
+    hands.gimp.run("image.scale(3000, 2330)")
+    hands.key("ctrl+alt+g")
+    hands.press("l")
+    time.sleep(3)
+    assert hands.gimp.run("result = kept(image) is None and ours(image) is None")
+    hands.press("n")
+    hands.gimp.until("result = kept(image) is not None")
+
+
+def test_closing_the_image_closes_the_dialog(hands: Hands) -> None:
+    hands.open()
+    hands.gimp.run("display.delete()")
+    end = time.monotonic() + 30
+    while hands.dialog:
+        assert time.monotonic() < end, "the dialog stays"
+        time.sleep(0.1)
