@@ -62,6 +62,7 @@ class GuidingPainterDocker(DockWidget):
         rows.addWidget(self._picture, 3)
         self._place = QtWidgets.QLabel()
         self._place.setObjectName("place")
+        self._place.setWordWrap(True)
         rows.addWidget(self._place)
         rows.addLayout(self._build_walk())
         rows.addLayout(self._build_colors())

@@ -11,24 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from debian13 import NoRoot, debian13
 from krita_harness import KritaDied, KritaProcess, Page
 from PIL import Image
 
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
 PROGRAMS = ("krita", "Xvfb", "xdotool", "import", "xdpyinfo")
 PACKAGES = ("krita", "xvfb", "xdotool", "imagemagick", "python3-pyqt5", "x11-utils")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a test once more where Krita itself crashed; the summary counts such reruns.
-
-    Krita 5.1.5 does so now and then under a script that opens and closes documents fast. A test
-    that kills it twice fails.
-    """
-    again = pytest.mark.flaky(reruns=1, only_rerun=["Krita died"])
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(again)
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +36,25 @@ def krita_programs() -> None:
 
 
 @pytest.fixture(scope="session")
-def krita(krita_programs: None) -> Iterator[KritaProcess]:
-    """A running Krita with the docker shown."""
-    base = Path(tempfile.mkdtemp(prefix="gpk"))
-    made = KritaProcess(base)
+def krita(krita_programs: None, request: pytest.FixtureRequest) -> Iterator[KritaProcess]:
+    """A running Krita with the docker shown: this system's, or the newer one of Debian 13.
+
+    ``$GUIDINGPAINTER_TEST_KRITA`` set to ``debian13`` runs all tests with the newer one.
+    """
+    default = os.environ.get("GUIDINGPAINTER_TEST_KRITA", "native")
+    newer = getattr(request, "param", default) == "debian13"
+    try:
+        root = debian13("krita") if newer else None
+    except NoRoot as error:
+        pytest.fail(str(error), pytrace=False)
+    base = Path(tempfile.mkdtemp(prefix="gpk", dir=None if root is None else root / "tmp"))
+    made = KritaProcess(base, root)
     try:
         command = [sys.executable, "-m", "gp_daemon.gp_cli", "install", "krita"]
         subprocess.run(command, env=made.environment, check=True, stdout=subprocess.DEVNULL)
         made.install_driver()
+        if newer:
+            made.start_daemon()
         made.start()
         yield made
     finally:
@@ -62,6 +62,12 @@ def krita(krita_programs: None) -> Iterator[KritaProcess]:
             sys.stderr.write(f"Krita died between two tests and was started again:\n{log}\n")
         made.close()
         shutil.rmtree(base)
+
+
+@pytest.fixture
+def tmp_path(krita: KritaProcess, tmp_path: Path) -> Path:
+    """A folder of the test's own that Krita sees too."""
+    return tmp_path if krita.root is None else Path(tempfile.mkdtemp(dir=krita.base))
 
 
 @pytest.fixture(autouse=True)
@@ -86,15 +92,6 @@ def line_art(tmp_path: Path) -> Path:
 def page(krita: KritaProcess, line_art: Path) -> Iterator[Page]:
     """The sample page, open in Krita; closed without saving at the end."""
     try:
-        made = Page(krita, line_art)
-    except KritaDied:
-        # Krita 5.1.5 now and then crashes between closing one document and opening the next.
-        krita.restart()
-        made = Page(krita, line_art)
-    try:
-        yield made
+        yield Page(krita, line_art)
     finally:
-        try:
-            krita.close_documents()
-        except KritaDied:
-            krita.restart()
+        krita.close_documents()

@@ -13,6 +13,12 @@ import textwrap
 import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+import gp_client
+import pytest
+from debian13 import inside
+from gp_client.launch import launch_daemon
 
 DRIVER = Path(__file__).with_name("driver")
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -32,10 +38,12 @@ class KritaProcess:
 
     Args:
         base: an empty folder, short enough for unix sockets below it.
+        root: the system that Krita runs in; ``base`` holds there too. None for this one.
     """
 
-    def __init__(self, base: Path) -> None:
-        self.base = base
+    def __init__(self, base: Path, root: Path | None = None) -> None:
+        self.base, self.root = base, root
+        self._client: gp_client.Client | None = None
         self.home, self.drop, self.runtime = base / "home", base / "drop", base / "run"
         self._numbers = itertools.count(1)
         self._krita: subprocess.Popen[bytes] | None = None
@@ -98,11 +106,24 @@ class KritaProcess:
             text += "\n[python]\n"
         rc.write_text(text.replace("[python]\n", "[python]\nenable_gptestdriver=true\n"))
 
+    def start_daemon(self) -> None:
+        """Start the daemon where the plug-in will find it; it cannot start one in another root."""
+        place = {"GUIDINGPAINTER_RUNTIME": str(self.runtime / "guidingpainter")}
+        with mock.patch.dict(os.environ, place):
+            launch_daemon(device="cpu")
+            self._client = gp_client.connect()
+
+    def needs_own_daemon(self) -> None:
+        """Leave the test out where the plug-in cannot start a daemon."""
+        if self.root is not None:
+            pytest.skip("Krita is in another root than gp-daemon")
+
     def start(self, *files: Path) -> None:
         """Start Krita and wait until its GUI thread answers."""
         log = (self.base / "krita.log").open("ab")
+        command = ["krita", "--nosplash", *map(str, files)]
         self._krita = subprocess.Popen(
-            ["krita", "--nosplash", *map(str, files)],
+            command if self.root is None else inside(self.root, command),
             env=self.environment,
             stdout=log,
             stderr=log,
@@ -207,6 +228,8 @@ class KritaProcess:
     def close(self) -> None:
         """End Krita, the daemon and the display."""
         self.kill()
+        if self._client is not None:
+            self._client.close()
         if (self.runtime / "guidingpainter/connection.json").exists():
             # It may have ended by itself, as it should.
             with contextlib.suppress(ProcessLookupError):

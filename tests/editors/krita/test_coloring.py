@@ -122,6 +122,7 @@ def test_a_saved_document_goes_on_where_it_stopped(
 
 
 def test_a_daemon_killed_between_two_hints_is_not_noticed(krita: KritaProcess, page: Page) -> None:
+    krita.needs_own_daemon()
     page.begin()
     page.color(*RED)
     killed = krita.daemon_pid()

@@ -201,6 +201,7 @@ def test_a_picked_colour_is_taken_at_once_where_that_is_wished(
 def test_the_helper_can_be_stopped_and_comes_back_when_needed(
     krita: KritaProcess, page: Page
 ) -> None:
+    krita.needs_own_daemon()
     page.begin()
     assert "default" in krita.run("result = text('daemon')")
     pid = krita.daemon_pid()
