@@ -53,9 +53,7 @@ class PaletteRow(QtWidgets.QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self._scroll.setMaximumHeight(HIGHEST)
-        button = tool_button(
-            "paletteMenu", tr("Palette"), tr("Load colours; let the colour picker colour at once.")
-        )
+        button = tool_button("paletteMenu", tr("Palette"), tr("Load colours."))
         button.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QtWidgets.QMenu(self)
         self._menu.aboutToShow.connect(self.fill_menu)

