@@ -86,11 +86,24 @@ def test_random_hint_counts_pay_for_descending_size_and_all_hints_do_not():
     )
 
 
+def test_every_colour_is_equally_far_from_what_one_would_guess():
+    pages = make_pages(8, 0, SETTINGS)
+    strength = pages.picture.norm(dim=1)[pages.objects > 0]
+    assert strength.max() - strength.min() < 1e-5
+
+
+def test_correlation_tells_falling_from_rising_size_and_skips_mixtures():
+    assert judged([1, 2, 3, 4, 5]).correlation == pytest.approx(1)
+    assert judged([5, 4, 3, 2, 1]).correlation == pytest.approx(-1)
+    assert judged([2, 5, 1]).correlation == pytest.approx(judged([2, 4, 1]).correlation)
+
+
 @pytest.mark.timeout(300)
-def test_training_without_labels_makes_each_priority_one_object():
+def test_training_without_labels_puts_single_objects_in_descending_order():
     torch.set_num_threads(1)
     # Small enough for a dozen seconds of one core.
-    quick = replace(SETTINGS, side=16, objects=3, regions=3, steps=400, batch=16)
+    quick = replace(SETTINGS, objects=3, regions=4, width=8, steps=400)
     learned = train_snail(quick, seed=0)
-    assert [priority.bounded for priority in learned.priorities] == [True] * 3
-    assert (np.diff(learned.errors) < 0).all(), "each hint must help"
+    assert learned.ordered == 3
+    assert all(priority.bounded for priority in learned.priorities)
+    assert (np.diff(learned.errors[:4]) < 0).all(), "each hint must help"

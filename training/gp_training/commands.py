@@ -209,29 +209,28 @@ def _snail(arguments: argparse.Namespace) -> int:
     import torch
 
     from gp_training.pictures import snail_sheet
-    from gp_training.snail import snail_text, train_snail
+    from gp_training.snail import SnailResult, seeds_text, snail_text, train_snail
     from gp_training.snail_pages import RECIPES
 
     torch.set_num_threads(arguments.threads)
     settings = replace(RECIPES[arguments.recipe], variant=arguments.variant)
     if arguments.steps is not None:
         settings = replace(settings, steps=arguments.steps)
-    lines, ordered = [], []
+    name = f"{arguments.recipe}-{arguments.variant}"
+    lines: list[str] = []
+    results: dict[int, SnailResult] = {}
     for seed in arguments.seeds:
         result = train_snail(settings, seed, lambda line: print("  " + line, flush=True))
-        ordered.append(result.ordered)
+        results[seed] = result
         lines.append(f"## seed {seed}\n\n{snail_text(result)}")
         print(lines[-1], flush=True)
         if arguments.output is not None:
             make_folder(arguments.output)
-            name = f"{arguments.recipe}-{arguments.variant}-{seed}.png"
-            snail_sheet(arguments.output / name, result, settings, seed)
-    enough = sum(count >= 4 for count in ordered)
-    lines.append(f"At least four in order: {enough} of {len(ordered)} seeds.")
-    print(lines[-1])
-    if arguments.output is not None:
-        path = arguments.output / f"{arguments.recipe}-{arguments.variant}.md"
-        path.write_text("\n".join(lines) + "\n")
+            snail_sheet(arguments.output / f"{name}-{seed}.png", result, settings, seed)
+            # After each seed: who stops early keeps what there is.
+            text = "\n".join([seeds_text(results), *lines])
+            (arguments.output / f"{name}.md").write_text(text)
+    print(seeds_text(results))
     return 0
 
 

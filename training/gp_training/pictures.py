@@ -75,20 +75,22 @@ def snail_sheet(path: Path, result: SnailResult, settings: SnailSettings, seed: 
     colours = mean_colours(segments, pages.picture, rectangles)
     columns = [pages.sketch.expand(-1, 3, -1, -1), pages.picture]
     for index in range(settings.regions):
-        alone = segments[:, index : index + 1]
+        # What f says of the dark ground nobody pays for, so it is left out.
+        alone = segments[:, index : index + 1] * rectangles
         flat = colours[:, index, :, None, None].expand_as(pages.picture)
         columns.append(flat * alone + (1 - alone))
     for count in range(settings.regions + 1):
         hinted = prefix_mask(count, settings.regions).expand(len(segments), -1)
         columns.append(result.g(pages.sketch, *hint_maps(segments, colours, hinted), segments))
+    factor = max(1, 64 // settings.side)
     rows = []
     for page in range(len(segments)):
-        tiles = [_enlarged(to_image((column[page].numpy() + 1) / 2)) for column in columns]
+        tiles = [_enlarged(to_image((column[page].numpy() + 1) / 2), factor) for column in columns]
         rows.append(np.hstack(tiles))
     Image.fromarray(np.vstack(rows)).save(path)
 
 
-def _enlarged(tile: NDArray[np.uint8], factor: int = 2) -> NDArray[np.uint8]:
+def _enlarged(tile: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     big = cv2.resize(tile, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
     framed = cv2.copyMakeBorder(big, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=(128,) * 3)
     return np.asarray(framed, np.uint8)

@@ -1,7 +1,8 @@
 """The pages of the Dark Snail (section 4.5) and the settings of its experiments.
 
 Rectangles of falling size wind inwards over a dark ground, each in a colour of its own that the
-sketch does not tell.
+sketch does not tell. All colours are equally far from mid gray, which is what one would guess
+without hints: so what a hint is worth depends on a rectangle's size alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch import Tensor
 from gp_training import losses
 
 _SHAPE = (0.34, 0.42)  # share of the remaining square that the next rectangle takes
+_STRENGTH = 0.8  # distance of every colour from mid gray, of [-1, 1]
 
 
 @dataclass(frozen=True)
@@ -27,35 +29,39 @@ class SnailSettings:
         objects: rectangles a page.
         regions: N_c.
         width: of both U-Nets.
-        recipe: "default" is the shipped model's: f alone on the expected prefix variance with soft
-            choices, then g on f's regions; "paper" trains both together with straight-through
-            Gumbel noise on equations 10 and 12, without the adversary.
+        recipe: "default": f alone on the expected prefix variance, as the shipped model, but per
+            pixel and annealed (see `gp_training.snail`), then g on f's regions; "paper": both
+            together with straight-through Gumbel noise on equations 10 and 12, without the
+            adversary.
         variant: "geometric" is N_h ~ G; "nh-equals-nc" always gives all hints.
         steps: of training; with "default" three quarters are f's.
         batch: pages a step.
-        rate: learning rate, constant for half the steps, then linear to zero.
+        rate: learning rate, constant for three quarters of a network's steps, then linear to zero.
         stop: p of G; more than the paper's 0.125, for 30 regions, since there are only a few.
         spread: of f's last weights at the start, recipe "default".
+        heat: weight of the entropy of f's choices at the start and at the end, recipe "default",
+            in units of the prefix variance.
         weights: of the losses of the recipe "paper".
     """
 
-    side: int = 32
+    side: int = 16
     objects: int = 5
     regions: int = 6
-    width: int = 8
+    width: int = 12
     recipe: str = "default"
     variant: str = "geometric"
-    steps: int = 2000
+    steps: int = 700
     batch: int = 16
-    rate: float = 3e-3
+    rate: float = 2e-3
     stop: float = 0.25
     spread: float = 0.1
+    heat: tuple[float, float] = (0.1, 0.002)
     weights: losses.Weights = field(default_factory=lambda: losses.Weights(30.0, 5.0, 0.5, 0.0))
 
 
 RECIPES = {
     "default": SnailSettings(),
-    "paper": SnailSettings(recipe="paper", regions=8, rate=1e-3),
+    "paper": SnailSettings(recipe="paper", side=32, regions=8, steps=2000, rate=1e-3),
 }
 
 
@@ -80,7 +86,7 @@ class Pages:
 
 
 def draw_page(
-    rng: np.random.Generator, side: int = 32, objects: int = 5
+    rng: np.random.Generator, side: int = 16, objects: int = 5
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """One page: proportions and colours are random, the winding is not.
 
@@ -110,7 +116,8 @@ def draw_page(
             left = box[3] + 1
         labels[box[0] : box[2], box[1] : box[3]] = index + 1
     colours = np.full((objects + 1, 3), -0.9, np.float32)
-    colours[1:] = rng.uniform(-0.7, 1, (objects, 3))
+    directions = rng.normal(size=(objects, 3))
+    colours[1:] = _STRENGTH * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     sizes = np.bincount(labels.ravel(), minlength=objects + 1)
     order = np.argsort(-sizes[1:], kind="stable")
     rank = np.zeros(objects + 1, np.int64)
