@@ -55,11 +55,11 @@ def suggestions(page: ClientPage, number: int, hints: Mapping[int, Color]) -> tu
     return tuple(dict.fromkeys((page.suggest(number), *page.alternatives(number))))
 
 
-def soft(page: ClientPage, hints: Mapping[int, Color], deep: bool, tell: Tell) -> bytes:
-    """Return soft colours of canvas size, RGBA with 16 bits a sample where ``deep``, else 8.
+def soft(page: ClientPage, hints: Mapping[int, Color], tell: Tell) -> bytes:
+    """Return soft colours of canvas size, RGBA with 8 bits a sample.
 
     Raises:
         GuidingPainterError: see ``ClientPage.render``.
     """
     tell_hints(page, hints)
-    return page.render("soft", "RGBA16" if deep else "RGBA8", progress=tell)
+    return page.render("soft", progress=tell)

@@ -108,10 +108,10 @@ class Walk:
         if coloring.saved.output != "soft" or opened is None or coloring.guide is None:
             return
         document = coloring.document
-        pixels = soft(opened.page, coloring.guide.hints, document.deep, _tell)
+        pixels = soft(opened.page, coloring.guide.hints, _tell)
         line_art = document.layer(coloring.saved.line_art)
         layer = document.layers.ensure(SOFT, line_art, opened.opaque)
-        document.layers.write(layer, pixels, document.deep, undo=True)
+        drain(document.layers.writing(layer, pixels, undo=True))
 
 
 def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:

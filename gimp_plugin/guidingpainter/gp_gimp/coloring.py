@@ -120,7 +120,7 @@ class Coloring:
             if not kept:
                 self.guide = Guide(len(self.opened.regions))
             elif self.saved.fingerprint == self.opened.fingerprint:
-                self.guide = Guide.from_json(self.saved.guide)
+                self.guide = self._guide()
             else:
                 self.opened = self.guide = None  # regions of another time: open again
         return True
@@ -157,6 +157,9 @@ class Coloring:
                 if not self.saved.guide and self.saved.area is not None:
                     self.document.keep_area(self.saved.area)
                 self._paint(hints, guide.hints, exact)
+                if self.saved.output == "soft" and guide.hints and self.opened is not None:
+                    line_art = self.document.layer(self.saved.line_art)
+                    self.document.layers.ensure(SOFT, line_art, self.opened.opaque)
                 self._show(guide.current)
                 self._keep()
         except GuidingPainterError:
@@ -230,6 +233,13 @@ class Coloring:
         if self.guide is not None:
             self.saved = replace(self.saved, guide=self.guide.to_json())
         self._kept = self.document.keep(self.saved)
+
+    def _guide(self) -> Guide:
+        try:
+            return Guide.from_json(self.saved.guide)
+        except GuidingPainterError as error:
+            self.trouble = str(error)
+            return Guide(len(self.regions))
 
     def _read(self, kept: bytes) -> Saved:
         self.trouble = ""

@@ -144,10 +144,10 @@ class Controller:
             self.coloring.step(action, exact)
         except GuidingPainterError as error:
             self._fail(error)
-            return
-        Gimp.displays_flush()
-        self.message = ""
-        self._show()
+        else:
+            Gimp.displays_flush()
+            self.message = ""
+            self._show()
 
     def apply(self, color: Color, exact: Gegl.Color | None = None) -> None:
         """Give the current region a colour."""
@@ -218,8 +218,9 @@ class Controller:
             return False
         if not self._stepping and coloring.follow():
             self.message = coloring.trouble
-            if coloring.guide is None and coloring.saved.guide:
-                self.start(coloring.document.line_art(coloring.saved.line_art))
+            line_art = coloring.document.layer(coloring.saved.line_art)
+            if coloring.guide is None and coloring.saved.guide and line_art is not None:
+                self.start(line_art)
             else:
                 self._show()
         return True
@@ -259,19 +260,15 @@ class Controller:
 
     def _soften(self, opened: Opened, hints: dict[int, Color]) -> None:
         document = self.coloring.document
-        deep = document.deep
-
-        def work(tell: Tell) -> bytes:
-            return soft(opened.page, hints, deep, tell)
 
         def done(pixels: bytes) -> None:
             layer = document.layers.find(SOFT) if document.is_open else None
             if layer is not None and self.coloring.opened is opened:
                 # Not in GIMP's history: it follows the flats, which are.
-                document.layers.write(layer, pixels, deep, undo=False)
-                Gimp.displays_flush()
+                bites = document.layers.writing(layer, pixels, undo=False)
+                self.worker.in_bites(bites, tr("Painting"), lambda _: Gimp.displays_flush())
 
-        self.worker.post("soft", work, done)
+        self.worker.post("soft", lambda tell: soft(opened.page, hints, tell), done)
 
     def _fetch(self, numbers: set[int], then: Callable[[], None], slot: str) -> None:
         opened = self.coloring.opened

@@ -17,7 +17,6 @@ PARASITE = "guidingpainter"
 _CHANNEL = "GuidingPainter"
 _AREA = "guidingpainter-area"  # parasite of the channel that holds the artist's own selection
 _KEPT = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
-_BYTES = (Gimp.Precision.U8_LINEAR, Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL)
 
 
 class Document:
@@ -41,11 +40,6 @@ class Document:
     def indexed(self) -> bool:
         """Whether the image has a fixed set of colours."""
         return self.image.get_base_type() == Gimp.ImageBaseType.INDEXED
-
-    @property
-    def deep(self) -> bool:
-        """Whether a sample has more than 8 bits."""
-        return self.image.get_precision() not in _BYTES
 
     def check_colors(self, convert: bool) -> None:
         """Make sure that any colour can be painted here.
@@ -84,19 +78,6 @@ class Document:
     def layer(self, tattoo: str) -> Gimp.Layer | None:
         """Return the layer with this mark, which a saved image keeps."""
         return self.image.get_layer_by_tattoo(int(tattoo)) if tattoo.isdigit() else None
-
-    def line_art(self, tattoo: str) -> Gimp.Layer:
-        """Return the line art.
-
-        Raises:
-            GuidingPainterError: BAD_REQUEST where it is gone.
-        """
-        found = self.layer(tattoo)
-        if found is None:
-            raise GuidingPainterError(
-                BAD_REQUEST, tr("The line-art layer is gone."), tr("Choose another one.")
-            )
-        return found
 
     # The selection
 

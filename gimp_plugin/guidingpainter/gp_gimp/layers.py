@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from gp_client.answers import Color
 from gp_client.colors import to_hex
 
 from .host import Gegl, Gimp, tr
+from .reading import BAND, RGBA
 
 GROUP, FLATS, SOFT = "group", "flats", "soft"
 _ROLE = "guidingpainter-role"  # parasite of our layers: names are the artist's, and unique
 _NAMES = {GROUP: "GuidingPainter", FLATS: "Flats", SOFT: "Soft colours"}
-_SRGB = "R'G'B'A u8"
 
 
 def color_role(color: Color) -> str:
@@ -93,22 +93,29 @@ class Layers:
         if group is not None:
             self._image.remove_layer(group)
 
-    def write(self, layer: Gimp.Layer, pixels: bytes, deep: bool, undo: bool) -> None:
-        """Replace a layer's pixels.
+    def writing(self, layer: Gimp.Layer, pixels: bytes, undo: bool) -> Generator[float, None, None]:
+        """Replace a layer's pixels band by band.
 
         Args:
             layer: of canvas size.
-            pixels: RGBA of canvas size, rows from the top.
-            deep: whether a sample has 16 bits.
+            pixels: RGBA of canvas size, 8 bits a sample, rows from the top.
             undo: whether GIMP's history gets a step.
+
+        Yields:
+            The fraction that is done, 0..1.
         """
-        box = Gegl.Rectangle.new(0, 0, layer.get_width(), layer.get_height())
+        width, height = layer.get_width(), layer.get_height()
         buffer = layer.get_shadow_buffer() if undo else layer.get_buffer()
-        buffer.set(box, "R'G'B'A u16" if deep else _SRGB, pixels)
+        rows = max(1, BAND // width)
+        for top in range(0, height, rows):
+            count = min(rows, height - top)
+            band = pixels[4 * width * top : 4 * width * (top + count)]
+            buffer.set(Gegl.Rectangle.new(0, top, width, count), RGBA[1], band)
+            yield (top + count) / height
         buffer.flush()
         if undo:
             layer.merge_shadow(True)
-        layer.update(box.x, box.y, box.width, box.height)
+        layer.update(0, 0, width, height)
 
     def color_at(self, x: int, y: int) -> Color | None:
         """Return the flat colour at a pixel of the canvas, None where none is opaque."""
@@ -117,7 +124,7 @@ class Layers:
             if _role(layer) == FLATS or _role(layer).startswith("color:"):
                 _, left, top = layer.get_offsets()
                 box = Gegl.Rectangle.new(x - left, y - top, 1, 1)
-                got = layer.get_buffer().get(box, 1.0, _SRGB, Gegl.AbyssPolicy.NONE)
+                got = layer.get_buffer().get(box, 1.0, RGBA[1], Gegl.AbyssPolicy.NONE)
                 if got[3] == 255:
                     return (got[0], got[1], got[2])
         return None

@@ -80,6 +80,7 @@ def _run(
         return procedure.new_return_values(
             status, GLib.Error.new_literal(GLib.quark_from_string(error.code), str(error), 0)
         )
+    Gimp.displays_flush()
     result = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     for index, value in enumerate(values):
         # The status comes first; setting a GValue in place is all that the bindings offer.

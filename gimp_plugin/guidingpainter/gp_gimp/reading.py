@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
@@ -12,7 +13,8 @@ from .host import Gegl, Gimp, tr
 # The wire's format, GIMP's name for the same bytes, and how many a pixel has.
 RGBA = ("RGBA8", "R'G'B'A u8", 4)
 GRAYA = ("GRAYA8", "Y'A u8", 2)
-BAND = 1 << 20  # pixels read at once: some 20 ms, so that a dialog can draw in between
+BAND = 1 << 20  # pixels read or written at once: some 20 ms, so that a dialog can draw in between
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ def reading(image: Gimp.Image, layer: Gimp.Layer) -> Generator[float, None, Line
     return LineArt(b"".join(bands), width, height, kind, opaque)
 
 
-def drain(steps: Generator[float, None, LineArt]) -> LineArt:
-    """Read all bands at once."""
+def drain(steps: Generator[float, None, T]) -> T:
+    """Do all bands at once."""
     while True:
         try:
             next(steps)

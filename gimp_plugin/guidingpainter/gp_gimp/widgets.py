@@ -59,7 +59,7 @@ class PagePicture(Gtk.ScrolledWindow):
         return GLib.SOURCE_REMOVE
 
 
-class Swatches(Gtk.FlowBox):
+class Swatches(Gtk.Grid):
     """Colours to click on.
 
     Args:
@@ -70,11 +70,6 @@ class Swatches(Gtk.FlowBox):
     def __init__(self, name: str, picked: Callable[[Color], None]) -> None:
         super().__init__()
         self.set_name(name)
-        self.set_selection_mode(Gtk.SelectionMode.NONE)
-        self.set_min_children_per_line(PER_LINE)
-        self.set_max_children_per_line(PER_LINE)
-        self.set_homogeneous(True)
-        self.set_halign(Gtk.Align.START)
         self._picked = picked
         self._colors: tuple[Color, ...] = ()
 
@@ -85,14 +80,14 @@ class Swatches(Gtk.FlowBox):
         self._colors = tuple(colors)
         for child in self.get_children():
             child.destroy()
-        for color in self._colors:
+        for index, color in enumerate(self._colors):
             button = Gtk.Button()
             button.set_image(Gtk.Image.new_from_pixbuf(swatch(color, SIDE)))
             button.set_always_show_image(True)
             button.set_relief(Gtk.ReliefStyle.NONE)
             button.set_tooltip_text(tr("Colour the region with {}").format(to_hex(color)))
             button.connect("clicked", lambda _button, color=color: self._picked(color))
-            self.add(button)
+            self.attach(button, index % PER_LINE, index // PER_LINE, 1, 1)
         self.show_all()
 
 

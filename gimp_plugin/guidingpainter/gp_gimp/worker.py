@@ -85,15 +85,14 @@ class Worker:
                 return GLib.SOURCE_REMOVE
             return GLib.SOURCE_CONTINUE
 
+        self._stop_bites()
         self._bites = bites
         self._source = GLib.idle_add(bite)
 
     def cancel(self) -> None:
         """Give up all that runs or waits."""
         if self._bites is not None:
-            GLib.source_remove(self._source)
-            self._bites.close()
-            self._source, self._bites = 0, None
+            self._stop_bites()
             self._progress("", 1.0)
         for call in self._open[:]:
             call.cancel()
@@ -102,6 +101,12 @@ class Worker:
         """Start nothing any more. The connection ends with the process."""
         self.cancel()
         self._calls.close()
+
+    def _stop_bites(self) -> None:
+        if self._bites is not None:
+            GLib.source_remove(self._source)
+            self._bites.close()
+            self._source, self._bites = 0, None
 
     def _interrupt(self, thread: int) -> None:
         client = self._client

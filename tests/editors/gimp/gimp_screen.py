@@ -18,12 +18,13 @@ class Screen:
 
     Args:
         place: where GIMP runs.
+        size: pixels and bits.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, size: str = SIZE) -> None:
         self._place = place
         reading, writing = os.pipe()
-        options = ["-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
+        options = ["-screen", "0", size, "-nolisten", "tcp", "-noreset"]
         self._xvfb = subprocess.Popen(
             place.command("Xvfb", "-displayfd", str(writing), *options),
             stdout=subprocess.DEVNULL,

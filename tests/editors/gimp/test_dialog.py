@@ -40,6 +40,11 @@ class Hands:
         """Press a button of the dialog by its letter."""
         self._screen.key(self._screen.window(DIALOG), f"alt+{letter}")
 
+    def choose_output(self, key: str) -> None:
+        """Choose another output by the arrow keys."""
+        self.press("o")
+        self._screen.key(self._screen.window(DIALOG), key)
+
     def shot(self, name: str) -> None:
         """Keep a picture of the screen."""
         time.sleep(1)  # what is being drawn
@@ -66,7 +71,8 @@ def hands(window: GimpProcess, screen: Screen, picture: Path) -> Iterator[Hands]
     """A user, with the sample page open."""
     window.run(f"""
         Gimp.context_set_foreground(Gegl.Color.new("#0a64c8"))
-        image = load({str(picture)!r})
+        image_path = {str(picture)!r}
+        image = load(image_path)
         display = Gimp.Display.new(image)
         line = image.get_layers()[0]
     """)
@@ -174,3 +180,24 @@ def test_closing_the_image_closes_the_dialog(hands: Hands) -> None:
     while hands.dialog:
         assert time.monotonic() < end, "the dialog stays"
         time.sleep(0.1)
+
+
+def test_options_are_remembered_for_the_next_image(hands: Hands) -> None:
+    hands.open()
+    hands.choose_output("Down")
+    hands.gimp.until("result = kept(image)['output'] == 'soft'")
+    hands.press("c")
+    hands.gimp.run("""
+        display.delete()
+        image = load(image_path)
+        display = Gimp.Display.new(image)
+    """)
+    hands.open()
+    assert hands.gimp.run("result = kept(image)['output']") == "soft"
+    hands.press("f")
+    hands.hints(1)
+    hands.gimp.until(
+        "layer = our_layer(image, 'Soft colours'); result = layer and 255 in pixels(layer)"
+    )
+    hands.choose_output("Up")
+    hands.gimp.until("result = kept(image)['output'] == 'flats'")
