@@ -66,7 +66,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
             "Install it with: pip install guidingpainter[cpu]",
         ) from error
     bundle = Bundle.load(options.bundle or default_bundle())
-    device = Device(Engine(bundle, gpu=options.gpu, cpu=options.cpu))
+    device = Device(Engine(bundle, gpu=options.gpu, cpu=options.cpu), options.at_once)
     identity = {
         "name": bundle.name,
         "version": bundle.version,
@@ -76,7 +76,8 @@ def load_backend(options: argparse.Namespace) -> Backend:
     }
 
     def describe() -> dict[str, Any]:
-        return {"device": device.device, "device_queue": device.waiting}
+        painted = {"device_runs": device.runs, "device_pages": device.painted}
+        return {"device": device.device, "device_queue": device.waiting, **painted}
 
     # The device has the engine's face, and lends it to one thread at a time.
     open_page = functools.partial(Page, cast(Engine, device))
@@ -93,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     device.add_argument("--gpu", type=_number, metavar="N", help="use this CUDA device, or fail")
     device.add_argument("--cpu", action="store_true", help="use the CPU; default: best available")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="folder of the networks")
+    parser.add_argument(
+        "--at-once",
+        type=_count,
+        metavar="N",
+        help="pages of one size that one run may paint; default: 8 on a GPU, 1 on the CPU",
+    )
     parser.add_argument(
         "--listen",
         metavar="ENDPOINT",
@@ -113,6 +120,13 @@ def _parser() -> argparse.ArgumentParser:
         "--grace", type=float, default=30.0, metavar="S", help="seconds to wait for a next client"
     )
     return parser
+
+
+def _count(text: str) -> int:
+    number = _number(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 64")
+    return number
 
 
 def _number(text: str) -> int:

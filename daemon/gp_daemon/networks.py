@@ -128,12 +128,17 @@ class Engine:
 
         Returns:
             A picture for each, as ``colorize`` gives it.
+
+        Raises:
+            Exception: ONNX Runtime's own, where several calls are too much for the device.
         """
         for call in calls:
             self._check_grid(call[0].shape)
         feeds = [colorizer_feed(*call) for call in calls]
         feed = {name: np.concatenate([one[name] for one in feeds]) for name in feeds[0]}
-        (images,) = self._run("colorizer", feed)
+        # Too many for the memory says nothing about one, and is no reason to leave the GPU.
+        run = self._run if len(calls) == 1 else self._once
+        (images,) = run("colorizer", feed)
         images = images.astype(np.float32, copy=False)
         # A half-precision graph may overflow on odd input; NaN would turn into random bytes later.
         np.clip(np.nan_to_num(images, copy=False, nan=0.5), 0, 1, out=images)

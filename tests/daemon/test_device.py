@@ -41,7 +41,7 @@ class SlowEngine:
             time.sleep(0.002)
         self.warm_ones.append((height, width))
 
-    def colorize(self, seconds: float) -> float:
+    def segment(self, seconds: float) -> float:
         self.now += 1
         self.runs += 1
         self.most = max(self.most, self.now)
@@ -69,7 +69,7 @@ def in_job(token: Token, work: Any) -> str:
 def test_networks_run_one_at_a_time_whoever_asks() -> None:
     engine = SlowEngine()
     shared = device(engine)
-    threads = [threading.Thread(target=shared.colorize, args=(0.02,)) for _ in range(5)]
+    threads = [threading.Thread(target=shared.segment, args=(0.02,)) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -80,14 +80,14 @@ def test_networks_run_one_at_a_time_whoever_asks() -> None:
 def test_a_cancelled_job_leaves_the_devices_queue() -> None:
     engine = SlowEngine()
     shared = device(engine)
-    busy = threading.Thread(target=shared.colorize, args=(0.4,))
+    busy = threading.Thread(target=shared.segment, args=(0.4,))
     busy.start()
     while not engine.now:
         time.sleep(0.001)
     token = Token()
     threading.Timer(0.05, token.cancel).start()
     started = time.monotonic()
-    assert in_job(token, lambda: shared.colorize(0.1)) == CANCELLED
+    assert in_job(token, lambda: shared.segment(0.1)) == CANCELLED
     assert time.monotonic() - started < 0.3
     busy.join(5)
     assert engine.runs == 1
@@ -96,7 +96,7 @@ def test_a_cancelled_job_leaves_the_devices_queue() -> None:
 def test_a_job_past_its_deadline_does_not_reach_the_device() -> None:
     engine = SlowEngine()
     overdue = Token(time.monotonic() - 1)
-    assert in_job(overdue, lambda: device(engine).colorize(0.1)) == TIMEOUT
+    assert in_job(overdue, lambda: device(engine).segment(0.1)) == TIMEOUT
     assert engine.runs == 0
 
 
@@ -147,7 +147,7 @@ def test_usual_shapes_are_warmed_while_nobody_needs_the_device_and_give_way() ->
     while not engine.warmed:
         time.sleep(0.001)
     started = time.monotonic()
-    assert shared.colorize(0.0) == 0.0
+    assert shared.segment(0.0) == 0.0
     assert time.monotonic() - started < 0.08  # not after the warm-up's 0.1 s
     deadline = time.monotonic() + 5
     while len(engine.warm_ones) < 2:
