@@ -11,6 +11,8 @@ from gp_client.answers import Color
 from gp_client.calls import Tell
 from gp_client.saved import Saved, tell_hints
 
+from .host import GdkPixbuf
+from .pixels import pixbuf
 from .reading import LineArt
 
 
@@ -31,6 +33,21 @@ class Opened:
     opaque: bool
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the daemon says after a step.
+
+    Attributes:
+        number: the region that the suggestions are for, None for none.
+        suggestions: colours for it, the best first.
+        colors: the coloured page at grid size.
+    """
+
+    number: int | None = None
+    suggestions: tuple[Color, ...] = ()
+    colors: GdkPixbuf.Pixbuf | None = None
+
+
 def open_page(client: Client, art: LineArt, saved: Saved, tell: Tell) -> Opened:
     """Open line art as a page, with the options that the image keeps.
 
@@ -45,14 +62,23 @@ def open_page(client: Client, art: LineArt, saved: Saved, tell: Tell) -> Opened:
     return Opened(page, page.regions, " ".join(map(str, parts)), art.opaque)
 
 
-def suggestions(page: ClientPage, number: int, hints: Mapping[int, Color]) -> tuple[Color, ...]:
-    """Return colours for a region, the best first, given the hints.
+def ask(page: ClientPage, hints: Mapping[int, Color], number: int | None, kind: str) -> Answer:
+    """Tell the daemon the hints, and return what it makes of them.
+
+    Args:
+        page: the page.
+        hints: all of them.
+        number: the region to suggest colours for, None for none.
+        kind: "flats" or "soft".
 
     Raises:
-        GuidingPainterError: see ``ClientPage.suggest``.
+        GuidingPainterError: see ``ClientPage.render``.
     """
     tell_hints(page, hints)
-    return tuple(dict.fromkeys((page.suggest(number), *page.alternatives(number))))
+    found: tuple[Color, ...] = ()
+    if number is not None:
+        found = tuple(dict.fromkeys((page.suggest(number), *page.alternatives(number))))
+    return Answer(number, found, pixbuf(page.render(kind, preview=True), *page.grid))
 
 
 def soft(page: ClientPage, hints: Mapping[int, Color], tell: Tell) -> bytes:

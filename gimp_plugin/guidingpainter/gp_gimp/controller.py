@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gp_client import GuidingPainterError, Mask
 from gp_client.answers import Color
 from gp_client.calls import Tell
 from gp_client.errors import CANCELLED, SUPERSEDED
 from gp_client.guide import Guide
-from gp_client.saved import Saved, tell_hints
+from gp_client.saved import Saved
 
-from .asking import Opened, open_page, soft, suggestions
+from .asking import Answer, Opened, ask, open_page, soft
 from .coloring import Action, Coloring
 from .document import Document
 from .host import GdkPixbuf, Gegl, Gimp, tr
 from .layers import SOFT
-from .pixels import ink_of, pixbuf, shade_of
+from .pixels import ink_of, shade_of
 from .reading import LineArt, reading
 from .worker import Worker
 
 LOOK = 250  # milliseconds between two looks at what the image keeps
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the daemon says after a step.
-
-    Attributes:
-        number: the region that the suggestions are for, None for none.
-        suggestions: colours for it, the best first.
-        colors: the coloured page at grid size.
-    """
-
-    number: int | None = None
-    suggestions: tuple[Color, ...] = ()
-    colors: GdkPixbuf.Pixbuf | None = None
 
 
 class Controller:
@@ -49,7 +34,6 @@ class Controller:
 
     Attributes:
         coloring: the walk and its picture.
-        message: what the user should know, with what to do.
         answer: the daemon's latest suggestions and picture.
         ink: the line art for the page picture.
         shade: darkens all but the current region.
@@ -58,7 +42,7 @@ class Controller:
 
     def __init__(self, document: Document, changed: Callable[[], None], progress: Tell) -> None:
         self.coloring = Coloring(document)
-        self.message = self.coloring.trouble
+        self._error = ""
         self.answer = Answer()
         self.ink: GdkPixbuf.Pixbuf | None = None
         self.shade: GdkPixbuf.Pixbuf | None = None
@@ -77,13 +61,20 @@ class Controller:
             return self.answer.suggestions
         return (coloring.regions[number - 1].suggestion,)
 
+    @property
+    def message(self) -> str:
+        """What the user should know, with what to do."""
+        gray = self.coloring.document.gray
+        tones = tr("This image is gray, so colours become tones. For colours: Image > Mode > RGB.")
+        return self._error or self.coloring.trouble or (tones if gray else "")
+
     # Opening
 
     def start(self, layer: Gimp.Layer) -> None:
         """Look at the line art, and show the first region or the one where the walk stopped."""
         coloring = self.coloring
         self.worker.cancel()
-        self.message = ""
+        self._error = ""
         try:
             coloring.document.check_colors(convert=False)
         except GuidingPainterError as error:
@@ -106,11 +97,6 @@ class Controller:
         def done(answer: tuple[Opened, GdkPixbuf.Pixbuf, str]) -> None:
             opened, self.ink, self.about = answer
             same = self.coloring.take(opened)
-            self.message = self.coloring.trouble
-            if self.coloring.document.gray:
-                self.message = tr(
-                    "This image is gray, so colours become tones. For colours: Image > Mode > RGB."
-                )
             self.answer, self.shade = Answer(), None
             unknown = self.coloring.unknown(same)
             if unknown:
@@ -146,7 +132,7 @@ class Controller:
             self._fail(error)
         else:
             Gimp.displays_flush()
-            self.message = ""
+            self._error = ""
             self._show()
 
     def apply(self, color: Color, exact: Gegl.Color | None = None) -> None:
@@ -217,7 +203,6 @@ class Controller:
         if not coloring.document.is_open:
             return False
         if not self._stepping and coloring.follow():
-            self.message = coloring.trouble
             line_art = coloring.document.layer(coloring.saved.line_art)
             if coloring.guide is None and coloring.saved.guide and line_art is not None:
                 self.start(line_art)
@@ -241,12 +226,6 @@ class Controller:
             self.shade = shade_of(mask, (page.width, page.height), page.grid)
             self._changed()
 
-        def work(tell: Tell) -> Answer:
-            tell_hints(page, hints)
-            more = () if number is None else suggestions(page, number, hints)
-            picture = pixbuf(page.render(kind, preview=True), *page.grid)
-            return Answer(number, more, picture)
-
         def done(answer: Answer) -> None:
             self.answer = answer
             self._changed()
@@ -254,7 +233,7 @@ class Controller:
             if ahead:
                 self._fetch(ahead, self._changed, "ahead")
 
-        self.worker.post("answer", work, done)
+        self.worker.post("answer", lambda _: ask(page, hints, number, kind), done)
         if kind == "soft":
             self._soften(opened, hints)
 
@@ -296,5 +275,5 @@ class Controller:
 
     def _fail(self, error: GuidingPainterError) -> None:
         if error.code not in (CANCELLED, SUPERSEDED):
-            self.message = str(error)
+            self._error = str(error)
         self._changed()

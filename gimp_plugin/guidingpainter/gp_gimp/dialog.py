@@ -190,6 +190,8 @@ class Dialog:
 
     def _refresh(self) -> None:
         controller = self.controller
+        if not controller.coloring.document.is_open:
+            return  # the next look ends the dialog
         coloring, guide = controller.coloring, controller.coloring.guide
         current = coloring.current
         self._picture.show_page(controller.answer.colors, controller.ink, controller.shade)

@@ -1,0 +1,113 @@
+"""`gp install gimp`: a plug-in folder that needs nothing else, where GIMP looks for it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gp_client.errors import UNWRITABLE, GuidingPainterError
+from gp_daemon import install_gimp
+from gp_daemon.gp_cli import main
+from gp_daemon.plugin_folder import daemon_path
+
+SOURCE = Path(__file__).parents[2] / "gimp_plugin" / "guidingpainter"
+MODULES = sorted(SOURCE.rglob("*.py"))
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import gp_client, gp_client.saved, gp_client.probes, gp_client.colors, msgpack
+assert 'fallback' in msgpack.Unpacker.__module__
+assert gp_client.__file__.startswith(sys.argv[1])
+from gp_client.launch import daemon_command
+print(daemon_command()[0])
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("GIMP3_DIRECTORY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    return tmp_path
+
+
+def test_the_installed_folder_needs_nothing_else(home: Path) -> None:
+    assert main(["install", "gimp"]) == 0
+    folder = home / "config/GIMP/3.0/plug-ins/guidingpainter"
+    assert not [*folder.rglob("*.so"), *folder.rglob("*.pyd"), *folder.rglob("*.pyc")]
+    command = [sys.executable, "-I", "-S", "-W", "error", "-c", PROGRAM, str(folder / "lib")]
+    done = subprocess.run(command, env={}, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(daemon_path())
+
+
+def test_gimp_may_run_what_has_the_folders_name(home: Path) -> None:
+    folder = install_gimp.install(home / "plug-ins")
+    assert os.access(folder / f"{folder.name}.py", os.X_OK)
+
+
+def test_every_version_and_packaging_that_is_there_gets_it(home: Path) -> None:
+    places = (
+        "config/GIMP/3.0",
+        "config/GIMP/3.2",
+        ".var/app/org.gimp.GIMP/config/GIMP/3.0",
+        "snap/gimp/current/.config/GIMP/3.0",
+    )
+    for place in places:
+        (home / place).mkdir(parents=True)
+    (home / "config/GIMP/2.10").mkdir()
+    assert install_gimp.gimp_folders() == [home / place / "plug-ins" for place in places]
+
+
+@pytest.mark.parametrize(
+    ("platform", "place"),
+    [("win32", "AppData/Roaming/GIMP"), ("darwin", "Library/Application Support/GIMP")],
+)
+def test_other_systems_have_their_own_folders(
+    home: Path, monkeypatch: pytest.MonkeyPatch, platform: str, place: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.delenv("APPDATA", raising=False)
+    assert install_gimp.gimp_folders() == [home / place / "3.0" / "plug-ins"]
+
+
+def test_a_folder_that_gimp_is_told_is_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIMP3_DIRECTORY", str(home / "elsewhere"))
+    assert install_gimp.gimp_folders() == [home / "elsewhere" / "plug-ins"]
+
+
+def test_installing_twice_leaves_nothing_of_the_first(home: Path) -> None:
+    folder = install_gimp.install(home / "plug-ins")
+    (folder / "old.py").write_text("")
+    install_gimp.install(home / "plug-ins")
+    assert not (folder / "old.py").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["guidingpainter"]
+
+
+def test_uninstall_takes_away_what_install_brought(home: Path) -> None:
+    assert main(["install", "gimp"]) == 0
+    assert main(["uninstall", "gimp"]) == 0
+    assert not [path for path in home.rglob("*") if path.is_file()]
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -> None:
+    (home / "file").write_text("")
+    with pytest.raises(GuidingPainterError, match="file") as caught:
+        install_gimp.install(home / "file")
+    assert caught.value.code == UNWRITABLE
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_a_module_keeps_to_python_3_10s_grammar_and_to_what_gimp_has(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
+    allowed = {*sys.stdlib_module_names, "gi", "gp_client", "gp_gimp"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert {alias.name.split(".")[0] for alias in node.names} <= allowed
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert (node.module or "").split(".")[0] in allowed
