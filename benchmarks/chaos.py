@@ -62,18 +62,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="begin no session after so many minutes")
     parser.add_argument("--fake", action="store_true", help="pages without networks (quick)")
     parser.add_argument("--size", type=int, default=512, help="pixels a side")
     options = parser.parse_args()
     rng, side = random.Random(options.seed), options.size
     pixels = line_art(side, side)
-    different, kills = 0, []
+    different, kills, done = 0, [], 0
+    end = time.monotonic() + 60 * (options.minutes or 1e6)
     with private_daemon(options.fake):
         with gp_client.connect(start=True) as client:
             started = time.monotonic()
             calm = session(client, side, side, pixels)
             length = time.monotonic() - started
         for run in range(options.runs):
+            if time.monotonic() > end:
+                break
             stop = threading.Event()
             thread = threading.Thread(target=killer, args=(stop, rng, length, kills))
             with gp_client.connect(start=True) as client:
@@ -81,10 +85,11 @@ def main() -> int:
                 found = session(client, side, side, pixels)
                 stop.set()
             thread.join()
+            done += 1
             if found != calm:
                 different += 1
                 print(f"run {run}: the picture differs")
-    print(f"{options.runs} sessions, {len(kills)} kills, {different} pictures differ")
+    print(f"{done} sessions, {len(kills)} kills, {different} pictures differ")
     return int(different > 0)
 
 

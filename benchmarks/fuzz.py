@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import random
 import socket
 import sys
@@ -70,15 +71,29 @@ def mutate(rng: random.Random, message: list[bytes]) -> list[bytearray]:
     return parts
 
 
-def attack(endpoint: str, count: int, seed: int) -> None:
-    """Send ``count`` mutated messages through libzmq, with and without a session."""
+def attack(endpoint: str, count: int, seed: int, end: float = math.inf) -> int:
+    """Send mutated messages through libzmq, with and without a session.
+
+    Args:
+        endpoint: the daemon's.
+        count: how many.
+        seed: of the mutations.
+        end: time.monotonic() seconds after which no more are sent.
+
+    Returns:
+        How many were sent.
+    """
     rng, messages = random.Random(seed), seeds()
     context = zmq.Context()
     dealer = context.socket(zmq.DEALER)
     dealer.linger = 0
     dealer.connect(endpoint)
     dealer.send_multipart(wire.encode_request(Request(1, "hello", {})))
+    sent = 0
     for turn in range(count):
+        if time.monotonic() > end:
+            break
+        sent += 1
         dealer.send_multipart(mutate(rng, rng.choice(messages)))
         if turn % _DRAIN_EVERY == 0:
             while dealer.poll(0):
@@ -95,6 +110,7 @@ def attack(endpoint: str, count: int, seed: int) -> None:
         raise SystemExit("the daemon does not answer")
     dealer.close()
     context.term()
+    return sent
 
 
 def attack_stream(path: str, count: int, seed: int) -> None:
@@ -118,6 +134,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="send no message after so many minutes")
     parser.add_argument("--real", action="store_true", help="pages with networks (slow)")
     options = parser.parse_args()
     with private_daemon(fake=not options.real), gp_client.connect(start=True) as honest:
@@ -130,8 +147,9 @@ def main() -> int:
         attack_stream(connection.main.removeprefix("ipc://"), 4000, options.seed)
         process = daemon_process()
         before, started = process.memory_info().rss, time.monotonic()
-        attack(connection.main, options.count, options.seed + 1)
-        attack_stream(connection.main.removeprefix("ipc://"), options.count // 100, options.seed)
+        end = started + 60 * (options.minutes or math.inf)
+        sent = attack(connection.main, options.count, options.seed + 1, end)
+        attack_stream(connection.main.removeprefix("ipc://"), sent // 100, options.seed)
         seconds, after = time.monotonic() - started, process.memory_info().rss
         status = honest.status()
         if page is not None:
@@ -139,7 +157,7 @@ def main() -> int:
             assert page.render("flats")[:4] == bytes([9, 8, 7, 255])
     growth = (after - before) / before
     print(
-        f"{options.count} messages, {options.count // 100} streams in {seconds:.1f} s, "
+        f"{sent} messages, {sent // 100} streams in {seconds:.1f} s, "
         f"seed {options.seed}: memory {before / 2**20:.1f} -> {after / 2**20:.1f} MiB "
         f"({growth:+.1%}), faults of ours {status['failures']}, honest client served"
     )
