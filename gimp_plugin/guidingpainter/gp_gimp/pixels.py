@@ -14,6 +14,8 @@ from .reading import LineArt
 Size = tuple[int, int]
 
 _SHADE = (20, 22, 30)  # over all but the current region
+_RIM = (255, 170, 40)  # round it
+_SOLID = bytes(128) + b"\xff" * 128
 _DARK = bytes(round(140 * (255 - inside) / 255) for inside in range(256))
 _INVERTED = bytes(255 - tone for tone in range(256))
 _BEST = GdkPixbuf.InterpType.BILINEAR
@@ -69,9 +71,13 @@ def shade_of(mask: Mask, canvas: Size, size: Size) -> GdkPixbuf.Pixbuf:
     whole = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *size)
     whole.fill(0)
     patch.scale_simple(wide, high, _BEST).copy_area(0, 0, wide, high, whole, left, top)
-    alpha = _samples(whole, 3).translate(_DARK)
-    shade = bytearray(bytes((*_SHADE, 0)) * len(alpha))
-    shade[3::4] = alpha
+    inside = _samples(whole, 3)
+    rim = _rim(inside.translate(_SOLID), size[0])
+    shade = bytearray(4 * len(inside))
+    for at, (dark, bright) in enumerate(zip(_SHADE, _RIM, strict=True)):
+        shade[at::4] = rim.translate(bytes([dark]) * 255 + bytes([bright]))
+    alpha = int.from_bytes(inside.translate(_DARK), "big") | int.from_bytes(rim, "big")
+    shade[3::4] = alpha.to_bytes(len(inside), "big")
     return pixbuf(bytes(shade), *size)
 
 
@@ -107,6 +113,21 @@ def swatch(color: tuple[int, int, int] | None, side: int) -> GdkPixbuf.Pixbuf:
     inner.fill(0 if color is None else int.from_bytes(bytes((*color, 255)), "big"))
     inner.copy_area(0, 0, side - 2, side - 2, made, 1, 1)
     return made
+
+
+def _rim(inside: bytes, width: int) -> bytes:
+    """Return 255 where a region of 0 and 255 begins or ends, two pixels wide, else 0.
+
+    All pixels at once: as one large number, moved by a pixel and by a row.
+    """
+    number, whole = int.from_bytes(inside, "big"), (1 << 8 * len(inside)) - 1
+    rim = 0
+    for step in (8, 8 * width):
+        edge = number ^ (number >> step)
+        rim |= edge | edge << step
+    # The first row and the first pixel have nothing before them.
+    first = (1 << 8 * (len(inside) - width)) - 1
+    return (rim & whole & first).to_bytes(len(inside), "big")
 
 
 def _samples(picture: GdkPixbuf.Pixbuf, at: int) -> bytes:
