@@ -8,6 +8,8 @@ from krita import DockWidget, Krita
 
 from .compat import QtCore, QtWidgets, tr
 from .controller import Controller
+from .document import LayerName
+from .helper_row import HelperRow
 from .options import Options
 from .palette_row import PaletteRow
 from .picture import PagePicture
@@ -36,6 +38,7 @@ class GuidingPainterDocker(DockWidget):
         super().__init__()
         self.setWindowTitle("GuidingPainter")
         self._controller = controller()
+        self._names: list[LayerName] = []  # in the chooser
         self._build()
         self._controller.changed.connect(self._refresh)
         self._controller.worker.busy.connect(self._show_busy)
@@ -87,7 +90,9 @@ class GuidingPainterDocker(DockWidget):
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
         rows.addWidget(self._message)
-        rows.addLayout(self._build_daemon())
+        self._helper = HelperRow()
+        self._helper.switched.connect(self._switch_helper)
+        rows.addWidget(self._helper)
         scroll = Scroll(body)
         self.setWidget(scroll)
 
@@ -178,26 +183,11 @@ class GuidingPainterDocker(DockWidget):
         )
         row.addWidget(self._bar, 1)
         row.addWidget(self._cancel)
+        for widget in (self._bar, self._cancel):
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)  # or each job would lay the docker out twice
+            widget.setSizePolicy(policy)
         self._show_busy(False)
-        return row
-
-    def _build_daemon(self) -> QtWidgets.QLayout:
-        row = QtWidgets.QHBoxLayout()
-        self._daemon = QtWidgets.QLabel()
-        self._daemon.setObjectName("daemon")
-        self._daemon.setEnabled(False)  # the theme's own gray
-        self._daemon.setWordWrap(True)
-        self._switch = tool_button(
-            "switch",
-            "",
-            tr(
-                "GuidingPainter's helper, which does the work, for GIMP too if that is open. It "
-                "starts by itself when it is needed; stopping it frees its memory."
-            ),
-        )
-        self._switch.clicked.connect(self._switch_daemon)
-        row.addWidget(self._daemon, 1)
-        row.addWidget(self._switch)
         return row
 
     # Showing
@@ -222,8 +212,9 @@ class GuidingPainterDocker(DockWidget):
         self._palette.show_followed(self._controller.picker.on)
         self._options.show_session(session)
         self._list.show_session(session)
-        self._show_daemon()
+        self._helper.show_state(self._controller.engine.running, self._controller.engine.about)
         if session is None:
+            self._names = []
             self._line_art.clear()
             self._picture.show_page(None, None, None, QtCore.QRectF())
             self._place.setText(tr("Open a document with line art."))
@@ -236,9 +227,11 @@ class GuidingPainterDocker(DockWidget):
         self._message.setVisible(bool(session.message))
 
     def _show_layers(self, session: Session) -> None:
-        self._line_art.clear()
-        for layer in session.names:
-            self._line_art.addItem(layer.name, layer.id)
+        if session.names != self._names:
+            self._names = list(session.names)
+            self._line_art.clear()
+            for layer in session.names:
+                self._line_art.addItem(layer.name, layer.id)
         self._line_art.setCurrentIndex(self._line_art.findData(session.line_art))
 
     def _show_place(self, session: Session) -> None:
@@ -280,18 +273,13 @@ class GuidingPainterDocker(DockWidget):
         self._bar.setFormat(stage)
         self._bar.setValue(round(100 * fraction))
 
-    def _show_daemon(self) -> None:
-        engine = self._controller.engine
-        self._daemon.setText(engine.about if engine.running else tr("The helper is not running."))
-        self._switch.setText(tr("Stop") if engine.running else tr("Start"))
-
     # The user's choices
 
     def _choose_line_art(self, index: int) -> None:
         self._controller.set_line_art(self._line_art.itemData(index))
 
-    def _switch_daemon(self) -> None:
-        if self._controller.engine.running:
-            self._controller.stop_daemon()
-        else:
+    def _switch_helper(self, on: bool) -> None:
+        if on:
             self._controller.start_daemon()
+        else:
+            self._controller.stop_daemon()

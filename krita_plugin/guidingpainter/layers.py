@@ -29,7 +29,8 @@ def find(document: Document, name: str) -> Any | None:
 def ensure(document: Document, name: str, line_art_id: str, opaque: bool) -> Any:
     """Return our layer of this name; where it is missing, make it, with the group.
 
-    Each new one is an undo step. The line art stays where and what it is.
+    That is an undo step, and Krita holds the GUI until it has composed the picture. The line art
+    stays where and what it is.
 
     Args:
         document: where.
@@ -37,12 +38,16 @@ def ensure(document: Document, name: str, line_art_id: str, opaque: bool) -> Any
         line_art_id: the layer that the group goes next to.
         opaque: whether the line art hides what lies under it.
     """
-    group = _group(document) or _add_group(document, line_art_id, opaque)
     layer = find(document, name)
-    if layer is None:
-        doc = document.krita
-        layer = doc.createGroupLayer(name) if name == COLORS else doc.createNode(name, "paintlayer")
-        with _active_kept(document):
+    if layer is not None:
+        return layer
+    doc = document.krita
+    layer = doc.createGroupLayer(name) if name == COLORS else doc.createNode(name, "paintlayer")
+    group = _group(document)
+    with _active_kept(document):
+        if group is None:
+            _add_group(document, layer, line_art_id, opaque)
+        else:
             group.addChildNode(layer, _below(group, name))
     return layer
 
@@ -126,13 +131,15 @@ def _below(group: Any, name: str) -> Any | None:
     return below[-1] if below else None
 
 
-def _add_group(document: Document, line_art_id: str, opaque: bool) -> Any:
+def _add_group(document: Document, layer: Any, line_art_id: str, opaque: bool) -> None:
+    """Add the group with a layer in it, in one undo step."""
     doc = document.krita
     group = doc.createGroupLayer(GROUP)
+    group.setChildNodes([layer])
     line_art = document.node(line_art_id)
     if line_art is None:
         doc.rootNode().addChildNode(group, None)
-        return group
+        return
     parent = line_art.parentNode()
     siblings = parent.childNodes()
     place = [id_of(node) for node in siblings].index(line_art_id)
@@ -141,4 +148,3 @@ def _add_group(document: Document, line_art_id: str, opaque: bool) -> Any:
     if not under:
         group.setBlendingMode("multiply")  # before it is added, or it is an undo step
     parent.addChildNode(group, siblings[place - 1] if under else line_art)
-    return group

@@ -14,6 +14,7 @@ class PagePicture(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._page: QtGui.QImage | None = None
+        self._lit: QtGui.QImage | None = None
         self._shade: QtGui.QImage | None = None
         self._number: int | None = None
         self._box = QtCore.QRectF()
@@ -41,7 +42,9 @@ class PagePicture(QtWidgets.QWidget):
             number: the current region.
             box: what it covers, 0..1 of the page's width and height.
         """
-        self._page, self._number, self._shade = page, number, None
+        if page is self._page and lit is self._lit and number == self._number:
+            return
+        self._page, self._lit, self._number, self._shade = page, lit, number, None
         self._box = box
         if page is not None and lit is not None:
             dark = lit.copy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gp_client.guide import Color
+
 from .compat import QtCore, QtWidgets, Signal, tr
 from .session import Session
 from .widgets import color_icon
@@ -20,6 +22,7 @@ class RegionList(QtWidgets.QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._shown: list[tuple[str, Color | None]] = []
         self.setObjectName("regions")
         self.setToolTip(tr("All regions, the most useful first. Click to go there."))
         self.setMinimumHeight(60)
@@ -29,16 +32,24 @@ class RegionList(QtWidgets.QListWidget):
         """Show a document's regions."""
         if session is None or session.guide is None:
             self.clear()
+            self._shown = []
             return
         whole = max(1, sum(region.pixels for region in session.regions))
+        hints, skipped = session.guide.hints, session.guide.skipped
         while self.count() > len(session.regions):
             self.takeItem(self.count() - 1)
+            self._shown.pop()
         for index, region in enumerate(session.regions):
+            note = tr(" (skipped)") if region.number in skipped else ""
+            share = f"{100 * region.pixels / whole:.1f}"
+            new = (f"{region.number}:  {share} %{note}", hints.get(region.number))
             if index == self.count():
-                self.addItem(QtWidgets.QListWidgetItem())
-            item = self.item(index)
-            note = tr(" (skipped)") if region.number in session.guide.skipped else ""
-            item.setText(f"{region.number}:  {100 * region.pixels / whole:.1f} %{note}")
-            item.setIcon(color_icon(session.guide.hints.get(region.number)))
-            item.setData(_ROLE, region.number)
+                item = QtWidgets.QListWidgetItem()
+                item.setData(_ROLE, region.number)
+                self.addItem(item)
+                self._shown.append(("", None))
+            if self._shown[index] != new:
+                self._shown[index] = new
+                self.item(index).setText(new[0])
+                self.item(index).setIcon(color_icon(new[1]))
         self.setCurrentRow(-1 if session.current is None else session.current - 1)

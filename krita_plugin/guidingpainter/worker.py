@@ -34,6 +34,7 @@ class Worker(QtCore.QObject):
         self._calls: Calls | None = None
         self._open: list[Call] = []
         self._held = 0
+        self._busy = False
         self._due.connect(lambda callback: callback())
 
     def hand_over(self, callback: Callable[[], None]) -> None:
@@ -104,4 +105,7 @@ class Worker(QtCore.QObject):
         threading.Thread(target=ask, daemon=True, name="guidingpainter-cancel").start()
 
     def _tell(self) -> None:
-        self.busy.emit(bool(self._open) or self._held > 0)
+        busy = bool(self._open) or self._held > 0
+        if busy != self._busy:
+            self._busy = busy
+            self.busy.emit(busy)

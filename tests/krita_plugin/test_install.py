@@ -110,3 +110,16 @@ def test_a_module_keeps_to_python_3_10s_grammar_and_to_what_krita_has(path: Path
             assert {alias.name.split(".")[0] for alias in node.names} <= allowed
         elif isinstance(node, ast.ImportFrom) and not node.level:
             assert (node.module or "").split(".")[0] in allowed
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_nothing_in_the_plug_in_waits(path: Path) -> None:
+    """How long callbacks keep the GUI busy is measured in Krita; that none sleeps shows here."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {
+        getattr(node.func, "attr", getattr(node.func, "id", ""))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    waiting = {"waitForDone", "sleep", "barrierLock", "lock", "wait", "processEvents", "acquire"}
+    assert not called & waiting

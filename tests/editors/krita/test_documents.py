@@ -144,6 +144,7 @@ def test_a_real_mouse_click_on_a_region_goes_there(krita: KritaProcess, page: Pa
     page.begin()
     x, y = krita.run("""
         regions = dock.findChild(QListWidget, 'regions')
+        dock.widget().ensureWidgetVisible(regions)
         item = regions.item(2)
         regions.scrollToItem(item)
         point = regions.viewport().mapToGlobal(regions.visualItemRect(item).center())
