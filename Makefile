@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format dist bench clean
 
 demo: $(RUN)
 	$(BIN)/gp demo -o out/demo
@@ -36,6 +36,14 @@ $(DEV): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check '$(TORCH)'
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[cpu,train,dev]'
 	@touch $@ $(RUN)
+
+# Wheel, plug-ins and networks as files to give away; tests/release installs and runs them.
+dist: $(RUN)
+	$(BIN)/python packaging/dist.py -o dist
+
+# The table and plot of docs/benchmarks.md; `make bench BENCH=--quick` shows within minutes that it runs.
+bench: $(DEV)
+	OMP_NUM_THREADS=$$(nproc) $(BIN)/python -m benchmarks.bench $(BENCH)
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,183 @@
+"""How long an artist waits, through the same client and daemon that the plug-ins use."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import gp_client
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from benchmarks import daemon
+from benchmarks.pages import draw_page
+from benchmarks.report import PEER, Row
+from benchmarks.rig import daemon_process, private_daemon
+
+GMIC = "0,95,1,1,0,24,200,0,75,2,60,20,90,1,10,1"  # parameters of the filter in Krita and GIMP
+_PROGRAM = """
+import sys, time
+from pathlib import Path
+import gp_client
+width, height, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+art = Path(path).read_bytes()
+began = time.perf_counter()
+client = gp_client.connect(start=True, device="cpu")
+page = client.open(art, width, height)
+page.mask(page.regions[0].number)
+print(time.perf_counter() - began)
+client.shutdown()
+"""
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _variants(gray: NDArray[np.uint8]) -> Iterator[bytes]:
+    """The same page, each time as one that the daemon does not know yet."""
+    for number in itertools.count(1):
+        page = gray.copy()
+        page.flat[number] -= 1
+        yield page.tobytes()
+
+
+def walk(megapixels: float, rounds: int) -> list[Row]:
+    """Opening a page, a hint until its preview, and until its flats at canvas size."""
+    gray = draw_page(megapixels).gray
+    height, width = gray.shape
+    where = f"{megapixels:g} MP"
+    opened, previewed, painted = [], [], []
+    with private_daemon(), gp_client.connect(start=True, device="cpu") as client:
+        pages = _variants(gray)
+        client.open(next(pages), width, height).close()
+        for number in range(rounds):
+            art = next(pages)
+            began = time.perf_counter()
+            page = client.open(art, width, height)
+            opened.append(1000 * (time.perf_counter() - began))
+            regions = [region.number for region in page.regions]
+
+            def hint(kind: int, preview: bool, page=page, regions=regions, number=number) -> None:
+                region = regions[(2 * number + kind) % len(regions)]
+                page.hint(region, (17 * number % 256, 90 + 60 * kind, 200))
+                page.render("flats", preview=preview)
+
+            previewed.append(1000 * seconds(lambda: hint(0, True)))
+            painted.append(1000 * seconds(lambda: hint(1, False)))
+            page.close()
+    return [
+        Row("open", where, "ms", tuple(opened)),
+        Row("hint to preview", where, "ms", tuple(previewed), "goal 300"),
+        Row("hint to flats at canvas size", where, "ms", tuple(painted)),
+    ]
+
+
+def gmic(megapixels: float, rounds: int) -> Row:
+    """G'MIC's smart coloring of the same page."""
+    what, where = f"{PEER}G'MIC smart coloring", f"{megapixels:g} MP"
+    if shutil.which("gmic") is None:
+        return Row(what, where, "ms", note="gmic is not installed (Debian: gmic)")
+    with tempfile.TemporaryDirectory() as folder:
+        page, out = os.path.join(folder, "page.png"), os.path.join(folder, "out.png")
+        cv2.imwrite(page, draw_page(megapixels).gray)
+        command = ["gmic", page, "-fx_colorize_lineart_smart", GMIC, "-o", out]
+
+        def run() -> None:
+            subprocess.run(command, capture_output=True, check=True, timeout=600)
+
+        taken = tuple(1000 * seconds(run) for _ in range(rounds))
+    return Row(what, where, "ms", taken, "reads and writes PNG too")
+
+
+def service(rounds: int, repeats: int) -> list[Row]:
+    """What the daemon adds to ONNX Runtime, and the wire to memcpy.
+
+    Args:
+        rounds: of one measurement, of which the median counts.
+        repeats: measurements.
+    """
+    previews = [daemon.preview(rounds) for _ in range(repeats)]
+    wires = [daemon.wire(rounds) for _ in range(repeats)]
+    return [
+        Row(
+            "preview through the daemon over ONNX Runtime alone", "1 MP", "times",
+            tuple(whole / alone for whole, alone in previews), "goal 1.15",
+        ),
+        Row(
+            "48 MB over the wire over memcpy", "12 MP, RGBA", "times",
+            tuple(sent / copied for sent, copied in wires), "goal 3",
+        ),
+    ]  # fmt: skip
+
+
+def start(megapixels: float, rounds: int) -> Row:
+    """A fresh program: start the daemon, open a page, have the first region's mask."""
+    gray = draw_page(megapixels).gray
+    height, width = gray.shape
+    taken = []
+    with tempfile.TemporaryDirectory() as folder:
+        art = Path(folder) / "art"
+        art.write_bytes(gray.tobytes())
+        command = [sys.executable, "-c", _PROGRAM, str(width), str(height), str(art)]
+        for _ in range(rounds):
+            with private_daemon():
+                done = subprocess.run(
+                    command, env=dict(os.environ), capture_output=True, text=True, check=True
+                )
+            taken.append(float(done.stdout))
+    what = "no daemon yet, to the first region"
+    return Row(what, f"{megapixels:g} MP", "s", tuple(taken))
+
+
+def rest(megapixels: float, watch: float) -> list[Row]:
+    """What the daemon takes while nobody asks, and how much memory with pages open.
+
+    Args:
+        megapixels: of the page.
+        watch: seconds of doing nothing.
+    """
+    gray = draw_page(megapixels).gray
+    height, width = gray.shape
+    with private_daemon(), gp_client.connect(start=True, device="cpu") as client:
+        process = daemon_process()
+        empty = process.memory_info().rss
+        page = client.open(gray.tobytes(), width, height)
+        page.hint(1, (200, 90, 60))
+        page.render("flats")
+        full, peak = process.memory_info().rss, _peak(process)
+        time.sleep(2)  # what a client's leaving answer still costs is no rest
+        before, began = sum(process.cpu_times()[:2]), time.perf_counter()
+        time.sleep(watch)
+        used = sum(process.cpu_times()[:2]) - before
+        idle = 100 * used / (time.perf_counter() - began)
+    where = f"{megapixels:g} MP open"
+    rows = [
+        Row("idle daemon", f"{where}, {watch:g} s", "% of a core", (idle,), "goal 0"),
+        Row("daemon's memory", "no page", "MiB", (empty / 2**20,)),
+        Row("daemon's memory", where, "MiB", (full / 2**20,)),
+    ]
+    if peak:
+        rows.append(Row("daemon's memory at its highest", where, "MiB", (peak / 2**20,)))
+    return rows
+
+
+def _peak(process: psutil.Process) -> int:
+    """The most that a process has had resident, bytes; 0 where the system does not tell."""
+    try:
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
