@@ -17,9 +17,8 @@ from .asking import open_page, soft
 from .coloring import Action, Coloring
 from .document import Document, foreground, to_rgb
 from .host import Gegl, Gimp, tr
-from .layers import SOFT
 from .procedures import APPLY, CLEAR, COLORIZE, NEXT, SKIP
-from .reading import checked, drain, reading
+from .reading import drain, reading
 
 Config = Gimp.ProcedureConfig
 Drawables = Sequence[Gimp.Drawable]
@@ -56,19 +55,7 @@ class Walk:
             Whether a walk goes on that the image keeps.
         """
         coloring, document = self.coloring, self.coloring.document
-        kept = document.layer(coloring.saved.line_art)
-        layer = kept
-        if kept is None or chosen:
-            layer = checked(list(self._drawables))
-            if document.layers.is_ours(layer):
-                if kept is None:
-                    raise GuidingPainterError(
-                        BAD_REQUEST,
-                        tr("This layer is our own."),
-                        tr("Select the layer with the line art."),
-                    )
-                layer = kept
-        assert layer is not None
+        layer = coloring.line_art(self._drawables, chosen)
         coloring.choose(replace(coloring.saved, line_art=str(layer.get_tattoo())))
         Gimp.progress_init(tr("Looking at the line art"))
         art = drain(reading(document.image, layer))
@@ -78,13 +65,34 @@ class Walk:
         self.first = coloring.begin(same)
         return same
 
-    def step(self, action: Action, exact: Gegl.Color | None = None) -> None:
-        """Do one step, fetching what it needs; soft colours follow."""
-        coloring = self.coloring
+    def step(
+        self, action: Action, exact: Gegl.Color | None = None, output: str | None = None
+    ) -> None:
+        """Do one step: first ask for all that it needs, then change the image, one undo step.
+
+        Args:
+            action: changes the guide.
+            exact: see ``Coloring.step``.
+            output: what is painted from now on; None leaves it.
+        """
+        coloring, opened, guide = self.coloring, self.coloring.opened, self.coloring.guide
+        if opened is None or guide is None:
+            return
+        output = output or coloring.saved.output
         self.fetch(coloring.needs(action))
-        with coloring.document.one_step():
-            coloring.step(action, exact)
-            self._soften()
+        if output != coloring.saved.output:
+            self.fetch({*guide.hints, *filter(None, [guide.current])} - set(coloring.masks))
+        pixels = b""
+        if output == "soft":
+            twin = Guide.from_json(guide.to_json())
+            action(twin)
+            pixels = soft(opened.page, twin.hints, _tell)
+        document = coloring.document
+        with document.one_step():
+            document.allow_colors()
+            if output != coloring.saved.output:
+                coloring.set_output(output)
+            coloring.step(action, exact, pixels)
 
     def fetch(self, numbers: set[int]) -> None:
         """Fetch the shapes of regions."""
@@ -93,32 +101,13 @@ class Walk:
             for number in numbers:
                 self.coloring.masks[number] = opened.page.mask(number)
 
-    def set_output(self, output: str) -> None:
-        """Choose what is painted; what there is already is painted anew."""
-        coloring = self.coloring
-        if output != coloring.saved.output and coloring.guide is not None:
-            self.fetch({*coloring.guide.hints, coloring.current or 1} - set(coloring.masks))
-            with coloring.document.one_step():
-                coloring.set_output(output)
-                self._soften()
-
-    def _soften(self) -> None:
-        """Paint the soft colours where they are wanted."""
-        coloring, opened = self.coloring, self.coloring.opened
-        if coloring.saved.output != "soft" or opened is None or coloring.guide is None:
-            return
-        document = coloring.document
-        pixels = soft(opened.page, coloring.guide.hints, _tell)
-        line_art = document.layer(coloring.saved.line_art)
-        layer = document.layers.ensure(SOFT, line_art, opened.opaque)
-        drain(document.layers.writing(layer, pixels, undo=True))
-
 
 def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
     """Colour a page from hints and suggestions: one undo step."""
     with Walk(image, drawables) as walk:
-        coloring, document = walk.coloring, walk.coloring.document
-        document.check_colors(bool(config.get_property("convert")))
+        coloring = walk.coloring
+        if not config.get_property("convert"):
+            coloring.document.check_colors()
         gap, ink = config.get_property("gap"), config.get_property("ink")
         coloring.saved = replace(
             coloring.saved, gap=None if gap < 0 else gap, ink=None if ink < 0 else ink
@@ -138,9 +127,7 @@ def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[A
                 guide.go_to(region.number)
                 guide.apply(region.suggestion)
 
-        with document.one_step():
-            walk.set_output(config.get_property("kind"))
-            walk.step(paint)
+        walk.step(paint, output=config.get_property("kind"))
         guide = coloring.guide
         given = {} if guide is None else guide.hints
         listed = [
@@ -183,7 +170,7 @@ def apply_color(image: Gimp.Image, drawables: Drawables, config: Config) -> tupl
         guide.apply(to_rgb(exact))
 
     with Walk(image, drawables) as walk:
-        walk.coloring.document.check_colors(convert=False)
+        walk.coloring.document.check_colors()
         walk.open()
         walk.step(apply, exact)
         return (walk.coloring.current or 0,)
@@ -204,7 +191,7 @@ def clear(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any,
 def _walk_on(image: Gimp.Image, drawables: Drawables, action: Action) -> tuple[Any, ...]:
     with Walk(image, drawables) as walk:
         fresh = not walk.coloring.saved.guide
-        walk.coloring.document.check_colors(convert=False)
+        walk.coloring.document.check_colors()
         same = walk.open()
         walk.step(walk.first if fresh or not same else action)
         return (walk.coloring.current or 0,)

@@ -6,20 +6,21 @@ where the guide is. Nothing here waits: pages and masks come from whoever asks t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gp_client import Mask, Region
 from gp_client.answers import Color
-from gp_client.errors import GuidingPainterError
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Guide
 from gp_client.probes import probes
 from gp_client.saved import Saved, follow, resume
 
 from .asking import Opened
 from .document import Document, to_gegl
-from .host import Gegl
+from .host import Gegl, Gimp, tr
 from .layers import FLATS, SOFT, color_role
+from .reading import checked, drain
 
 Action = Callable[[Guide], object]
 
@@ -54,6 +55,28 @@ class Coloring:
     def current(self) -> int | None:
         """The region being shown."""
         return None if self.guide is None else self.guide.current
+
+    def line_art(self, drawables: Sequence[Gimp.Drawable], chosen: bool = False) -> Gimp.Layer:
+        """Return the layer to colour: that of before, else the selected one.
+
+        Args:
+            drawables: what the user has selected.
+            chosen: take the selected one even where another one was before.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where it is none.
+        """
+        kept = self.document.layer(self.saved.line_art)
+        if kept is not None and not chosen:
+            return kept
+        layer = checked(drawables)
+        if not self.document.layers.is_ours(layer):
+            return layer
+        if kept is not None:
+            return kept
+        raise GuidingPainterError(
+            BAD_REQUEST, tr("This layer is our own."), tr("Select the layer with the line art.")
+        )
 
     def choose(self, saved: Saved) -> None:
         """Take options for the next opening; a fresh walk works in the artist's selection."""
@@ -136,12 +159,13 @@ class Coloring:
             wanted.add(twin.current)
         return wanted - set(self.masks)
 
-    def step(self, action: Action, exact: Gegl.Color | None = None) -> None:
+    def step(self, action: Action, exact: Gegl.Color | None = None, soft: bytes = b"") -> None:
         """Do one step of the walk and what follows from it in the picture: one undo step.
 
         Args:
             action: changes the guide.
             exact: the colour to paint, in more detail than a hint has; None paints the hint's.
+            soft: the soft colours that follow, RGBA of canvas size; empty where they come later.
 
         Raises:
             GuidingPainterError: the guide's or the picture's reason; then neither has changed.
@@ -157,9 +181,8 @@ class Coloring:
                 if not self.saved.guide and self.saved.area is not None:
                     self.document.keep_area(self.saved.area)
                 self._paint(hints, guide.hints, exact)
-                if self.saved.output == "soft" and guide.hints and self.opened is not None:
-                    line_art = self.document.layer(self.saved.line_art)
-                    self.document.layers.ensure(SOFT, line_art, self.opened.opaque)
+                if self.saved.output == "soft" and (guide.hints or soft):
+                    self._soften(soft)
                 self._show(guide.current)
                 self._keep()
         except GuidingPainterError:
@@ -171,8 +194,8 @@ class Coloring:
 
         The shapes of all hinted regions must have been fetched.
         """
-        if self.guide is None or self.opened is None:
-            self.saved = replace(self.saved, output=output)
+        if self.guide is None or self.opened is None or not self.saved.guide:
+            self.saved = replace(self.saved, output=output)  # nothing was painted yet
             return
         hints, line_art = self.guide.hints, self.document.layer(self.saved.line_art)
         with self.document.one_step():
@@ -222,6 +245,15 @@ class Coloring:
         if apart:
             used = {color_role(color) for color in after.values()}
             layers.drop_unused(used)
+
+    def _soften(self, soft: bytes) -> None:
+        layers = self.document.layers
+        if self.opened is not None:
+            line_art = self.document.layer(self.saved.line_art)
+            layer = layers.ensure(SOFT, line_art, self.opened.opaque)
+            if soft:
+                self.document.select_nothing()  # GIMP writes within the selection only
+                drain(layers.writing(layer, soft, undo=True))
 
     def _show(self, number: int | None) -> None:
         if number is None:

@@ -76,7 +76,7 @@ class Controller:
         self.worker.cancel()
         self._error = ""
         try:
-            coloring.document.check_colors(convert=False)
+            coloring.document.check_colors()
         except GuidingPainterError as error:
             self._fail(error)
             return

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from gp_client.answers import Color
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Guide
 
 from .controller import LOOK, Controller
 from .document import Document, foreground, to_gegl, to_rgb
 from .host import Gegl, Gimp, GLib, tr
 from .options import Options
-from .reading import checked
 from .ui import GimpUi, Gtk
 from .widgets import (
     SPACE,
@@ -40,22 +38,9 @@ def show(
     document = Document(image)
     GimpUi.init(ROLE)
     dialog = Dialog(document, config)
-    dialog.begin(_line_art(document, dialog.controller.coloring.saved.line_art, drawables))
+    dialog.begin(dialog.controller.coloring.line_art(drawables))
     Gtk.main()
     return ()
-
-
-def _line_art(document: Document, kept: str, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:
-    layer = document.layer(kept)
-    if layer is None:
-        layer = checked(list(drawables))
-        if document.layers.is_ours(layer):
-            raise GuidingPainterError(
-                BAD_REQUEST,
-                tr("This layer is our own."),
-                tr("Select the layer with the line art."),
-            )
-    return layer
 
 
 class Dialog:
@@ -269,7 +254,7 @@ class Dialog:
         self.controller.apply(to_rgb(exact), exact)
 
     def _to_rgb(self) -> None:
-        self.controller.coloring.document.check_colors(convert=True)
+        self.controller.coloring.document.allow_colors()
         Gimp.displays_flush()
         if self._layer is not None:
             self.controller.start(self._layer)

@@ -41,24 +41,23 @@ class Document:
         """Whether the image has a fixed set of colours."""
         return self.image.get_base_type() == Gimp.ImageBaseType.INDEXED
 
-    def check_colors(self, convert: bool) -> None:
+    def check_colors(self) -> None:
         """Make sure that any colour can be painted here.
-
-        Args:
-            convert: turn an indexed image into an RGB one, as one of GIMP's own undo steps.
 
         Raises:
             GuidingPainterError: UNSUPPORTED_FORMAT for an indexed image.
         """
-        if not self.indexed:
-            return
-        if not convert:
+        if self.indexed:
             raise GuidingPainterError(
                 UNSUPPORTED_FORMAT,
                 tr("This image has a fixed set of colours, so yours could not be exact."),
                 tr("Convert it: Image > Mode > RGB."),
             )
-        self.image.convert_rgb()
+
+    def allow_colors(self) -> None:
+        """Turn an indexed image into an RGB one: one undo step."""
+        if self.indexed:
+            self.image.convert_rgb()
 
     @contextlib.contextmanager
     def one_step(self) -> Iterator[None]:
@@ -120,6 +119,10 @@ class Document:
         channel.attach_parasite(Gimp.Parasite.new(_AREA, Gimp.PARASITE_PERSISTENT, b"1"))
         self.image.set_selected_channels([])
 
+    def select_nothing(self) -> None:
+        """Let the whole canvas be written to."""
+        Gimp.Selection.none(self.image)
+
     def select_area(self, box: Box | None) -> None:
         """Select what the artist had selected at first."""
         channel = self._area_channel()
@@ -128,7 +131,7 @@ class Document:
         elif box is not None:
             self.image.select_rectangle(Gimp.ChannelOps.REPLACE, *box)
         else:
-            Gimp.Selection.none(self.image)
+            self.select_nothing()
 
     def forget_area(self) -> None:
         """Remove the channel with the artist's selection."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ class LineArt:
     opaque: bool
 
 
-def checked(drawables: list[Gimp.Drawable]) -> Gimp.Layer:
+def checked(drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:
     """Return the one layer that the user chose.
 
     Raises:

@@ -87,9 +87,11 @@ def picture(place: Place) -> Path:
 
 
 @pytest.fixture
-def page(picture: Path, gimp: GimpProcess) -> Iterator[Path]:
-    """A sample page, open in GIMP as ``image``."""
-    path = picture
+def page(place: Place, picture: Path, gimp: GimpProcess) -> Iterator[Path]:
+    """A sample page at half its size, open in GIMP as ``image``."""
+    path = place.base / "small.png"
+    with Image.open(picture) as sample:
+        sample.reduce(2).save(path)
     gimp.run(f"image = load({str(path)!r})")
     yield path
     gimp.run("for each in Gimp.get_images(): each.delete()")

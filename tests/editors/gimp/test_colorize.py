@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from gimp_harness import GimpProcess, Place
 from PIL import Image, ImageOps
@@ -24,10 +25,10 @@ def colorize(gimp: GimpProcess, hints: dict[int, str] | None = None, **arguments
 
 def counts(pixels: bytes) -> dict[bytes, int]:
     """Count the pixels of each value."""
-    found: dict[bytes, int] = {}
-    for at in range(0, len(pixels), 4):
-        found[pixels[at : at + 4]] = found.get(pixels[at : at + 4], 0) + 1
-    return found
+    values, found = np.unique(np.frombuffer(pixels, "<u4"), return_counts=True)
+    return {
+        int(value).to_bytes(4, "little"): int(n) for value, n in zip(values, found, strict=True)
+    }
 
 
 def test_a_hints_region_has_exactly_its_colour(gimp: GimpProcess, page: Path) -> None:
