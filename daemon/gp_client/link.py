@@ -147,7 +147,7 @@ class Link:
                 if not self.control.endpoint:  # hello: there is nobody else to ask yet
                     end = min(end, time.monotonic() + self._timeout)
                     continue
-                self.control.ask("ping", {})
+                self._see_alive(dealer)
                 continue
             reply = wire.decode_reply(parts)
             if reply.id is None and reply.error is not None:
@@ -167,6 +167,18 @@ class Link:
                 except BaseException:
                     self._stop_work()
                     raise
+
+    def _see_alive(self, dealer: AnyDealer) -> None:
+        try:
+            self.control.ask("ping", {})
+        except GPError as error:
+            if error.code not in (NO_DAEMON, CONNECTION_LOST):
+                raise
+            # It has died, and the main connection has not heard of it yet.
+            dealer.close()
+            raise GPError(
+                CONNECTION_LOST, "The daemon has gone.", "Try again; start it if need be."
+            ) from error
 
     def _stop_work(self) -> None:
         # The caller's own exception is on its way; that the daemon is gone too adds nothing.

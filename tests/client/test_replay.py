@@ -7,14 +7,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import gp_client
+import gp_client.link
 import pytest
 from gp_client import Client, GuidingPainterError, connect
 from gp_client.connection import read_connection
 from gp_client.errors import (
     BAD_REQUEST,
     CONNECTION_LOST,
+    NO_DAEMON,
 )
 
 DIE = 202  # tests/daemon/fake_daemon.py
@@ -114,6 +117,26 @@ def test_a_daemon_killed_while_it_works_is_restarted_and_the_work_repeated(kill:
         page = client.open(bytes(512), 32, 16, gap=40, progress=progress)
         assert killed
         assert len(page.regions) == 4
+
+
+@pytest.mark.parametrize("code", [NO_DAEMON, CONNECTION_LOST])
+def test_a_death_that_shows_on_the_control_socket_first_is_a_lost_connection_too(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gp_client.link, "PING_AFTER", 0.02)
+    with connect(start=True) as client:
+        page = open_page(client)
+        page.hint(1, (1, 2, 3))
+        ask, failures = client._link.control.ask, [code]
+
+        def fail_once(op: str, args: dict[str, Any]) -> dict[str, Any]:
+            if op == "ping" and "session" not in args and failures:
+                raise GuidingPainterError(failures.pop(), "Nobody is there.")
+            return ask(op, args)
+
+        monkeypatch.setattr(client._link.control, "ask", fail_once)
+        assert page.render("soft")[:4] == bytes([1, 2, 3, 255])  # takes 0.15 s
+        assert failures == []
 
 
 def test_a_page_that_kills_every_daemon_is_not_tried_for_ever() -> None:
