@@ -32,13 +32,13 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
         daemon), 1 for a runtime folder that cannot be written.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    keys_wanted = arguments[:1] == ["keys"]
-    options = _parser().parse_args([] if keys_wanted else arguments)
+    command = {"keys": keys.main, "models": _models}.get(arguments[0]) if arguments else None
+    options = _parser().parse_args([] if command else arguments)
     start_logging(options.verbose, options.log_format)
     wishes = Wishes(options.listen, options.ready_fd, options.parent_pid, options.grace)
     try:
-        if keys_wanted:
-            return keys.main(arguments[1:])
+        if command is not None:
+            return command(arguments[1:])
         run(wishes, lambda: (load or load_backend)(options))
     except GuidingPainterError as error:
         print(f"gp-daemon: {error}", file=sys.stderr)
@@ -46,6 +46,12 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
     except KeyboardInterrupt:
         return 130  # while loading; later on it is the ordinary end
     return 0
+
+
+def _models(arguments: Sequence[str]) -> int:
+    from gp_daemon import repository  # not for a daemon's start
+
+    return repository.main(arguments)
 
 
 def load_backend(options: argparse.Namespace) -> Backend:
@@ -57,6 +63,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
     try:
         from gp_daemon.bundle import Bundle, default_bundle
         from gp_daemon.device import Device
+        from gp_daemon.kserve import ServedEngine
         from gp_daemon.networks import Engine
         from gp_daemon.page import Page
     except ImportError as error:
@@ -66,7 +73,6 @@ def load_backend(options: argparse.Namespace) -> Backend:
             "Install it with: pip install guidingpainter[cpu]",
         ) from error
     bundle = Bundle.load(options.bundle or default_bundle())
-    device = Device(Engine(bundle, gpu=options.gpu, cpu=options.cpu), options.at_once)
     identity = {
         "name": bundle.name,
         "version": bundle.version,
@@ -74,6 +80,14 @@ def load_backend(options: argparse.Namespace) -> Backend:
         "mode": bundle.mode,
         "sha256": {role: file.sha256 for role, file in bundle.files.items()},
     }
+    if options.triton is not None:
+        served = ServedEngine(bundle, options.triton)
+        return Backend(
+            functools.partial(Page, served),
+            {"bundle": identity},
+            lambda: {"device": served.device, "device_queue": served.waiting},
+        )
+    device = Device(Engine(bundle, gpu=options.gpu, cpu=options.cpu), options.at_once)
 
     def describe() -> dict[str, Any]:
         painted = {"device_runs": device.runs, "device_pages": device.painted}
@@ -88,10 +102,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gp-daemon",
         description="Serves GuidingPainter's plug-ins on this machine.",
-        epilog="gp-daemon keys --help: let other machines in.",
+        epilog="gp-daemon keys --help: let other machines in. "
+        "gp-daemon models --help: write the networks for NVIDIA Triton.",
     )
     device = parser.add_mutually_exclusive_group()
     device.add_argument("--gpu", type=_number, metavar="N", help="use this CUDA device, or fail")
+    device.add_argument(
+        "--triton",
+        metavar="URL",
+        help="send network runs to this inference server (http://host:8000)",
+    )
     device.add_argument("--cpu", action="store_true", help="use the CPU; default: best available")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="folder of the networks")
     parser.add_argument(
