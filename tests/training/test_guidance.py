@@ -12,11 +12,10 @@ from gp_training.guidance import (
     geometric_probabilities,
     hint_maps,
     mean_colours,
-    piece_means,
     prefix_mask,
     sample_hint_count,
-    spread_pieces,
 )
+from gp_training.pieces import piece_means, spread_pieces
 
 
 def stripes(*widths: int, height: int = 2) -> torch.Tensor:

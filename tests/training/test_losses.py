@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from gp_training import losses
-from gp_training.guidance import geometric_probabilities, mean_colours, spread_pieces
+from gp_training.guidance import geometric_probabilities, mean_colours
+from gp_training.pieces import spread_pieces
 
 
 def random_case(regions: int = 3, side: int = 5):
@@ -80,7 +81,8 @@ def test_piece_prefix_variance_has_the_value_and_gradients_of_the_pixels():
     logits = torch.randn(2, 3, 7, generator=make).requires_grad_()
     guess = (torch.rand(2, 3, 7, generator=make) * 2 - 1).requires_grad_()
     shares = logits.softmax(1)
-    by_piece = losses.piece_prefix_variance(shares, picture, weight, pieces, guess)
+    sums = losses.PieceSums.of(picture, weight, pieces, 7)
+    by_piece = losses.piece_prefix_variance(shares, sums, guess)
     by_pixel = losses.prefix_variance(
         spread_pieces(shares, pieces), picture, weight, guess=spread_pieces(guess, pieces)
     )
@@ -91,6 +93,25 @@ def test_piece_prefix_variance_has_the_value_and_gradients_of_the_pixels():
     ]
     for one, other in zip(*gradients, strict=True):
         assert torch.allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_worth_is_learned_as_the_mean_error_of_the_guess():
+    make = torch.Generator().manual_seed(3)
+    pieces = torch.zeros(4, 8, 8, dtype=torch.long)
+    pieces[:, 5:] = 1
+    picture = torch.rand(4, 3, 8, 8, generator=make) * 2 - 1
+    weight = torch.ones(4, 1, 8, 8)
+    guess = torch.zeros(4, 3, 2)
+    sums = losses.PieceSums.of(picture, weight, pieces, 2)
+    expected = torch.zeros(1, 2, requires_grad=True)
+    for _ in range(400):
+        (slope,) = torch.autograd.grad(
+            losses.worth_error(expected.expand(4, 2), guess, sums), expected
+        )
+        expected.data -= 0.3 * slope
+    squares = (picture**2).sum(1)
+    means = torch.stack([squares[:, :5].mean(), squares[:, 5:].mean()])
+    assert torch.allclose(expected.detach()[0], means, atol=1e-3)
 
 
 def test_prefix_variance_puts_last_what_is_guessed_well():

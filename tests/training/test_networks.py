@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from gp_training.discriminator import PatchGAN
-from gp_training.guidance import Colorizer, Segmenter, spread_pieces
+from gp_training.guidance import Colorizer, Segmenter
+from gp_training.pieces import rank_regions, spread_pieces
 from gp_training.unet import DoubleConv, UNet
 
 
@@ -66,11 +67,30 @@ def test_table_of_pieces_says_what_the_pixels_say():
     pieces = torch.randint(0, 9, (2, 32, 32))
     sketch = torch.rand(2, 1, 32, 32)
     table = f(sketch, pieces, 9)
-    assert table.shape == (2, 4 + 3, 9)
-    assert table[:, 4:].abs().max() <= 1
+    assert table.shape == (2, 4 + 3 + 1, 9)
+    assert table[:, 4:7].abs().max() <= 1
+    assert table[:, 7].min() > 0
     assert torch.allclose(spread_pieces(table[:, :4], pieces), f(sketch, pieces), atol=1e-5)
 
 
 def test_segmenter_per_pixel_refuses_to_give_a_table():
     with pytest.raises(ValueError, match="per pixel"):
         Segmenter(4, width=4)(torch.zeros(1, 1, 32, 32), count=3)
+
+
+def ranked(labels: list[int], size: list[float], error: list[float]) -> list[int]:
+    """Regions of the pieces after ranking."""
+    logits = torch.nn.functional.one_hot(torch.tensor([labels]), 4).float().transpose(1, 2)
+    return rank_regions(logits, torch.tensor([size]), torch.tensor([error])).argmax(1)[0].tolist()
+
+
+def test_large_regions_come_first_where_all_are_guessed_alike():
+    assert ranked([3, 0, 2], [1.0, 9.0, 4.0], [0.5, 0.5, 0.5]) == [2, 0, 1]
+
+
+def test_a_region_that_is_guessed_well_comes_late():
+    assert ranked([3, 0, 2], [1.0, 9.0, 4.0], [0.5, 0.01, 0.5]) == [1, 2, 0]
+
+
+def test_a_region_of_many_pieces_comes_after_one_whole_piece_of_its_size():
+    assert ranked([0, 0, 0, 0, 1], [1.0, 1.0, 1.0, 1.0, 4.0], [0.5] * 5) == [1, 1, 1, 1, 0]

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gp_training.luminance import from_luminance
+from gp_training.pieces import one_hot, piece_means, piece_sums, rank_regions, spread_pieces
 from gp_training.unet import UNet, initialise
 
 GEOMETRIC_P = 0.125
@@ -95,44 +96,6 @@ def add_scribbles(
     return covered, torch.maximum(mask, scribble_mask)
 
 
-def piece_sums(values: Tensor, pieces: Tensor, count: int) -> Tensor:
-    """Sums over the pieces of the line art.
-
-    Args:
-        values: [B, C, H, W].
-        pieces: int64 [B, H, W], numbers 0..count-1.
-        count: P.
-
-    Returns:
-        [B, C, P]; zero for a number that no pixel has.
-    """
-    batch, channels = values.shape[:2]
-    index = pieces.reshape(batch, 1, -1).expand(batch, channels, -1)
-    sums = values.new_zeros(batch, channels, count)
-    return sums.scatter_add(2, index, values.reshape(batch, channels, -1))
-
-
-def piece_means(values: Tensor, pieces: Tensor, count: int) -> Tensor:
-    """Means over the pieces, [B, C, P]; as `piece_sums`."""
-    ones = torch.ones_like(values[:, :1])
-    return piece_sums(values, pieces, count) / piece_sums(ones, pieces, count).clamp_min(1)
-
-
-def spread_pieces(table: Tensor, pieces: Tensor) -> Tensor:
-    """Lays one value a piece on its pixels.
-
-    Args:
-        table: [B, C, P].
-        pieces: int64 [B, H, W], numbers 0..P-1.
-
-    Returns:
-        [B, C, H, W].
-    """
-    batch, channels = table.shape[:2]
-    index = pieces.reshape(batch, 1, -1).expand(batch, channels, -1)
-    return table.gather(2, index).reshape(batch, channels, *pieces.shape[1:])
-
-
 def gumbel_noise(logits: Tensor, generators: Sequence[torch.Generator] | None = None) -> Tensor:
     """Standard Gumbel noise of the logits' shape, from one generator a picture or torch's own."""
     draws = torch.empty_like(logits)
@@ -171,12 +134,6 @@ def choose(
     raise ValueError(f"unknown mode {mode!r}")
 
 
-def one_hot(labels: Tensor, regions: int) -> Tensor:
-    """Labels int64 [B, H, W] of 0..regions-1 to float [B, regions, H, W]."""
-    numbers = torch.arange(regions, device=labels.device)[None, :, None, None]
-    return (labels[:, None] == numbers).float()
-
-
 class Segmenter(nn.Module):
     """f: a sketch to the logits of at most N_c regions in priority order.
 
@@ -193,7 +150,9 @@ class Segmenter(nn.Module):
             `gp_daemon.areas.find_pieces`). The network then sees the numbers too (N_c + 1 more
             channels). 0: neither.
         guess: with pieces, the network also guesses each piece's colour, as a colorizer without
-            hints would. Only training asks for it: what a hint is worth is what the guess lacks.
+            hints would, and how wrong that guess will be. Regions are put in the order of the
+            error that their hints would mend: a large one first, but not one whose colour is
+            known without asking, such as a white balloon.
     """
 
     def __init__(
@@ -208,7 +167,7 @@ class Segmenter(nn.Module):
         self.prior = prior
         self.guess = guess
         inputs = 1 + 2 * coordinates + (regions + 1) * (prior > 0)
-        self.unet = UNet(inputs, regions + 3 * guess, width, stem)
+        self.unet = UNet(inputs, regions + 4 * guess, width, stem)
         initialise(self)
         if pieces:
             # Means over pieces are small; with 0.02 all regions would start alike and stay so.
@@ -225,8 +184,8 @@ class Segmenter(nn.Module):
             count: P, at least the number of pieces.
 
         Returns:
-            [B, N_c, H, W]; with `count` [B, N_c, P], and with `guess` three more channels, the
-            guessed colours in [-1, 1].
+            [B, N_c, H, W]; with `count` [B, N_c, P], and with `guess` four more channels: the
+            guessed colours in [-1, 1] and their expected squared error, summed over the channels.
 
         Raises:
             ValueError: a segmenter over pieces got none, or one without was asked for theirs.
@@ -244,26 +203,26 @@ class Segmenter(nn.Module):
             start = one_hot(pieces % self.regions, self.regions)
             parts += [start, (pieces[:, None] < self.regions).float()]
         values = self.unet(torch.cat(parts, 1)).float()
-        if count is None:
-            # As many slots as pixels: no size depends on the data, so the exported graph is
-            # static.
-            slots = pieces.shape[1] * pieces.shape[2]
-            table = self._decide(values[:, : self.regions], pieces, slots)
-            return spread_pieces(table, pieces)
-        logits = self._decide(values[:, : self.regions], pieces, count)
+        # As many slots as pixels unless told: no size depends on the data then, so the exported
+        # graph is static.
+        slots = pieces.shape[1] * pieces.shape[2] if count is None else count
+        table = self._decide(values, sketch, pieces, slots)
+        return spread_pieces(table[:, : self.regions], pieces) if count is None else table
+
+    def _decide(self, values: Tensor, sketch: Tensor, pieces: Tensor, count: int) -> Tensor:
+        """The network's values as a table of pieces, see `forward`."""
+        means = piece_means(values, pieces, count)
+        logits = means[:, : self.regions]
+        if self.prior:
+            numbers = torch.arange(self.regions, device=pieces.device)[:, None]
+            slots = torch.arange(count, device=pieces.device)[None]
+            logits = logits + self.prior * (slots % self.regions == numbers).float()
         if not self.guess:
             return logits
-        guess = torch.tanh(piece_means(values[:, self.regions :], pieces, count))
-        return torch.cat((logits, guess), 1)
-
-    def _decide(self, values: Tensor, pieces: Tensor, count: int) -> Tensor:
-        """Mean logits of each piece, [B, N_c, count], with its starting point."""
-        means = piece_means(values, pieces, count)
-        if not self.prior:
-            return means
-        numbers = torch.arange(self.regions, device=pieces.device)[:, None]
-        slots = torch.arange(count, device=pieces.device)[None]
-        return means + self.prior * (slots % self.regions == numbers).float()
+        guess = torch.tanh(means[:, self.regions : -1])
+        error = F.softplus(means[:, -1:])
+        paper = piece_sums((sketch + 1) / 2, pieces, count)
+        return torch.cat((rank_regions(logits, paper[:, 0], error[:, 0]), guess, error), 1)
 
 
 def _places(sketch: Tensor) -> Tensor:

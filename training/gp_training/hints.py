@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from gp_training.guidance import one_hot, prefix_mask, sample_hint_count
+from gp_training.guidance import prefix_mask, sample_hint_count
+from gp_training.pieces import one_hot
 
 
 @dataclass(frozen=True)

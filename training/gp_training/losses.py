@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gp_training.guidance import geometric_probabilities, piece_sums
+from gp_training.guidance import geometric_probabilities
+from gp_training.pieces import piece_sums
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,7 @@ class Weights:
     smoothness: float = 1.0
     adversarial: float = 0.2
     prefix: float = 0.0
-
-    def only(self, name: str) -> bool:
-        """Whether this loss alone has a weight."""
-        return all((value != 0) == (key == name) for key, value in vars(self).items())
+    worth: float = 0.0
 
 
 def reconstruction(painted: Tensor, picture: Tensor) -> Tensor:
@@ -98,9 +96,39 @@ def prefix_variance(
     )
 
 
+@dataclass(frozen=True)
+class PieceSums:
+    """What the losses over pieces need of a picture.
+
+    Attributes:
+        size: [B, P], weight of each piece.
+        first: [B, 3, P], weighted sum of colours.
+        second: [B, P], weighted sum of squared colours.
+    """
+
+    size: Tensor
+    first: Tensor
+    second: Tensor
+
+    @classmethod
+    def of(cls, picture: Tensor, weight: Tensor, pieces: Tensor, count: int) -> PieceSums:
+        """From picture [B, 3, H, W], weight [B, 1, H, W] and pieces int64 [B, H, W] < `count`."""
+        squares = (picture**2).sum(1, keepdim=True)
+        values = torch.cat((weight, weight * picture, weight * squares), 1)
+        sums = piece_sums(values, pieces, count)
+        return cls(sums[:, 0], sums[:, 1:4], sums[:, 4])
+
+    def missed(self, guess: Tensor | None) -> Tensor:
+        """Weighted sum of squared distances from a guess [B, 3, P], or from mid gray; [B, P]."""
+        if guess is None:
+            return self.second
+        near = 2 * (guess * self.first).sum(1) - (guess**2).sum(1) * self.size
+        return self.second - near
+
+
 def piece_prefix_variance(
-    segments: Tensor, picture: Tensor, weight: Tensor, pieces: Tensor,
-    guess: Tensor | None = None, probabilities: Tensor | None = None,
+    segments: Tensor, sums: PieceSums, guess: Tensor | None = None,
+    probabilities: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     """`prefix_variance` of regions that are sets of pieces, from sums over each piece.
 
@@ -108,25 +136,32 @@ def piece_prefix_variance(
 
     Args:
         segments: [B, N, P], shares of each piece in each region.
-        picture: [B, 3, H, W].
-        weight: [B, 1, H, W].
-        pieces: int64 [B, H, W], numbers 0..P-1.
+        sums: of the picture.
         guess: [B, 3, P], colours guessed without hints; mid gray when None.
         probabilities: as for `prefix_variance`.
     """
-    values = torch.cat((weight, weight * picture, weight * (picture**2).sum(1, keepdim=True)), 1)
-    sums = piece_sums(values, pieces, segments.shape[2])
-    size, first, second = sums[:, 0], sums[:, 1:4], sums[:, 4]
-    missed = second
-    if guess is not None:
-        missed = second - 2 * (guess * first).sum(1) + (guess**2).sum(1) * size
     return expected_prefix_error(
-        torch.einsum("bnp,bp->bn", segments, size),
-        torch.einsum("bnp,bcp->bnc", segments, first),
-        torch.einsum("bnp,bp->bn", segments, second),
-        torch.einsum("bnp,bp->bn", segments, missed),
+        torch.einsum("bnp,bp->bn", segments, sums.size),
+        torch.einsum("bnp,bcp->bnc", segments, sums.first),
+        torch.einsum("bnp,bp->bn", segments, sums.second),
+        torch.einsum("bnp,bp->bn", segments, sums.missed(guess)),
         probabilities,
     )
+
+
+def worth_error(expected: Tensor, guess: Tensor, sums: PieceSums) -> Tensor:
+    """How far the expected error of a guess is from its error, squared, mean over the weight.
+
+    Its minimum is the mean of the error over all pictures that look alike: what a hint is worth.
+
+    Args:
+        expected: [B, P], as f gives it.
+        guess: [B, 3, P]; gets no gradient, else f would guess worse where that is easier to tell.
+        sums: of the picture.
+    """
+    tiny = 1e-4
+    error = sums.missed(guess.detach()).clamp_min(0) / sums.size.clamp_min(tiny)
+    return (sums.size * (expected - error) ** 2).sum() / sums.size.sum().clamp_min(tiny)
 
 
 def expected_prefix_error(

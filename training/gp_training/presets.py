@@ -63,7 +63,7 @@ class Preset:
         pieces: decide over pieces of the line art.
         coordinates: f sees where a pixel is.
         prior: logit by which f starts at largest first, see `Segmenter`.
-        guess: f also guesses colours, so that it learns what a hint is worth, see `Segmenter`.
+        guess: f also guesses colours and learns what hints are worth, see `Segmenter`.
         paper_weighted: colours of regions are means over paper, not ink.
         phases: in order.
         mode: "color", or "gray": f and g see a picture's luminance and g predicts only its colour
@@ -93,7 +93,7 @@ class Preset:
             raise ValueError("grayscale mode decides per pixel and weighs all pixels alike")
 
 
-_PIECE_WEIGHTS = Weights(0.0, 0.0, 0.0, 0.0, prefix=60.0)
+_PIECE_WEIGHTS = Weights(0.0, 0.0, 0.0, 0.0, prefix=60.0, worth=3.0)
 _PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.2)
 
 PAPER = Preset(

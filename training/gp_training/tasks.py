@@ -18,11 +18,10 @@ from gp_training.guidance import (
     choose,
     hint_maps,
     mean_colours,
-    one_hot,
-    spread_pieces,
 )
 from gp_training.hints import Draws, correct_segments, draw_hinted, draw_scribbles
 from gp_training.luminance import rgb_to_lab
+from gp_training.pieces import one_hot, spread_pieces
 from gp_training.presets import Phase, Preset
 
 
@@ -84,15 +83,8 @@ class Guiding:
         paper = (sketch + 1) / 2 if preset.paper_weighted else None
         whole = torch.ones_like(sketch) if paper is None else paper
         result: dict[str, Tensor] = {}
-        if preset.pieces and phase.learn == ("f",) and weights.only("prefix"):
-            table = _over_pieces(bench, sketch, pairs.pieces)
-            logits, guess = table[:, : preset.regions], table[:, preset.regions :]
-            # To `choose`, the pieces are an image of one column.
-            shares = choose(logits[..., None], tau, phase.mode, draws.noise)[..., 0]
-            prefix = losses.piece_prefix_variance(
-                shares, picture, whole, pairs.pieces, guess if preset.guess else None
-            )
-            return {"prefix": weights.prefix * prefix}
+        if preset.pieces and phase.learn == ("f",) and not (weights.variance or weights.smoothness):
+            return _divide(bench, preset, phase, tau, pairs, whole, draws)
         if preset.pieces and "f" not in phase.learn and phase.mode == "argmax":
             logits = _over_pieces(bench, sketch, pairs.pieces)[:, : preset.regions]
             labels = spread_pieces(logits.argmax(1, keepdim=True), pairs.pieces)[:, 0]
@@ -126,6 +118,24 @@ class Guiding:
             result["reconstruction"] = weights.reconstruction * rec
             result |= adversary(bench, phase, sketch, picture, painted)
         return result
+
+
+def _divide(
+    bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, weight: Tensor,
+    draws: Draws,
+) -> dict[str, Tensor]:  # fmt: skip
+    """f alone, by sums over pieces."""
+    table = _over_pieces(bench, pairs.sketch, pairs.pieces)
+    sums = losses.PieceSums.of(pairs.picture, weight, pairs.pieces, table.shape[2])
+    # To `choose`, the pieces are an image of one column.
+    logits = table[:, : preset.regions, :, None]
+    shares = choose(logits, tau, phase.mode, draws.noise)[..., 0]
+    guess = table[:, preset.regions : -1] if preset.guess else None
+    prefix = losses.piece_prefix_variance(shares, sums, guess)
+    result = {"prefix": phase.weights.prefix * prefix}
+    if guess is not None:
+        result["worth"] = phase.weights.worth * losses.worth_error(table[:, -1], guess, sums)
+    return result
 
 
 def _over_pieces(bench: Bench, sketch: Tensor, pieces: Tensor) -> Tensor:
