@@ -10,7 +10,7 @@ import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_daemon import cancellation, raster
+from gp_daemon import raster
 from gp_daemon.ora import Group, Layer
 from gp_daemon.render import NEAR, Color
 from gp_daemon.tables import count, look_up, strips
@@ -123,7 +123,6 @@ def _boxes(
     corners = np.zeros((layers, 4), np.int64)  # left, top, right, bottom
     corners[:, :2] = np.iinfo(np.int64).max
     for rows in strips(segments):
-        cancellation.check()
         found: Any = cc3d.statistics(look_up(table, segments[rows]) + np.uint16(1))
         boxes, sizes = found["bounding_boxes"], found["voxel_counts"]
         for layer in range(min(layers, len(boxes) - 1)):

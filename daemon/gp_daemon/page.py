@@ -28,7 +28,7 @@ from gp_daemon.checks import (
 from gp_daemon.corrections import Undo, correct, restore
 from gp_daemon.layers import ColorLayers
 from gp_daemon.networks import Engine
-from gp_daemon.painting import Region, open_line_art
+from gp_daemon.painting import Painting, Region, open_line_art
 from gp_daemon.scribbles import Scribble
 from gp_daemon.suggest import alternatives
 
@@ -209,18 +209,22 @@ class Page:
         found = correct(painting.snapped, painting.grid, index, chosen, painting.most)
         if found is not None:
             snapped, undo = found
+            self._change(painting.changed(snapped))
             self._corrections = [*self._corrections, undo][-MOST_CORRECTIONS:]
-            self._painting = painting.changed(snapped)
-            self.regions = self._painting.describe(*self._area[:2])
 
     def uncorrect(self) -> bool:
         """Takes the last correction back; False where there is none (32 are kept)."""
         if not self._corrections:
             return False
-        *self._corrections, last = self._corrections
-        self._painting = self._painting.changed(restore(self._painting.snapped, last))
-        self.regions = self._painting.describe(*self._area[:2])
+        *earlier, last = self._corrections
+        self._change(self._painting.changed(restore(self._painting.snapped, last)))
+        self._corrections = earlier
         return True
+
+    def _change(self, painting: Painting) -> None:
+        """Takes other regions, all or, where the job is cancelled meanwhile, nothing of them."""
+        self.regions = painting.describe(*self._area[:2])
+        self._painting = painting
 
     def scribble(self, mask: NDArray[np.uint8], color: Color) -> int:
         """Gives a colour by a stroke or a point instead of by a region.

@@ -14,6 +14,8 @@ from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, Guiding
 from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Buffer
 from numpy.typing import NDArray
 
+from gp_daemon import cancellation
+
 _STRIP = 1 << 20  # pixels converted at a time
 # Half of a cell's darkness comes from its darkest pixel, so that a hairline on a 4000-pixel page
 # survives on the grid while hatching stays lighter than solid black.
@@ -270,6 +272,7 @@ def encode(rgba: NDArray[np.uint8], format: str) -> NDArray[Any]:
     out = np.empty((height, width, layout.channels), layout.dtype)
     rows = max(1, _STRIP // width)
     for top in range(0, height, rows):
+        cancellation.check()
         strip = _reorder(np.ascontiguousarray(rgba[top : top + rows]), layout.order)
         if layout.bits == 16:
             np.multiply(strip, 257, out=out[top : top + rows], dtype=np.uint16)

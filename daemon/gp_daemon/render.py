@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gp_daemon import cancellation
 from gp_daemon.cells import box_of, cells_under, nearest_cells, upsample
 from gp_daemon.raster import GridMap
 from gp_daemon.regions import Snapped
@@ -220,6 +221,7 @@ def soft(
         return picture
     out = np.empty(snapped.labels.shape, np.uint32)
     for region, (x, y, width, height) in enumerate(snapped.boxes.tolist()):
+        cancellation.check()
         box = (slice(y, y + height), slice(x, x + width))
         # Beyond its border a region goes on in its own colours: nothing bleeds over a line.
         near = cells_under(box, grid)

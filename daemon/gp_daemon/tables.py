@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gp_daemon import cancellation
+
 _STRIP = 1 << 19  # pixels looked at at a time
 
 _T = TypeVar("_T", bound=np.generic)
 
 
 def strips(canvas: NDArray[Any], least: int = 1) -> Iterator[slice]:
-    """Row slices that cover a canvas.
+    """Row slices that cover a canvas; between two of them a cancelled job ends.
 
     Args:
         canvas: [H, W].
@@ -22,6 +24,7 @@ def strips(canvas: NDArray[Any], least: int = 1) -> Iterator[slice]:
     """
     rows = max(least, _STRIP // max(1, canvas.shape[1]))
     for top in range(0, len(canvas), rows):
+        cancellation.check()
         yield slice(top, min(top + rows, len(canvas)))
 
 
