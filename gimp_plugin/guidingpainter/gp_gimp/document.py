@@ -61,7 +61,12 @@ class Document:
 
     @contextlib.contextmanager
     def one_step(self) -> Iterator[None]:
-        """Make one undo step of all that is done meanwhile; the brushes' settings stay."""
+        """Make one undo step of all that is done meanwhile.
+
+        The brushes' settings stay, and so do the selected layers or channels: GIMP selects each new
+        one, and forgets the layers over a channel.
+        """
+        layers, channels = self.image.get_selected_layers(), self.image.get_selected_channels()
         self.image.undo_group_start()
         Gimp.context_push()
         try:
@@ -70,6 +75,11 @@ class Document:
             yield
         finally:
             Gimp.context_pop()
+            channels = [one for one in channels if one in self.image.get_channels()]
+            if layers:
+                self.image.set_selected_layers(layers)
+            elif channels:
+                self.image.set_selected_channels(channels)
             self.image.undo_group_end()
 
     # The line art
@@ -117,7 +127,6 @@ class Document:
         channel = Gimp.Selection.save(self.image)
         channel.set_name(tr("GuidingPainter area"))
         channel.attach_parasite(Gimp.Parasite.new(_AREA, Gimp.PARASITE_PERSISTENT, b"1"))
-        self.image.set_selected_channels([])
 
     def select_nothing(self) -> None:
         """Let the whole canvas be written to."""
@@ -153,8 +162,9 @@ class Document:
         """
         self._check_unlocked(layer)
         self.select(mask)
-        Gimp.context_set_foreground(color)
-        layer.edit_fill(Gimp.FillType.FOREGROUND)
+        if self.selected_box() is not None:  # else GIMP would fill all of the layer
+            Gimp.context_set_foreground(color)
+            layer.edit_fill(Gimp.FillType.FOREGROUND)
 
     def erase(self, layer: Gimp.Layer, mask: Mask) -> None:
         """Make a region of a layer transparent.
@@ -164,7 +174,8 @@ class Document:
         """
         self._check_unlocked(layer)
         self.select(mask)
-        layer.edit_clear()
+        if self.selected_box() is not None:
+            layer.edit_clear()
 
     def _check_unlocked(self, layer: Gimp.Layer) -> None:
         item: Gimp.Item | None = layer

@@ -59,7 +59,7 @@ class Layers:
     def ensure(self, role: str, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.Layer:
         """Return our layer of this role; where it is missing, make it, with the group.
 
-        The artist's layers stay what and where they are, and the selected ones selected.
+        The artist's layers stay what and where they are.
 
         Args:
             role: FLATS, SOFT or a colour's; SOFT lies over all else.
@@ -69,7 +69,6 @@ class Layers:
         found = self.find(role)
         if found is not None:
             return found
-        selected = self._image.get_selected_layers()
         group = self.group() or self._add_group(line_art, opaque)
         gray = self._image.get_base_type() == Gimp.ImageBaseType.GRAY
         layer = Gimp.Layer.new(
@@ -84,7 +83,6 @@ class Layers:
         _mark(layer, role)
         place = 1 if role != SOFT and self.find(SOFT) is not None else 0
         self._image.insert_layer(layer, group, place)
-        self._image.set_selected_layers(selected)
         return layer
 
     def remove(self) -> None:
