@@ -41,7 +41,7 @@ class Dealer:
         if sys.platform == "darwin":
             sock.setsockopt(socket.SOL_SOCKET, _SO_NOSIGPIPE, 1)
         self._reader = FrameReader(max_frame)
-        self._parts: list[bytearray] = []
+        self._parts: list[memoryview] = []
 
     @classmethod
     def connect(
@@ -83,7 +83,7 @@ class Dealer:
         for buffer in encode_message(parts):
             self._write(buffer, time.monotonic() + timeout)
 
-    def recv(self, timeout: float) -> list[bytearray]:
+    def recv(self, timeout: float) -> list[memoryview]:
         """Return the next message's parts; PINGs are answered on the way.
 
         Raises:
@@ -155,7 +155,7 @@ class Dealer:
             raise violation("an unexpected handshake")
         return rest
 
-    def _answer(self, body: bytearray, deadline: float) -> None:
+    def _answer(self, body: memoryview, deadline: float) -> None:
         try:
             name, rest = decode_command(body)
         except GPError:
@@ -167,7 +167,7 @@ class Dealer:
             self.close()
             raise violation("an error")
 
-    def _frame(self, deadline: float) -> tuple[int, bytearray]:
+    def _frame(self, deadline: float) -> tuple[int, memoryview]:
         while (frame := self._reader.pop()) is None:
             count = self._read_into(self._reader.get_buffer(), deadline)
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 from collections import deque
 from collections.abc import Iterable, Sequence
 
@@ -11,6 +13,7 @@ from gp_client.wire import MAX_FRAME, Buffer
 
 MORE, LONG, COMMAND = 1, 2, 4  # flag bits of a frame
 _SCRATCH = 64 * 1024  # bytes read at once; frames up to this are copied, larger ones are not
+_LARGE = 1024 * 1024  # bodies from this on get memory of their own from the system
 _SMALL = 16 * 1024  # parts up to this are joined into one write
 
 
@@ -99,15 +102,15 @@ class FrameReader:
         self._max_frame = max_frame
         self._scratch = bytearray(_SCRATCH)
         self._held = 0  # bytes of an incomplete frame header at the start of the scratch
-        self._body: bytearray | None = None
+        self._body: memoryview | None = None
         self._flags = 0
         self._filled = 0
-        self._frames: deque[tuple[int, bytearray]] = deque()
+        self._frames: deque[tuple[int, memoryview]] = deque()
 
     def get_buffer(self) -> memoryview:
         """Return where the next bytes belong; never empty."""
         if self._body is not None:
-            return memoryview(self._body)[self._filled :]
+            return self._body[self._filled :]
         return memoryview(self._scratch)[self._held :]
 
     def buffer_updated(self, count: int) -> None:
@@ -127,7 +130,7 @@ class FrameReader:
         at = 0
         while (start := self._parse_header(data, at)) is not None:
             size = self._size(data, at, start)
-            body = bytearray(size)
+            body = _room(size)
             have = min(size, len(data) - start)
             body[:have] = data[start : start + have]
             at = start + have
@@ -139,7 +142,7 @@ class FrameReader:
         self._held = len(rest)
         self._scratch[: len(rest)] = rest
 
-    def pop(self) -> tuple[int, bytearray] | None:
+    def pop(self) -> tuple[int, memoryview] | None:
         """Return the next complete frame as (flags, body), or None."""
         return self._frames.popleft() if self._frames else None
 
@@ -161,6 +164,24 @@ class FrameReader:
         if size > self._max_frame:
             raise GPError(TOO_LARGE, f"The daemon announced a frame of {size} bytes.")
         return size
+
+
+def _room(size: int) -> memoryview:
+    """Memory for a frame's body.
+
+    A bytearray is filled with zeros first, which for a canvas takes longer than receiving it: its
+    pages are mapped one by one. Large bodies get pages that are not touched before they are
+    written, as few and large ones as the system has.
+    """
+    if size < _LARGE:
+        return memoryview(bytearray(size))
+    if not hasattr(mmap, "MAP_PRIVATE"):  # Windows
+        return memoryview(mmap.mmap(-1, size))
+    room = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a kernel without: slower, no more
+            room.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(room)
 
 
 def violation(what: str) -> GPError:

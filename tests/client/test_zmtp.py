@@ -278,3 +278,22 @@ def test_a_peer_that_closes_is_noticed_at_once(router: Callable[..., tuple[Any, 
     dealer = Dealer.connect(place)
     server.close()
     assert error_of(lambda: dealer.recv(2)) == CONNECTION_LOST
+
+
+@pytest.mark.parametrize("size", [1024 * 1024 - 1, 1024 * 1024, 3_000_001])
+def test_a_large_body_arrives_whole_in_whatever_slices_it_comes(size: int) -> None:
+    body = bytes(range(256)) * (size // 256 + 1)
+    stream = b"".join(bytes(one) for one in encode_message([b"head", memoryview(body)[:size]]))
+    reader, at = FrameReader(), 0
+    while at < len(stream):
+        room = reader.get_buffer()
+        count = min(len(room), 70_000, len(stream) - at)
+        room[:count] = stream[at : at + count]
+        reader.buffer_updated(count)
+        at += count
+    head, large = reader.pop(), reader.pop()
+    assert head is not None
+    assert large is not None
+    assert bytes(head[1]) == b"head"
+    assert bytes(large[1]) == body[:size]
+    assert reader.pop() is None
