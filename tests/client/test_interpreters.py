@@ -25,6 +25,8 @@ with gp_client.connect() as client:
     mask = gp_client.Mask((0, 0, 1, 1), b"\\xff")
     number = page.scribble(mask, (7, 8, 9))
     page.unscribble(number)
+    layer = page.layers()[0]
+    assert len(page.layer(layer, "BGRA8")) == 4 * len(page.layer_mask(layer).data)
     got = []
     page.render_async("flats", done=got.append, failed=got.append)
     while not got:
