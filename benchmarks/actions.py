@@ -26,10 +26,9 @@ from gp_training.data.pairs import ScenePack
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from benchmarks.report import Curve, Row
+from benchmarks.report import Curve
 from benchmarks.rig import private_daemon
 
-SHARES = (0.6, 0.7, 0.8)
 _NEAR = 24  # of 255: colours closer than that are the same to the eye of a flatter
 _PAPER = 200  # lighter than this is paper, and counts
 _SCALE = 3  # scenes are packed at 256 px
@@ -179,20 +178,4 @@ def _mean(name: str, shares: list[list[float]]) -> Curve:
     most = min(_MOST, max(len(one) for one in shares) - 1)
     filled = [one[: most + 1] + [one[-1]] * (most + 1 - len(one)) for one in shares]
     means = np.mean(filled, axis=0)
-    return Curve(name, tuple(range(most + 1)), tuple(float(mean) for mean in means))
-
-
-def rows(curves: Sequence[Curve], scenes: int) -> list[Row]:
-    """How many actions each way takes to have so much right, on the mean curve."""
-    found = []
-    for curve in curves:
-        for share in SHARES:
-            what, where = f"clicks or strokes: {curve.name}", f"{share:.0%} of the paper"
-            pairs = zip(curve.actions, curve.right, strict=True)
-            reached = [actions for actions, right in pairs if right >= share]
-            if reached:
-                found.append(Row(what, where, "", (reached[0],), f"mean of {scenes} scenes"))
-            else:
-                best = f"{max(curve.right):.0%} after {curve.actions[-1]}"
-                found.append(Row(what, where, "", (), f"not reached: {best}"))
-    return found
+    return Curve(name, len(shares), tuple(range(most + 1)), tuple(float(mean) for mean in means))

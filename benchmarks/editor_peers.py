@@ -85,7 +85,7 @@ def mask_curve(found: Sequence[Scene]) -> Curve:
         shares.append([scene.right(blank), *(scene.right(picture) for picture in mine)])
     means = np.mean(shares, axis=0)
     name = f"Colorize Mask (Krita {version})"
-    return Curve(name, (0, *_COUNTS), tuple(float(mean) for mean in means))
+    return Curve(name, len(found), (0, *_COUNTS), tuple(float(mean) for mean in means))
 
 
 def bucket_fill(megapixels: Sequence[float]) -> list[Row]:

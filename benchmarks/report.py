@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -59,11 +60,13 @@ class Curve:
 
     Attributes:
         name: of the way to colour.
+        scenes: how many.
         actions: 0, 1, 2 ...; need not be without gaps.
         right: share of the paper that has its true colour, 0..1, one for each of ``actions``.
     """
 
     name: str
+    scenes: int
     actions: tuple[int, ...]
     right: tuple[float, ...]
 
@@ -76,6 +79,18 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
+def counts(curves: Iterable[Curve], shares: Sequence[float]) -> str:
+    """How many actions each way takes to have so much right, as a table in Markdown."""
+    head = ["way", *(f"{share:.0%} right" for share in shares), "in the end", "scenes"]
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
+    for curve in curves:
+        pairs = list(zip(curve.actions, curve.right, strict=True))
+        needed = [next((str(n) for n, right in pairs if right >= share), "-") for share in shares]
+        end = f"{curve.right[-1]:.1%} after {curve.actions[-1]}"
+        lines.append("| " + " | ".join([curve.name, *needed, end, str(curve.scenes)]) + " |")
+    return "\n".join(lines)
+
+
 def machine() -> str:
     """The machine, how busy it was, and the versions of what ran, as lines in Markdown."""
     now = datetime.datetime.now().astimezone()
@@ -83,7 +98,7 @@ def machine() -> str:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
     cores = f"{psutil.cpu_count(logical=False)} cores, {psutil.cpu_count()} threads"
     versions = [f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES]
-    peers = [text for text in (_version("gmic", "--version"),) if text]
+    peers = [f"G'MIC {gmic}"] if (gmic := _gmic_version()) else []
     return "\n".join(
         (
             f"- {now:%Y-%m-%d %H:%M %Z}, load average before {load}",
@@ -117,6 +132,7 @@ def plot(rows: Sequence[Row], curves: Sequence[Curve], path: Path) -> None:
     left.set_yticks(places, [f"{row.what}, {row.where}" for row in shown], fontsize=8)
     left.invert_yaxis()
     left.set_xscale("log")
+    left.set_xlim(left=10)
     left.set_xlabel("ms, median (green: ours, red: others)")
     for curve in curves:
         share = [100 * one for one in curve.right]
@@ -138,13 +154,13 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _version(program: str, option: str) -> str:
-    """A program's own first line about its version; empty where it is not there."""
-    if shutil.which(program) is None:
+def _gmic_version() -> str:
+    """Empty where it is not installed."""
+    if shutil.which("gmic") is None:
         return ""
-    done = subprocess.run([program, option], capture_output=True, text=True, timeout=60)
-    lines = (done.stdout + done.stderr).strip().splitlines()
-    return lines[0].strip() if lines else program
+    done = subprocess.run(["gmic", "version"], capture_output=True, text=True, timeout=60)
+    found = re.search(r"[Vv]ersion ([\d.]+\d)", done.stdout + done.stderr)
+    return found[1] if found else "of unknown version"
 
 
 def _processor() -> str:

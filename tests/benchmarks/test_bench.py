@@ -44,11 +44,8 @@ def test_strokes_lie_inside_the_flats_whose_colour_they_have(scene: Scene) -> No
 
 
 def test_a_curve_tells_how_many_actions_reach_a_share_and_where_none_do() -> None:
-    reached, missed, never = actions.rows([Curve("way", (0, 1, 2), (0.1, 0.6, 0.65))], 4)
-    assert reached.samples == (1,)
-    assert not missed.samples
-    assert not never.samples
-    assert "65% after 2" in never.note
+    *_, line = report.counts([Curve("way", 4, (0, 1, 2), (0.1, 0.6, 0.65))], (0.6, 0.7)).split("\n")
+    assert line == "| way | 1 | - | 65.0% after 2 | 4 |"
 
 
 def test_a_row_shows_its_median_and_its_extremes() -> None:
@@ -63,7 +60,7 @@ def test_the_plot_shows_times_and_curves(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     rows = [Row("open", "1 MP", "ms", (30.0,)), Row(f"{report.PEER}G'MIC", "1 MP", "ms", (900.0,))]
     path = tmp_path / "images" / "plot.png"
-    report.plot(rows, [Curve("way", (0, 1), (0.2, 0.9))], path)
+    report.plot(rows, [Curve("way", 1, (0, 1), (0.2, 0.9))], path)
     picture = cv2.imread(str(path))
     assert picture is not None
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 4
