@@ -40,6 +40,7 @@ def headings(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("page", RUNNABLE, ids=names(RUNNABLE))
 def test_a_pages_runnable_blocks_run_one_after_the_other(page: Path, reader: Path) -> None:
     for language, text in blocks(page):
