@@ -121,7 +121,7 @@ def train_snail(
     for network in (f, g):
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizers = {
-        network: torch.optim.Adam(network.parameters(), lr=settings.rate, betas=(0.5, 0.999))
+        network: torch.optim.Adam(network.parameters(), settings.rate, (0.5, 0.999), fused=True)
         for network in (f, g)
     }
     alone = settings.recipe == "default"

@@ -50,7 +50,7 @@ class SnailSettings:
     width: int = 12
     recipe: str = "default"
     variant: str = "geometric"
-    steps: int = 700
+    steps: int = 500
     batch: int = 16
     rate: float = 2e-3
     stop: float = 0.25
