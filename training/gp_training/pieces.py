@@ -76,5 +76,5 @@ def rank_regions(logits: Tensor, size: Tensor, error: Tensor) -> Tensor:
         unlike = (chosen * (size**2 * error)[:, None]).sum(2)
         sizes = (chosen * size[:, None]).sum(2).clamp_min(1e-4)
         worth = CORRELATION * alike + (1 - CORRELATION) * unlike / sizes
-        order = torch.sort(-worth, dim=1, stable=True).indices
+        order = worth.topk(logits.shape[1], dim=1).indices
     return logits.gather(1, order[..., None].expand_as(logits))
