@@ -92,6 +92,6 @@ def page(place: Place, picture: Path, gimp: GimpProcess) -> Iterator[Path]:
     path = place.base / "small.png"
     with Image.open(picture) as sample:
         sample.reduce(2).save(path)
-    gimp.run(f"image = load({str(path)!r})")
+    gimp.run(f"Gimp.context_set_defaults(); image = load({str(path)!r})")
     yield path
     gimp.run("for each in Gimp.get_images(): each.delete()")
