@@ -43,7 +43,7 @@ dist: $(RUN)
 
 # The table and plot of docs/benchmarks.md; `make bench BENCH=--quick` shows within minutes that it runs.
 bench: $(DEV)
-	OMP_NUM_THREADS=$$(nproc) $(BIN)/python -m benchmarks.bench $(BENCH)
+	$(BIN)/python -m benchmarks.bench $(BENCH)
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis

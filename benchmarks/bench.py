@@ -107,7 +107,7 @@ def run(plan: Plan, folder: Path, quick: bool) -> None:
     try:
         curves, missing = _count(plan)
     except GuidingPainterError as error:
-        curves, missing = [], f"\nNot counted: {error}"
+        curves, missing = [], f"\n\nNot counted: {error}"
     folder.mkdir(parents=True, exist_ok=True)
     report.plot(times, curves, folder / "images" / "benchmarks.png")
     known = timings.draw_page(0.1).source
@@ -128,7 +128,7 @@ def _count(plan: Plan) -> tuple[list[Curve], str]:
     try:
         return [*curves, editor_peers.mask_curve(some)], ""
     except editor_peers.Missing as error:
-        return curves, f"\nColorize Mask is missing: {error}"
+        return curves, "\n\nColorize Mask is missing: " + " ".join(str(error).split())
 
 
 def _try(name: str, measure: Callable[[], Iterable[Row]]) -> list[Row]:
