@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ MANIFEST = "bundle.json"
 SCHEMA = 1
 ROLES = ("segmenter", "colorizer")
 MODES = ("color", "gray")
+VARIANTS = ("int8", "fp16")  # lighter graphs of a role: for CPUs, for GPUs
 MAX_REGIONS = 255  # labels are one byte
 _CHUNK = 1 << 20
 _MAX_MANIFEST = 1 << 20  # bytes; ours have about two thousand
@@ -53,7 +54,9 @@ class Bundle:
         licence: of the weights.
         training: what the networks were trained on and how, free form.
         metrics: measured quality, free form.
-        files: role ("segmenter", "colorizer") to file.
+        files: role ("segmenter", "colorizer") to file; single precision.
+        variants: "int8" or "fp16" to role to file: lighter graphs that a device may prefer. A
+            bundle may have none, or only those of one role.
     """
 
     path: Path
@@ -69,6 +72,7 @@ class Bundle:
     training: dict[str, Any]
     metrics: dict[str, Any]
     files: dict[str, File]
+    variants: dict[str, dict[str, File]] = field(default_factory=dict)
 
     @staticmethod
     def load(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
@@ -84,13 +88,21 @@ class Bundle:
         """
         path = Path(folder)
         bundle = _parse(path, _read_manifest(path / MANIFEST))
-        for file in bundle.files.values():
-            _check_file(path / file.name, file, verify)
+        for files in (bundle.files, *bundle.variants.values()):
+            for file in files.values():
+                _check_file(path / file.name, file, verify)
         return bundle
 
-    def file(self, role: str) -> Path:
-        """The path of the graph with this role, "segmenter" or "colorizer"."""
-        return self.path / self.files[role].name
+    def file(self, role: str, variant: str | None = None) -> Path:
+        """The path of the graph with this role, "segmenter" or "colorizer".
+
+        Args:
+            role: which network.
+            variant: "int8" or "fp16" where it is preferred; single precision where the bundle has
+                no such graph.
+        """
+        preferred = self.variants.get(variant or "", {})
+        return self.path / preferred.get(role, self.files[role]).name
 
 
 def default_bundle() -> Path:
@@ -107,6 +119,7 @@ def write_manifest(
     grid_side: int,
     grid_multiple: int,
     files: Mapping[str, str],
+    variants: Mapping[str, Mapping[str, str]] | None = None,
     mode: str = "color",
     pieces: bool = True,
     licence: str = "",
@@ -118,6 +131,7 @@ def write_manifest(
     Args:
         folder: the bundle; the graphs are there already.
         files: role ("segmenter", "colorizer") to file name; sizes and sha256 are computed.
+        variants: "int8" or "fp16" to role to file name.
         name, version, n_regions, grid_side, grid_multiple, mode, pieces, licence, training,
             metrics: as in `Bundle`.
 
@@ -129,16 +143,6 @@ def write_manifest(
             where a graph is missing, UNWRITABLE.
     """
     path = Path(folder)
-    entries = {}
-    for role, file_name in files.items():
-        target = path / file_name
-        if not target.is_file():
-            raise _damaged(target, "is missing")
-        entries[role] = {
-            "name": file_name,
-            "sha256": _sha256(target),
-            "bytes": target.stat().st_size,
-        }
     manifest = {
         "schema": SCHEMA,
         "name": name,
@@ -151,7 +155,11 @@ def write_manifest(
         "licence": licence,
         "training": dict(training or {}),
         "metrics": dict(metrics or {}),
-        "files": entries,
+        "files": {role: _entry(path / name) for role, name in files.items()},
+        "variants": {
+            variant: {role: _entry(path / name) for role, name in graphs.items()}
+            for variant, graphs in (variants or {}).items()
+        },
     }
     try:
         _parse(path, manifest)
@@ -160,6 +168,14 @@ def write_manifest(
         raise GuidingPainterError(BAD_REQUEST, error.message) from error
     _write_atomically(path / MANIFEST, text)
     return Bundle.load(path, verify=False)
+
+
+def _entry(target: Path) -> dict[str, Any]:
+    """A file's place in the manifest."""
+    if not target.is_file():
+        raise _damaged(target, "is missing")
+    size = target.stat().st_size
+    return {"name": target.name, "sha256": _sha256(target), "bytes": size}
 
 
 def _read_manifest(path: Path) -> Any:
@@ -194,19 +210,14 @@ def _parse(folder: Path, manifest: Any) -> Bundle:
     _require(path, 1 <= grid_multiple <= 256, "grid_multiple", grid_multiple)
     _require(path, grid_multiple <= grid_side <= 4096, "grid_side", grid_side)
     _require(path, mode in MODES, "mode", mode)
-    entries = _field(path, manifest, "files", dict)
-    files = {}
-    for role in ROLES:
-        entry = _field(path, entries, role, dict)
-        file = File(
-            _field(path, entry, "name", str),
-            _field(path, entry, "sha256", str).lower(),
-            _field(path, entry, "bytes", int),
-        )
-        # A manifest must not lead the loader out of its folder.
-        plain = file.name not in ("", ".", "..") and not set(file.name) & set("/\\:\0")
-        _require(path, plain, "file name", file.name)
-        files[role] = file
+    files = _parse_files(path, _field(path, manifest, "files", dict), ROLES)
+    lighter = _field(path, {"variants": {}, **manifest}, "variants", dict)
+    variants = {}
+    for variant in sorted(lighter):
+        _require(path, variant in VARIANTS, "variant", variant)
+        entries = _field(path, lighter, variant, dict)
+        _require(path, set(entries) <= set(ROLES), f"role among its {variant} graphs", [*entries])
+        variants[variant] = _parse_files(path, entries, sorted(entries))
     return Bundle(
         path=folder,
         schema=schema,
@@ -221,7 +232,24 @@ def _parse(folder: Path, manifest: Any) -> Bundle:
         training=_field(path, manifest, "training", dict),
         metrics=_field(path, manifest, "metrics", dict),
         files=files,
+        variants=variants,
     )
+
+
+def _parse_files(path: Path, entries: dict[str, Any], roles: Iterable[str]) -> dict[str, File]:
+    files = {}
+    for role in roles:
+        entry = _field(path, entries, role, dict)
+        file = File(
+            _field(path, entry, "name", str),
+            _field(path, entry, "sha256", str).lower(),
+            _field(path, entry, "bytes", int),
+        )
+        # A manifest must not lead the loader out of its folder.
+        plain = file.name not in ("", ".", "..") and not set(file.name) & set("/\\:\0")
+        _require(path, plain, "file name", file.name)
+        files[role] = file
+    return files
 
 
 def _field(path: Path, mapping: dict[str, Any], key: str, kind: type) -> Any:

@@ -234,9 +234,10 @@ class Engine:
 
     def _open_cpu(self) -> None:
         threads = cpu_threads()
-        self._open([("CPUExecutionProvider", {})], threads)
+        self._open([("CPUExecutionProvider", {})], threads, "int8")
         self._on_cuda = False
-        self._device = f"CPU ({threads} thread{'s' if threads > 1 else ''})"
+        lighter = ", int8" if "int8" in self.bundle.variants else ""
+        self._device = f"CPU ({threads} thread{'s' if threads > 1 else ''}{lighter})"
 
     def _open_cuda(self, gpu: int) -> None:
         if hasattr(self._runtime, "preload_dlls"):
@@ -247,7 +248,7 @@ class Engine:
             "gpu_mem_limit": devices.gpu_memory_limit(gpu),
             "cudnn_conv_algo_search": "HEURISTIC",
         }
-        self._open([(_CUDA, options), ("CPUExecutionProvider", {})], 1)
+        self._open([(_CUDA, options), ("CPUExecutionProvider", {})], 1, "fp16")
         for session in self._sessions.values():
             if _CUDA not in session.get_providers():
                 raise GuidingPainterError(
@@ -260,7 +261,9 @@ class Engine:
         self._on_cuda = True
         self._device = f"CUDA {gpu}"
 
-    def _open(self, providers: list[tuple[str, dict[str, Any]]], threads: int) -> None:
+    def _open(
+        self, providers: list[tuple[str, dict[str, Any]]], threads: int, variant: str
+    ) -> None:
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -269,7 +272,7 @@ class Engine:
         options.log_severity_level = 4  # what matters comes back as an exception or a fall-back
         sessions = {}
         for role in ROLES:
-            path = self.bundle.file(role)
+            path = self.bundle.file(role, variant)
             try:
                 session = self._runtime.InferenceSession(str(path), options, providers=providers)
             except Exception as error:  # see _run

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from gp_training.guidance import Colorizer, Segmenter
 from gp_training.presets import Preset, preset_of_run
 
 from gp_export.graphs import export_graph
+from gp_export.lighter import lighten
 from gp_export.parity import parity
 
 FILES = {"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"}
@@ -34,6 +36,8 @@ def export_bundle(
     data: list[dict[str, Any]] | None = None,
     grid_side: int | None = None,
     force: bool = False,
+    variants: Sequence[str] = (),
+    packs: Sequence[Path] = (),
     report: Callable[[str], None] = print,
 ) -> Bundle:
     """Exports a training run's networks as a bundle.
@@ -46,13 +50,16 @@ def export_bundle(
         data: the sources trained on, as `gp_training.data.card.training_data` lists them.
         grid_side: overrides the preset's.
         force: replace an existing bundle.
+        variants: lighter colorizers to add, see `gp_export.lighter`.
+        packs: scene packs that they are calibrated and measured on.
         report: takes a line of progress.
 
     Returns:
         The bundle.
 
     Raises:
-        GuidingPainterError: no checkpoint, an existing target, or no parity with torch.
+        GuidingPainterError: no checkpoint, an existing target, no parity with torch, or a variant
+            that loses too much.
     """
     if target.exists() and not force:
         raise GuidingPainterError(
@@ -88,7 +95,8 @@ def export_bundle(
             "seed": state["seed"],
             "data": data or [],
         }
-        bundle = write_manifest(
+        write = functools.partial(
+            write_manifest,
             folder,
             name=name,
             version=datetime.date.today().strftime("%Y.%m.%d"),
@@ -100,8 +108,21 @@ def export_bundle(
             licence=WEIGHTS_LICENCE,
             files=FILES,
             training=training,
-            metrics={"parity": checks, **(metrics or {})},
         )
+        measured: dict[str, Any] = {"parity": checks, **(metrics or {})}
+        bundle = write(metrics=measured)
+        lighter = {}
+        for variant in variants:
+            report(f"making the {variant} colorizer")
+            file = folder / f"colorizer.{variant}.onnx"
+            measured[variant] = lighten(bundle, variant, packs, file)
+            lighter[variant] = {"colorizer": file.name}
+            report(
+                f"{variant}: {file.stat().st_size / 1e6:.1f} MB, "
+                f"loses {measured[variant]['psnr']:.3f} dB"
+            )
+        if lighter:
+            bundle = write(metrics=measured, variants=lighter)
         (folder / "README.md").write_text(model_card(bundle, preset))
         # mkdtemp's 0700 would hide the bundle from other users of a shared installation.
         folder.chmod(0o755)

@@ -19,12 +19,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="gp-export", description="Export a training run as a bundle that gp-daemon serves."
     )
-    parser.add_argument("checkpoint", type=Path, help="run folder of gp-train fit")
+    parser.add_argument(
+        "checkpoint", type=Path, help="run folder of gp-train fit, or a file of gp-train weights"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
     parser.add_argument("--name", default="default")
     parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
     parser.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
+    parser.add_argument(
+        "--variants", nargs="+", default=[], metavar="KIND",
+        help="also lighter colorizers: int8 for CPUs, fp16 for GPUs",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", type=Path, nargs="+", metavar="PACK",
+        help="scene packs to calibrate and measure variants on; default: the validation packs",
+    )  # fmt: skip
     arguments = parser.parse_args(argv)
     # The exporter warns about operators of libraries that are not installed; nobody can act on it.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -33,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from gp_training.data.card import training_data
         from gp_training.data.sources import SOURCES
+        from gp_training.reports import require_packs
 
         from gp_export.bundling import export_bundle
 
@@ -42,9 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         except GuidingPainterError:
             print("gp-export: no data store here; the card will not list the data", file=sys.stderr)
             data = []
+        packs = arguments.data or (require_packs("validation") if arguments.variants else [])
         bundle = export_bundle(
             arguments.checkpoint, arguments.output, name=arguments.name, metrics=metrics,
             data=data, grid_side=arguments.grid_side, force=arguments.force,
+            variants=arguments.variants, packs=packs,
         )  # fmt: skip
     except GuidingPainterError as error:
         print(f"gp-export: {error}", file=sys.stderr)

@@ -39,6 +39,40 @@ def test_what_was_written_is_what_is_loaded(folder):
     assert bundle.files["colorizer"].bytes == bundle.file("colorizer").stat().st_size
 
 
+def _add_variant(folder: Path, variant: str, role: str) -> None:
+    files = json.loads((folder / MANIFEST).read_text())["files"]
+    lighter = {**files["colorizer"], "name": "lighter.onnx"}
+    (folder / "lighter.onnx").write_bytes((folder / "colorizer.onnx").read_bytes())
+    _edit(folder, variants={variant: {role: lighter}})
+
+
+def test_a_variant_is_taken_where_there_is_one(folder):
+    _add_variant(folder, "int8", "colorizer")
+    bundle = Bundle.load(folder)
+    assert bundle.file("colorizer", "int8").name == "lighter.onnx"
+    assert bundle.file("colorizer", "fp16") == bundle.file("colorizer")
+    assert bundle.file("segmenter", "int8") == bundle.file("segmenter")
+
+
+def test_a_damaged_variant_is_refused(folder):
+    _add_variant(folder, "int8", "colorizer")
+    (folder / "lighter.onnx").write_bytes(b"nothing")
+    assert "lighter.onnx" in _refusal(folder)
+
+
+def test_a_manifest_without_variants_is_read(folder):
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["variants"]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert Bundle.load(folder).variants == {}
+
+
+@pytest.mark.parametrize(("variant", "role"), [("int9", "colorizer"), ("int8", "critic")])
+def test_an_unknown_variant_or_role_is_refused(folder, variant, role):
+    _add_variant(folder, variant, role)
+    assert variant in _refusal(folder)
+
+
 def test_one_flipped_byte_is_refused_with_file_and_checksum(folder):
     graph = folder / "colorizer.onnx"
     data = bytearray(graph.read_bytes())

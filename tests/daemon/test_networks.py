@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
@@ -213,3 +214,17 @@ def test_a_region_beyond_the_manifest_is_refused(tmp_path, bundle_maker):
     engine = Engine(Bundle.load(tmp_path), cpu=True)
     with pytest.raises(GuidingPainterError, match="n_regions"):
         engine.segment(SKETCH, np.full((32, 48), 5, np.int32))
+
+
+def test_a_cpu_takes_the_eight_bit_graph_and_says_so(tmp_path, bundle_maker):
+    folder = tmp_path / "b"
+    bundle_maker(folder, n_regions=5, grid_side=96)
+    manifest = json.loads((folder / "bundle.json").read_text())
+    (folder / "light.onnx").write_bytes((folder / "colorizer.onnx").read_bytes())
+    lighter = {**manifest["files"]["colorizer"], "name": "light.onnx"}
+    (folder / "bundle.json").write_text(
+        json.dumps(manifest | {"variants": {"int8": {"colorizer": lighter}}})
+    )
+    bundle = Bundle.load(folder)
+    (folder / "colorizer.onnx").unlink()  # so that only the lighter one can be opened
+    assert Engine(bundle, cpu=True).device.endswith(", int8)")

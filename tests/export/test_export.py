@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from gp_daemon.networks import Engine
 from gp_export import bundling, parity
 from gp_export.bundling import export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
-from gp_training.checkpoint import load_checkpoint, save_checkpoint
+from gp_training.checkpoint import load_checkpoint
 from gp_training.fit import build_networks
 from gp_training.guidance import Colorizer, Segmenter
 from gp_training.presets import TINY
@@ -25,42 +24,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("checkpoint")
-    torch.manual_seed(3)
-    torch.set_num_threads(1)
-    networks = build_networks(TINY)
-    for name in "fg":  # statistics other than 0 and 1, as after training
-        for key, value in networks[name].state_dict().items():
-            if key.endswith("running_var"):
-                value.uniform_(0.5, 2)
-            elif key.endswith("running_mean"):
-                value.uniform_(-0.5, 0.5)
-    # g starts with small weights: make its picture depend on its hints
-    unet = networks["g"].unet
-    assert isinstance(unet, torch.nn.Module)
-    for parameter in unet.parameters():
-        if parameter.ndim > 1:
-            torch.nn.init.normal_(parameter, 0, 0.15)
-    state = {"phase": 2, "done": 0, "total": 5, "seconds": 7200.0, "seed": 0}
-    state["history"] = [
-        {"network": n, "phase": "p", "side": 64, "images": 5, "seconds": 3600.0} for n in "fg"
-    ]
-    save_checkpoint(folder, networks, {}, state | {"preset": asdict(TINY)})
-    return folder
-
-
-@pytest.fixture(scope="module")
-def bundle(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    import warnings
-
-    target = tmp_path_factory.mktemp("bundles") / "tiny"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return export_bundle(checkpoint, target, name="tiny", report=lambda _: None)
 
 
 def networks_of(checkpoint: Path) -> tuple[Segmenter, Colorizer]:

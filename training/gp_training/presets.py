@@ -113,14 +113,14 @@ DEFAULT = Preset(
     discriminator_width=24, stem=True, pieces=True, coordinates=True, prior=3.0,
     paper_weighted=True, guess=True,
     phases=(
-        Phase("divide", 30_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=1e-3,
+        Phase("divide", 80_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.2), rate=2e-3,
               rate_end=2e-4, weights=_PIECE_WEIGHTS),
-        Phase("divide large", 4_500, 224, learn=("f",), mode="soft", tau=(0.3, 0.1), rate=2e-4,
+        Phase("divide large", 6_000, 224, learn=("f",), mode="soft", tau=(0.2, 0.1), rate=4e-4,
               rate_end=2e-5, weights=_PIECE_WEIGHTS),
-        Phase("paint", 30_000, 128, learn=("g",), mode="argmax", rate=1e-3, rate_end=3e-4,
+        Phase("paint", 80_000, 128, learn=("g",), mode="argmax", rate=7e-4, rate_end=2e-4,
               subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
         # No adversary yet: on a CPU it costs half of the steps; a longer run should have it.
-        Phase("paint large", 5_000, 224, batch=8, learn=("g",), mode="argmax", rate=5e-4,
+        Phase("paint large", 7_000, 224, batch=8, learn=("g",), mode="argmax", rate=4e-4,
               rate_end=3e-5, subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
     ),
 )  # fmt: skip

@@ -1,0 +1,164 @@
+"""Lighter graphs of the colorizer: int8 for CPUs, half precision for GPUs.
+
+Only g: it runs at every hint, while f runs once a page, and rounding flips f's near-ties. Each
+graph is measured against the single-precision one before it is kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
+from gp_daemon.bundle import VARIANTS, Bundle
+from gp_daemon.networks import Engine
+from gp_training.held_out import Scene, read_scenes, region_colours
+from gp_training.metrics import psnr
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+Feed = dict[str, NDArray[Any]]
+
+CALIBRATION = 24  # scenes; more change nothing that can be measured
+CHECKED = 16  # further scenes, on which the loss is measured
+MOST_LOST = 0.3  # dB of PSNR that a variant may cost
+# How many regions have their hint, in turn: all that g meets in use.
+_HINTS = (0, 1, 3, 6, 12, 30)
+# Between convolutions all stays in eight bits; what is not named here is computed in floats.
+_IN_INT8 = ["Conv", "MaxPool", "Concat", "Resize", "DepthToSpace"]
+
+
+def lighten(
+    bundle: Bundle, variant: str, packs: Sequence[Path], target: Path, threads: int = 1
+) -> dict[str, float]:
+    """Writes a lighter graph of a bundle's colorizer.
+
+    Args:
+        bundle: with its single-precision graphs.
+        variant: "int8", calibrated on scenes and rounded channel by channel, or "fp16", whose
+            inputs and outputs stay in single precision.
+        packs: scene packs; int8 is calibrated on the first scenes, both are measured on others.
+        target: file to write.
+        threads: of ONNX Runtime while it measures.
+
+    Returns:
+        "psnr": dB lost on the scenes measured, against the single-precision graph; "difference":
+        mean absolute difference of the pictures, in 0..1; "scenes": how many.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST for an unknown variant or too few scenes, INTERNAL where
+            more than `MOST_LOST` dB would be lost; nothing is written then.
+    """
+    if variant not in VARIANTS:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"No variant is called {variant!r}.", f"Known: {', '.join(VARIANTS)}."
+        )
+    scenes = read_scenes(packs, bundle.grid_side, CALIBRATION + CHECKED)
+    if len(scenes) < CALIBRATION + CHECKED:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"{len(scenes)} scenes are too few; {CALIBRATION + CHECKED} are needed.",
+            "Make more with gp-train data build.",
+        )
+    feeds = list(_feeds(Engine(bundle, cpu=True), bundle.n_regions, scenes))
+    master = bundle.file("colorizer")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".lighter-") as work:
+        made = Path(work) / target.name
+        if variant == "int8":
+            _to_int8(master, made, feeds[:CALIBRATION])
+        else:
+            _to_fp16(master, made)
+        measured = _compare(master, made, feeds[CALIBRATION:], scenes[CALIBRATION:], threads)
+        if measured["psnr"] > MOST_LOST:
+            raise GuidingPainterError(
+                INTERNAL,
+                f"The {variant} colorizer would lose {measured['psnr']:.2f} dB; the limit is"
+                f" {MOST_LOST}.",
+                "Leave this variant out.",
+            )
+        made.replace(target)
+    return measured
+
+
+def _feeds(engine: Engine, regions: int, scenes: Sequence[Scene]) -> Iterator[Feed]:
+    """The colorizer's inputs for each scene, hints being the true mean colours over paper."""
+    for scene, count in zip(scenes, itertools.cycle(_HINTS), strict=False):
+        labels, _ = engine.segment(scene.sketch, scene.pieces)
+        height, width = scene.sketch.shape
+        yield {
+            "sketch": scene.sketch[None, None],
+            "labels": labels[None],
+            "colors": region_colours(labels, scene.picture, scene.sketch, regions)[None],
+            "hinted": np.arange(regions)[None] < count,
+            "scribble_rgb": np.zeros((1, 3, height, width), np.float32),
+            "scribble_mask": np.zeros((1, 1, height, width), np.float32),
+        }
+
+
+class _Reader(CalibrationDataReader):
+    def __init__(self, feeds: Sequence[Feed]) -> None:
+        self._left = iter(feeds)
+
+    def get_next(self) -> Feed | None:  # type: ignore[override]
+        return next(self._left, None)
+
+
+def _to_int8(master: Path, target: Path, feeds: Sequence[Feed]) -> None:
+    # Its symbolic shapes cannot follow a folded picture; plain inference is enough here.
+    prepared = target.with_suffix(".prepared.onnx")
+    quant_pre_process(str(master), str(prepared), skip_symbolic_shape=True)
+    quantize_static(
+        str(prepared),
+        str(target),
+        _Reader(feeds),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=_IN_INT8,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        calibrate_method=CalibrationMethod.MinMax,
+    )
+
+
+def _to_fp16(master: Path, target: Path) -> None:
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    model = convert_float_to_float16(onnx.load(master), keep_io_types=True)
+    onnx.save(model, target)
+
+
+def _compare(
+    master: Path, lighter: Path, feeds: Sequence[Feed], scenes: Sequence[Scene], threads: int
+) -> dict[str, float]:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    sessions = [
+        ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        for path in (master, lighter)
+    ]
+    lost, differences = [], []
+    for feed, scene in zip(feeds, scenes, strict=True):
+        one, other = (
+            np.clip(np.asarray(session.run(["image"], feed)[0])[0], 0, 1) for session in sessions
+        )
+        lost.append(psnr(one, scene.picture) - psnr(other, scene.picture))
+        differences.append(np.abs(one - other).mean())
+    return {
+        "psnr": float(np.mean(lost)),
+        "difference": float(np.mean(differences)),
+        "scenes": len(scenes),
+    }
