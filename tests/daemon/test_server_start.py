@@ -225,20 +225,3 @@ def test_several_daemons_started_at_once_end_up_as_one(starter: Starter) -> None
     for thread in threads:
         thread.join(30)
     assert sorted(answer["ready"] for answer in answers) == [False, False, True]
-
-
-def test_the_example_in_the_protocols_description_works(
-    starter: Starter, monkeypatch: pytest.MonkeyPatch, runtime: Path
-) -> None:
-    monkeypatch.delenv("GUIDINGPAINTER_RUNTIME")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime.parent))
-    starter.start()
-    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
-    example = text.split("```python\n")[1].split("```")[0]
-    program = (
-        f"gray_bytes, width, height = bytes(64), 8, 8\n{example}\n"
-        "assert header['frames'] == [{'shape': [8, 8], 'format': 'RGBA8'}], header\n"
-        "assert rgba[:4] == bytes([250, 200, 170, 255])\n"
-        "dealer.close()\n"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
