@@ -41,7 +41,7 @@ class Oracle(Segmenter):
         super().__init__(len(order), width=4)
         self.objects, self.order = objects, order
 
-    def forward(self, sketch, pieces=None):
+    def forward(self, sketch, pieces=None, count=None):
         hot = [(self.objects == number).float() for number in self.order]
         return torch.stack(hot, 1)
 
