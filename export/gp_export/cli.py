@@ -65,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"gp-export: {missing(error)}", file=sys.stderr)
         return 2
-    print(f"{bundle.path}: {sum(f.bytes for f in bundle.files.values()) / 1e6:.1f} MB")
+    graphs = (bundle.files, *bundle.variants.values())
+    total = sum(file.bytes for files in graphs for file in files.values())
+    print(f"{bundle.path}: {total / 1e6:.1f} MB")
     return 0
 
 
