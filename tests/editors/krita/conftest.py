@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -94,4 +95,5 @@ def page(krita: KritaProcess, line_art: Path) -> Iterator[Page]:
     try:
         yield Page(krita, line_art)
     finally:
-        krita.close_documents()
+        with contextlib.suppress(KritaDied):  # its documents went with it
+            krita.close_documents()
