@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import gp_client
 import pytest
+from client_steps import Kill, code_of, daemon_pid, open_page, pixel
 from gp_client import Client, GuidingPainterError, connect, launch
 from gp_client.connection import is_alive, read_connection
 from gp_client.errors import (
@@ -26,30 +26,7 @@ from gp_client.errors import (
     TIMEOUT,
 )
 
-DIE = 202  # tests/daemon/fake_daemon.py
 pytestmark = pytest.mark.usefixtures("fake_daemon")
-Kill = Callable[[], None]
-
-
-def code_of(action: Callable[[], object]) -> str:
-    with pytest.raises(GuidingPainterError) as caught:
-        action()
-    return caught.value.code
-
-
-def open_page(client: Client, **options: float) -> gp_client.ClientPage:
-    return client.open(bytes(32 * 16), 32, 16, **options)  # type: ignore[arg-type]
-
-
-def pixel(page: gp_client.ClientPage, number: int) -> tuple[int, ...]:
-    at = 4 * (number - 1) * page.width // 4
-    return tuple(page.render("flats")[at : at + 4])
-
-
-def daemon_pid() -> int:
-    connection = read_connection()
-    assert connection is not None
-    return connection.pid
 
 
 def test_a_page_goes_from_open_to_render() -> None:

@@ -6,13 +6,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import gp_client
 import gp_client.link
 import pytest
-from gp_client import Client, GuidingPainterError, connect
+from client_steps import DIE, Kill, code_of, daemon_pid, open_page, pixel
+from gp_client import GuidingPainterError, connect
 from gp_client.connection import read_connection
 from gp_client.errors import (
     BAD_REQUEST,
@@ -20,30 +20,7 @@ from gp_client.errors import (
     NO_DAEMON,
 )
 
-DIE = 202  # tests/daemon/fake_daemon.py
 pytestmark = pytest.mark.usefixtures("fake_daemon")
-Kill = Callable[[], None]
-
-
-def code_of(action: Callable[[], object]) -> str:
-    with pytest.raises(GuidingPainterError) as caught:
-        action()
-    return caught.value.code
-
-
-def open_page(client: Client, **options: float) -> gp_client.ClientPage:
-    return client.open(bytes(32 * 16), 32, 16, **options)  # type: ignore[arg-type]
-
-
-def pixel(page: gp_client.ClientPage, number: int) -> tuple[int, ...]:
-    at = 4 * (number - 1) * page.width // 4
-    return tuple(page.render("flats")[at : at + 4])
-
-
-def daemon_pid() -> int:
-    connection = read_connection()
-    assert connection is not None
-    return connection.pid
 
 
 def test_a_daemon_killed_between_two_hints_is_not_noticed_in_the_picture(kill: Kill) -> None:
