@@ -6,11 +6,10 @@ import zlib
 from dataclasses import dataclass
 
 from gp_client import ClientPage, Mask
+from gp_client.probes import probes
 
 from .compat import QtCore, QtGui
 from .document import LineArt
-
-PROBES = 5  # pixels of a region that are compared with its hint
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def shape_of(page: ClientPage, mask: Mask) -> Shape:
         QtCore.QRectF(x * across, y * down, width * across, height * down), _shrunk(image, across)
     )
     painter.end()
-    return Shape(mask.bbox, zlib.compress(mask.data, 1), _probes(mask), lit)
+    return Shape(mask.bbox, zlib.compress(mask.data, 1), probes(mask), lit)
 
 
 def with_lines(
@@ -113,19 +112,3 @@ def _shrunk(image: QtGui.QImage, scale: float) -> QtGui.QImage:
         QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
         QtCore.Qt.TransformationMode.SmoothTransformation,
     )
-
-
-def _probes(mask: Mask) -> tuple[tuple[int, int], ...]:
-    """Return pixels in the middle of the longest run of some rows."""
-    x, y, width, height = mask.bbox
-    found = []
-    for part in range(PROBES):
-        row = (2 * part + 1) * height // (2 * PROBES)
-        line = mask.data[row * width : (row + 1) * width]
-        run = max(line.split(b"\0"), key=len)
-        if run:
-            found.append((x + line.find(run) + len(run) // 2, y + row))
-    if not found:
-        first = mask.data.find(b"\xff")
-        found.append((x + first % width, y + first // width))
-    return tuple(dict.fromkeys(found))
