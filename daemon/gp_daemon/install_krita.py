@@ -10,7 +10,7 @@ from pathlib import Path
 from gp_client.errors import UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 
-from gp_daemon.plugin_folder import NAME, pack, put, source, take
+from gp_daemon.plugin_folder import NAME, pack, put, source, take, unwritable
 
 
 def krita_folders() -> list[Path]:
@@ -61,11 +61,7 @@ def install(folder: Path) -> Path:
         (folder / "actions").mkdir(exist_ok=True)
         shutil.copy2(source("krita") / f"{NAME}.action", folder / "actions")
     except OSError as error:
-        raise GPError(
-            UNWRITABLE,
-            f"The plug-in cannot be written to {folder} ({error.strerror}).",
-            "Free some space, or name another folder with --folder.",
-        ) from error
+        raise unwritable(folder, error) from error
     return target
 
 

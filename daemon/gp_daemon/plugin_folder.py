@@ -120,12 +120,17 @@ def put(editor: str, parent: Path) -> Path:
                 target.rename(Path(made) / "old")
             fresh.rename(target)
     except OSError as error:
-        raise GPError(
-            UNWRITABLE,
-            f"The plug-in cannot be written to {target} ({error.strerror}).",
-            "Free some space, or name another folder with --folder.",
-        ) from error
+        raise unwritable(target, error) from error
     return target
+
+
+def unwritable(place: Path, error: OSError) -> GPError:
+    """What to tell where a plug-in's file or folder cannot be written."""
+    return GPError(
+        UNWRITABLE,
+        f"The plug-in cannot be written to {place} ({error.strerror}).",
+        "Free some space, or name another folder with --folder.",
+    )
 
 
 def take(parent: Path) -> bool:
