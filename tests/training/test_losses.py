@@ -95,6 +95,19 @@ def test_piece_prefix_variance_has_the_value_and_gradients_of_the_pixels():
         assert torch.allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
+def test_piece_total_variance_is_equation_10_by_pixel():
+    make = torch.Generator().manual_seed(4)
+    pieces = torch.randint(0, 7, (2, 8, 8), generator=make)
+    picture = torch.rand(2, 3, 8, 8, generator=make) * 2 - 1
+    weight = torch.rand(2, 1, 8, 8, generator=make)
+    shares = torch.randn(2, 3, 7, generator=make).softmax(1)
+    segments = spread_pieces(shares, pieces)
+    colours = mean_colours(segments, picture, weight)
+    by_pixel = losses.total_variance(segments, picture, colours, weight)
+    sums = losses.PieceSums.of(picture, weight, pieces, 7)
+    assert torch.allclose(losses.piece_total_variance(shares, sums), by_pixel, rtol=1e-4)
+
+
 def test_worth_is_learned_as_the_mean_error_of_the_guess():
     make = torch.Generator().manual_seed(3)
     pieces = torch.zeros(4, 8, 8, dtype=torch.long)

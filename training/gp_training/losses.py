@@ -149,6 +149,21 @@ def piece_prefix_variance(
     )
 
 
+def piece_total_variance(segments: Tensor, sums: PieceSums) -> Tensor:
+    """`total_variance` (eq. 10) of regions that are sets of pieces, per pixel and channel.
+
+    What is left when every region has its hint. Beside the prefix variance, which forgives
+    a late region almost everything, it makes f pay for joining pieces of different colours.
+
+    Args:
+        segments: [B, N, P], shares of each piece in each region.
+        sums: of the picture.
+    """
+    every = torch.zeros(segments.shape[1] + 1, dtype=torch.float64)
+    every[-1] = 1
+    return piece_prefix_variance(segments, sums, None, every)
+
+
 def worth_error(expected: Tensor, guess: Tensor, sums: PieceSums) -> Tensor:
     """How far the expected error of a guess is from its error, squared, mean over the weight.
 

@@ -83,7 +83,7 @@ class Guiding:
         paper = (sketch + 1) / 2 if preset.paper_weighted else None
         whole = torch.ones_like(sketch) if paper is None else paper
         result: dict[str, Tensor] = {}
-        if preset.pieces and phase.learn == ("f",) and not (weights.variance or weights.smoothness):
+        if preset.pieces and phase.learn == ("f",) and not weights.smoothness:
             return _divide(bench, preset, phase, tau, pairs, whole, draws)
         if preset.pieces and "f" not in phase.learn and phase.mode == "argmax":
             logits = _over_pieces(bench, sketch, pairs.pieces)[:, : preset.regions]
@@ -133,6 +133,9 @@ def _divide(
     guess = table[:, preset.regions : -1] if preset.guess else None
     prefix = losses.piece_prefix_variance(shares, sums, guess)
     result = {"prefix": phase.weights.prefix * prefix}
+    if phase.weights.variance:
+        variance = losses.piece_total_variance(shares, sums)
+        result["variance"] = phase.weights.variance * variance
     if guess is not None:
         result["worth"] = phase.weights.worth * losses.worth_error(table[:, -1], guess, sums)
     return result
