@@ -45,22 +45,24 @@ def session(client: gp_client.Client, width: int, height: int, pixels: bytes) ->
     return digest.hexdigest()
 
 
-def killer(stop: threading.Event, rng: random.Random, pause: float, kills: list[float]) -> None:
-    """Kill the daemon at random moments until told to stop."""
-    while not stop.wait(rng.uniform(0.2, 1.0) * pause):
-        connection = read_connection()
-        if connection is None:
-            continue
+def kill_after(seconds: float, over: threading.Event, kills: list[float]) -> None:
+    """Kill the daemon once ``seconds`` have passed, unless the session was over before.
+
+    One kill a session: the promise is one restart a call.
+    """
+    if over.wait(seconds):
+        return
+    connection = read_connection()
+    if connection is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(connection.pid, signal.SIGKILL)
             kills.append(time.monotonic())
-        return  # one a session: the promise is one restart a call
 
 
 def main() -> int:
     """Run the sessions; returns 1 where a picture differs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=100, help="sessions with a kill inside")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, help="begin no session after so many minutes")
     parser.add_argument("--fake", action="store_true", help="pages without networks (quick)")
@@ -72,23 +74,27 @@ def main() -> int:
     end = time.monotonic() + 60 * (options.minutes or 1e6)
     with private_daemon(options.fake):
         with gp_client.connect(start=True) as client:
+            session(client, side, side, pixels)  # a new daemon is slow once
             started = time.monotonic()
             calm = session(client, side, side, pixels)
             length = time.monotonic() - started
-        for run in range(options.runs):
-            if time.monotonic() > end:
-                break
-            stop = threading.Event()
-            thread = threading.Thread(target=killer, args=(stop, rng, length, kills))
+        # A session that is over before its kill is one more calm one, and tells how long those are.
+        while len(kills) < options.runs and time.monotonic() < end:
+            over, before = threading.Event(), len(kills)
             with gp_client.connect(start=True) as client:
+                moment = rng.uniform(0.0, length)
+                thread = threading.Thread(target=kill_after, args=(moment, over, kills))
                 thread.start()
+                started = time.monotonic()
                 found = session(client, side, side, pixels)
-                stop.set()
-            thread.join()
+                over.set()
+                thread.join()
+            if len(kills) == before:
+                length = time.monotonic() - started
             done += 1
             if found != calm:
                 different += 1
-                print(f"run {run}: the picture differs")
+                print(f"session {done}: the picture differs")
     print(f"{done} sessions, {len(kills)} kills, {different} pictures differ")
     return int(different > 0)
 
