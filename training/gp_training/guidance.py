@@ -76,9 +76,11 @@ def hint_maps(segments: Tensor, colours: Tensor, hinted: Tensor) -> tuple[Tensor
     Returns:
         C [B, 3, H, W] and M [B, 1, H, W].
     """
-    chosen = segments * hinted[..., None, None]
-    colour_map = torch.einsum("bnhw,bnc->bchw", chosen, colours)
-    return colour_map, chosen.sum(1, keepdim=True)
+    pixels = segments.flatten(2)
+    colour_map = (colours * hinted[..., None]).mT @ pixels
+    mask = hinted[:, None] @ pixels
+    size = segments.shape[2:]
+    return colour_map.unflatten(2, size), mask.unflatten(2, size)
 
 
 def add_scribbles(

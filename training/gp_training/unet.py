@@ -43,6 +43,8 @@ class UNet(nn.Module):
         self.fold = 2 if stem else 1
         fold = self.fold**2
         w = width
+        # A module, so that the export can put it into the first convolution.
+        self.stem: nn.Module = nn.PixelUnshuffle(self.fold)
         self.encoder1 = DoubleConv(inputs * fold, w)
         self.encoder2 = DoubleConv(w, 2 * w)
         self.encoder3 = DoubleConv(2 * w, 4 * w)
@@ -61,9 +63,7 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, inputs, H, W] to [B, outputs, H, W]."""
-        if self.fold > 1:
-            x = F.pixel_unshuffle(x, self.fold)
-        e1 = self.encoder1(x)
+        e1 = self.encoder1(self.stem(x))
         e2 = self.encoder2(F.max_pool2d(e1, 2))
         e3 = self.encoder3(F.max_pool2d(e2, 2))
         e4 = self.encoder4(F.max_pool2d(e3, 2))
