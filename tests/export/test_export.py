@@ -11,7 +11,7 @@ import torch
 from gp_client.errors import GuidingPainterError
 from gp_daemon.bundle import Bundle
 from gp_daemon.networks import Engine
-from gp_export import bundling, parity
+from gp_export import bundling, cli, parity
 from gp_export.bundling import export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
 from gp_training.checkpoint import load_checkpoint
@@ -132,6 +132,31 @@ def test_graph_that_differs_from_torch_is_refused_and_leaves_nothing(
     with pytest.raises(GuidingPainterError, match="differs from torch"):
         export_bundle(checkpoint, target, report=lambda _: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_colorizer_with_a_stem_paints_as_torch_does_without_unfolding_the_picture(tmp_path: Path):
+    torch.manual_seed(0)
+    network = Colorizer(regions=5, width=4, stem=True).eval()
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, 0, 0.15)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    target = tmp_path / "colorizer.onnx"
+    export_graph(network, target)
+    assert parity.parity(network, target)["error"] < 1e-5
+    # Operations of their own for the stem and for the hints' maps cost more than the convolutions.
+    nodes = onnx.load(target).graph.node
+    assert {node.op_type for node in nodes}.isdisjoint({"Einsum", "SpaceToDepth"})
+    turned = [len(node.attribute[0].ints) for node in nodes if node.op_type == "Transpose"]
+    assert all(axes <= 3 for axes in turned)  # a table of colours, no picture
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_the_exporter_is_quiet_about_operators_that_we_do_without(
+    checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    assert cli.main([str(checkpoint), "-o", str(tmp_path / "tiny")]) == 0
+    assert "torchvision" not in "".join(capfd.readouterr())
 
 
 def test_existing_bundle_is_not_replaced_unasked(checkpoint: Path, bundle: Bundle):
