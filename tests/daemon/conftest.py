@@ -7,7 +7,7 @@ one does: so whatever takes colours from ink pixels shows. Both take several pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -17,6 +17,7 @@ import pytest
 from gp_daemon.bundle import Bundle, write_manifest
 from gp_daemon.networks import Engine
 from onnx import TensorProto, helper
+from serving import Rig, private_runtime, rigs, write_fake_program
 
 N_REGIONS = 6
 
@@ -151,3 +152,29 @@ def engine(bundle_folder: Path) -> Engine:
 def boxes() -> np.ndarray:
     """`draw_boxes` at its default size."""
     return draw_boxes()
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The runtime folder of one test; what clients start in it is ended after it."""
+    with private_runtime(monkeypatch) as folder:
+        yield folder
+
+
+@pytest.fixture
+def fake_daemon(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Makes ``connect(start=True)`` start the daemon without networks."""
+    return write_fake_program(runtime, monkeypatch)
+
+
+@pytest.fixture
+def make_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Rig]]:
+    """Makes servers in threads, given limits by name."""
+    with rigs(tmp_path_factory.mktemp("s")) as make:
+        yield make
+
+
+@pytest.fixture
+def rig(make_rig: Callable[..., Rig]) -> Rig:
+    """A server in a thread."""
+    return make_rig()

@@ -6,6 +6,7 @@ import copy
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,13 @@ from numpy.typing import NDArray
 Color = tuple[int, int, int]
 STRIPES = 4
 FAIL, DIE = 201, 202  # values of ink that make opening fail, or kill the whole daemon
-SLOW_RENDER = 0.15  # seconds that "soft" takes
+SLEEPY = 203  # a value of ink that makes "soft" take SLEEP seconds
+SLOW_RENDER, SLEEP = 0.15, 2.0  # seconds that "soft" takes
+LONG = 15_000  # a gap: opening takes longer than any test waits
+HELD = 16_000  # a gap: opening ends once ``go`` is set, or with the job
+go = threading.Event()  # what is held waits for it; so does "soft". Set, but where a test holds it
+go.set()
+rendered: list[int] = []  # widths of the pages whose pictures were made, in their order
 INFO = {"bundle": {"name": "fake", "version": "1"}, "device": "none"}
 
 
@@ -55,7 +62,11 @@ class FakePage:
         for step in range(int(gap or 0)):
             if progress is not None:
                 progress(f"step {step}", step / int(gap or 1))
-            time.sleep(0.01)
+            if gap != HELD:
+                time.sleep(0.01)
+            elif go.wait(0.01):
+                break
+        self._soft = SLEEP if ink == SLEEPY else SLOW_RENDER
         self.width, self.height = width, height
         self.grid = (16, 16)
         self.hints: dict[int, Color] = {}
@@ -129,9 +140,10 @@ class FakePage:
         return ColorLayers(segments, np.array(colors, np.uint8), hints)
 
     def render(self, kind: str, format: str = "RGBA8", preview: bool = False) -> NDArray[np.uint8]:
+        rendered.append(self.width)
         if kind == "soft":
-            end = time.monotonic() + SLOW_RENDER
-            while time.monotonic() < end:
+            end = time.monotonic() + self._soft
+            while time.monotonic() < end or not go.is_set():
                 cancellation.check()
                 time.sleep(0.005)
         width, height = self.grid if preview else (self.width, self.height)

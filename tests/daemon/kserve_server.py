@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = self.path.strip("/").split("/")
         data = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append(parts[2])
-        self.server.hold.wait(10)
+        self.server.hold.wait(100)
         try:
             length = int(self.headers["Inference-Header-Content-Length"])
             model = self.server.models[parts[2]]

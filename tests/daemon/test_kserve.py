@@ -5,18 +5,15 @@ The server is ours, in this process, and follows the published protocol: no Trit
 
 from __future__ import annotations
 
-import importlib.util
 import socket
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from gp_client.errors import BAD_REQUEST, CANCELLED, DEVICE_UNAVAILABLE, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, CANCELLED, DEVICE_UNAVAILABLE
 from gp_daemon import cancellation, cli
 from gp_daemon.bundle import Bundle
 from gp_daemon.cancellation import Token
@@ -24,17 +21,8 @@ from gp_daemon.kserve import ServedEngine
 from gp_daemon.networks import Engine
 from gp_daemon.page import Page
 from gp_daemon.repository import write_repository
-
-
-def _load_server() -> Any:
-    path = Path(__file__).with_name("kserve_server.py")
-    spec = importlib.util.spec_from_file_location("kserve_server", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from kserve_server import KServe
+from serving import PATIENCE, code_of, wait_until
 
 
 @pytest.fixture
@@ -45,7 +33,7 @@ def bundle(bundle_folder: Path) -> Bundle:
 @pytest.fixture
 def server(bundle: Bundle, tmp_path: Path) -> Iterator[Any]:
     write_repository(bundle, tmp_path / "models")
-    running = _load_server().KServe(tmp_path / "models")
+    running = KServe(tmp_path / "models")
     yield running
     running.end()
 
@@ -55,12 +43,6 @@ def served(server: Any, bundle: Bundle) -> Iterator[ServedEngine]:
     engine = ServedEngine(bundle, server.url)
     yield engine
     engine.close()
-
-
-def code_of(action: Callable[[], object]) -> str:
-    with pytest.raises(GuidingPainterError) as caught:
-        action()
-    return caught.value.code
 
 
 def test_a_page_is_painted_by_a_server_as_it_is_here(
@@ -147,12 +129,11 @@ def test_a_cancelled_job_does_not_wait_for_the_server(server: Any, served: Serve
     token = Token()
     threading.Timer(0.1, token.cancel).start()
     mark = cancellation.current.set(token)
-    started = time.monotonic()
     try:
         assert code_of(lambda: served.warm(32, 32)) == CANCELLED
     finally:
         cancellation.current.reset(mark)
-    assert time.monotonic() - started < 2
+    assert not server.hold.is_set()  # so nothing was answered
     assert served.waiting == 0
 
 
@@ -161,12 +142,9 @@ def test_several_threads_use_a_server_at_once(server: Any, served: ServedEngine)
     threads = [threading.Thread(target=served.warm, args=(32, 32)) for _ in range(3)]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 5
-    while len(server.asked) < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: len(server.asked) >= 3)
     assert served.waiting == 3
     server.hold.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert served.waiting == 0

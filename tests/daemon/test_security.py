@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +19,8 @@ from gp_client.errors import BAD_REQUEST, NO_DAEMON, GuidingPainterError
 from gp_client.keyfile import ClientKey, read_key, write_private
 from gp_daemon import keys
 from gp_daemon.keys import KeyRing
+from serving import Starter, code_of
 
-FAKE = Path(__file__).with_name("fake_daemon.py")
 ART = b"unpublished line art " * 390 + b"12"  # 8192 bytes, easy to find again
 SIDE = (128, 64)
 
@@ -61,34 +58,25 @@ class Tap:
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    base = Path(tempfile.mkdtemp(prefix="gp"))
-    monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(base / "r"))
-    monkeypatch.setenv("GUIDINGPAINTER_KEYS", str(base / "k"))
+def folder(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the runtime folder, the keys and the log are."""
+    monkeypatch.setenv("GUIDINGPAINTER_KEYS", str(runtime.parent / "k"))
     monkeypatch.delenv("GUIDINGPAINTER_KEY", raising=False)
-    yield base
-    shutil.rmtree(base)
+    return runtime.parent
 
 
 @pytest.fixture
 def start(folder: Path) -> Iterator[Any]:
     """Starts a daemon with options; returns its process, whose stderr is a file in the folder."""
-    processes: list[subprocess.Popen[bytes]] = []
+    starter = Starter()
 
-    def make(*options: str) -> subprocess.Popen[bytes]:
-        reading, writing = os.pipe()
-        with (folder / "log").open("wb") as log:
-            command = [sys.executable, str(FAKE), "--ready-fd", str(writing), *options]
-            processes.append(subprocess.Popen(command, stderr=log, pass_fds=(writing,)))
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
-            assert json.loads(pipe.readline())["ready"], (folder / "log").read_text()
-        return processes[-1]
+    def make(*options: str) -> subprocess.Popen[str]:
+        process, ready = starter.start(*options, log=folder / "log")
+        assert ready.get("ready"), (folder / "log").read_text()
+        return process
 
     yield make
-    for process in processes:
-        process.kill()
-        process.wait(10)
+    starter.end()
 
 
 @pytest.fixture
@@ -105,12 +93,6 @@ def key_for(name: str, folder: Path) -> Path:
     path = folder / f"{name}.gpkey"
     assert keys.main(["add", name, "-o", str(path)]) == 0
     return path
-
-
-def code_of(action: Any) -> str:
-    with pytest.raises(GuidingPainterError) as caught:
-        action()
-    return caught.value.code
 
 
 def work(client: gp_client.Client) -> bytes:

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import gp_client
 import numpy as np
 import pytest
-from gp_client import Client, ClientPage, GuidingPainterError, launch
-from gp_client.connection import read_connection
+from gp_client import Client, ClientPage, GuidingPainterError
 from gp_client.errors import BUNDLE_DAMAGED
 from gp_daemon.bundle import default_bundle
 from PIL import Image
+from serving import daemon_pid, kill_daemon
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 COLORS = ((250, 1, 3), (2, 200, 77), (40, 50, 251))
-
-
-@pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    base = Path(tempfile.mkdtemp(prefix="gp"))
-    monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(base / "r"))
-    monkeypatch.delenv("GUIDINGPAINTER_DAEMON", raising=False)
-    before = list(launch._started)
-    yield base / "r"
-    for process in launch._started:
-        if process not in before:
-            process.kill()
-            process.wait(10)
-    launch.reap()
-    shutil.rmtree(base)
 
 
 @pytest.fixture(params=["hand-made", "shipped"])
@@ -65,13 +46,6 @@ def painted(page: ClientPage, picture: np.ndarray, number: int) -> set[tuple[int
     return {tuple(int(part) for part in color) for color in np.unique(found, axis=0)}
 
 
-def kill_daemon() -> int:
-    connection = read_connection()
-    assert connection is not None
-    os.kill(connection.pid, signal.SIGKILL)
-    return connection.pid
-
-
 def test_hinted_colours_are_exact_in_the_flats_even_when_the_daemon_is_killed_between_hints(
     runtime: Path, bundle: Path
 ) -> None:
@@ -81,7 +55,8 @@ def test_hinted_colours_are_exact_in_the_flats_even_when_the_daemon_is_killed_be
         numbers = [region.number for region in page.regions][: len(COLORS)]
         assert len(numbers) >= 2
         page.hint(numbers[0], COLORS[0])
-        killed = kill_daemon()
+        killed = daemon_pid()
+        kill_daemon()
         for number, color in zip(numbers[1:], COLORS[1:], strict=False):
             page.hint(number, color)
         assert client.info["pid"] != killed

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,50 +16,7 @@ from gp_client.connection import read_connection
 from gp_client.errors import NO_DAEMON, GuidingPainterError
 from gp_daemon import cli
 from gp_daemon.lifecycle import memory_budget
-
-FAKE = Path(__file__).with_name("fake_daemon.py")
-
-
-class Starter:
-    """Starts daemons whose pages need no networks, and waits for their ready line."""
-
-    def __init__(self) -> None:
-        self.processes: list[subprocess.Popen[str]] = []
-
-    def start(self, *options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-        reading, writing = os.pipe()
-        process = subprocess.Popen(
-            [sys.executable, str(FAKE), "--ready-fd", str(writing), *options],
-            stderr=subprocess.PIPE,
-            text=True,
-            pass_fds=(writing,),
-        )
-        os.close(writing)
-        self.processes.append(process)
-        with os.fdopen(reading) as pipe:
-            line = pipe.readline()
-        return process, json.loads(line) if line else {}
-
-    def fail(self, *options: str) -> tuple[int, str]:
-        """Return exit code and standard error of a daemon that does not start."""
-        process, ready = self.start(*options)
-        assert not ready.get("ready")
-        _, errors = process.communicate(timeout=20)
-        return process.returncode, errors
-
-    def end(self) -> None:
-        for process in self.processes:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            process.communicate(timeout=10)
-
-
-@pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    base = Path(tempfile.mkdtemp(prefix="gp"))
-    monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(base / "r"))
-    yield base / "r"
-    shutil.rmtree(base)
+from serving import PATIENCE, Starter
 
 
 @pytest.fixture
@@ -80,7 +32,7 @@ def test_a_signal_ends_it_cleanly(starter: Starter, runtime: Path, number: int) 
     assert ready["ready"] is True
     assert (runtime / "gp.sock").exists()
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
     assert {path.name for path in runtime.iterdir()} == {"daemon.lock"}
 
 
@@ -88,7 +40,7 @@ def test_a_second_daemon_finds_the_first_and_says_so(starter: Starter) -> None:
     first, _ = starter.start()
     second, ready = starter.start()
     assert ready["error"]["code"] == "already_running"
-    _, errors = second.communicate(timeout=20)
+    _, errors = second.communicate(timeout=PATIENCE)
     assert second.returncode == 2
     assert f"A daemon already runs (process {first.pid}" in errors
     assert len(errors.splitlines()) == 1
@@ -97,7 +49,7 @@ def test_a_second_daemon_finds_the_first_and_says_so(starter: Starter) -> None:
 def test_a_killed_daemons_place_is_taken(starter: Starter) -> None:
     first, _ = starter.start()
     first.kill()
-    first.wait(10)
+    first.wait(PATIENCE)
     second, ready = starter.start()
     assert ready["pid"] == second.pid
     with gp_client.connect() as client:
@@ -184,7 +136,7 @@ def test_a_daemon_with_starter_ends_after_the_last_client_and_the_grace_time(
     process, _ = starter.start("--grace", "0.5", "--parent-pid", str(os.getpid()))
     with gp_client.connect(), pytest.raises(subprocess.TimeoutExpired):
         process.wait(1.5)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def test_a_backend_that_cannot_load_is_its_own_sentence_and_exit_code_2(
@@ -223,5 +175,5 @@ def test_several_daemons_started_at_once_end_up_as_one(starter: Starter) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert sorted(answer["ready"] for answer in answers) == [False, False, True]
