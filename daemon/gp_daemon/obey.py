@@ -27,10 +27,18 @@ def obey_hints(
         uint8 [h, w, 3]; regions without a hint as they were.
     """
     result = picture.copy()
+    before, after, owner = picture.reshape(-1, 3), result.reshape(-1, 3), regions.ravel()
     for region, color in hints.items():
-        inside = regions == region
-        if inside.any():
-            values = picture[inside].astype(np.int16)
-            moved = values - np.median(values, axis=0).astype(np.int16) + np.array(color, np.int16)
-            result[inside] = np.clip(moved, 0, 255).astype(np.uint8)
+        cells = np.flatnonzero(owner == region)
+        for channel in range(3) if len(cells) else ():
+            values = before[cells, channel]
+            moved = np.arange(256) - _median(values) + color[channel]
+            after[cells, channel] = np.clip(moved, 0, 255).astype(np.uint8)[values]
     return result
+
+
+def _median(values: NDArray[np.uint8]) -> int:
+    """The median, rounded down; counting is several times quicker than numpy's sorting."""
+    below = np.bincount(values, minlength=256).cumsum()
+    middle = np.searchsorted(below, [(len(values) - 1) // 2, len(values) // 2], side="right")
+    return int(middle.sum()) // 2

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gp_daemon import cancellation
 from gp_daemon.cells import box_of, cells_under, nearest_cells, upsample
+from gp_daemon.medians import group_medians
 from gp_daemon.raster import GridMap
 from gp_daemon.regions import Snapped
 from gp_daemon.tables import look_up
@@ -89,31 +90,6 @@ def clean_picture(image: NDArray[np.float32], sources: Sources) -> NDArray[np.ui
     """
     picture = (image.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)
     return picture.reshape(-1, 3)[sources.cells]
-
-
-def group_medians(
-    picture: NDArray[np.uint8], groups: NDArray[np.integer], count: int
-) -> NDArray[np.uint8]:
-    """The median colour of each group of cells, each channel for itself.
-
-    Args:
-        picture: uint8 [h, w, 3].
-        groups: [h, w], 0..count; cells of group `count` are left out.
-        count: number of groups.
-
-    Returns:
-        uint8 [count, 3]; 0 for groups without cells.
-    """
-    flat = groups.ravel().astype(np.int64)
-    sizes = np.bincount(flat, minlength=count)[:count]
-    middle = np.minimum(np.cumsum(sizes) - sizes + (sizes - 1) // 2, flat.size - 1)
-    medians = np.zeros((count, 3), np.uint8)
-    for channel in range(3):
-        # Sorting (group, value) as one number sorts each group's values in one pass.
-        keys = np.sort(flat * 256 + picture[..., channel].ravel())
-        medians[:, channel] = keys[middle] % 256
-    medians[sizes == 0] = 0
-    return medians
 
 
 def region_colors(
@@ -219,7 +195,7 @@ def soft(
     picture = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     if preview:
         return picture
-    out = np.empty(snapped.labels.shape, np.uint32)
+    out = np.empty((*snapped.labels.shape, 4), np.uint8)
     for region, (x, y, width, height) in enumerate(snapped.boxes.tolist()):
         cancellation.check()
         box = (slice(y, y + height), slice(x, x + width))
@@ -233,10 +209,9 @@ def soft(
             # Its areas are too thin for the grid.
             anchor = snapped.anchors[np.argmax(snapped.segment_region == region)]
             filled[near] = picture.reshape(-1, 4)[anchor]
-        inside = snapped.labels[box] == region
-        values = upsample(filled, grid, box).view(np.uint32)[..., 0]
-        np.copyto(out[box], values, where=inside)
-    return out.view(np.uint8).reshape(*out.shape, 4)
+        inside = (snapped.labels[box] == region).view(np.uint8)
+        cv2.copyTo(upsample(filled, grid, box), inside, out[box])
+    return out
 
 
 def hint_layer(

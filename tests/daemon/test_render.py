@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from gp_daemon.areas import find_areas
+from gp_daemon.medians import group_medians
 from gp_daemon.raster import GridMap, to_grid
 from gp_daemon.regions import Snapped, snap
 from gp_daemon.render import (
@@ -15,7 +16,6 @@ from gp_daemon.render import (
     clean_picture,
     color_sources,
     flats,
-    group_medians,
     hint_layer,
     region_colors,
     segment_colors,
