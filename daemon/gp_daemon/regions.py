@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 from gp_daemon.areas import Areas
 from gp_daemon.cells import fill_nearest
 from gp_daemon.raster import GridMap
+from gp_daemon.splitting import split_far
 from gp_daemon.tables import look_up
 from gp_daemon.voting import SPECK, Cells, Part
+
+# One is enough, unless drawing shows a part to be a speck that its cells took for more.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def snap(
     Each area votes with the labels of its cells, weighted by margin; a clear majority takes it
     whole. A large area without one keeps f's border inside it, freed of specks. A region that
     shows no more than a speck of paper (what lies under ink needs no colour) gives its cells to the
-    nearest others, and the vote is taken again.
+    nearest others, and the vote is taken again. Regions with parts far apart are divided as long as
+    there are numbers to spare; what is cut off comes after f's own regions.
 
     Args:
         areas: of the canvas.
@@ -81,6 +86,7 @@ def snap(
     cells = Cells(areas, grid, n_regions)
     votes = grid.crop(labels).copy()
     weights = np.maximum(grid.crop(margin), np.float32(1e-3))
+    rounds = _ROUNDS
     while True:
         decided, table = cells.decide(votes, weights)
         settled = cells.drop_leaks(decided, table)
@@ -89,6 +95,10 @@ def snap(
             continue
         dead = _specks(cells.estimate_paper(decided, table), decided)
         if not dead.any():
+            split = split_far(decided, *cells.units(decided), n_regions) if rounds else None
+            if split is not None:
+                votes, rounds = split, rounds - 1
+                continue
             parts = [cells.draw(int(area), decided) for area in np.flatnonzero(table < 0)]
             votes = cells.drop_invisible(decided, parts)
             if votes is not None:

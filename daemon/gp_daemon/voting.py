@@ -159,6 +159,20 @@ class Cells:
             sizes += shares * (self.paper[area] / shares.sum())
         return sizes
 
+    def units(self, decided: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """What has one region: an area, or a region's part of a divided one.
+
+        Returns:
+            The unit of each cell, [h, w] from 0, and the paper pixels of each.
+        """
+        keys = self.compact * self.n_regions + decided
+        cells = np.bincount(keys.ravel())
+        found = np.flatnonzero(cells)
+        number = np.cumsum(cells > 0) - 1
+        area = found // self.n_regions
+        paper = self.paper[self.own[area]] * (cells[found] / self.counts[area])
+        return number[keys], paper
+
     def draw(self, area: int, decided: NDArray[np.uint8]) -> Part:
         """Draws a divided area on the canvas."""
         inside = self.areas.labels == area
