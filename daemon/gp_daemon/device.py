@@ -113,7 +113,7 @@ class Device:
         with self._changed:
             self._waiting.append(run)
             self._changed.notify()
-        warming = self._warming
+            warming = self._warming
         if warming is not None:
             warming.cancel()
         while True:
@@ -131,8 +131,10 @@ class Device:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._waiting or self._cold))
-            if not self._waiting:
-                self._warm_one()
+                # Set while nobody else can ask: a run that comes from now on ends the warm-up.
+                self._warming = None if self._waiting else Token()
+            if self._warming is not None:
+                self._warm_one(self._warming)
                 continue
             runs = self._take()
             if len(runs) == 1:
@@ -199,9 +201,8 @@ class Device:
         for run in runs:
             self._do(run)
 
-    def _warm_one(self) -> None:
+    def _warm_one(self, token: Token) -> None:
         height, width = self._cold.popleft()
-        token = self._warming = Token()
         mark = cancellation.current.set(token)
         try:
             self._engine.warm(height, width)

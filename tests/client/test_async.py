@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fake_daemon import LONG
 from gp_client import Client, ClientPage, GuidingPainterError, Layer, connect
 from gp_client.calls import Calls
 from gp_client.errors import CANCELLED, INTERNAL, NO_DAEMON, NO_SUCH_REGION, SUPERSEDED
+from serving import PATIENCE, wait_until
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 
 
 def finish(client: Client) -> None:
     """Poll as a UI's timer does, until nothing is left."""
-    deadline = time.monotonic() + 10
-    while not client.calls.idle:
+
+    def idle() -> bool:
         client.poll(0.02)
-        assert time.monotonic() < deadline
+        return client.calls.idle
+
+    wait_until(idle)
 
 
 def test_a_page_is_opened_hinted_and_rendered_without_waiting() -> None:
@@ -36,15 +39,25 @@ def test_a_page_is_opened_hinted_and_rendered_without_waiting() -> None:
             page.hint_async(1, (1, 2, 3))
             page.render_async("flats", crop=(0, 0, 1, 1), done=pictures.append)
 
-        started = time.monotonic()
         client.open_async(
             bytes(512), 32, 16, gap=40, done=opened, progress=lambda *event: stages.append(event[0])
         )
-        assert time.monotonic() - started < 0.05
         finish(client)
         assert pictures == [bytes([1, 2, 3, 255])]
         assert stages
         assert threads == {threading.get_ident()}
+
+
+def test_starting_a_call_does_not_wait_for_it() -> None:
+    with connect(start=True) as client:
+        codes: list[str] = []
+        call = client.open_async(
+            bytes(512), 32, 16, gap=LONG, failed=lambda error: codes.append(error.code)
+        )
+        assert not call.finished  # whoever waited would wait for minutes
+        call.cancel()
+        finish(client)
+        assert codes == [CANCELLED]
 
 
 def test_every_call_of_a_page_has_its_form_without_waiting() -> None:
@@ -122,16 +135,12 @@ def test_a_running_call_is_cancelled_and_a_waiting_one_does_not_start() -> None:
     with connect(start=True) as client:
         codes: list[str] = []
         failed: Callable[[GuidingPainterError], None] = lambda error: codes.append(error.code)  # noqa: E731
-        running = client.open_async(bytes(512), 32, 16, gap=500, failed=failed)
-        waiting = client.open_async(bytes(512), 32, 16, gap=500, failed=failed)
-        while client._link.running is None:
-            time.sleep(0.005)
-        time.sleep(0.05)
+        running = client.open_async(bytes(512), 32, 16, gap=LONG, failed=failed)
+        waiting = client.open_async(bytes(512), 32, 16, gap=LONG, failed=failed)
+        wait_until(lambda: client._link.running is not None)
         waiting.cancel()
         running.cancel()
-        started = time.monotonic()
         finish(client)
-        assert time.monotonic() - started < 2
         assert codes == [CANCELLED, CANCELLED]
         assert running.finished
         assert waiting.finished
@@ -148,7 +157,7 @@ def test_callbacks_go_where_dispatch_takes_them() -> None:
     with connect(start=True, dispatch=dispatch) as client:
         done: list[Any] = []
         client.open_async(bytes(512), 32, 16, done=done.append)
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE)
         assert client.poll() == 0
         assert done == []
         taken[0]()

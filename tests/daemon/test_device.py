@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -18,13 +20,15 @@ from gp_daemon.cancellation import Token
 from gp_daemon.device import Device
 from gp_daemon.networks import Engine
 from onnx import TensorProto, helper
+from serving import PATIENCE, wait_until
 
 
 class SlowEngine:
-    """Counts how many runs there are at once."""
+    """Counts how many runs there are at once; warming up never ends by itself while ``held``."""
 
     def __init__(self) -> None:
         self.now = self.most = self.runs = 0
+        self.held = False
         self.warmed: list[tuple[int, int]] = []  # begun
         self.warm_ones: list[tuple[int, int]] = []  # done
 
@@ -35,19 +39,17 @@ class SlowEngine:
         token = cancellation.current.get()
         assert token is not None
         self.warmed.append((height, width))
-        end = time.monotonic() + 0.1
-        while time.monotonic() < end:
+        while self.held:
             token.check()
             time.sleep(0.002)
         self.warm_ones.append((height, width))
 
-    def segment(self, seconds: float) -> float:
+    def segment(self, work: Callable[[], object]) -> None:
         self.now += 1
         self.runs += 1
         self.most = max(self.most, self.now)
-        time.sleep(seconds)
+        work()
         self.now -= 1
-        return seconds
 
 
 def device(engine: SlowEngine) -> Device:
@@ -69,34 +71,34 @@ def in_job(token: Token, work: Any) -> str:
 def test_networks_run_one_at_a_time_whoever_asks() -> None:
     engine = SlowEngine()
     shared = device(engine)
-    threads = [threading.Thread(target=shared.segment, args=(0.02,)) for _ in range(5)]
+    work = functools.partial(time.sleep, 0.02)
+    threads = [threading.Thread(target=shared.segment, args=(work,)) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE)
     assert (engine.runs, engine.most) == (5, 1)
 
 
 def test_a_cancelled_job_leaves_the_devices_queue() -> None:
-    engine = SlowEngine()
+    engine, release = SlowEngine(), threading.Event()
     shared = device(engine)
-    busy = threading.Thread(target=shared.segment, args=(0.4,))
+    busy = threading.Thread(target=shared.segment, args=(release.wait,))
     busy.start()
-    while not engine.now:
-        time.sleep(0.001)
+    wait_until(lambda: engine.now)
     token = Token()
     threading.Timer(0.05, token.cancel).start()
-    started = time.monotonic()
-    assert in_job(token, lambda: shared.segment(0.1)) == CANCELLED
-    assert time.monotonic() - started < 0.3
-    busy.join(5)
+    assert in_job(token, lambda: shared.segment(lambda: None)) == CANCELLED
+    assert engine.now == 1  # the device was busy all the while
+    release.set()
+    busy.join(PATIENCE)
     assert engine.runs == 1
 
 
 def test_a_job_past_its_deadline_does_not_reach_the_device() -> None:
     engine = SlowEngine()
     overdue = Token(time.monotonic() - 1)
-    assert in_job(overdue, lambda: device(engine).segment(0.1)) == TIMEOUT
+    assert in_job(overdue, lambda: device(engine).segment(lambda: None)) == TIMEOUT
     assert engine.runs == 0
 
 
@@ -112,7 +114,7 @@ def test_an_error_of_the_engine_reaches_who_asked() -> None:
 def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A chain of products that takes far longer than the test has patience for.
+    # A chain of products that takes seconds.
     side, count = 512, 3000
     names = ["a", *(f"n{number}" for number in range(count)), "image"]
     steps = [
@@ -130,29 +132,42 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    monkeypatch.setattr(engine, "_sessions", {"colorizer": session})
+    begun, ended = threading.Event(), []
+
+    class Watched:
+        def run(self, *args: Any) -> Any:
+            begun.set()
+            result = session.run(*args)
+            ended.append("by itself")
+            return result
+
+    monkeypatch.setattr(engine, "_sessions", {"colorizer": Watched()})
     monkeypatch.setattr(networks, "OUTPUTS", {"colorizer": ["image"]})
     token = Token()
-    threading.Timer(0.1, token.cancel).start()
-    started = time.monotonic()
+
+    def cancel() -> None:
+        assert begun.wait(PATIENCE)
+        token.cancel()
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
     feed = {"a": np.eye(side, dtype=np.float32)}
     assert in_job(token, lambda: engine._run("colorizer", feed)) == CANCELLED
-    assert time.monotonic() - started < 1.5
+    canceller.join(PATIENCE)
+    assert ended == []
 
 
 def test_usual_shapes_are_warmed_while_nobody_needs_the_device_and_give_way() -> None:
     engine = SlowEngine()
+    engine.held = True
     shared = device(engine)
     shared.warm()
-    while not engine.warmed:
-        time.sleep(0.001)
-    started = time.monotonic()
-    assert shared.segment(0.0) == 0.0
-    assert time.monotonic() - started < 0.08  # not after the warm-up's 0.1 s
-    deadline = time.monotonic() + 5
-    while len(engine.warm_ones) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: engine.warmed)
+    shared.segment(lambda: None)  # would wait for ever if the warm-up did not give way
+    assert engine.runs == 1
+    assert engine.warm_ones == []
+    engine.held = False
+    wait_until(lambda: len(engine.warm_ones) == 2)
     assert engine.warm_ones == [(16, 16), (16, 32)]
 
 

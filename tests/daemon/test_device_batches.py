@@ -13,6 +13,7 @@ from gp_daemon import cancellation, networks
 from gp_daemon.cancellation import Token
 from gp_daemon.device import Device, _Run
 from gp_daemon.networks import Engine
+from serving import PATIENCE, wait_until
 
 
 class Paintings:
@@ -26,7 +27,7 @@ class Paintings:
     def paint(self, calls: list[tuple[Any, ...]], meanwhile: Any = lambda: None) -> None:
         held = threading.Event()
         busy = threading.Thread(
-            target=lambda: self.device._ask(_Run(lambda: held.wait(10))), daemon=True
+            target=lambda: self.device._ask(_Run(lambda: held.wait(PATIENCE))), daemon=True
         )
         busy.start()
         threads = []
@@ -34,12 +35,11 @@ class Paintings:
             self.tokens.append(Token())
             threads.append(threading.Thread(target=self._one, args=(index, call)))
             threads[-1].start()
-            while self.device.waiting <= index:
-                time.sleep(0.001)
+            wait_until(lambda: self.device.waiting > index)  # noqa: B023 (now)
         held.set()
         meanwhile()
         for thread in [busy, *threads]:
-            thread.join(10)
+            thread.join(PATIENCE)
 
     def _one(self, index: int, call: tuple[Any, ...]) -> None:
         cancellation.current.set(self.tokens[index])  # this thread's own
@@ -83,12 +83,12 @@ def test_the_engine_says_how_many_pages_a_run_may_paint(
 
 
 def test_a_cancelled_page_leaves_a_run_of_several_without_harm_to_the_others() -> None:
-    begun = threading.Event()
+    begun, left = threading.Event(), threading.Event()
 
     class Slow:
         def colorize_many(self, calls: list[tuple[Any, ...]]) -> list[int]:
             begun.set()
-            time.sleep(0.1)
+            assert left.wait(PATIENCE)
             token = cancellation.current.get()
             assert token is not None
             token.check()
@@ -97,8 +97,9 @@ def test_a_cancelled_page_leaves_a_run_of_several_without_harm_to_the_others() -
     paintings = Paintings(Slow(), at_once=8)
 
     def cancel_one() -> None:
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE)
         paintings.tokens[0].cancel()
+        left.set()
 
     paintings.paint([page(0), page(1)], cancel_one)
     assert paintings.pictures[1] == 32
@@ -121,7 +122,7 @@ def test_a_run_that_nobody_wants_any_more_is_ended() -> None:
     paintings = Paintings(Endless(), at_once=8)
 
     def cancel_all() -> None:
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE)
         for token in paintings.tokens:
             token.cancel()
 

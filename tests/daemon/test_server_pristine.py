@@ -81,5 +81,5 @@ def test_two_clients_that_open_one_page_at_once_wait_for_one_opening() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert made == [1]
