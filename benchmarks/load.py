@@ -88,16 +88,16 @@ def run(clients: int, seconds: float, megapixels: float, mixed: bool, fake: bool
     return int(bool(errors) or (mixed and growth > 0.05))
 
 
-def main() -> int:
-    """Read the options and run."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--megapixels", type=float, default=3.0)
+def from_command_line(about: str, clients: int, minutes: float, size: float, mixed: bool) -> int:
+    """Read the options, whose defaults are given, and run."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--clients", type=int, default=clients)
+    parser.add_argument("--minutes", type=float, default=minutes)
+    parser.add_argument("--megapixels", type=float, default=size)
     parser.add_argument("--fake", action="store_true", help="pages without networks")
     options = parser.parse_args()
-    return run(options.clients, options.minutes * 60, options.megapixels, False, options.fake)
+    return run(options.clients, options.minutes * 60, options.megapixels, mixed, options.fake)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(from_command_line(__doc__ or "", clients=16, minutes=5.0, size=3.0, mixed=False))

@@ -5,22 +5,9 @@ python -m benchmarks.soak --minutes 30
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from benchmarks.load import run
-
-
-def main() -> int:
-    """Read the options and run."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--megapixels", type=float, default=1.0)
-    parser.add_argument("--fake", action="store_true", help="pages without networks")
-    options = parser.parse_args()
-    return run(options.clients, options.minutes * 60, options.megapixels, True, options.fake)
-
+from benchmarks.load import from_command_line
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(from_command_line(__doc__ or "", clients=4, minutes=30.0, size=1.0, mixed=True))
