@@ -71,7 +71,7 @@ def snap(
     whole. A large area without one keeps f's border inside it, freed of specks. A region that
     shows no more than a speck of paper (what lies under ink needs no colour) gives its cells to the
     nearest others, and the vote is taken again. Regions with parts far apart are divided as long as
-    there are numbers to spare; what is cut off comes after f's own regions.
+    there are numbers to spare (`splitting`).
 
     Args:
         areas: of the canvas.

@@ -20,6 +20,9 @@ _FAR = 1 / 8
 # Of the page's paper: the least worth of a cut. A cut is worth the harmonic mean of both sides'
 # paper (halved), times how far they are apart: about what one more colour can mend.
 _LEAST = 0.003
+# Of what was cut off: a region of f with less paper comes after it. f knows what matters, but did
+# not mean this part when it chose its number.
+_SLIGHT = 1 / 4
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,10 @@ def split_far(
         most: regions that there may be.
 
     Returns:
-        uint8 [h, w], 0..most-1 without holes: the regions in their order, then what was cut off
-        (the side with less paper), in the order of the cuts. None where nothing is worth a cut.
-        Dividing the result again gives None.
+        uint8 [h, w], 0..most-1 without holes: the regions in their order, and what was cut off
+        (the side with less paper) after the region that it was cut off from, before the first that
+        is slight beside it. None where nothing is worth a cut. Dividing the result again gives
+        None.
     """
     numbers, compact = np.unique(labels, return_inverse=True)
     count = len(numbers)
@@ -62,14 +66,27 @@ def split_far(
     region = np.zeros(len(paper), np.int64)
     region[units.ravel()] = compact.ravel()
     cuts = [_best_cut(region == number, units, paper, total) for number in range(count)]
+    origins = []
     while len(cuts) < most:
         best = max(range(len(cuts)), key=lambda number: cuts[number].worth)
         if cuts[best].worth < _LEAST:
             break
         region[list(cuts[best].units)] = len(cuts)
+        origins.append(best)
         cuts.append(_best_cut(region == len(cuts), units, paper, total))
         cuts[best] = _best_cut(region == best, units, paper, total)
-    return region[units].astype(np.uint8) if len(cuts) > count else None
+    if not origins:
+        return None
+    sizes = np.bincount(region, paper)
+    order = list(range(count))
+    for number, origin in enumerate(origins, count):
+        place = order.index(origin) + 1
+        while place < len(order) and sizes[order[place]] >= _SLIGHT * sizes[number]:
+            place += 1
+        order.insert(place, number)
+    rank = np.empty(len(order), np.uint8)
+    rank[order] = np.arange(len(order))
+    return rank[region[units]]
 
 
 def _best_cut(

@@ -36,11 +36,15 @@ def test_what_f_joined_in_far_corners_becomes_regions_of_their_own():
     assert snapped.labels[80, 80] != snapped.labels[60, 410]
 
 
-def test_the_regions_of_f_keep_their_numbers_and_what_was_cut_off_comes_last():
-    snapped = _page(CORNERS, [1, 1, 2, 3])
-    places = (5, 5), (80, 80), (420, 70), (420, 420)
-    assert [snapped.labels[place] for place in places] == [0, 1, 2, 3]
-    assert snapped.labels[60, 410] == 4  # the smaller of the two
+def test_what_was_cut_off_comes_before_what_is_slight_beside_it_and_the_rest_keeps_its_order():
+    boxes = [*CORNERS, (220, 220, 250, 250)]
+    snapped = _page(boxes, [1, 1, 2, 3, 4])
+    places = (5, 5), (80, 80), (420, 70), (420, 420), (60, 410), (235, 235)
+    assert [snapped.labels[place] for place in places] == list(range(6))
+
+
+def test_what_was_cut_off_comes_after_the_region_that_it_was_part_of():
+    assert _page(CORNERS, [2, 2, 1, 3]).labels[60, 410] == 4
 
 
 def test_the_worthiest_cut_comes_first_and_the_side_with_more_paper_keeps_the_number():
