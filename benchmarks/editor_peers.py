@@ -20,9 +20,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.actions import Scene, strokes
+from benchmarks.actions import Scene, stroked, strokes
 from benchmarks.pages import draw_page
-from benchmarks.report import PEER, Curve, Row
+from benchmarks.report import PEER, Row, Way
 
 _ROOT = Path(__file__).parents[1]
 _SCRIPT = Path(__file__).with_name("inside_krita.py")
@@ -71,21 +71,18 @@ def colorize_mask(megapixels: Sequence[float], rounds: int) -> list[Row]:
     ]
 
 
-def mask_curve(found: Sequence[Scene]) -> Curve:
+def mask_way(found: Sequence[Scene]) -> Way:
     """How much Krita's Colorize Mask gets right with more and more strokes.
 
     Raises:
         Missing: there is no Krita 5.2 or newer.
     """
     version, _, pictures = _krita([(scene, count) for scene in found for count in _COUNTS])
-    shares = []
-    for number, scene in enumerate(found):
-        mine = pictures[number * len(_COUNTS) : (number + 1) * len(_COUNTS)]
-        blank = np.full_like(scene.truth, 255)
-        shares.append([scene.right(blank), *(scene.right(picture) for picture in mine)])
-    means = np.mean(shares, axis=0)
-    name = f"Colorize Mask (Krita {version})"
-    return Curve(name, len(found), (0, *_COUNTS), tuple(float(mean) for mean in means))
+    courses = [
+        stroked(scene, _COUNTS, pictures[number * len(_COUNTS) : (number + 1) * len(_COUNTS)])
+        for number, scene in enumerate(found)
+    ]
+    return Way(f"Colorize Mask (Krita {version})", tuple(courses))
 
 
 def bucket_fill(megapixels: Sequence[float]) -> list[Row]:

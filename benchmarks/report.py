@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import gp_client
 import psutil
@@ -54,21 +55,34 @@ class Row:
         return (self.what, self.where, middle, spread, str(len(self.samples)), self.note)
 
 
+Course = tuple[tuple[int, int, float], ...]  # clicks, colours, share that is right; from (0, 0, 0)
+
+
 @dataclass(frozen=True)
-class Curve:
-    """How much of a picture is right after so many actions, averaged over scenes.
+class Way:
+    """A way to colour, tried on several scenes.
 
     Attributes:
-        name: of the way to colour.
-        scenes: how many.
-        actions: 0, 1, 2 ...; need not be without gaps.
-        right: share of the paper that has its true colour, 0..1, one for each of ``actions``.
+        name: of the way.
+        courses: one a scene.
     """
 
     name: str
-    scenes: int
-    actions: tuple[int, ...]
-    right: tuple[float, ...]
+    courses: tuple[Course, ...]
+
+    def needed(self, share: float, what: Literal[0, 1]) -> list[int | None]:
+        """How many clicks (what = 0) or colours (1) each scene took to the share; None: never."""
+        reached = [[step for step in course if step[2] >= share] for course in self.courses]
+        return [(steps[0][0], steps[0][1])[what] if steps else None for steps in reached]
+
+    def curve(self, what: Literal[0, 1], most: int) -> list[float]:
+        """The share after at most 0, 1 ... ``most`` clicks (0) or colours (1), mean of scenes."""
+        return [
+            statistics.fmean(
+                max(step[2] for step in course if step[what] <= number) for course in self.courses
+            )
+            for number in range(most + 1)
+        ]
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -79,29 +93,39 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def counts(curves: Iterable[Curve], shares: Sequence[float]) -> str:
-    """How many actions each way takes to have so much right, as a table in Markdown."""
-    head = ["way", *(f"{share:.0%} right" for share in shares), "in the end", "scenes"]
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
-    for curve in curves:
-        pairs = list(zip(curve.actions, curve.right, strict=True))
-        needed = [next((str(n) for n, right in pairs if right >= share), "-") for share in shares]
-        end = f"{curve.right[-1]:.1%} after {curve.actions[-1]}"
-        lines.append("| " + " | ".join([curve.name, *needed, end, str(curve.scenes)]) + " |")
+def counts(ways: Iterable[Way], shares: Sequence[float]) -> str:
+    """The clicks and colours that each way takes to so much, as a table in Markdown.
+
+    Medians over all scenes, with the middle half in brackets. A scene that never came so far counts
+    as more than any; "-" is where that is the median.
+    """
+    head = ["way", *(f"{share:.0%}: {what}" for share in shares for what in ("clicks", "colours"))]
+    lines = ["| " + " | ".join([*head, "scenes"]) + " |", "|---" + "|--:" * len(head) + "|"]
+    for way in ways:
+        cells = [_middle(way.needed(share, what)) for share in shares for what in _BOTH]
+        lines.append("| " + " | ".join([way.name, *cells, str(len(way.courses))]) + " |")
     return "\n".join(lines)
 
 
+_BOTH: tuple[Literal[0, 1], ...] = (0, 1)
+
+
+def _middle(needed: Sequence[int | None]) -> str:
+    ranked = sorted(needed, key=lambda one: (one is None, one or 0))
+    low, middle, high = (ranked[round(part * (len(ranked) - 1))] for part in (0.25, 0.5, 0.75))
+    if middle is None:
+        return f"- ({sum(one is not None for one in ranked)} of {len(ranked)} scenes)"
+    return f"{middle} ({low} to {'-' if high is None else high})"
+
+
 def machine() -> str:
-    """The machine, how busy it was, and the versions of what ran, as lines in Markdown."""
-    now = datetime.datetime.now().astimezone()
+    """The machine and the versions of what runs, as lines in Markdown."""
     bundle = Bundle.load(default_bundle(), verify=False)
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
     cores = f"{psutil.cpu_count(logical=False)} cores, {psutil.cpu_count()} threads"
     versions = [f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES]
     peers = [f"G'MIC {gmic}"] if (gmic := _gmic_version()) else []
     return "\n".join(
         (
-            f"- {now:%Y-%m-%d %H:%M %Z}, load average before {load}",
             f"- {_processor()}, {cores}, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
             f"{platform.system()} {platform.release()}",
             f"- GuidingPainter {gp_client.__version__}, networks {bundle.name} {bundle.version} "
@@ -111,12 +135,18 @@ def machine() -> str:
     )
 
 
-def plot(rows: Sequence[Row], curves: Sequence[Curve], path: Path) -> None:
-    """Draw times by page size on the left, right pixels by actions on the right.
+def now() -> str:
+    """The time, and how busy the machine was in the last minute."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, load {load}"
+
+
+def plot(rows: Sequence[Row], ways: Sequence[Way], path: Path) -> None:
+    """Draw times by page size on the left, right pixels by clicks and by colours on the right.
 
     Args:
-        rows: those in ms are drawn, a bar for each.
-        curves: are drawn.
+        rows: those in ms are drawn, a bar for each, with its spread.
+        ways: are drawn, means over their scenes.
         path: of the PNG.
     """
     import matplotlib as mpl
@@ -124,29 +154,44 @@ def plot(rows: Sequence[Row], curves: Sequence[Curve], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     shown = [row for row in rows if row.unit == "ms" and row.samples]
+    figure, (left, *right) = pyplot.subplots(
+        1, 3, figsize=(14, 5), layout="constrained", width_ratios=(1.3, 1, 1)
+    )
     colors = ["#d1495b" if row.what.startswith(PEER) else "#2a9d8f" for row in shown]
-    places = range(len(shown))
-    left.barh(places, [row.median for row in shown], color=colors)
-    left.set_yticks(places, [f"{row.what}, {row.where}" for row in shown], fontsize=8)
+    medians = [row.median for row in shown]
+    spread = (
+        [row.median - min(row.samples) for row in shown],
+        [max(row.samples) - row.median for row in shown],
+    )
+    left.barh(range(len(shown)), medians, color=colors, xerr=spread, ecolor="#555555")
+    names = [f"{row.what}, {row.where}" for row in shown]
+    left.set_yticks(range(len(shown)), names, fontsize=8)
     left.invert_yaxis()
     left.set_xscale("log")
     left.set_xlim(left=10)
-    left.set_xlabel("ms, median (green: ours, red: others)")
-    for curve in curves:
-        share = [100 * one for one in curve.right]
-        right.plot(curve.actions, share, marker=".", label=curve.name)
-    right.set_xlabel("clicks or strokes")
-    right.set_ylabel("% of the paper in its true colour")
-    right.grid(alpha=0.3)
-    if curves:
-        right.legend(fontsize=8, loc="lower right")
+    left.set_xlabel("ms, median and spread (green: ours, red: others)")
+    for what, most, name in _AXES:
+        axes = right[what]
+        for way in ways:
+            share = [100 * one for one in way.curve(what, most)]
+            axes.plot(range(most + 1), share, label=way.name)
+        axes.set_xlabel(name)
+        axes.set_ylabel("% of what flat colours can get right")
+        axes.set_ylim(0, 102)
+        axes.grid(alpha=0.3)
+    if ways:
+        right[0].legend(fontsize=8, loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=100)
     pyplot.close(figure)
 
 
+# What is counted, how far the plot goes, and its axis.
+_AXES: tuple[tuple[Literal[0, 1], int, str], ...] = (
+    (0, 80, "clicks or strokes"),
+    (1, 30, "different colours picked"),
+)
 PEER = "peer: "  # begins the name of what is not ours
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from benchmarks import actions, report
-from benchmarks.actions import Scene
-from benchmarks.report import Curve, Row
+from benchmarks import actions, hint_path, kept, report
+from benchmarks.actions import Scene, Walk
+from benchmarks.hint_path import Line, Stages
+from benchmarks.kept import Part
+from benchmarks.report import Row, Way
 
 
 @pytest.fixture
@@ -27,11 +30,33 @@ def scene() -> Scene:
 
 
 def test_each_bucket_fill_makes_the_largest_wrong_area_right(scene: Scene) -> None:
-    areas = np.asarray(cv2.connectedComponents((scene.gray > 200).view(np.uint8))[1], np.int64)
-    shares = actions.bucket(scene, areas)
-    assert len(shares) == 3
-    assert shares[-1] == 1
-    assert shares[1] - shares[0] > shares[2] - shares[1] > 0
+    course = actions.bucket(scene, actions.between_lines(scene))
+    assert [step[:2] for step in course] == [(0, 0), (1, 1), (2, 2)]
+    assert course[-1][2] == 1
+    assert course[1][2] > 0.5
+
+
+def test_a_colour_picked_before_costs_a_click_and_no_colour(scene: Scene) -> None:
+    scene.truth[scene.truth[..., 2] == 200] = (190, 40, 35)  # as good as red
+    course = actions.bucket(scene, actions.between_lines(scene))
+    assert [step[:2] for step in course] == [(0, 0), (1, 1), (2, 1)]
+
+
+def test_a_white_region_costs_a_click_and_no_colour(scene: Scene) -> None:
+    walk = Walk(scene)
+    walk.color(np.flatnonzero((scene.truth == 255).all(axis=2)), whatever=True)
+    assert walk.course == [(0, 0, 0.0), (1, 0, 0.0)]
+
+
+def test_a_fill_that_spoils_more_than_it_mends_is_no_click(scene: Scene) -> None:
+    walk = Walk(scene)
+    red = np.flatnonzero(scene.truth[..., 0] == 200)
+    walk.color(red)
+    after = list(walk.course)
+    walk.color(np.concatenate([red[: len(red) // 3], np.flatnonzero(scene.truth[..., 2] == 200)]))
+    walk.color(red)
+    assert walk.course[: len(after)] == after
+    assert [step[2] for step in walk.course] == sorted(step[2] for step in walk.course)
 
 
 def test_strokes_lie_inside_the_flats_whose_colour_they_have(scene: Scene) -> None:
@@ -43,9 +68,48 @@ def test_strokes_lie_inside_the_flats_whose_colour_they_have(scene: Scene) -> No
         assert (scene.gray[part] > 200).all()
 
 
-def test_a_curve_tells_how_many_actions_reach_a_share_and_where_none_do() -> None:
-    *_, line = report.counts([Curve("way", 4, (0, 1, 2), (0.1, 0.6, 0.65))], (0.6, 0.7)).split("\n")
-    assert line == "| way | 1 | - | 65.0% after 2 | 4 |"
+WAY = Way("way", (((0, 0, 0.0), (1, 1, 0.6), (2, 1, 0.8)), ((0, 0, 0.0), (1, 1, 0.1))))
+
+
+def test_a_scene_that_never_comes_so_far_counts_as_more_than_any() -> None:
+    assert WAY.needed(0.7, 0) == [2, None]
+    assert WAY.needed(0.7, 1) == [1, None]
+    three = Way("three", (*WAY.courses, WAY.courses[0]))
+    *_, line = report.counts([three], (0.7, 0.9)).split("\n")
+    cells = ["three", "2 (2 to -)", "1 (1 to -)", "- (0 of 3 scenes)", "- (0 of 3 scenes)", "3"]
+    assert line == f"| {' | '.join(cells)} |"
+
+
+def test_a_curve_is_the_mean_of_what_each_scene_had_by_then() -> None:
+    assert WAY.curve(0, 3) == pytest.approx([0, 0.35, 0.45, 0.45])
+    assert WAY.curve(1, 1) == pytest.approx([0, 0.45])
+
+
+def test_parts_are_read_as_they_were_kept(tmp_path: Path) -> None:
+    part = Part(rows=(Row("open", "1 MP", "ms", (30.0, 31.5)),), ways=(WAY,), text="t", table="|")
+    kept.keep(tmp_path, "some part", part, "today")
+    assert kept.read(tmp_path, "some part") == replace(part, began="today")
+    assert kept.read(tmp_path, "another").about == "not measured yet"
+
+
+def test_a_stage_is_not_charged_for_the_stage_inside_it() -> None:
+    ticks = iter([0.0, 1.0, 4.0, 5.0])
+    stages = Stages(lambda: next(ticks))
+    inner = stages.timed("inner", lambda: 7)
+    assert stages.timed("outer", lambda: inner())() == 7
+    assert stages.seconds == {"inner": 3.0, "outer": 2.0}
+
+
+def test_a_table_of_stages_has_a_column_for_each_size() -> None:
+    lines = [
+        Line("hint", size, (40.0, 60.0, 50.0), (30.0, 10.0, 20.0), True)
+        for size in ("1 MP", "3 MP")
+    ]
+    lines.insert(1, Line("g", "1 MP", (9.0,), (4.0,), False))
+    head, _, hint, stage = hint_path.table(lines).split("\n")
+    assert head.count("MP") == 2
+    assert hint.count("**50 → 20** (10 to 30)") == 2
+    assert stage == "| · g | 9 → 4 |  |"
 
 
 def test_a_row_shows_its_median_and_its_extremes() -> None:
@@ -60,7 +124,7 @@ def test_the_plot_shows_times_and_curves(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     rows = [Row("open", "1 MP", "ms", (30.0,)), Row(f"{report.PEER}G'MIC", "1 MP", "ms", (900.0,))]
     path = tmp_path / "images" / "plot.png"
-    report.plot(rows, [Curve("way", 1, (0, 1), (0.2, 0.9))], path)
+    report.plot(rows, [WAY], path)
     picture = cv2.imread(str(path))
     assert picture is not None
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 4
