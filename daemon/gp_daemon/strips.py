@@ -1,12 +1,11 @@
 """Pages far longer than wide, such as webtoon strips: the networks see them window by window.
 
-A window is at most twice as long as wide. Neighbours overlap: where both see the same region there
-it is one region, and their colours fade into each other. Any other page is one window.
+A window is at most twice as long as wide, and begins and ends between panels where it can
+(`gp_daemon.windows`). Neighbours overlap: where both see the same region there it is one region,
+and their colours fade into each other. Any other page is one window.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,41 +13,12 @@ from numpy.typing import NDArray
 from gp_daemon.cells import fill_nearest
 from gp_daemon.networks import Engine
 from gp_daemon.pieces import find_pieces
+from gp_daemon.windows import OVERLAP, Windows
 
 _LONG = 2.0  # sides: a longer page is a strip
 _LONGEST = 30.0  # sides: beyond, the short side loses cells
-_OVERLAP = 0.25  # of a window
 _SAME = 0.5  # of both regions' cells in the overlap: then they are one region
 MOST_REGIONS = 250  # of a strip; regions are numbered in bytes
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Windows along a grid.
-
-    Attributes:
-        axis: along which they follow each other; 0 = downwards.
-        spans: their cells along the axis, in order.
-    """
-
-    axis: int
-    spans: tuple[slice, ...]
-
-    @classmethod
-    def along(cls, padded: tuple[int, int], side: int, multiple: int) -> Windows:
-        """Windows of `side` cells on a padded grid; all begin and end on multiples."""
-        axis = int(padded[1] > padded[0])
-        length = padded[axis]
-        window = max(multiple, side // multiple * multiple)
-        if length <= window:
-            return cls(axis, (slice(0, length),))
-        steps = int(np.ceil((length - window) / (window * (1 - _OVERLAP))))
-        starts = np.linspace(0, length - window, steps + 1) // multiple * multiple
-        return cls(axis, tuple(slice(int(start), int(start) + window) for start in starts))
-
-    def crop(self, values: NDArray, span: slice) -> NDArray:
-        """A window's part of [h, w] values; a view."""
-        return values[span] if self.axis == 0 else values[:, span]
 
 
 def grid_side(height: int, width: int, side: int) -> int:
@@ -74,7 +44,7 @@ def segment(
         the first of each window, from the beginning, then the second of each.
     """
     bundle = engine.bundle
-    windows = Windows.along(_shape(sketch), bundle.grid_side, bundle.grid_multiple)
+    windows = Windows.along(sketch, bundle.grid_side, bundle.grid_multiple)
     seen = []
     for span in windows.spans:
         part = np.ascontiguousarray(windows.crop(sketch, span))
@@ -91,11 +61,14 @@ def segment(
         start = span.start
         if index:
             before = windows.spans[index - 1]
-            shared = slice(0, before.stop - span.start)
-            earlier = windows.crop(seen[index - 1][0], slice(span.start - before.start, None))
-            pairs = _matches(earlier, windows.crop(own, shared))
+            shared = windows.shared[index - 1]
+            earlier, later = (
+                windows.crop(labels, slice(shared.start - part.start, shared.stop - part.start))
+                for labels, part in ((seen[index - 1][0], before), (own, span))
+            )
+            pairs = _matches(earlier, later)
             same = {mine: names[-1][theirs] for mine, theirs in pairs.items()}
-            start += (before.stop - span.start) // 2
+            start = windows.seams[index - 1]
         for label in np.unique(own).tolist():
             if label not in same:
                 same[label] = len(keys)
@@ -149,7 +122,7 @@ def colorize(
         float32 [3, h, w] in 0..1.
     """
     bundle = engine.bundle
-    windows = Windows.along(_shape(sketch), bundle.grid_side, bundle.grid_multiple)
+    windows = Windows.along(sketch, bundle.grid_side, bundle.grid_multiple)
     if len(windows.spans) == 1:
         return engine.colorize(sketch, labels, colors, hinted, *(scribbles or ()))
     picture = np.zeros((3, *sketch.shape), np.float32)
@@ -193,9 +166,5 @@ def _own_channels(
 
 def _fade(length: int) -> NDArray[np.float32]:
     """Weights of a window's cells, falling towards its ends within the overlap; never 0."""
-    ramp = (np.arange(length) + 1) / (_OVERLAP * length)
+    ramp = (np.arange(length) + 1) / (OVERLAP * length)
     return np.minimum(1, np.minimum(ramp, ramp[::-1])).astype(np.float32)
-
-
-def _shape(sketch: NDArray[np.float32]) -> tuple[int, int]:
-    return sketch.shape[0], sketch.shape[1]
