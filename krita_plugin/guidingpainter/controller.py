@@ -9,7 +9,8 @@ from typing import Any
 from gp_client.errors import GuidingPainterError
 from gp_client.guide import Color
 
-from .compat import QtCore
+from .closing import Closing
+from .compat import QtCore, QtWidgets
 from .corrections import Corrections
 from .picker import Picker
 from .scribbles import Scribbles
@@ -26,6 +27,7 @@ class Controller(Walk):
         corrections: give regions other shapes.
         scribbles: the hint layer.
         picker: Krita's colour picker.
+        closing: holds closes back until our last change is shown.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,9 @@ class Controller(Walk):
         self.corrections = Corrections(self, self._corrected)
         self.scribbles = Scribbles(self, self.pictures.update)
         self.picker = Picker()
+        self.closing = Closing(self._at_work, lambda: self.filling, self._stop, self._stopped)
+        self._stopping = False
+        self._behind: Session | None = None  # its pictures were given up for a close
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self.look)
@@ -40,8 +45,15 @@ class Controller(Walk):
 
     def look(self) -> None:
         """Follow the document in front, its hint layer and the colour picker."""
+        if self._stopping or QtWidgets.QApplication.activeModalWidget() is not None:
+            return  # Krita closes a document, or asks whether to: nothing may change meanwhile
         super().look()
         session = self.session
+        if self._behind is not None:
+            self._behind, behind = None, self._behind
+            if behind is session:
+                self.show(session)
+                self.pictures.update(session)
         if session is None or session.opening or self.filling:
             return
         self.scribbles.look(session)
@@ -139,6 +151,19 @@ class Controller(Walk):
         """Krita ends."""
         self._timer.stop()
         super().close()
+
+    # Closing
+
+    def _at_work(self) -> bool:
+        return self.session is not None and self.session.page is not None
+
+    def _stop(self) -> None:
+        """Finish what Krita paints, and give all else up: it would change layers."""
+        self._stopping, self._behind = True, self.session
+        self.cancel()
+
+    def _stopped(self) -> None:
+        self._stopping = False
 
     def _ask_daemon(self, work: Callable[[], None]) -> None:
         def failed(error: GuidingPainterError) -> None:

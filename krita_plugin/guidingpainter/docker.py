@@ -48,6 +48,7 @@ class GuidingPainterDocker(DockWidget):
     def canvasChanged(self, canvas: Any) -> None:
         """Krita shows another document, or none; it knows which one only a moment later."""
         QtCore.QTimer.singleShot(0, self._controller.look)
+        QtCore.QTimer.singleShot(0, self._controller.closing.watch)
 
     # Building
 

@@ -6,15 +6,17 @@ import json
 import sys
 
 from krita import Krita, ManagedColor, Selection  # pyright: ignore[reportAttributeAccessIssue]
-from PyQt5.QtCore import Qt  # pyright: ignore[reportMissingImports]
+from PyQt5.QtCore import Qt, QTimer  # pyright: ignore[reportMissingImports]
 from PyQt5.QtGui import QColor  # pyright: ignore[reportMissingImports]
 from PyQt5.QtTest import QTest  # pyright: ignore[reportMissingImports]
 from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
+    QApplication,
     QCheckBox,
     QComboBox,
     QLabel,
     QListWidget,
     QMdiArea,
+    QMessageBox,
     QPushButton,
     QSlider,
     QToolButton,
@@ -51,6 +53,16 @@ def click(name):
     assert button is not None, name
     assert button.isEnabled(), f"{name} is gray"
     button.click()
+
+
+def app_modal():
+    """The dialog that Krita shows, None where there is none."""
+    return QApplication.activeModalWidget()
+
+
+def answer(button):
+    """Press a button of Krita's question."""
+    app_modal().button(getattr(QMessageBox, button)).click()
 
 
 def choose(name, index):

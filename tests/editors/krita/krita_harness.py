@@ -119,6 +119,11 @@ class KritaProcess:
             pytest.skip("Krita is in another root than gp-daemon")
 
     def start(self, *files: Path) -> None:
+        """Start Krita, and give its scripts what the tests are written with."""
+        self.launch(*files)
+        self.run(BOOTSTRAP.read_text())
+
+    def launch(self, *files: Path) -> None:
         """Start Krita and wait until its GUI thread answers."""
         log = (self.base / "krita.log").open("ab")
         command = ["krita", "--nosplash", *map(str, files)]
@@ -131,9 +136,8 @@ class KritaProcess:
         )
         log.close()
         self.run("result = 1", timeout=START_TIMEOUT)
-        # Our docker is there when the window is.
+        # The dockers are there when the window is.
         self.until("result = len(Krita.instance().dockers()) > 0", timeout=START_TIMEOUT)
-        self.run(BOOTSTRAP.read_text())
 
     def run(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
         """Run a script on the GUI thread.
