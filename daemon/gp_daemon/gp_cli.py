@@ -125,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="gp", description="Colours line drawings region by region, the most useful ones first."
     )
     parser.add_argument("--version", action="version", version=f"gp {gp_client.__version__}")
-    jobs = parser.add_subparsers(required=True, metavar="JOB")
+    jobs = parser.add_subparsers(metavar="JOB")
+    parser.set_defaults(job=lambda _: parser.print_help() or 2)  # which lists the jobs
 
     job = jobs.add_parser("demo", help="colour the sample pages and show every step")
     _add_common(job)

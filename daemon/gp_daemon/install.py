@@ -46,7 +46,10 @@ def _install(options: argparse.Namespace) -> int:
 def _install_gimp(options: argparse.Namespace) -> int:
     if options.zip is not None:
         install_gimp.make_zip(options.zip)
-        print(f"{options.zip}\nUnpack it into GIMP's plug-ins folder, then start GIMP 3 again.")
+        print(
+            f"{options.zip}\nUnpack it into GIMP's plug-ins folder (Edit > Preferences > Folders > "
+            "Plug-ins shows it), then start GIMP 3 again."
+        )
         return 0
     folders = [options.folder] if options.folder is not None else install_gimp.gimp_folders()
     for folder in folders:

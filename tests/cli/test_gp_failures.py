@@ -217,7 +217,6 @@ def test_status_without_a_daemon_says_so(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["colorize", "page.png"],
         ["colorize", "page.png", "--auto", "--hints", "hints.json"],
         ["colorize", "page.png", "--auto", "--cpu", "--gpu", "0"],
@@ -234,3 +233,9 @@ def test_wrong_arguments_end_with_code_2(
         main(arguments)
     assert caught.value.code == 2
     assert capsys.readouterr().err
+
+
+def test_gp_alone_lists_its_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    out = capsys.readouterr().out
+    assert all(job in out for job in ("demo", "colorize", "regions", "status", "doctor", "install"))
