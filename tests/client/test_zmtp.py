@@ -14,9 +14,7 @@ from gp_client import zmtp_codec
 from gp_client.errors import BAD_REQUEST, CONNECTION_LOST, NO_DAEMON, TIMEOUT, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.zmtp import Dealer
-from gp_client.zmtp_codec import FrameReader, decode_metadata, encode_message, encode_metadata
-from hypothesis import given
-from hypothesis import strategies as st
+from gp_client.zmtp_codec import FrameReader, encode_message, encode_metadata
 from zmq.auth.thread import ThreadAuthenticator
 
 SIZES = [0, 1, 254, 255, 256, 257, 16 * 1024, 16 * 1024 + 1, 64 * 1024, 3_000_000]
@@ -92,49 +90,6 @@ def error_of(action: Callable[[], object]) -> str:
     with pytest.raises(GPError) as caught:
         action()
     return caught.value.code
-
-
-def outcome(decode: Callable[[bytes], object], data: bytes) -> str:
-    try:
-        decode(data)
-    except GPError as error:
-        return error.code
-    return "read"
-
-
-@given(
-    st.lists(st.lists(st.binary(max_size=400), min_size=1, max_size=4), max_size=5),
-    st.lists(st.integers(1, 700), min_size=1, max_size=10),
-)
-def test_messages_survive_frames_cut_into_any_slices(
-    messages: list[list[bytes]], slices: list[int]
-) -> None:
-    stream = b"".join(bytes(part) for message in messages for part in encode_message(message))
-    reader, got, current, at, turn = FrameReader(), [], [], 0, 0
-    while at < len(stream):
-        target = reader.get_buffer()
-        count = min(len(target), slices[turn % len(slices)], len(stream) - at)
-        target[:count] = stream[at : at + count]
-        target.release()
-        reader.buffer_updated(count)
-        at, turn = at + count, turn + 1
-        while (frame := reader.pop()) is not None:
-            current.append(bytes(frame[1]))
-            if not frame[0] & zmtp_codec.MORE:
-                got.append(current)
-                current = []
-    assert (got, current) == (messages, [])
-
-
-@given(st.dictionaries(st.binary(min_size=1, max_size=30).map(bytes.lower), st.binary(max_size=99)))
-def test_metadata_survives(items: dict[bytes, bytes]) -> None:
-    assert decode_metadata(encode_metadata(items.items())) == items
-
-
-@given(st.binary(max_size=60))
-def test_broken_metadata_and_commands_are_typed_errors(data: bytes) -> None:
-    for decode in (decode_metadata, zmtp_codec.decode_command):
-        assert outcome(decode, data) in ("read", CONNECTION_LOST)
 
 
 @pytest.mark.parametrize("endpoint", ["ipc", "tcp"])
