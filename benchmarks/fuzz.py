@@ -149,6 +149,7 @@ def main() -> int:
         before, started = process.memory_info().rss, time.monotonic()
         end = started + 60 * (options.minutes or math.inf)
         sent = attack(connection.main, options.count, options.seed + 1, end)
+        control = attack(connection.control, options.count // 10, options.seed + 2, end)
         attack_stream(connection.main.removeprefix("ipc://"), sent // 100, options.seed)
         seconds, after = time.monotonic() - started, process.memory_info().rss
         status = honest.status()
@@ -157,7 +158,8 @@ def main() -> int:
             assert page.render("flats")[:4] == bytes([9, 8, 7, 255])
     growth = (after - before) / before
     print(
-        f"{sent} messages, {sent // 100} streams in {seconds:.1f} s, "
+        f"{sent} messages, {control} to the control socket, {sent // 100} streams "
+        f"in {seconds:.1f} s, "
         f"seed {options.seed}: memory {before / 2**20:.1f} -> {after / 2**20:.1f} MiB "
         f"({growth:+.1%}), faults of ours {status['failures']}, honest client served"
     )

@@ -74,6 +74,7 @@ def test_malformed_truncated_oversized_or_hostile_messages_leave_the_next_client
         fuzz.attack(found.main, 2000, seed=1)  # fills libzmq's pools
         before = process.memory_info().rss
         fuzz.attack(found.main, FUZZ_MESSAGES, seed=2)
+        fuzz.attack(found.control, FUZZ_MESSAGES // 10, seed=4)
         fuzz.attack_stream(found.main.removeprefix("ipc://"), 300, seed=3)
         assert honest.status()["failures"] == 0
         page.hint(1, (9, 8, 7))
@@ -204,16 +205,21 @@ def test_no_closed_area_inverted_page_or_photo_gives_a_result_and_a_blank_page_a
     assert code_of(lambda: Page(engine, blank.tobytes(), 160, 120)) == BLANK_PAGE
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
 def test_disk_full_or_unwritable_runtime_folder_is_a_clear_message_and_exit_code_1(
-    runtime: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    runtime: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    number: int,
 ) -> None:
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(connection.json, "dump", full)
     assert cli.main([], lambda _options: fake.backend()) == 1
     said = capfd.readouterr().err
-    assert "No space left" in said
+    assert os.strerror(number) in said
+    assert len(said.splitlines()) == 1
     assert "Free some space" in said
     assert not (runtime / "connection.json").exists()
     assert not (runtime / "gp.sock").exists()
