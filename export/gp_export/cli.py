@@ -76,8 +76,9 @@ def _read(path: Path) -> dict[str, object]:
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError) as error:
+        what = "cannot be read" if isinstance(error, OSError) else "is not a JSON file"
         raise GuidingPainterError(
-            BAD_REQUEST, f"{path} is not a JSON file.", "Save the output of gp-train evaluate."
+            BAD_REQUEST, f"{path} {what}.", "gp-train evaluate RUN -o results writes one."
         ) from error
 
 

@@ -116,6 +116,15 @@ def test_tiny_training_ends_better_than_it_began(trained: Path):
     assert last["regions"] >= 3
 
 
+def test_a_handful_of_own_pictures_is_enough_to_validate_on(packs: dict[str, Path], tmp_path: Path):
+    few = tmp_path / "validation-few.bin"
+    few.write_bytes(packs["validation"].read_bytes()[: 3 * 256 * 256 * 4])
+    own = trainer(tmp_path / "run", packs | {"validation": few}, 8)
+    own.validate(TINY.phases[-1])
+    values = json.loads((tmp_path / "run" / "validation.jsonl").read_text())
+    assert values["regions"] >= 1
+
+
 def test_run_folder_remembers_its_preset(trained: Path):
     assert preset_of_run(trained) == shortened(768)
 

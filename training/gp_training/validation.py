@@ -57,7 +57,8 @@ def validate_run(
     with bench.autocast:
         painter = g if "g" in phase.learn else None
         values = validate(f, painter, data, preset.paper_weighted, count=48, gray=gray)
-        grid = picture_grid(f, g, data, preset.paper_weighted, range(8), gray)
+        shown = range(min(8, len(data)))  # own pictures may be few
+        grid = picture_grid(f, g, data, preset.paper_weighted, shown, gray)
     return values, grid
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HELD_OUT = 256  # validation and test scenes each
 _PACK = 4000  # scenes in a file: about a gigabyte
+_USE = {"train": "train", "validation": "validate", "test": "test"}  # of a split, as a verb
 
 
 def add_data_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -105,7 +106,7 @@ def _build(
         build_source(pairs.name, list(pairs.figures()), store_folder(), threads)
         for split in SPLITS:
             count = build_pair_pack(pairs, split, folder / f"{split}-{pairs.name}.bin")
-            console.print(f"{pairs.name}: {count} pictures to {split} on")
+            console.print(f"{pairs.name}: {count} pictures to {_USE[split]} on")
     console.print(f"store: {build(names, threads)}")
     if not scenes:
         return
@@ -120,7 +121,7 @@ def _build(
             if split == "train":
                 raise
             # A few pictures of one's own may all fall to training.
-            console.print(f"no pictures to {split} on")
+            console.print(f"no pictures to {_USE[split]} on")
             continue
         counts = {name: len(members) for name, members in store.indices.items() if members}
         console.print(f"{split}: {counts}")
