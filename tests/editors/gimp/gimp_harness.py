@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-import gp_client
 from debian13 import debian13, inside
-from gp_client.launch import launch_daemon
 from platformdirs import user_cache_path
+from scripted import WAIT_TIMEOUT, OwnDaemon, Scripts
 
 DRIVER = Path(__file__).with_name("driver")
 START_TIMEOUT = 300.0  # seconds: a first start, which asks a hundred plug-ins, on a busy machine
-WAIT_TIMEOUT = 60.0
 _NATIVE = ("gimp-3.0", "gimp-console-3.0", "Xvfb", "xdotool", "import")
-
-
-class GimpDied(AssertionError):
-    """GIMP itself crashed."""
 
 
 class Place:
@@ -55,7 +44,7 @@ class Place:
         self._known.parent.mkdir()
         if self._kept.exists():
             shutil.copyfile(self._kept, self._known)
-        self._client: gp_client.Client | None = None
+        self._daemon = OwnDaemon(self.runtime)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,16 +74,11 @@ class Place:
 
     def start_daemon(self) -> None:
         """Start the daemon that GIMP's plug-in will find."""
-        with mock.patch.dict(os.environ, {"GUIDINGPAINTER_RUNTIME": str(self.runtime)}):
-            launch_daemon(device="cpu")
-            self._client = gp_client.connect()
+        self._daemon.start()
 
     def stop_daemon(self) -> None:
         """End it."""
-        if self._client is not None:
-            self._client.shutdown()
-            self._client.close()
-            self._client = None
+        self._daemon.stop()
 
     @contextlib.contextmanager
     def without_daemon(self) -> Iterator[None]:
@@ -128,7 +112,7 @@ class GimpProcess:
     def __init__(self, place: Place, program: str, options: list[str], display: str = "") -> None:
         self.place = place
         self.drop = Path(tempfile.mkdtemp(prefix="drop", dir=place.base))
-        self._numbers = itertools.count(1)
+        self._scripts = Scripts("GIMP", self.drop, self.log)
         self._log = self.drop.with_suffix(".log")
         code = f"exec(open({str(place.base / 'driver/server.py')!r}).read())"
         batch = ["--batch-interpreter=python-fu-eval", "-b", code]
@@ -156,33 +140,14 @@ class GimpProcess:
             What it left in ``result``.
 
         Raises:
-            AssertionError: it raised, or GIMP died or did not answer.
+            EditorDied: GIMP crashed.
+            AssertionError: the script raised, or GIMP did not answer.
         """
-        name = f"{next(self._numbers):05d}"
-        part = self.drop / f"{name}.new"
-        part.write_text(textwrap.dedent(code))
-        part.rename(self.drop / f"{name}.py")
-        answer = self.drop / f"{name}.out"
-        end = time.monotonic() + timeout
-        while not answer.exists():
-            if self._process.poll() is not None:
-                raise GimpDied(f"GIMP died ({self._process.returncode}):\n{self.log()}")
-            assert time.monotonic() < end, f"GIMP does not answer:\n{self.log()}"
-            time.sleep(0.01)
-        body = json.loads(answer.read_text())
-        answer.unlink()
-        assert body["ok"], body["error"]
-        return body["result"]
+        return self._scripts.run(self._process, code, timeout)
 
     def until(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
         """Run a script again and again until its ``result`` is true; return it."""
-        end = time.monotonic() + timeout
-        while True:
-            result = self.run(code)
-            if result:
-                return result
-            assert time.monotonic() < end, f"still not true after {timeout} s: {code}"
-            time.sleep(0.05)
+        return self._scripts.until(self._process, code, timeout)
 
     def bytes(self, expression: str) -> bytes:
         """Return the bytes that an expression gives in GIMP's Python."""

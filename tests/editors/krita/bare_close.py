@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from debian13 import debian13
-from krita_harness import KritaDied, KritaProcess
+from krita_harness import KritaProcess
+from scripted import EditorDied
 
 _OPEN = """
 from PyQt5.QtCore import QTimer
@@ -62,7 +63,7 @@ def main() -> None:
                 krita.until("result = not app.documents()")
                 time.sleep(0.5)
                 krita.run("result = 1")
-            except KritaDied:
+            except EditorDied:
                 died += 1
                 krita.kill()
                 krita.launch()

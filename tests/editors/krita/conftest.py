@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from debian13 import NoRoot, debian13
-from krita_harness import KritaDied, KritaProcess, Page
+from krita_harness import KritaProcess, Page
 from PIL import Image
+from scripted import EditorDied
 
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
 PROGRAMS = ("krita", "Xvfb", "xdotool", "import", "xdpyinfo")
@@ -76,7 +77,7 @@ def _living_krita(krita: KritaProcess) -> None:
     """One test's crash is one test's failure."""
     try:
         krita.run("result = 1")
-    except KritaDied:
+    except EditorDied:
         krita.restart()
 
 
@@ -95,5 +96,5 @@ def page(krita: KritaProcess, line_art: Path) -> Iterator[Page]:
     try:
         yield Page(krita, line_art)
     finally:
-        with contextlib.suppress(KritaDied):  # its documents went with it
+        with contextlib.suppress(EditorDied):  # its documents went with it
             krita.close_documents()

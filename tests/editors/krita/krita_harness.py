@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
-import textwrap
 import time
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-import gp_client
 import pytest
 from debian13 import inside
-from gp_client.launch import launch_daemon
+from scripted import WAIT_TIMEOUT, OwnDaemon, Scripts
 
 DRIVER = Path(__file__).with_name("driver")
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 SHOTS = Path(__file__).parents[3] / "out" / "krita"  # kept after the tests, to be looked at
 SCREEN = "1600x1000x24"
 START_TIMEOUT = 240.0  # seconds: a cold first start on a busy machine
-WAIT_TIMEOUT = 60.0
 DOCKER_DELAY = 0.4  # seconds: four times what Krita's layer docker collects changes for
-
-
-class KritaDied(AssertionError):
-    """Krita itself crashed."""
 
 
 class KritaProcess:
@@ -43,9 +34,9 @@ class KritaProcess:
 
     def __init__(self, base: Path, root: Path | None = None) -> None:
         self.base, self.root = base, root
-        self._client: gp_client.Client | None = None
         self.home, self.drop, self.runtime = base / "home", base / "drop", base / "run"
-        self._numbers = itertools.count(1)
+        self._scripts = Scripts("Krita", self.drop, self.log)
+        self._daemon = OwnDaemon(self.runtime / "guidingpainter")
         self._krita: subprocess.Popen[bytes] | None = None
         self.deaths: list[str] = []  # what Krita said when it died between two tests
         self.home.mkdir()
@@ -108,10 +99,7 @@ class KritaProcess:
 
     def start_daemon(self) -> None:
         """Start the daemon where the plug-in will find it; it cannot start one in another root."""
-        place = {"GUIDINGPAINTER_RUNTIME": str(self.runtime / "guidingpainter")}
-        with mock.patch.dict(os.environ, place):
-            launch_daemon(device="cpu")
-            self._client = gp_client.connect()
+        self._daemon.start()
 
     def needs_own_daemon(self) -> None:
         """Leave the test out where the plug-in cannot start a daemon."""
@@ -146,34 +134,16 @@ class KritaProcess:
             What it left in ``result``.
 
         Raises:
-            AssertionError: it raised, or Krita died or did not answer.
+            EditorDied: Krita crashed.
+            AssertionError: the script raised, or Krita did not answer.
         """
-        name = f"{next(self._numbers):05d}"
-        part = self.drop / f"{name}.new"
-        part.write_text(textwrap.dedent(code))
-        part.rename(self.drop / f"{name}.py")
-        answer = self.drop / f"{name}.out"
-        end = time.monotonic() + timeout
-        while not answer.exists():
-            assert self._krita is not None
-            if self._krita.poll() is not None:
-                raise KritaDied(f"Krita died ({self._krita.returncode}):\n{self.log()}")
-            assert time.monotonic() < end, f"Krita does not answer:\n{self.log()}"
-            time.sleep(0.01)
-        body = json.loads(answer.read_text())
-        answer.unlink()
-        assert body["ok"], body["error"]
-        return body["result"]
+        assert self._krita is not None
+        return self._scripts.run(self._krita, code, timeout)
 
     def until(self, code: str, timeout: float = WAIT_TIMEOUT) -> Any:
         """Run a script again and again until its ``result`` is true; return it."""
-        end = time.monotonic() + timeout
-        while True:
-            result = self.run(code)
-            if result:
-                return result
-            assert time.monotonic() < end, f"still not true after {timeout} s: {code}"
-            time.sleep(0.05)
+        assert self._krita is not None
+        return self._scripts.until(self._krita, code, timeout)
 
     def pixels(self, code: str) -> bytes:
         """Return the bytes that an expression gives on the GUI thread."""
@@ -232,8 +202,7 @@ class KritaProcess:
     def close(self) -> None:
         """End Krita, the daemon and the display."""
         self.kill()
-        if self._client is not None:
-            self._client.close()
+        self._daemon.stop()
         if (self.runtime / "guidingpainter/connection.json").exists():
             # It may have ended by itself, as it should.
             with contextlib.suppress(ProcessLookupError):
