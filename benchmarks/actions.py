@@ -1,9 +1,10 @@
 """How many clicks and colours a picture takes, counted by rule on pictures that are known.
 
-Scenes are those of the test split, from works that no network was trained on. A page starts white:
-that is 0 %. 100 % is what one has who fills every single area between lines, gaps closed or not,
-with the median of its true colours, whatever that costs: shading and the like is beyond all of
-them. Whoever colours knows the picture that he wants, and does the largest part first:
+Scenes are those of the test split, from works that no network was trained on; or whole pages of
+panels, of drawings that the networks may know. A page starts white: that is 0 %. 100 % is what one
+has who fills every single area between lines, gaps closed or not, with the median of its true
+colours, whatever that costs: shading and the like is beyond all of them. Whoever colours knows the
+picture that he wants, and does the largest part first:
 
 - guide: our regions in their order, each in the median of its true colours; when the regions are
   used up, bucket fills. A region that is white counts as a click too (it is skipped).
@@ -35,6 +36,7 @@ from gp_training.data.pairs import ScenePack
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from benchmarks.pages import draw_page
 from benchmarks.report import Course
 from benchmarks.rig import private_daemon
 
@@ -43,6 +45,7 @@ _PAPER = 200  # lighter than this is paper, and counts
 _SCALE = 3  # scenes are packed at 256 px
 _MOST = 200  # clicks; nobody goes on longer
 _SMALLEST = 30  # pixels: nobody fills what he cannot see
+_PANELS = 1.0  # megapixels of a page of panels
 _DOT = 6  # pixels: a stroke's half width, where there is room
 
 Color = tuple[int, int, int]
@@ -170,6 +173,12 @@ def scenes(count: int) -> list[Scene]:
         gray = cv2.resize(line, (side, side), interpolation=cv2.INTER_CUBIC)
         found.append(Scene(np.asarray(gray, np.uint8), np.asarray(truth, np.uint8)))
     return found
+
+
+def panels(count: int) -> list[Scene]:
+    """Pages of 24 panels with a figure each, without shading; none where nothing can draw them."""
+    pages = [draw_page(_PANELS, seed) for seed in range(count)]
+    return [Scene(page.gray, page.flats) for page in pages if page.flats is not None]
 
 
 def guide(client: gp_client.Client, scene: Scene) -> Course:

@@ -72,6 +72,11 @@ colour are ten clicks and one colour. Medians over the scenes, the middle half i
 
 {table}
 
+Whole pages of 24 panels (1 MP, vector drawings, flat colours, no shading), which the networks may
+have seen in training, but not in these panels:
+
+{panels}
+
 What the measure is good for, and what not:
 
 - All know the true picture. Bucket fills take the area with the most wrong pixels first, strokes
@@ -80,8 +85,9 @@ What the measure is good for, and what not:
   the guide spares the first two. What is smaller than 30 px is nobody's.
 - A share of pixels is mostly background: one or two clicks reach half of a picture in every way.
   The figure, which is the work, is in the last shares.
-- The guide has at most 30 regions, each gets one colour, even where several belong there; when they
-  are used up, bucket fills mend the rest. Colorize Mask's strokes are counted in steps (1, 2, 4, 8
+- The guide has at most 30 regions a page, each gets one colour, even where several belong there;
+  when they are used up, bucket fills mend the rest. A region that divides an area may lead beyond
+  100 %. Colorize Mask's strokes are counted in steps (1, 2, 4, 8
   ... 64) on {masked} of the scenes.
 """
 _SHARES = (0.5, 0.7, 0.9)
@@ -98,7 +104,8 @@ class Plan:
         peer_rounds: of each peer, which are slow.
         repeats: of what is a ratio of two.
         watch: seconds that an idle daemon is looked at.
-        scenes: coloured by each way; Colorize Mask takes a quarter of them.
+        scenes: coloured by each way; Colorize Mask takes a quarter of them, and there are a
+            quarter as many pages of panels.
     """
 
     sizes: tuple[float, ...] = (1.0, 3.0, 12.0)
@@ -153,6 +160,11 @@ def _clicks(plan: Plan) -> Part:
     return Part(ways=tuple(Way(name, tuple(found)) for name, found in courses.items()))
 
 
+def _panels(plan: Plan) -> Part:
+    courses = actions.count(actions.panels(max(1, plan.scenes // 4)))
+    return Part(ways=tuple(Way(name, tuple(found)) for name, found in courses.items()))
+
+
 def _strokes(plan: Plan) -> Part:
     found = actions.scenes(plan.scenes)
     some = found[:: max(1, len(found) // max(1, plan.scenes // 4))]
@@ -165,6 +177,7 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "service": _service,
     "hint path": _hint_path,
     "clicks": _clicks,
+    "panels": _panels,
     "gimp": _gimp,
     "krita": _krita,
     "strokes": _strokes,
@@ -210,7 +223,11 @@ def write(plan: Plan, source: Path, folder: Path, quick: bool) -> None:
         table=parts["hint path"].table,
     )
     masked = len(parts["strokes"].ways[0].courses) if parts["strokes"].ways else 0
-    text += _ACTIONS.format(table=report.counts(ways, _SHARES), masked=masked)
+    text += _ACTIONS.format(
+        table=report.counts(ways, _SHARES),
+        panels=report.counts(parts["panels"].ways, _SHARES),
+        masked=masked,
+    )
     (folder / "benchmarks.md").write_text(text, encoding="utf-8")
     print(text)
 

@@ -178,7 +178,7 @@ def plot(rows: Sequence[Row], ways: Sequence[Way], path: Path) -> None:
             axes.plot(range(most + 1), share, label=way.name)
         axes.set_xlabel(name)
         axes.set_ylabel("% of what flat colours can get right")
-        axes.set_ylim(0, 102)
+        axes.set_ylim(0, 105)
         axes.grid(alpha=0.3)
     if ways:
         right[0].legend(fontsize=8, loc="lower right")
