@@ -116,7 +116,18 @@ class Pictures:
             GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, SUPERSEDED, CANCELLED, or a
                 connection's failure.
         """
+        return bytes(self.render_view(kind, format, preview, progress, crop))
+
+    def render_view(
+        self,
+        kind: str,
+        format: str = "RGBA8",
+        preview: bool = False,
+        progress: ProgressCallback | None = None,
+        crop: Box | None = None,
+    ) -> memoryview:
+        """Return what ``render`` does where it arrived, which spares a copy; numpy takes it."""
         args: dict[str, Any] = {"kind": kind, "format": format, "preview": preview}
         if crop is not None:
             args["crop"] = list(crop)
-        return bytes(frame_of(self._call("render", args, progress)).data)
+        return memoryview(frame_of(self._call("render", args, progress)).data)

@@ -139,6 +139,15 @@ def test_a_crop_is_part_of_the_picture() -> None:
         assert page.render("flats", crop=(8, 0, 2, 1)) == bytes([1, 2, 3, 255]) * 2
 
 
+def test_a_view_of_a_picture_is_that_picture_and_outlives_its_client() -> None:
+    with connect(start=True) as client:
+        page = client.open(bytes(1024 * 512), 1024, 512)  # large: memory of its own
+        page.hint(2, (1, 2, 3))
+        view = page.render_view("flats")
+        assert view == page.render("flats")
+    assert view[4 * 256 : 4 * 257] == bytes([1, 2, 3, 255])
+
+
 def test_a_client_that_idles_gives_and_gets_signs_of_life(
     kill: Kill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
