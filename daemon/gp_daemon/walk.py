@@ -183,7 +183,7 @@ def label_map(page: ClientPage) -> NDArray[np.uint8]:
 
 def layer(page: ClientPage, kind: str) -> NDArray[np.uint8]:
     """A rendered layer, uint8 [H, W, 4] RGBA."""
-    data = page.render(kind, format="RGBA8")
+    data = page.render_view(kind, format="RGBA8")
     return np.frombuffer(data, np.uint8).reshape(page.height, page.width, 4)
 
 
