@@ -93,7 +93,8 @@ class Preset:
             raise ValueError("grayscale mode decides per pixel and weighs all pixels alike")
 
 
-_PIECE_WEIGHTS = Weights(0.0, 0.0, 0.0, 0.0, prefix=60.0, worth=3.0)
+# Without the variance f joins what it cannot tell apart: a later region's hint hardly counts.
+_PIECE_WEIGHTS = Weights(0.0, 120.0, 0.0, 0.0, prefix=60.0, worth=3.0)
 _PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.2)
 
 PAPER = Preset(
@@ -120,7 +121,7 @@ DEFAULT = Preset(
         Phase("paint", 80_000, 128, learn=("g",), mode="argmax", rate=7e-4, rate_end=2e-4,
               subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
         # No adversary yet: on a CPU it costs half of the steps; a longer run should have it.
-        Phase("paint large", 7_000, 224, batch=8, learn=("g",), mode="argmax", rate=4e-4,
+        Phase("paint large", 20_000, 224, batch=8, learn=("g",), mode="argmax", rate=4e-4,
               rate_end=3e-5, subsets=0.5, merges=0.2, scribbles=0.2, weights=_PAINT),
     ),
 )  # fmt: skip
