@@ -19,7 +19,7 @@ from gp_training.guidance import Colorizer, Segmenter
 from gp_training.presets import Preset, preset_of_run
 
 from gp_export.graphs import export_graph
-from gp_export.lighter import lighten
+from gp_export.lighter import check_packs, lighten
 from gp_export.parity import parity
 
 FILES = {"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"}
@@ -65,6 +65,8 @@ def export_bundle(
         raise GuidingPainterError(
             BAD_REQUEST, f"{target} exists.", "Name another folder, or replace it with --force."
         )
+    if variants:
+        check_packs(packs)
     preset = preset_of_run(checkpoint)
     networks = build_networks(preset)
     load_checkpoint(checkpoint, {role: networks[role] for role in "fg"})

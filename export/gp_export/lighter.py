@@ -18,6 +18,8 @@ import onnxruntime as ort
 from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
 from gp_daemon.bundle import VARIANTS, Bundle
 from gp_daemon.networks import Engine
+from gp_training.data.pairs import ScenePack
+from gp_training.data.store import SIDE
 from gp_training.held_out import Scene, read_scenes, region_colours
 from gp_training.metrics import psnr
 from numpy.typing import NDArray
@@ -66,13 +68,8 @@ def lighten(
         raise GuidingPainterError(
             BAD_REQUEST, f"No variant is called {variant!r}.", f"Known: {', '.join(VARIANTS)}."
         )
+    check_packs(packs)
     scenes = read_scenes(packs, bundle.grid_side, CALIBRATION + CHECKED)
-    if len(scenes) < CALIBRATION + CHECKED:
-        raise GuidingPainterError(
-            BAD_REQUEST,
-            f"{len(scenes)} scenes are too few; {CALIBRATION + CHECKED} are needed.",
-            "Make more with gp-train data build.",
-        )
     feeds = list(_feeds(Engine(bundle, cpu=True), bundle.n_regions, scenes))
     master = bundle.file("colorizer")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".lighter-") as work:
@@ -91,6 +88,21 @@ def lighten(
             )
         made.replace(target)
     return measured
+
+
+def check_packs(packs: Sequence[Path]) -> None:
+    """Finds out before the work begins whether there are scenes enough for a variant.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST.
+    """
+    count, needed = len(ScenePack(packs, SIDE, None)), CALIBRATION + CHECKED
+    if count < needed:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"{count} scenes are too few for a lighter colorizer; {needed} are needed.",
+            "Make more with gp-train data build, or export without --variants.",
+        )
 
 
 def _feeds(engine: Engine, regions: int, scenes: Sequence[Scene]) -> Iterator[Feed]:

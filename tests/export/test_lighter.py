@@ -10,6 +10,7 @@ import pytest
 from gp_client.errors import GuidingPainterError
 from gp_daemon.bundle import Bundle
 from gp_export import lighter
+from gp_export.bundling import export_bundle
 from gp_export.lighter import CALIBRATION, CHECKED, lighten
 
 
@@ -59,6 +60,19 @@ def test_too_few_scenes_are_refused(bundle: Bundle, pack: Path, tmp_path: Path):
     few.write_bytes(pack.read_bytes()[: 3 * 256 * 256 * 4])
     with pytest.raises(GuidingPainterError, match="3 scenes are too few"):
         lighten(bundle, "int8", [few], tmp_path / "light.onnx")
+
+
+def test_too_few_scenes_are_refused_before_anything_is_exported(
+    checkpoint: Path, pack: Path, tmp_path: Path
+):
+    few = tmp_path / "few.bin"
+    few.write_bytes(pack.read_bytes()[: 256 * 256 * 4])
+    said: list[str] = []
+    with pytest.raises(GuidingPainterError, match="1 scenes are too few"):
+        export_bundle(
+            checkpoint, tmp_path / "b", variants=["int8"], packs=[few], report=said.append
+        )
+    assert not said
 
 
 def test_an_unknown_variant_is_refused(bundle: Bundle, pack: Path, tmp_path: Path):
