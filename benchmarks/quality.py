@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import cc3d
@@ -13,6 +13,7 @@ from gp_daemon.areas import find_areas
 from gp_daemon.bundle import Bundle, default_bundle
 from gp_daemon.cells import upsample
 from gp_daemon.networks import Engine
+from gp_daemon.pieces import nearest_labels
 from gp_daemon.regions import snap
 from numpy.typing import NDArray
 
@@ -21,6 +22,7 @@ from benchmarks.pages import DrawnPage, draw_page
 _SEEDS = range(6)
 _MEGAPIXELS = 3.0
 _NEAR = 3  # pixels off a border that still count as on it
+_LINE = 11  # pixels; about the width of a figure's line on such a page
 _SHADE = 24  # of 255: fills closer than that are one flat
 
 
@@ -32,11 +34,16 @@ class Fit:
         inside: of the flats' pixels, those in the region that holds most of their flat.
         precision: of the regions' borders, those on a border of flats.
         recall: of the flats' borders, those that a border between regions runs along.
+        lined: the same of those borders only that have a line. Under a line it does not matter
+            where they run: there both borders count as one.
+        told: the same of those only between flats that lie mainly in different regions.
     """
 
     inside: float
     precision: float
     recall: float
+    lined: float
+    told: float
 
 
 def true_flats(page: DrawnPage) -> NDArray[np.uint32]:
@@ -51,17 +58,22 @@ def true_flats(page: DrawnPage) -> NDArray[np.uint32]:
     return parts
 
 
-def fit(labels: NDArray[np.integer], flats: NDArray[np.uint32]) -> Fit:
-    """Compares regions with flats; both [H, W]."""
+def fit(labels: NDArray[np.integer], flats: NDArray[np.uint32], ink: NDArray[np.bool_]) -> Fit:
+    """Compares regions with flats; all [H, W]."""
     known = flats > 0
     n = int(labels.max()) + 1
     keys = flats[known].astype(np.int64) * n + labels[known]
     table = np.bincount(keys, minlength=(int(flats.max()) + 1) * n).reshape(-1, n)
     ours, theirs = _borders(labels), _borders(flats)
+    lined = theirs & _wide(ink)
+    covered = _wide(_under_lines(ours, ink))
+    told = lined & _wide(_borders(table.argmax(axis=1)[nearest_labels(flats.astype(np.int32))]))
     return Fit(
         float(table.max(axis=1).sum() / table.sum()),
         float((_wide(theirs) & ours).sum() / max(1, ours.sum())),
         float((_wide(ours) & theirs).sum() / max(1, theirs.sum())),
+        float((covered & lined).sum() / max(1, lined.sum())),
+        float((covered & told).sum() / max(1, told.sum())),
     )
 
 
@@ -75,6 +87,15 @@ def _borders(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
 def _wide(border: NDArray[np.bool_]) -> NDArray[np.bool_]:
     box = np.ones((2 * _NEAR + 1,) * 2, np.uint8)
     return np.asarray(cv2.dilate(border.view(np.uint8), box)) > 0
+
+
+def _under_lines(border: NDArray[np.bool_], ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Borders made as wide as the lines that they run under."""
+    grown = border.view(np.uint8)
+    for _ in range(_LINE):
+        wider = np.asarray(cv2.dilate(grown, np.ones((3, 3), np.uint8)), np.uint8)
+        grown = np.where(ink, wider, grown)
+    return grown > 0
 
 
 def measure(engine: Engine, page: DrawnPage) -> dict[str, Fit]:
@@ -92,9 +113,9 @@ def measure(engine: Engine, page: DrawnPage) -> dict[str, Fit]:
     raw = np.argmax(weights, axis=0)
     flats = true_flats(page)
     return {
-        "f's mask": fit(raw, flats),
-        "snapped": fit(snapped.labels, flats),
-        "areas": fit(areas.labels, flats),
+        "f's mask": fit(raw, flats, areas.ink),
+        "snapped": fit(snapped.labels, flats, areas.ink),
+        "areas": fit(areas.labels, flats, areas.ink),
     }
 
 
@@ -108,8 +129,11 @@ def print_quality(bundle: Path | None = None) -> None:
             raise SystemExit("Segment quality needs OpenMoji in the cache: run `gp-train data`.")
         for name, found in measure(engine, page).items():
             fits.setdefault(name, []).append(found)
-    print("| | pixels in their flat's region | borders on true borders | true borders found |")
-    print("|---|---|---|---|")
+    print(
+        "| | pixels in their flat's region | borders on true borders | true borders found "
+        "| of those with a line | of those between two regions |"
+    )
+    print("|---|---|---|---|---|---|")
     for name, found in fits.items():
-        means = np.mean([(one.inside, one.precision, one.recall) for one in found], axis=0)
+        means = np.mean([astuple(one) for one in found], axis=0)
         print(f"| {name} | " + " | ".join(f"{mean:.4f}" for mean in means) + " |")
