@@ -96,17 +96,19 @@ def measure(megapixels: float, bundle: Path, peer: bool) -> dict[str, Any]:
     labels, margin, most = best("f", lambda: strips.segment(engine, sketch), 1)
     # What libraries take once, and what the networks hold, is no canvas memory.
     find_areas(gray[:64, :64])
-    strips.colorize(engine, sketch, labels, np.zeros((n, 3), np.float32), np.zeros(n, np.bool_))
+    none = np.zeros((max(n, most), 3), np.float32), np.zeros(max(n, most), np.bool_)
+    image = strips.colorize(engine, sketch, labels, *none)[:, : grid.content[0], : grid.content[1]]
     gc.collect()
     before = _reset_peak()
     areas = best("find areas", lambda: find_areas(gray))
-    snapped = best("snap", lambda: snap(areas, labels, margin, grid, n))
+    snapped = best("snap", lambda: snap(areas, labels, margin, grid, most))
     painting = Painting(engine, sketch, grid, snapped, most)
-    picture = best("g", lambda: painting.picture({0: (200, 30, 40)}, {}), 1)
-    colors = painting.flat_colors({0: (200, 30, 40)}, {})
+    picture = render.clean_picture(image, painting.sources)
+    colors = render.segment_colors(snapped, painting.sources, picture, {0: (200, 30, 40)})
     best("flats", lambda: render.flats(snapped, colors))
     best("soft", lambda: render.soft(snapped, picture, grid))
     peak = _peak()
+    best("g", lambda: painting.picture({0: (200, 30, 40)}, {}), 1)
     times["open"] = (
         times["find areas"][0] + times["snap"][0],
         times["find areas"][1] + times["snap"][1],
