@@ -88,8 +88,8 @@ What the measure is good for, and what not:
 - The guide has at most 30 regions a page, each gets one colour, even where several belong there;
   when they are used up, bucket fills mend the rest. Colours that g guesses where there is no hint
   do not count as right.
-- A region that divides an open area may lead beyond 100 %, and so may Colorize Mask. Its strokes are
-  counted in steps (1, 2, 4, 8, 12, 16, 24 ... 64).
+- A region that divides an open area may lead beyond 100 %, and so may Colorize Mask. Its strokes
+  are counted in steps (1, 2, 4, 8, 12, 16, 24 ... 64).
 """
 _SHARES = (0.5, 0.7, 0.9)
 _MASK_MOST = 3.0  # megapixels; beyond, one change of strokes takes minutes
