@@ -75,7 +75,8 @@ class Corrections:
         kept = session.saved.corrections
         kept = kept[:-1] if answer.correction is None else (*kept, answer.correction)
         session.saved = replace(session.saved, corrections=kept)
-        wanted = {*session.guide.hints, session.current} - {None}
+        current = session.current
+        wanted = {*session.guide.hints, current} - {None}
         there = [region.number for region in answer.regions if region.pixels]
         numbers = [number for number in there if number in wanted]
         engine = self._desk.engine
@@ -86,7 +87,7 @@ class Corrections:
                 self._corrected(session, number)
 
         def work(progress: Any) -> dict[int, Shape]:
-            return engine.shapes(page, numbers)
+            return engine.shapes(page, numbers, current)
 
         self._desk.post(session, "shapes", work, took)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
@@ -35,7 +36,7 @@ class LineArt:
     height: int
     format: str
 
-    @property
+    @cached_property
     def opaque(self) -> bool:
         """Whether paper is painted, so that colours under it would not be seen."""
         size = PIXEL[self.format]
@@ -45,6 +46,20 @@ class LineArt:
             min(self.pixels[start + size - 1 : start + self.width * size : size]) == 255
             for start in range(0, len(self.pixels), step)
         )
+
+
+@dataclass(frozen=True)
+class Bands:
+    """A layer's pixels as they were read: bands of rows from the top."""
+
+    bands: tuple[bytes, ...]
+    width: int
+    height: int
+    format: str
+
+    def join(self) -> LineArt:
+        """Put them together; on a large canvas too long a work for the GUI thread."""
+        return LineArt(b"".join(self.bands), self.width, self.height, self.format)
 
 
 @dataclass(frozen=True)
@@ -131,7 +146,7 @@ class Document:
             return id_of(active)
         return known[0] if known else ""
 
-    def read_line_art(self, layer_id: str) -> Steps[LineArt]:
+    def read_line_art(self, layer_id: str) -> Steps[Bands]:
         """Read a layer's pixels, in steps.
 
         Raises:
@@ -155,15 +170,15 @@ class Document:
             return (yield from self._read_converted(node))
         return (yield from self._read(node, format))
 
-    def _read(self, node: Any, format: str) -> Steps[LineArt]:
+    def _read(self, node: Any, format: str) -> Steps[Bands]:
         width, height = self.size
         read = []
         for top, rows in bands(width, height, PIXEL[format]):
             read.append(bytes(node.pixelData(0, top, width, rows)))
             yield
-        return LineArt(b"".join(read), width, height, format)
+        return Bands(tuple(read), width, height, format)
 
-    def _read_converted(self, node: Any) -> Steps[LineArt]:
+    def _read_converted(self, node: Any) -> Steps[Bands]:
         """Read CMYK, floats and the like through a copy; converting a lone layer crashes Krita."""
         path = _path(node)
         copy = self._doc.clone()

@@ -127,9 +127,14 @@ class Engine:
         finally:
             page.close()
 
-    def shapes(self, page: ClientPage, numbers: Iterable[int]) -> dict[int, Shape]:
-        """Fetch the shapes of regions."""
-        return {number: shape_of(page, page.mask(number)) for number in numbers}
+    def shapes(
+        self, page: ClientPage, numbers: Iterable[int], shown: int | None
+    ) -> dict[int, Shape]:
+        """Fetch the shapes of regions; that of the one to be shown stays unpacked."""
+        found = {number: shape_of(page, page.mask(number)) for number in numbers}
+        if shown in found:
+            found[shown].unpack()  # here, not on the GUI thread, where it is needed next
+        return found
 
     def recolor(self, page: ClientPage, hints: Mapping[int, Color]) -> None:
         """Make the daemon's hints these."""

@@ -11,11 +11,12 @@ from gp_client.saved import resume
 from . import layers
 from .compat import QtGui, tr
 from .desk import Desk
-from .document import LineArt
+from .document import Bands, LineArt
 from .engine import Opened
 from .layers import FLATS
 from .session import Session
 from .shapes import Shape
+from .worker import Progress
 
 
 class Opening:
@@ -33,7 +34,7 @@ class Opening:
         """Read the line art and find its regions."""
         session.opening = True
         work = session.document.read_line_art(session.line_art)
-        self._desk.steps(session, "read", work, lambda art: self._ask(session, art))
+        self._desk.steps(session, "read", work, lambda read: self._ask(session, read))
         self._desk.changed.emit()
 
     def again(self, session: Session) -> None:
@@ -55,14 +56,14 @@ class Opening:
 
         self._desk.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), took)
 
-    def _ask(self, session: Session, art: LineArt) -> None:
+    def _ask(self, session: Session, read: Bands) -> None:
         saved, engine = session.saved, self._desk.engine
-        self._desk.post(
-            session,
-            "open",
-            lambda progress: engine.open(art, saved, progress),
-            lambda opened: self._opened(session, opened, art),
-        )
+
+        def work(progress: Progress) -> tuple[Opened, LineArt]:
+            art = read.join()
+            return engine.open(art, saved, progress), art
+
+        self._desk.post(session, "open", work, lambda answer: self._opened(session, *answer))
 
     def _opened(self, session: Session, opened: Opened, art: LineArt) -> None:
         old = session.page
@@ -94,7 +95,7 @@ class Opening:
         def work(progress: object) -> dict[int, Shape]:
             if old is not None:
                 old.close()
-            return engine.shapes(opened.page, numbers if same or coloured else ())
+            return engine.shapes(opened.page, numbers if same or coloured else (), guide.current)
 
         self._desk.post(session, "shapes", work, shaped)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gp_client import ClientPage, Mask
 from gp_client.probes import probes
@@ -28,10 +29,14 @@ class Shape:
     probes: tuple[tuple[int, int], ...]
     lit: QtGui.QImage
 
-    @property
-    def mask(self) -> bytes:
-        """The mask, unpacked."""
-        return zlib.decompress(self.packed)
+    def unpack(self) -> bytes:
+        """Return the mask; it stays unpacked until another one is. From any thread."""
+        return _unpacked(self.packed)
+
+
+@lru_cache(maxsize=1)  # shown, then painted
+def _unpacked(packed: bytes) -> bytes:
+    return zlib.decompress(packed)
 
 
 def shape_of(page: ClientPage, mask: Mask) -> Shape:

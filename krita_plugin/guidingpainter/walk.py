@@ -162,7 +162,7 @@ class Walk(Desk):
             return
         shape = session.shapes.get(number)
         if shape is not None:
-            session.document.select(shape.bbox, shape.mask)
+            session.document.select(shape.bbox, shape.unpack())
             QtCore.QTimer.singleShot(0, self._finish_one)
             return
 
@@ -171,13 +171,16 @@ class Walk(Desk):
             if session.current in shapes and session.page is page:
                 self.show(session)
 
-        self.post(session, "shape", lambda progress: self.engine.shapes(page, [number]), took)
+        def work(progress: object) -> dict[int, Shape]:
+            return self.engine.shapes(page, [number], number)
+
+        self.post(session, "shape", work, took)
 
     def paint(self, session: Session, number: int, color: Color, then: Callable[[], None]) -> None:
         """Fill a region on the flats layer."""
         shape, document = session.shapes[number], session.document
         layer = layers.ensure(document, FLATS, session.line_art, session.opaque)
-        document.select(shape.bbox, shape.mask)
+        document.select(shape.bbox, shape.unpack())
 
         def done(pixel: bytes) -> None:
             self._fill = None
@@ -189,8 +192,9 @@ class Walk(Desk):
             self.fail(session, error)
 
         again = session.painted().get(number) == color
-        self._fill = paint.Fill(document, layer, shape.probes, done, failed, again)
-        self._fill.start(color)
+        self._fill = fill = paint.Fill(document, layer, shape.probes, done, failed, again)
+        # In a turn of its own: Krita's selection and its colour docks take their time each.
+        QtCore.QTimer.singleShot(0, lambda: fill.start(color))
 
     def _applied(self, session: Session, number: int, color: Color) -> None:
         guide = session.guide

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from debian13 import NoRoot, debian13
-from krita_harness import KritaProcess, Page
+from krita_harness import KritaProcess, Page, krita_with_plugin
 from PIL import Image
 from scripted import EditorDied
 
@@ -49,21 +49,10 @@ def krita(krita_programs: None, request: pytest.FixtureRequest) -> Iterator[Krit
         root = debian13("krita") if newer else None
     except NoRoot as error:
         pytest.fail(str(error), pytrace=False)
-    base = Path(tempfile.mkdtemp(prefix="gpk", dir=None if root is None else root / "tmp"))
-    made = KritaProcess(base, root)
-    try:
-        command = [sys.executable, "-m", "gp_daemon.gp_cli", "install", "krita"]
-        subprocess.run(command, env=made.environment, check=True, stdout=subprocess.DEVNULL)
-        made.install_driver()
-        if newer:
-            made.start_daemon()
-        made.start()
+    with krita_with_plugin(root) as made:
         yield made
-    finally:
-        for log in made.deaths:
-            sys.stderr.write(f"Krita died between two tests and was started again:\n{log}\n")
-        made.close()
-        shutil.rmtree(base)
+    for log in made.deaths:
+        sys.stderr.write(f"Krita died between two tests and was started again:\n{log}\n")
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +212,28 @@ class KritaProcess:
                 os.kill(self.daemon_pid(), signal.SIGKILL)
         self._xvfb.terminate()
         self._xvfb.wait(20)
+
+
+@contextlib.contextmanager
+def krita_with_plugin(root: Path | None) -> Iterator[KritaProcess]:
+    """Run a Krita with the plug-in as `gp install krita` leaves it, and the docker shown.
+
+    Args:
+        root: the system that Krita runs in, None for this one.
+    """
+    base = Path(tempfile.mkdtemp(prefix="gpk", dir=None if root is None else root / "tmp"))
+    made = KritaProcess(base, root)
+    try:
+        command = [sys.executable, "-m", "gp_daemon.gp_cli", "install", "krita"]
+        subprocess.run(command, env=made.environment, check=True, stdout=subprocess.DEVNULL)
+        made.install_driver()
+        if root is not None:
+            made.start_daemon()
+        made.start()
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(base)
 
 
 class Page:
