@@ -64,6 +64,7 @@ def snap(
     margin: NDArray[np.float32],
     grid: GridMap,
     n_regions: int,
+    divide: bool = True,
 ) -> Snapped:
     """Snaps f's segments onto areas.
 
@@ -79,6 +80,7 @@ def snap(
         margin: float32 of the same shape, 0..1, f's confidence.
         grid: where the canvas lies on the grid.
         n_regions: N_c.
+        divide: False leaves joined what f joined, however far apart.
 
     Returns:
         At least one region; each has at least one pixel, and together they are the canvas.
@@ -86,7 +88,7 @@ def snap(
     cells = Cells(areas, grid, n_regions)
     votes = grid.crop(labels).copy()
     weights = np.maximum(grid.crop(margin), np.float32(1e-3))
-    rounds = _ROUNDS
+    rounds = _ROUNDS if divide else 0
     while True:
         decided, table = cells.decide(votes, weights)
         settled = cells.drop_leaks(decided, table)
