@@ -1,4 +1,4 @@
-"""Half an hour of mixed traffic; memory stays flat (no growth over 5 % in the second half).
+"""Half an hour of mixed traffic; memory stays flat (fourth quarter at most 5 % over the third).
 
 python -m benchmarks.soak --minutes 30
 """
