@@ -1,0 +1,132 @@
+"""The pictures of docs/krita.md, made anew in the real Krita; look at them before you commit.
+
+python tests/editors/krita/pictures.py
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from krita_harness import SHOTS, KritaProcess, Page, krita_with_plugin
+
+_DOCS = Path(__file__).parents[3] / "docs"
+_SAMPLE = _DOCS / "samples" / "tuxpaint_18.png"
+_WIDTH = 1100  # pixels of a whole screen in the docs
+_BLUE, _CREAM, _BROWN, _GREEN = (168, 206, 232), (250, 222, 160), (120, 85, 60), (110, 152, 98)
+# What a colourist might give the things on the page, whatever regions the networks make of them.
+_COLORS = {
+    (25, 46): _BLUE,  # the ground
+    (192, 86): _CREAM,  # behind the flower
+    (271, 26): _BROWN,  # the ring, clockwise
+    (374, 42): _BROWN,
+    (494, 110): _CREAM,
+    (513, 221): (177, 140, 190),
+    (486, 332): (95, 130, 80),
+    (88, 245): _BLUE,
+    (311, 102): (212, 120, 140),  # petals
+    (351, 221): (244, 180, 190),
+    (406, 324): (238, 132, 150),
+    (438, 340): (252, 200, 120),
+    (366, 396): (196, 84, 108),
+    (152, 197): _GREEN,  # leaves
+    (438, 221): (150, 180, 110),
+}
+
+
+def main() -> None:
+    """Make all."""
+    with krita_with_plugin(None) as krita:
+        path = krita.base / "page.png"
+        with Image.open(_SAMPLE) as image:
+            image.convert("RGB").save(path)
+        page = Page(krita, path)
+        page.begin()
+        krita.run("layer_box.hide()")  # room for the docker
+        _color(krita, page)
+        _keep(krita, "krita-docker", None)
+        krita.run("""
+            slider = dock.findChild(QSlider, "gap")
+            slider.setSliderDown(True)
+            slider.setValue(14)
+        """)
+        krita.until("result = controller().session.map is not None")
+        _keep(krita, "krita-gaps", (700, 50, 1600, 960))
+        krita.run("slider.setSliderDown(False)")
+        page.settle()
+        krita.close_documents()
+        krita.run(
+            "layer_box.show(); window.resizeDocks([layer_box, dock], [220, 700], Qt.Vertical)"
+        )
+        page = Page(krita, path)
+        page.begin()
+        _color(krita, page)
+        krita.run("choose('output', 2)")
+        page.settle()
+        _keep(krita, "krita-layers", (700, 50, 1600, 960))
+        krita.run("choose('output', 0); click('scribble')")
+        krita.until("result = doc.activeNode().name() == 'Hints'")
+        _stroke(krita)
+        krita.until("result = bool(controller().session.strokes) and idle()")
+        page.settle()
+        _keep(krita, "krita-scribble", (700, 50, 1600, 960))
+        krita.run("click('scribble')")
+        krita.close_documents()
+
+
+def _color(krita: KritaProcess, page: Page) -> None:
+    """Walk, with a colour for each region that holds one of the places; skip the others."""
+    left = dict(_COLORS)
+    for _ in range(2 * len(_COLORS)):
+        inside = krita.run(f"""
+            chosen = doc.selection()
+            result = [bytes(chosen.pixelData(x, y, 1, 1)) == b"\\xff" for x, y in {list(left)}]
+        """)
+        found = [place for place, there in zip(list(left), inside, strict=True) if there]
+        if found:
+            page.color(*left[found[0]])
+            for place in found:
+                del left[place]
+        else:
+            krita.run("click('skip')")
+            page.settle()
+        if not left or not page.place().startswith("Region"):
+            break
+
+
+def _stroke(krita: KritaProcess) -> None:
+    """A stroke of the brush across the flower, by the mouse."""
+    x, y = krita.run("""
+        set_foreground(250, 120, 230)
+        view = app.activeWindow().qwindow().findChild(QMdiArea).activeSubWindow()
+        point = view.mapToGlobal(view.rect().center())
+        result = [point.x(), point.y()]
+    """)
+    steps = ["mousemove", str(x), str(y), "mousedown", "1"]
+    for step in range(1, 9):
+        steps += ["mousemove", str(x + 12 * step), str(y + 6 * step)]
+    subprocess.run(
+        ["xdotool", *steps, "mouseup", "1"], env=krita.environment, check=True, timeout=30
+    )
+
+
+def _keep(krita: KritaProcess, name: str, part: tuple[int, int, int, int] | None) -> None:
+    """Take a picture of the screen, or of a part of it (left, top, right, bottom)."""
+    krita.screenshot(name)
+    with Image.open(SHOTS / f"{name}.png") as shot:
+        image = shot.convert("RGB")
+    if part is None:
+        image = image.resize((_WIDTH, round(image.height * _WIDTH / image.width)))
+    else:
+        image = image.crop(part)
+    image.quantize(256).save(_DOCS / "images" / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
