@@ -144,8 +144,8 @@ def report(
             folder / "importance.png", examined.importance, "Worth of a region's hint (Fig. 5)",
             "region by priority", "gain, dB",
         )  # fmt: skip
-    # About a dozen rows, however many methods share a scene.
-    contact_sheet(folder / "sheet.png", methods, scenes[: max(3, 12 // len(methods))])
+    # About two dozen rows, however many methods share a scene.
+    contact_sheet(folder / "sheet.png", methods, scenes[: max(3, 24 // len(methods))])
     print(f"written to {folder}")
 
 
