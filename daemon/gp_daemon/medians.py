@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_FEW = 200  # groups
+
 
 def group_medians(
     picture: NDArray[np.uint8], groups: NDArray[np.integer], count: int
@@ -29,26 +31,28 @@ def group_medians(
     return medians
 
 
+def _counted(
+    values: NDArray[np.integer], groups: NDArray[np.int32], count: int, kinds: int
+) -> NDArray[np.integer]:
+    """How many of each group's values, 0..kinds-1, are at most 0, 1, 2 ...: [count, kinds]."""
+    keys = groups * np.int32(kinds)
+    keys += values
+    table = np.bincount(keys, minlength=kinds * (count + 1)).reshape(-1, kinds)
+    return table[:count].cumsum(axis=1)
+
+
 def _ranked(
     values: NDArray[np.uint8], groups: NDArray[np.int32], count: int, rank: NDArray[np.integer]
 ) -> NDArray[np.integer]:
-    """The value at a 0-based rank among each group's sorted values.
-
-    By counting instead of sorting: first the upper half of the bits, then, among the cells that
-    share it with the value sought, the lower half.
-    """
+    """The value at a 0-based rank among each group's sorted values; counting beats sorting."""
+    if count <= _FEW:
+        return (_counted(values, groups, count, 256)[:, :-1] <= rank[:, None]).sum(axis=1)
+    # A table of so many groups is longer than the cells: first the upper half of the bits, then,
+    # among the cells that share it with the value sought, the lower half.
     upper = values >> 4
-    below = _cumulated(groups, upper, count)
+    below = _counted(upper, groups, count, 16)
     found = (below[:, :-1] <= rank[:, None]).sum(axis=1)
     before = np.take_along_axis(np.pad(below, ((0, 0), (1, 0))), found[:, None], 1)[:, 0]
     same = upper == np.append(found, 0)[groups]
-    below = _cumulated(groups[same], values[same] & 15, count)
+    below = _counted(values[same] & 15, groups[same], count, 16)
     return found * 16 + (below[:, :-1] <= (rank - before)[:, None]).sum(axis=1)
-
-
-def _cumulated(
-    groups: NDArray[np.int32], values: NDArray[np.integer], count: int
-) -> NDArray[np.integer]:
-    """How many of each group's values, 0..15, are at most 0, 1, 2 ... 15: [count, 16]."""
-    keys = groups * np.int32(16) + values
-    return np.bincount(keys, minlength=16 * (count + 1)).reshape(-1, 16)[:count].cumsum(axis=1)
