@@ -92,7 +92,6 @@ What the measure is good for, and what not:
   are counted in steps (1, 2, 4, 8, 12, 16, 24 ... 64).
 """
 _SHARES = (0.5, 0.7, 0.9)
-_MASK_MOST = 3.0  # megapixels; beyond, one change of strokes takes minutes
 
 
 @dataclass(frozen=True)
@@ -124,15 +123,11 @@ def _pages(plan: Plan) -> Part:
 
 
 def _gmic(plan: Plan) -> Part:
-    # The large page takes a minute a round.
-    rounds = [plan.peer_rounds if size <= _MASK_MOST else 1 for size in plan.sizes]
-    pairs = zip(plan.sizes, rounds, strict=True)
-    return Part(rows=tuple(timings.gmic(size, count) for size, count in pairs))
+    return Part(rows=tuple(timings.gmic(size, plan.peer_rounds) for size in plan.sizes))
 
 
 def _krita(plan: Plan) -> Part:
-    small = [size for size in plan.sizes if size <= _MASK_MOST]
-    return Part(rows=tuple(editor_peers.colorize_mask(small, plan.peer_rounds)))
+    return Part(rows=tuple(editor_peers.colorize_mask(plan.sizes, plan.peer_rounds)))
 
 
 def _gimp(plan: Plan) -> Part:

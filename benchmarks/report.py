@@ -169,7 +169,7 @@ def plot(rows: Sequence[Row], ways: Sequence[Way], path: Path) -> None:
     left.set_yticks(range(len(shown)), names, fontsize=8)
     left.invert_yaxis()
     left.set_xscale("log")
-    left.set_xlim(left=10)
+    left.set_xlim(left=1)
     left.set_xlabel("ms, median and spread (green: ours, red: others)")
     for what, most, name in _AXES:
         axes = right[what]
