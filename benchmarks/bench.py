@@ -53,10 +53,11 @@ _HINT_PATH = """
 ## The hint path, before and after
 
 Where a hint's time goes, and what profiling changed: the same page and the same hints in the code
-of commits {before} and {after}, by turns in one run (`python -m benchmarks.hint_path --after {after}`). Most of the
-colorizer's time was no convolution: the stem's unfolding and the hints' maps as operations of their
-own. The export now puts the stem into the first convolution and makes the maps by two small
-products. Medians are counted instead of sorted. What is painted stays the same: {same}.
+of commits {before} and {after}, by turns in one run
+(`python -m benchmarks.hint_path --after {after}`). Most of the colorizer's time was no convolution:
+the stem's unfolding and the hints' maps as operations of their own. The export now puts the stem
+into the first convolution and makes the maps by two small products. Medians are counted instead of
+sorted. What is painted stays the same: {same}.
 
 {table}
 """
