@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +19,7 @@ from krita_harness import SHOTS, KritaProcess, Page, krita_with_plugin
 
 _DOCS = Path(__file__).parents[3] / "docs"
 _SAMPLE = _DOCS / "samples" / "tuxpaint_18.png"
+_REPAINT = 2.0  # seconds in which Krita paints its window
 _WIDTH = 1100  # pixels of a whole screen in the docs
 _BLUE, _CREAM, _BROWN, _GREEN = (168, 206, 232), (250, 222, 160), (120, 85, 60), (110, 152, 98)
 # What a colourist might give the things on the page, whatever regions the networks make of them.
@@ -118,6 +120,8 @@ def _stroke(krita: KritaProcess) -> None:
 
 def _keep(krita: KritaProcess, name: str, part: tuple[int, int, int, int] | None) -> None:
     """Take a picture of the screen, or of a part of it (left, top, right, bottom)."""
+    krita.until("result = idle()")
+    time.sleep(_REPAINT)
     krita.screenshot(name)
     with Image.open(SHOTS / f"{name}.png") as shot:
         image = shot.convert("RGB")
