@@ -6,11 +6,12 @@ Pure: no editor, no toolkit. Krita keeps ``Saved.to_bytes()`` in an annotation, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gp_client.answers import Box, box_of, color_of
+from gp_client.answers import Box, Region, box_of, color_of
 from gp_client.correction import Correction
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Change, Color, Guide
@@ -28,7 +29,7 @@ class Saved:
 
     Attributes:
         guide: what Guide.to_json gave, or "" before the first page.
-        fingerprint: of line art, options and networks; regions are the same where it is.
+        fingerprint: see ``fingerprint_of``; regions are the same where it is.
         line_art: the id of the layer, or "".
         output: one of OUTPUTS.
         gap: pixels, None by canvas size.
@@ -90,6 +91,24 @@ class Saved:
                 "The colouring saved in this document is damaged.",
                 "It starts afresh; the layers stay.",
             ) from error
+
+
+def fingerprint_of(pixels: bytes, saved: Saved, bundle: object, regions: Iterable[Region]) -> str:
+    """Return what changes whenever the regions of a page may.
+
+    The regions themselves are part of it: a newer daemon may divide a page differently with the
+    same networks, and what was saved by region number must not land in other places.
+
+    Args:
+        pixels: the line art.
+        saved: gap, ink and area that the page was opened with.
+        bundle: what the daemon says of its networks.
+        regions: as they were when the page was opened.
+    """
+    shapes = [(region.number, region.bbox, region.pixels) for region in regions]
+    parts = (pixels, str(bundle).encode(), repr(shapes).encode())
+    checks = " ".join(str(zlib.crc32(part)) for part in parts)
+    return f"{checks} {saved.gap} {saved.ink} {saved.area}"
 
 
 def resume(saved: Saved, fingerprint: str, count: int) -> tuple[Guide, bool]:

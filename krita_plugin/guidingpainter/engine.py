@@ -12,7 +12,7 @@ from gp_client.answers import canvas_mask
 from gp_client.correction import Correction
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Color
-from gp_client.saved import Saved, tell_hints
+from gp_client.saved import Saved, fingerprint_of, tell_hints
 
 from .compat import QtGui, tr
 from .document import LineArt
@@ -95,10 +95,8 @@ class Engine:
         """
         progress(tr("Starting"), 0.0)
         page = self._open(art, saved.gap, saved.ink, progress)
-        bundle = str(self.client.info.get("bundle"))
-        fingerprint = (
-            f"{zlib.crc32(art.pixels)} {saved.gap} {saved.ink} {zlib.crc32(bundle.encode())}"
-        )
+        bundle = self.client.info.get("bundle")
+        fingerprint = fingerprint_of(art.pixels, saved, bundle, page.regions)
         corrections = saved.corrections if saved.fingerprint == fingerprint else ()
         for correction in corrections:
             try:

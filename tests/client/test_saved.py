@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from gp_client import saved as state
+from gp_client.answers import Region
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guide import Change, Guide
 from hypothesis import given
@@ -100,3 +103,27 @@ def test_other_regions_start_a_new_walk_with_the_old_palette() -> None:
     found, same = state.resume(state.Saved(guide.to_json(), "print"), "other", 5)
     assert not same
     assert (found.hints, found.palette) == ({}, (RED,))
+
+
+def test_the_fingerprint_changes_with_all_that_may_change_regions() -> None:
+    first, second = Region(1, (0, 0, 4, 4), 16, RED), Region(2, (4, 0, 4, 4), 9, RED)
+    default = state.Saved()
+    prints = [
+        state.fingerprint_of(b"art", default, "networks", [first, second]),
+        state.fingerprint_of(b"other", default, "networks", [first, second]),
+        state.fingerprint_of(b"art", state.Saved(gap=2.0), "networks", [first, second]),
+        state.fingerprint_of(b"art", state.Saved(ink=90), "networks", [first, second]),
+        state.fingerprint_of(b"art", state.Saved(area=(0, 0, 2, 2)), "networks", [first, second]),
+        state.fingerprint_of(b"art", default, "newer networks", [first, second]),
+        state.fingerprint_of(b"art", default, "networks", [first]),
+        state.fingerprint_of(b"art", default, "networks", [replace(first, pixels=15), second]),
+    ]
+    assert len(set(prints)) == len(prints)
+
+
+def test_the_fingerprint_does_not_change_with_what_is_suggested() -> None:
+    prints = {
+        state.fingerprint_of(b"", state.Saved(), "", [Region(1, (0, 0, 4, 4), 16, colour)])
+        for colour in (RED, BLUE)
+    }
+    assert len(prints) == 1

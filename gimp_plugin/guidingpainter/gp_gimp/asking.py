@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gp_client import Client, ClientPage, Region
 from gp_client.answers import Color
 from gp_client.calls import Tell
-from gp_client.saved import Saved, tell_hints
+from gp_client.saved import Saved, fingerprint_of, tell_hints
 
 from .host import GdkPixbuf
 from .pixels import pixbuf
@@ -57,9 +56,9 @@ def open_page(client: Client, art: LineArt, saved: Saved, tell: Tell) -> Opened:
     page = client.open(
         art.pixels, art.width, art.height, art.format, saved.gap, saved.ink, tell, saved.area
     )
-    bundle = zlib.crc32(str(client.info.get("bundle")).encode())
-    parts = (zlib.crc32(art.pixels), saved.gap, saved.ink, saved.area, bundle)
-    return Opened(page, page.regions, " ".join(map(str, parts)), art.opaque)
+    bundle = client.info.get("bundle")
+    fingerprint = fingerprint_of(art.pixels, saved, bundle, page.regions)
+    return Opened(page, page.regions, fingerprint, art.opaque)
 
 
 def ask(page: ClientPage, hints: Mapping[int, Color], number: int | None, kind: str) -> Answer:
