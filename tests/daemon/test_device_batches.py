@@ -25,11 +25,15 @@ class Paintings:
         self.tokens: list[Token] = []
 
     def paint(self, calls: list[tuple[Any, ...]], meanwhile: Any = lambda: None) -> None:
-        held = threading.Event()
-        busy = threading.Thread(
-            target=lambda: self.device._ask(_Run(lambda: held.wait(PATIENCE))), daemon=True
-        )
+        begun, held = threading.Event(), threading.Event()
+
+        def keep_busy() -> None:
+            begun.set()
+            held.wait(PATIENCE)
+
+        busy = threading.Thread(target=lambda: self.device._ask(_Run(keep_busy)), daemon=True)
         busy.start()
+        assert begun.wait(PATIENCE)  # else the device may paint a page before it is kept busy
         threads = []
         for index, call in enumerate(calls):
             self.tokens.append(Token())
