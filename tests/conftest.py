@@ -1,9 +1,29 @@
-"""For all tests: hypothesis does not look at the clock, as no test of ours does."""
+"""For all tests: a daemon of their own, and hypothesis that does not look at the clock."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
+from serving import private_runtime, write_fake_program
 
 # A busy machine is no fault of the code. What else is the default (CI has its own) stays.
 settings.register_profile(
     "untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The runtime folder of one test; what is started in it is ended after it."""
+    with private_runtime(monkeypatch) as folder:
+        yield folder
+
+
+@pytest.fixture
+def fake_daemon(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Makes ``connect(start=True)`` start the daemon without networks."""
+    return write_fake_program(runtime, monkeypatch)

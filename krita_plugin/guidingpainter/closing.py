@@ -2,7 +2,7 @@
 
 Krita's layer docker collects changes of layers for a tenth of a second. It forgets neither them nor
 its timer when the document goes meanwhile, and then crashes (5.1.5 and 5.2.9, without any plug-in
-too: ``tests/editors/krita/closing_bare_krita.py``). So a close waits until our work is done and
+too: ``tests/editors/krita/bare_close.py``). So a close waits until our work is done and
 shown.
 """
 

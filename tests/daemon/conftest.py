@@ -17,7 +17,7 @@ import pytest
 from gp_daemon.bundle import Bundle, write_manifest
 from gp_daemon.networks import Engine
 from onnx import TensorProto, helper
-from serving import Rig, private_runtime, rigs, write_fake_program
+from serving import Rig, rigs
 
 N_REGIONS = 6
 
@@ -152,19 +152,6 @@ def engine(bundle_folder: Path) -> Engine:
 def boxes() -> np.ndarray:
     """`draw_boxes` at its default size."""
     return draw_boxes()
-
-
-@pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The runtime folder of one test; what clients start in it is ended after it."""
-    with private_runtime(monkeypatch) as folder:
-        yield folder
-
-
-@pytest.fixture
-def fake_daemon(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Makes ``connect(start=True)`` start the daemon without networks."""
-    return write_fake_program(runtime, monkeypatch)
 
 
 @pytest.fixture
