@@ -22,7 +22,8 @@ class Phase:
         batch: pictures a step.
         learn: networks that learn, of "f", "g", "d".
         mode: how f chooses segments, see `guidance.choose`.
-        tau: temperature at the start and end, falling geometrically.
+        tau: temperature at the start and end, falling geometrically; for a phase with
+            `weights.mode` the width of the modes, see `losses.decided_reconstruction`.
         rate: learning rate, constant for half the phase, then linear to `rate_end`.
         subsets: share of steps with a random subset of hints instead of a prefix (D.2).
         merges: share of pictures in which some regions were merged, split or moved (corrections).

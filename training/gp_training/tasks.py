@@ -114,7 +114,14 @@ class Guiding:
                 colour_map, mask = add_scribbles(colour_map, mask, *strokes)
             with bench.autocast:
                 painted = bench.networks["g"](sketch, colour_map, mask, segments)
-            rec = losses.reconstruction(painted, picture)
+            if weights.mode:
+                unhinted = whole * (1 - mask)
+                rec, mode = losses.decided_reconstruction(
+                    painted, picture, pairs.pieces, unhinted, tau
+                )
+                result["mode"] = weights.mode * mode
+            else:
+                rec = losses.reconstruction(painted, picture)
             result["reconstruction"] = weights.reconstruction * rec
             result |= adversary(bench, phase, sketch, picture, painted)
         return result

@@ -136,7 +136,7 @@ COLLECTED = (
         "cartoons and objects, many outlined", _openclipart, outlined=True,
     ),
     Source(
-        "tuxpaint", "apt", ("tuxpaint-stamps-default",), "GPL-2.0-only",
+        "tuxpaint", "apt", ("tuxpaint-stamps-default",), "GPL-2.0-or-later",
         "Bill Kendrick and the Tux Paint artists", "outlined objects, buildings, animals",
         _tuxpaint,
     ),
