@@ -10,7 +10,7 @@ import onnx
 import pytest
 import torch
 from gp_training.cli import main
-from gp_training.evaluate import examine, measure, unusual_colours
+from gp_training.evaluate import examine, grayness, measure, unusual_colours
 from gp_training.fit import Trainer
 from gp_training.guidance import geometric_probabilities
 from gp_training.held_out import Scene, read_scenes, region_colours
@@ -145,6 +145,19 @@ def test_exact_painting_takes_unusual_colours_without_difference():
     examined = examine(GuidingPainter(FlatNetworks(), 4), [quarters()])
     assert examined.taken == pytest.approx(0, abs=1e-3)
     assert examined.taken_unusual == pytest.approx(0, abs=1e-3)
+
+
+def test_gray_without_hints_is_told_from_the_pictures_colours():
+    examined = examine(GuidingPainter(FlatNetworks(), 4), [quarters()])
+    assert (examined.chroma, examined.gray) == pytest.approx((0, 1), abs=0.1)
+    assert examined.chroma_true > 60
+    assert examined.gray_true == 0
+
+
+def test_white_paper_and_black_solids_are_no_mush():
+    picture = np.zeros((3, 4, 4), np.float32)
+    picture[:, :2] = 1
+    assert grayness(picture, np.ones((4, 4), bool)) == pytest.approx((0, 0), abs=0.1)
 
 
 def test_unusual_colours_are_far_from_the_true_ones():

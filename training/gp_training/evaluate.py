@@ -30,6 +30,8 @@ THRESHOLDS = (16.0, 18.0, 20.0, 22.0)  # dB
 ORDER_COUNTS = (0, 1, 2, 3, 5, 8, 12)
 # A region smaller than this share of the picture is not worth a colourist's click.
 VISIBLE = 0.005
+_GRAY = 12.0  # Lab chroma
+_BLACK, _WHITE = 20.0, 92.0  # Lab lightness
 IMPORTANCE = 8  # first regions whose worth is measured one by one
 
 Features = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float64]]
@@ -86,6 +88,11 @@ class Examined:
         importance: dB gained by a hint for only the i-th region over none.
         taken: CIEDE2000 between hint and median painted colour of a region, true colours.
         taken_unusual: likewise for colours that the picture does not have.
+        chroma: mean Lab chroma on paper of what is painted without hints: 0 is gray.
+        chroma_true: of the true pictures.
+        gray: share of the paper that is painted gray (chroma below 12) and neither nearly white
+            nor nearly black, without hints.
+        gray_true: of the true pictures.
     """
 
     orders: dict[str, list[float]]
@@ -94,6 +101,10 @@ class Examined:
     importance: list[float]
     taken: float
     taken_unusual: float
+    chroma: float
+    chroma_true: float
+    gray: float
+    gray_true: float
 
 
 def measure(
@@ -158,6 +169,7 @@ def examine(
     orders: dict[str, list[list[float]]] = {"learned": [], "largest first": [], "random": []}
     gains: list[list[float]] = [[] for _ in range(IMPORTANCE)]
     shares, visible, taken, unusual = np.zeros(IMPORTANCE), [], [], []
+    mush: list[tuple[float, float]] = []
     for done, scene in enumerate(scenes, 1):
         guided = method.divide(scene)
         ways = (guided.order, guided.by_size(), guided.shuffled(seed + scene.index))
@@ -172,6 +184,9 @@ def examine(
         taken += _taken(method, scene, guided, guided.colours)
         rng = np.random.default_rng([seed, scene.index])
         unusual += _taken(method, scene, guided, unusual_colours(guided.colours, rng))
+        paper = scene.sketch > 0.9
+        unhinted = method.with_hints(scene, guided, [])
+        mush += [grayness(picture, paper) for picture in (unhinted, scene.picture)]
         if progress is not None:
             progress(done, len(scenes))
     return Examined(
@@ -181,7 +196,23 @@ def examine(
         [float(np.mean(values)) for values in gains if values],
         float(np.mean(taken)),
         float(np.mean(unusual)),
-    )
+        *(float(np.mean([values[part] for values in mush[which::2]]))
+          for part in range(2) for which in range(2)),
+    )  # fmt: skip
+
+
+def grayness(picture: NDArray[np.floating], paper: NDArray[np.bool_]) -> tuple[float, float]:
+    """Mean Lab chroma of a picture [3, H, W] on paper [H, W], and the share of it that is mush.
+
+    Mush is gray (chroma below 12) and neither nearly white nor nearly black: what a network paints
+    that takes the middle of all colours.
+    """
+    lab = to_lab(picture.transpose(1, 2, 0))[paper]
+    if not len(lab):
+        return 0.0, 0.0
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    middle = (lab[:, 0] > _BLACK) & (lab[:, 0] < _WHITE)
+    return float(chroma.mean()), float((middle & (chroma < _GRAY)).mean())
 
 
 def _curve(

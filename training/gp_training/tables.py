@@ -73,7 +73,9 @@ def report(results: Sequence[Measured], examined: Examined | None, notes: Sequen
             f"Regions a picture under argmax, of at least 0.5 %: {examined.regions:.1f}. "
             "Difference between a hint and the median painted colour of its region (CIEDE2000): "
             f"{examined.taken:.1f} for true colours, {examined.taken_unusual:.1f} for unusual "
-            "ones.\n"
+            f"ones. Without hints: chroma {examined.chroma:.1f} (the pictures "
+            f"{examined.chroma_true:.1f}), gray {examined.gray:.0%} of the paper "
+            f"({examined.gray_true:.0%}).\n"
         )
     return "\n".join(parts + [note + "\n" for note in notes])
 
@@ -95,4 +97,8 @@ def flat_metrics(result: Measured, examined: Examined | None) -> dict[str, float
         values["regions"] = examined.regions
         values["hint taken, CIEDE2000"] = examined.taken
         values["unusual hint taken, CIEDE2000"] = examined.taken_unusual
+        values["chroma without hints"] = examined.chroma
+        values["chroma of the pictures"] = examined.chroma_true
+        values["gray share without hints"] = examined.gray
+        values["gray share of the pictures"] = examined.gray_true
     return {name: round(value, 3) for name, value in values.items()}
