@@ -37,6 +37,11 @@ class Desk(QtCore.QObject):
         self._sessions: list[Session] = []
         self._steps: dict[tuple[str, int], object] = {}  # the newest of each kind and session
 
+    @property
+    def filling(self) -> bool:
+        """Whether Krita paints a hint just now."""
+        return False
+
     def find(self, document: Document) -> Session:
         """Return a document's session; a new one reads what the document keeps."""
         for session in self._sessions:

@@ -11,7 +11,7 @@ from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterErro
 from krita import Krita, Selection
 
 from .compat import QtCore, tr
-from .steps import Steps, bands
+from .steps import POLL, Steps, bands
 
 GROUP = "GuidingPainter"
 ANNOTATION = "guidingpainter"
@@ -123,7 +123,7 @@ class Document:
         return self._doc.fileName().replace("\\", "/").rpartition("/")[2] or self._doc.name()
 
     def refresh(self) -> None:
-        """Show pixels that were written to layers; Krita computes the picture anew."""
+        """Have Krita compose its picture anew; it holds the GUI until it has."""
         self._doc.refreshProjection()
 
     # Layers
@@ -185,7 +185,7 @@ class Document:
         try:
             copy.setColorSpace("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
             while not copy.tryBarrierLock():  # still converting
-                yield
+                yield POLL
             copy.unlock()
             twin = copy.rootNode()
             for index in path:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gp_client.answers import Box
 from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
 
-from .compat import QtCore, tr
+from .compat import QtCore, QtWidgets, tr
 from .document import FORMATS, GROUP, PIXEL, Document, id_of, walk
-from .steps import Steps, bands
+from .steps import POLL, Steps, bands
 
 FLATS = "Flats"
 SOFT = "Soft colours"
 COLORS = "Colours"
 HINTS = "Hints"
-ORDER = (FLATS, SOFT, COLORS, HINTS)  # from the bottom
+RENEWAL = "Renewal"
+ORDER = (RENEWAL, FLATS, SOFT, COLORS, HINTS)  # from the bottom
+_NOTHING = '<svg width="1" height="1"><rect width="1" height="1" fill="none" stroke="none"/></svg>'
 
 
 def find(document: Document, name: str) -> Any | None:
@@ -26,37 +29,89 @@ def find(document: Document, name: str) -> Any | None:
     return next((node for node in group.childNodes() if node.name() == name), None)
 
 
-def ensure(document: Document, name: str, line_art_id: str, opaque: bool) -> Any:
-    """Return our layer of this name; where it is missing, make it, with the group.
+def ensure(document: Document, line_art_id: str, opaque: bool) -> Any:
+    """Return the flats layer; where it is missing, make it, with the group.
 
     That is an undo step, and Krita holds the GUI until it has composed the picture. The line art
     stays where and what it is.
 
     Args:
         document: where.
-        name: one of ORDER.
         line_art_id: the layer that the group goes next to.
         opaque: whether the line art hides what lies under it.
     """
-    layer = find(document, name)
+    layer = find(document, FLATS)
     if layer is not None:
         return layer
-    doc = document.krita
-    layer = doc.createGroupLayer(name) if name == COLORS else doc.createNode(name, "paintlayer")
+    layer = document.krita.createNode(FLATS, "paintlayer")
     group = _group(document)
-    with _active_kept(document):
-        if group is None:
-            _add_group(document, layer, line_art_id, opaque)
-        else:
-            group.addChildNode(layer, _below(group, name))
+    QtWidgets.QApplication.setOverrideCursor(QtCore.Qt.CursorShape.WaitCursor)
+    try:
+        with _active_kept(document):
+            if group is None:
+                _add_group(document, layer, line_art_id, opaque)
+            else:
+                group.addChildNode(layer, _below(group, FLATS))
+    finally:
+        QtWidgets.QApplication.restoreOverrideCursor()
     return layer
 
 
-def show(document: Document, name: str, visible: bool) -> None:
-    """Show or hide our layer of this name, where it is. No undo step."""
+def added(
+    document: Document, name: str, line_art_id: str, opaque: bool, busy: Callable[[], bool]
+) -> Steps[Any]:
+    """Return our layer of this name; where it is missing, make it. No undo step, no wait.
+
+    Args:
+        document: where.
+        name: SOFT, COLORS or HINTS.
+        line_art_id: see ``ensure``, for where the group is missing too.
+        opaque: see ``ensure``.
+        busy: whether we are painting: the layer comes afterwards.
+    """
+    missing = [each for each in (RENEWAL, name) if find(document, each) is None]
+    made = [_made(document, each) for each in missing]
+    while made:
+        ensure(document, line_art_id, opaque)
+        if busy() or not document.krita.tryBarrierLock():
+            yield POLL
+            continue
+        try:
+            _put_in(document, made)
+        finally:
+            document.krita.unlock()
+        break
+    return find(document, name)
+
+
+def renew(document: Document) -> None:
+    """Have Krita compose its picture anew, for pixels and layers that it was not told of.
+
+    Its own scripting call for this holds the GUI until that is done. A shape that asks to be
+    painted has the same done in Krita's other threads: our vector layer keeps an invisible one.
+    """
+    layer, group = find(document, RENEWAL), _group(document)
+    seen = layer is not None and layer.visible() and group is not None and group.visible()
+    shapes = layer.shapes() if seen and layer.type() == "vectorlayer" else []
+    if not shapes:
+        document.refresh()
+        return
+    width, height = document.size
+    doc = document.krita  # shapes are measured in points
+    shapes[0].updateAbsolute(QtCore.QRectF(0, 0, 72 * width / doc.xRes(), 72 * height / doc.yRes()))
+
+
+def show(document: Document, name: str, visible: bool) -> bool:
+    """Show or hide our layer of this name, where it is. No undo step; ``renew`` shows it.
+
+    Returns:
+        Whether anything changed.
+    """
     layer = find(document, name)
-    if layer is not None and layer.visible() != visible:
-        layer.setVisible(visible)
+    if layer is None or layer.visible() == visible:
+        return False
+    layer.setVisible(visible)
+    return True
 
 
 def format_of(layer: Any) -> str:
@@ -85,16 +140,50 @@ def write(layer: Any, box: Box, pixels: bytes) -> Steps[None]:
         yield
 
 
-def replace_children(document: Document, group: Any, children: list[Any]) -> None:
+def replace_children(
+    document: Document, group: Any, children: list[Any], busy: Callable[[], bool]
+) -> Steps[None]:
     """Give a group these layers, the bottom one first. Krita's undo does not know of it."""
-    present = group.childNodes()
-    if [id_of(node) for node in present] == [id_of(node) for node in children]:
+    if [id_of(node) for node in group.childNodes()] == [id_of(node) for node in children]:
         return
+    while busy() or not document.krita.tryBarrierLock():
+        yield POLL
+    try:
+        with _active_kept(document):
+            _exchange(group, children)
+    finally:
+        document.krita.unlock()
+
+
+def _put_in(document: Document, made: Sequence[Any]) -> None:
+    """Add new layers of ours; Krita must be locked."""
+    group = _group(document)
+    children = group.childNodes()  # type: ignore[union-attr]
+    for layer in made:
+        under = ORDER[: ORDER.index(layer.name())]
+        places = [at for at, node in enumerate(children, 1) if node.name() in under]
+        children.insert(max(places, default=0), layer)
     with _active_kept(document):
-        for _ in present:  # one call takes out only some of them
-            if group.childNodes():
-                group.setChildNodes([])
-        group.setChildNodes(children)
+        _exchange(group, children)
+
+
+def _made(document: Document, name: str) -> Any:
+    doc = document.krita
+    if name == COLORS:
+        return doc.createGroupLayer(name)
+    if name != RENEWAL:
+        return doc.createNode(name, "paintlayer")
+    layer = doc.createVectorLayer(name)
+    layer.addShapesFromSvg(_NOTHING)
+    layer.setLocked(True)
+    return layer
+
+
+def _exchange(group: Any, children: list[Any]) -> None:
+    for _ in group.childNodes():  # one call takes out only some of them
+        if group.childNodes():
+            group.setChildNodes([])
+    group.setChildNodes(children)
 
 
 class _active_kept:

@@ -81,7 +81,7 @@ class Opening:
                 "Image > Convert Image Color Space > RGB/Alpha."
             )
         coloured = layers.find(session.document, FLATS) is not None
-        layers.ensure(session.document, FLATS, session.line_art, session.opaque)
+        layers.ensure(session.document, session.line_art, session.opaque)
         there = [region.number for region in opened.regions if region.pixels]
         numbers = [number for number in there if not same or number in guide.hints]
         engine = self._desk.engine

@@ -46,18 +46,25 @@ class Pictures:
                 self._desk.changed.emit()
 
         self._desk.post(session, "hints", work, took)
-        layers.show(session.document, SOFT, output == "soft")
-        layers.show(session.document, COLORS, output == "layers")
+        document = session.document
+        soft = layers.show(document, SOFT, output == "soft")
+        colors = layers.show(document, COLORS, output == "layers")
+        if soft or colors:
+            layers.renew(document)
         if output != "flats":
-            self._follow(session, output)
+            name = SOFT if output == "soft" else COLORS
+            added = layers.added(
+                document, name, session.line_art, session.opaque, lambda: self._desk.filling
+            )
+            self._desk.steps(
+                session, "live", added, lambda layer: self._follow(session, output, layer)
+            )
 
-    def _follow(self, session: Session, output: str) -> None:
+    def _follow(self, session: Session, output: str, layer: Any) -> None:
         """Renew what is painted live. It is not in Krita's undo history: it follows the flats."""
         page, document = session.page, session.document
-        if page is None:
+        if page is None or session.saved.output != output:
             return
-        name = SOFT if output == "soft" else COLORS
-        layer = layers.ensure(document, name, session.line_art, session.opaque)
         try:
             format = layers.format_of(layer)
         except GuidingPainterError as error:
@@ -87,7 +94,7 @@ class Pictures:
         layer = layers.find(session.document, SOFT)
         if layer is not None:
             yield from layers.write(layer, box, pixels)
-            session.document.refresh()
+            layers.renew(session.document)
 
     def _fetch(
         self, session: Session, found: list[Layer], at: int, nodes: list[Any], format: str
@@ -98,8 +105,10 @@ class Pictures:
         if page is None or group is None:
             return
         if at == len(found):
-            layers.replace_children(session.document, group, nodes)
-            session.document.refresh()
+            work = layers.replace_children(
+                session.document, group, nodes, lambda: self._desk.filling
+            )
+            self._desk.steps(session, COLORS, work, lambda _: layers.renew(session.document))
             return
         entry = found[at]
 

@@ -34,14 +34,21 @@ class Scribbles:
 
     def begin(self, session: Session) -> None:
         """Make the hint layer the one that the artist paints on."""
-        layer = layers.ensure(session.document, HINTS, session.line_art, session.opaque)
+        work = layers.added(
+            session.document, HINTS, session.line_art, session.opaque, lambda: self._desk.filling
+        )
+        self._desk.steps(session, "hints", work, lambda layer: self._begun(session, layer))
+
+    def _begun(self, session: Session, layer: Any) -> None:
         try:
             layers.format_of(layer)
         except GuidingPainterError as error:
             self._desk.fail(session, error)
             return
-        layers.show(session.document, HINTS, True)
+        if layers.show(session.document, HINTS, True):
+            layers.renew(session.document)
         session.scribbling = True
+        self._desk.changed.emit()
         # After Krita has made up its own mind about the active layer.
         QtCore.QTimer.singleShot(50, lambda: self._activate(session))
 

@@ -10,8 +10,9 @@ from gp_client.errors import GuidingPainterError
 from .compat import QtCore
 
 Result = TypeVar("Result")
-Steps = Generator[None, None, Result]
+Steps = Generator[int | None, None, Result]  # yields ms until its next step
 BAND = 2 << 20  # bytes that a step reads or writes: a few milliseconds
+POLL = 10  # milliseconds between two looks whether Krita is idle
 
 
 def in_steps(
@@ -21,7 +22,7 @@ def in_steps(
     failed: Callable[[GuidingPainterError], None],
     dropped: Callable[[], None],
 ) -> None:
-    """Run a generator to its next ``yield`` in each round of the event loop.
+    """Run a generator to its next ``yield`` in a round of the event loop of its own.
 
     Args:
         work: returns what ``done`` gets.
@@ -37,13 +38,13 @@ def in_steps(
             dropped()
             return
         try:
-            next(work)
+            pause = next(work)
         except StopIteration as end:
             done(end.value)
         except GuidingPainterError as error:
             failed(error)
         else:
-            QtCore.QTimer.singleShot(0, step)
+            QtCore.QTimer.singleShot(pause or 0, step)
 
     step()
 

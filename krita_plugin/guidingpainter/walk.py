@@ -13,7 +13,6 @@ from . import layers, paint
 from .compat import QtCore, tr
 from .desk import Desk
 from .document import active_document
-from .layers import FLATS
 from .opening import Opening
 from .pictures import Pictures
 from .session import Session
@@ -179,7 +178,7 @@ class Walk(Desk):
     def paint(self, session: Session, number: int, color: Color, then: Callable[[], None]) -> None:
         """Fill a region on the flats layer."""
         shape, document = session.shapes[number], session.document
-        layer = layers.ensure(document, FLATS, session.line_art, session.opaque)
+        layer = layers.ensure(document, session.line_art, session.opaque)
         document.select(shape.bbox, shape.unpack())
 
         def done(pixel: bytes) -> None:
