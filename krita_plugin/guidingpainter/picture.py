@@ -6,6 +6,8 @@ from .compat import QtCore, QtGui, QtWidgets, tr
 
 SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
 DISC = 22  # pixels
+LEAST = 130  # pixels of height
+UNBOUND = (1 << 24) - 1  # Qt's own limit, which PyQt6 does not name
 
 
 class PagePicture(QtWidgets.QWidget):
@@ -18,7 +20,7 @@ class PagePicture(QtWidgets.QWidget):
         self._shade: QtGui.QImage | None = None
         self._number: int | None = None
         self._box = QtCore.QRectF()
-        self.setMinimumHeight(130)
+        self.setMinimumHeight(LEAST)
         self.setObjectName("picture")
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Expanding, policy.MinimumExpanding)
@@ -46,6 +48,7 @@ class PagePicture(QtWidgets.QWidget):
             return
         self._page, self._lit, self._number, self._shade = page, lit, number, None
         self._box = box
+        self._fit()
         if page is not None and lit is not None:
             dark = lit.copy()
             dark.invertPixels()
@@ -54,6 +57,11 @@ class PagePicture(QtWidgets.QWidget):
             shade.setAlphaChannel(dark)
             self._shade = shade
         self.update()
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        """Leave the room that the page does not need to the rest of the docker."""
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """Draw page, shade and number."""
@@ -78,6 +86,13 @@ class PagePicture(QtWidgets.QWidget):
         if self._number is not None:
             self._draw_number(painter, target)
         painter.end()
+
+    def _fit(self) -> None:
+        most = UNBOUND
+        if self._page is not None and self._page.width():
+            most = max(LEAST, self.width() * self._page.height() // self._page.width())
+        if most != self.maximumHeight():
+            self.setMaximumHeight(most)
 
     def _target(self, page: QtGui.QImage) -> QtCore.QRectF:
         size = QtCore.QSizeF(page.size()).scaled(

@@ -108,7 +108,8 @@ class Pictures:
             work = layers.replace_children(
                 session.document, group, nodes, lambda: self._desk.filling
             )
-            self._desk.steps(session, COLORS, work, lambda _: layers.renew(session.document))
+            # A group in our group is composed anew only by this call, which holds the GUI.
+            self._desk.steps(session, COLORS, work, lambda _: session.document.refresh())
             return
         entry = found[at]
 

@@ -129,6 +129,12 @@ def projection(document):
     return bytes(document.pixelData(0, 0, document.width(), document.height()))
 
 
+def shown():
+    """What Krita has composed so far; nobody asks it to."""
+    document = app.activeDocument()
+    return bytes(document.pixelData(0, 0, document.width(), document.height()))
+
+
 def hints():
     """The hints that the document keeps, which is all that survives."""
     saved = bytes(app.activeDocument().annotation("guidingpainter"))
