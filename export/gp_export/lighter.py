@@ -143,6 +143,22 @@ def _to_int8(master: Path, target: Path, feeds: Sequence[Feed]) -> None:
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.MinMax,
     )
+    model = onnx.load(target)
+    _share_weights(model)
+    onnx.save(model, target)
+
+
+def _share_weights(model: onnx.ModelProto) -> None:
+    """Keeps one of equal weights: g paints twice, and rounding gave each pass its own."""
+    graph, kept, names = model.graph, {}, {}
+    for tensor in graph.initializer:
+        value = (tuple(tensor.dims), tensor.data_type, onnx.numpy_helper.to_array(tensor).tobytes())
+        names[tensor.name] = kept.setdefault(value, tensor).name
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+    distinct = list(kept.values())
+    del graph.initializer[:]
+    graph.initializer.extend(distinct)
 
 
 def _to_fp16(master: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from gp_training.checkpoint import STATE, load_checkpoint
 from gp_training.fit import build_networks
-from gp_training.guidance import hint_maps
+from gp_training.guidance import Colorizer, hint_maps
 from gp_training.presets import Preset, preset_of_run
 
 
@@ -75,7 +75,8 @@ class TorchEngine:
         rgb = torch.from_numpy(colors.astype(np.float32))[None].to(self.device) * 2 - 1
         given = torch.from_numpy(hinted.astype(np.float32))[None].to(self.device)
         colour_map, mask = hint_maps(segments, rgb, given)
-        painted = self.g(self._plane(sketch), colour_map, mask, segments)
+        assert isinstance(self.g, Colorizer)
+        painted = self.g.decide(self._plane(sketch), colour_map, mask, segments)
         return ((painted[0] + 1) / 2).clamp(0, 1).cpu().numpy()
 
     def _plane(self, sketch: NDArray[np.float32]) -> Tensor:

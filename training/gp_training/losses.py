@@ -1,4 +1,4 @@
-"""Equations 10 to 14, reduced as means; of ours, expected prefix variance and mode seeking."""
+"""Equations 10 to 14, reduced as means, and the expected prefix variance of ours."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gp_training.guidance import geometric_probabilities
-from gp_training.pieces import piece_sums, spread_pieces
-
-_CLEAR_FROM = 0.3  # what a gray piece counts; a pure red one counts 1.6 more
+from gp_training.pieces import piece_sums
 
 
 @dataclass(frozen=True)
@@ -24,54 +22,12 @@ class Weights:
     adversarial: float = 0.2
     prefix: float = 0.0
     worth: float = 0.0
-    mode: float = 0.0
+    choice: float = 0.0
 
 
 def reconstruction(painted: Tensor, picture: Tensor) -> Tensor:
     """L1 between the painted and the true picture (eq. 12)."""
     return F.l1_loss(painted, picture)
-
-
-def decided_reconstruction(
-    painted: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tensor, width: float
-) -> tuple[Tensor, Tensor]:
-    """What g shall paint where no hint says: one of the likely colours, not the middle of them.
-
-    An absolute or squared error has its minimum in the middle of all that could be there, which
-    is gray-brown. 1 - exp(-d^2 / 2 width^2) is bounded, so what is far off costs the same however
-    far: its minimum in expectation is a mode of the colours' density, smoothed by `width`. It
-    judges each piece's mean colour, so that a piece is decided as a whole; within it, at hints
-    and on ink, the picture is reconstructed as by eq. 12. Clear colours count more than gray
-    ones, since white and gray are the commonest everywhere and tell a colourist nothing.
-
-    Args:
-        painted: [B, 3, H, W] in [-1, 1].
-        picture: [B, 3, H, W] in [-1, 1].
-        pieces: int64 [B, H, W].
-        unhinted: [B, 1, H, W], 1 on paper without a hint, 0 on ink and at hints.
-        width: of the modes, in the units of colours, > 0.
-
-    Returns:
-        Reconstruction up to the pieces' means, as `reconstruction`; and the bounded distance of
-        the means, 0..2 or so, mean over all pixels.
-    """
-    count = int(pieces.max()) + 1
-    values = torch.cat((unhinted * (painted - picture), unhinted * picture, unhinted), 1)
-    sums = piece_sums(values, pieces, count)
-    size = sums[:, 6:]
-    means = sums[:, :6] / size.clamp_min(1e-4)
-    missed, true = means[:, :3], means[:, 3:]
-    # A wrong hue is seen before a wrong lightness.
-    distance = (missed**2).sum(1) + 2 * _chroma(missed)
-    clear = _CLEAR_FROM + _chroma(true).sqrt()
-    bounded = clear * -torch.expm1(-distance / (2 * width**2))
-    near = painted - unhinted * spread_pieces(missed, pieces)
-    return F.l1_loss(near, picture), (size[:, 0] * bounded).sum() / unhinted.numel()
-
-
-def _chroma(colours: Tensor) -> Tensor:
-    """Squared distance from gray, [B, 3, P] to [B, P]."""
-    return ((colours - colours.mean(1, keepdim=True)) ** 2).sum(1)
 
 
 def total_variance(

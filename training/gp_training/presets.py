@@ -22,8 +22,7 @@ class Phase:
         batch: pictures a step.
         learn: networks that learn, of "f", "g", "d".
         mode: how f chooses segments, see `guidance.choose`.
-        tau: temperature at the start and end, falling geometrically; for a phase with
-            `weights.mode` the width of the modes, see `losses.decided_reconstruction`.
+        tau: temperature at the start and end, falling geometrically.
         rate: learning rate, constant for half the phase, then linear to `rate_end`.
         subsets: share of steps with a random subset of hints instead of a prefix (D.2).
         merges: share of pictures in which some regions were merged, split or moved (corrections).
@@ -69,6 +68,7 @@ class Preset:
         phases: in order.
         mode: "color", or "gray": f and g see a picture's luminance and g predicts only its colour
             (appendix B).
+        choices: g also learns which colours a region might have, see `gp_training.choices`.
         method: "guiding" is ours; else a baseline of `gp_training.baselines`.
     """
 
@@ -87,6 +87,7 @@ class Preset:
     mode: str = "color"
     method: str = "guiding"
     guess: bool = False
+    choices: bool = False
 
     def __post_init__(self) -> None:
         if self.mode == "gray" and (self.pieces or self.paper_weighted):
@@ -96,7 +97,7 @@ class Preset:
 
 # Without the variance f joins what it cannot tell apart: a later region's hint hardly counts.
 _PIECE_WEIGHTS = Weights(0.0, 120.0, 0.0, 0.0, prefix=60.0, worth=3.0)
-_PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.2)
+_PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.2, choice=1.0)
 
 PAPER = Preset(
     name="paper", regions=30, grid_side=256, segmenter_width=64, colorizer_width=64,
@@ -113,7 +114,7 @@ PAPER = Preset(
 DEFAULT = Preset(
     name="default", regions=30, grid_side=256, segmenter_width=24, colorizer_width=32,
     discriminator_width=24, stem=True, pieces=True, coordinates=True, prior=3.0,
-    paper_weighted=True, guess=True,
+    paper_weighted=True, guess=True, choices=True,
     phases=(
         Phase("divide", 80_000, 128, learn=("f",), mode="soft", tau=(1.0, 0.2), rate=2e-3,
               rate_end=2e-4, weights=_PIECE_WEIGHTS),
@@ -130,7 +131,7 @@ DEFAULT = Preset(
 TINY = Preset(
     name="tiny", regions=30, grid_side=64, segmenter_width=8, colorizer_width=8,
     discriminator_width=8, stem=False, pieces=True, coordinates=True, prior=3.0,
-    paper_weighted=True, guess=True,
+    paper_weighted=True, guess=True, choices=True,
     phases=(
         Phase("divide", 640, 64, learn=("f",), mode="soft", tau=(1.0, 0.3), rate=3e-3,
               rate_end=1e-3, weights=_PIECE_WEIGHTS),

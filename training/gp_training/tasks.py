@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from gp_training import losses
 from gp_training.bench import Bench
+from gp_training.choices import choice_error
 from gp_training.discriminator import PatchGAN
 from gp_training.guidance import (
     Colorizer,
@@ -68,7 +69,8 @@ class Guiding:
                 preset.coordinates, preset.prior, preset.guess,
             ),
             "g": Colorizer(
-                preset.regions, preset.colorizer_width, preset.stem, preset.mode == "gray"
+                preset.regions, preset.colorizer_width, preset.stem, preset.mode == "gray",
+                preset.choices,
             ),
             "d": PatchGAN(4, preset.discriminator_width),
         }  # fmt: skip
@@ -112,16 +114,18 @@ class Guiding:
             if phase.scribbles:
                 strokes = draw_scribbles(picture, phase.scribbles, draws)
                 colour_map, mask = add_scribbles(colour_map, mask, *strokes)
+            g = bench.networks["g"]
             with bench.autocast:
-                painted = bench.networks["g"](sketch, colour_map, mask, segments)
-            if weights.mode:
-                unhinted = whole * (1 - mask)
-                rec, mode = losses.decided_reconstruction(
-                    painted, picture, pairs.pieces, unhinted, tau
-                )
-                result["mode"] = weights.mode * mode
-            else:
-                rec = losses.reconstruction(painted, picture)
+                if preset.choices:
+                    assert isinstance(g, Colorizer)
+                    painted, logits = g.consider(sketch, colour_map, mask, segments)
+                    unhinted = whole * (1 - mask)
+                    error, seen = choice_error(logits, picture, pairs.pieces, unhinted)
+                    g.remember(seen)
+                    result["choice"] = weights.choice * error
+                else:
+                    painted = g(sketch, colour_map, mask, segments)
+            rec = losses.reconstruction(painted, picture)
             result["reconstruction"] = weights.reconstruction * rec
             result |= adversary(bench, phase, sketch, picture, painted)
         return result

@@ -63,6 +63,15 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, inputs, H, W] to [B, outputs, H, W]."""
+        return self.finish(self.features(x))
+
+    def finish(self, features: Tensor) -> Tensor:
+        """What the last layer makes of `features`, [B, outputs, H, W]."""
+        y = self.output(features)
+        return F.pixel_shuffle(y, self.fold) if self.fold > 1 else y
+
+    def features(self, x: Tensor) -> Tensor:
+        """[B, inputs, H, W] to [B, width, H / fold, W / fold], all but the last layer."""
         e1 = self.encoder1(self.stem(x))
         e2 = self.encoder2(F.max_pool2d(e1, 2))
         e3 = self.encoder3(F.max_pool2d(e2, 2))
@@ -71,9 +80,7 @@ class UNet(nn.Module):
         y = self.decoder1(torch.cat((e4, _double(y)), 1))
         y = self.decoder2(torch.cat((e3, _double(y)), 1))
         y = self.decoder3(torch.cat((e2, _double(y)), 1))
-        y = self.decoder4(torch.cat((e1, _double(y)), 1))
-        y = self.output(y)
-        return F.pixel_shuffle(y, self.fold) if self.fold > 1 else y
+        return self.decoder4(torch.cat((e1, _double(y)), 1))
 
 
 def _double(x: Tensor) -> Tensor:
