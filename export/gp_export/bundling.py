@@ -14,8 +14,9 @@ import onnx
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon.bundle import Bundle, write_manifest
 from gp_training.checkpoint import load_checkpoint, read_state
+from gp_training.colorizer import Colorizer
 from gp_training.fit import build_networks
-from gp_training.guidance import Colorizer, Segmenter
+from gp_training.guidance import Segmenter
 from gp_training.presets import Preset, preset_of_run
 
 from gp_export.graphs import export_graph

@@ -8,7 +8,8 @@ import numpy as np
 import onnxruntime as ort
 import torch
 from gp_client.errors import INTERNAL, GuidingPainterError
-from gp_training.guidance import Colorizer, Segmenter
+from gp_training.colorizer import Colorizer
+from gp_training.guidance import Segmenter
 
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, example_inputs
 

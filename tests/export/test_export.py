@@ -17,8 +17,9 @@ from gp_export import bundling, cli, parity
 from gp_export.bundling import export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
 from gp_training.checkpoint import load_checkpoint
+from gp_training.colorizer import Colorizer
 from gp_training.fit import build_networks
-from gp_training.guidance import Colorizer, Segmenter
+from gp_training.guidance import Segmenter
 from gp_training.presets import TINY
 
 pytestmark = [

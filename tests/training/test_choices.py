@@ -6,7 +6,8 @@ import pytest
 import torch
 from gp_training.checkpoint import load_checkpoint
 from gp_training.choices import COUNT, choice_error, likely_colours, nearness, palette
-from gp_training.guidance import Colorizer, hint_maps
+from gp_training.colorizer import Colorizer
+from gp_training.guidance import hint_maps
 from gp_training.pieces import one_hot
 
 EVEN = torch.full((COUNT,), 1 / COUNT)

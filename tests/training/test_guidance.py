@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+from gp_training.colorizer import Colorizer
 from gp_training.guidance import (
-    Colorizer,
     Segmenter,
     add_scribbles,
     choose,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from gp_training.colorizer import Colorizer
 from gp_training.discriminator import PatchGAN
-from gp_training.guidance import Colorizer, Segmenter
+from gp_training.guidance import Segmenter
 from gp_training.pieces import rank_regions, spread_pieces
 from gp_training.unet import DoubleConv, UNet
 

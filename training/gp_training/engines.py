@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gp_training.checkpoint import STATE, load_checkpoint
+from gp_training.colorizer import Colorizer
 from gp_training.fit import build_networks
-from gp_training.guidance import Colorizer, hint_maps
+from gp_training.guidance import hint_maps
 from gp_training.presets import Preset, preset_of_run
 
 

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from gp_training import losses
 from gp_training.bench import has_fast_bf16
+from gp_training.colorizer import Colorizer
 from gp_training.guidance import (
-    Colorizer,
     Segmenter,
     choose,
     geometric_probabilities,

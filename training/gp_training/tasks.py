@@ -11,15 +11,9 @@ from torch import Tensor, nn
 from gp_training import losses
 from gp_training.bench import Bench
 from gp_training.choices import choice_error
+from gp_training.colorizer import Colorizer
 from gp_training.discriminator import PatchGAN
-from gp_training.guidance import (
-    Colorizer,
-    Segmenter,
-    add_scribbles,
-    choose,
-    hint_maps,
-    mean_colours,
-)
+from gp_training.guidance import Segmenter, add_scribbles, choose, hint_maps, mean_colours
 from gp_training.hints import Draws, correct_segments, draw_hinted, draw_scribbles
 from gp_training.luminance import rgb_to_lab
 from gp_training.pieces import one_hot, spread_pieces
