@@ -84,15 +84,24 @@ def added(
     return find(document, name)
 
 
-def renew(document: Document) -> None:
+def renew(document: Document, within: str | None = None) -> None:
     """Have Krita compose its picture anew, for pixels and layers that it was not told of.
 
     Its own scripting call for this holds the GUI until that is done. A shape that asks to be
-    painted has the same done in Krita's other threads: our vector layer keeps an invisible one.
+    painted has the same done in Krita's other threads: our vector layers keep an invisible one.
+
+    Args:
+        document: where.
+        within: COLORS where layers in it have changed: Krita composes a group that is in our group
+            only for one of its own layers.
     """
-    layer, group = find(document, RENEWAL), _group(document)
-    seen = layer is not None and layer.visible() and group is not None and group.visible()
-    shapes = layer.shapes() if seen and layer.type() == "vectorlayer" else []
+    ours = _group(document)
+    group = ours if within is None else find(document, within)
+    layer = None if group is None else _renewal(group)
+    shapes = []
+    if layer is not None and layer.type() == "vectorlayer":
+        seen = all(node.visible() for node in (ours, group, layer))
+        shapes = layer.shapes() if seen else []
     if not shapes:
         document.refresh()
         return
@@ -143,7 +152,11 @@ def write(layer: Any, box: Box, pixels: bytes) -> Steps[None]:
 def replace_children(
     document: Document, group: Any, children: list[Any], busy: Callable[[], bool]
 ) -> Steps[None]:
-    """Give a group these layers, the bottom one first. Krita's undo does not know of it."""
+    """Give a group these layers, the bottom one first, over what renews it (see ``renew``).
+
+    Krita's undo does not know of it.
+    """
+    children = [_renewal(group) or _made(document, RENEWAL), *children]
     if [id_of(node) for node in group.childNodes()] == [id_of(node) for node in children]:
         return
     while busy() or not document.krita.tryBarrierLock():
@@ -177,6 +190,10 @@ def _made(document: Document, name: str) -> Any:
     layer.addShapesFromSvg(_NOTHING)
     layer.setLocked(True)
     return layer
+
+
+def _renewal(group: Any) -> Any | None:
+    return next((node for node in group.childNodes() if node.name() == RENEWAL), None)
 
 
 def _exchange(group: Any, children: list[Any]) -> None:

@@ -108,8 +108,9 @@ class Pictures:
             work = layers.replace_children(
                 session.document, group, nodes, lambda: self._desk.filling
             )
-            # A group in our group is composed anew only by this call, which holds the GUI.
-            self._desk.steps(session, COLORS, work, lambda _: session.document.refresh())
+            self._desk.steps(
+                session, COLORS, work, lambda _: layers.renew(session.document, COLORS)
+            )
             return
         entry = found[at]
 

@@ -97,6 +97,12 @@ def nodes(document, type="paintlayer"):
     return found
 
 
+def colors(document):
+    """The names of the colours' own layers, the bottom one first."""
+    inside = nodes(document, "grouplayer")["Colours"].childNodes()
+    return [node.name() for node in inside if node.type() == "paintlayer"]
+
+
 def pixels(document, name):
     node = nodes(document)[name]
     return bytes(node.pixelData(0, 0, document.width(), document.height()))

@@ -36,9 +36,7 @@ def test_a_page_is_coloured_undone_layered_saved_and_gone_on_with(
     krita.until("result = [number for number, color in hints()] == [1, 2]")
     krita.run("choose('output', 2)")
     page.settle()
-    names = krita.run(
-        "result = [n.name() for n in nodes(doc, 'grouplayer')['Colours'].childNodes()]"
-    )
+    names = krita.run("result = colors(doc)")
     assert {"#c9212f (1)", "#129656 (2)"} <= set(names)
     krita.screenshot("newer")
     path = tmp_path / "page.kra"

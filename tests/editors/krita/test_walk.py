@@ -122,9 +122,7 @@ def test_a_whole_page_goes_from_line_art_to_flats_and_on_after_reopening(
     keep("soft")
     krita.run("choose('output', 2)")
     page.settle()
-    names = krita.run(
-        "result = [n.name() for n in nodes(doc, 'grouplayer')['Colours'].childNodes()]"
-    )
+    names = krita.run("result = colors(doc)")
     assert {"#{:02x}{:02x}{:02x}".format(*rgb) for rgb in COLORS} <= {name[:7] for name in names}
     krita.until("result = shown() != plain")
     assert (shown(krita)[..., :3] == layered(krita, names)[..., :3])[~lines].all()
