@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from gp_training.checkpoint import load_checkpoint
-from gp_training.choices import COUNT, choice_error, likely_colours, nearness, palette
+from gp_training.choices import COUNT, PLAIN, choice_error, likely_colours, nearness, palette
 from gp_training.colorizer import Colorizer
 from gp_training.guidance import hint_maps
 from gp_training.pieces import one_hot
@@ -46,12 +46,21 @@ def test_where_a_piece_is_red_or_blue_it_becomes_the_commoner_not_purple():
 def test_what_is_common_everywhere_counts_less():
     white, green = number(1, 1, 1), number(-0.7, 0.9, -0.7)
     logits = torch.full((1, COUNT, 2, 2), -9.0)
-    logits[:, white], logits[:, green] = 0.5, 0.0
+    logits[:, white], logits[:, green] = PLAIN + 0.5, 0.0
     whole, paper = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 4, 4)
     often = EVEN.clone()
     assert number(*likely_colours(logits, whole, paper, often, 2)[0, 0].tolist()) == white
     often[white] = 0.5
     assert number(*likely_colours(logits, whole, paper, often, 2)[0, 0].tolist()) == green
+
+
+def test_white_and_gray_must_be_much_likelier_than_a_colour():
+    gray, orange = number(0, 0, 0), number(0.9, 0.1, -0.7)
+    whole, paper = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 4, 4)
+    for lead, wanted in ((PLAIN - 0.5, orange), (PLAIN + 0.5, gray)):
+        logits = torch.full((1, COUNT, 2, 2), -9.0)
+        logits[:, gray], logits[:, orange] = lead, 0.0
+        assert number(*likely_colours(logits, whole, paper, EVEN, 2)[0, 0].tolist()) == wanted
 
 
 def test_the_colours_seen_are_those_of_pieces_without_a_hint():

@@ -24,7 +24,9 @@ COUNT = HUES * len(_TONES) + len(_GRAYS)
 _SPREAD = 10.0  # Lab distance over which a true colour spreads on its neighbours of the palette
 # Of the logarithm of how often a colour is on any page, that is taken out: all of it would offer
 # what is rarest, none of it white and gray.
-RARITY = 0.8
+RARITY = 0.7
+# Nats by which white, grays and black are behind: whoever wants a region plain needs no suggestion.
+PLAIN = 1.2
 # Of the annealed mean: 1 is the mean, gray again; near 0 the likeliest colour of the palette alone.
 TEMPERATURE = 0.1
 
@@ -97,7 +99,8 @@ def likely_colours(
     shares = segments * paper
     shares = (F.avg_pool2d(shares, step) if step > 1 else shares).flatten(2)
     means = shares @ logits.flatten(2).mT / shares.sum(2, keepdim=True).clamp_min(1e-4)
-    chances = ((means - RARITY * often.log()) / TEMPERATURE).softmax(2)
+    plain = (torch.arange(COUNT, device=means.device) >= COUNT - len(_GRAYS)).to(means)
+    chances = ((means - RARITY * often.log() - PLAIN * plain) / TEMPERATURE).softmax(2)
     return chances @ palette().to(chances)
 
 
