@@ -83,6 +83,7 @@ class Controller(Walk):
         session = self.session
         if session is None or session.guide is None:
             return
+        session.message = ""
         if session.scribbling:
             self.scribbles.end(session)
             self.show(session)

@@ -15,7 +15,7 @@ from .palette_row import PaletteRow
 from .picture import PagePicture
 from .region_list import RegionList
 from .session import Session
-from .widgets import Scroll, color_icon, labelled, push_button, tool_button
+from .widgets import Scroll, TwoLines, color_icon, labelled, push_button, tool_button
 
 _controllers: list[Controller] = []
 
@@ -64,9 +64,7 @@ class GuidingPainterDocker(DockWidget):
         rows.addLayout(labelled(tr("Line art"), self._line_art))
         self._picture = PagePicture()
         rows.addWidget(self._picture, 3)
-        self._place = QtWidgets.QLabel()
-        self._place.setObjectName("place")
-        self._place.setWordWrap(True)
+        self._place = TwoLines("place")
         rows.addWidget(self._place)
         rows.addLayout(self._build_walk())
         rows.addLayout(self._build_colors())
@@ -86,16 +84,24 @@ class GuidingPainterDocker(DockWidget):
         self._options.ink.connect(self._controller.set_ink)
         self._options.tried.connect(self._controller.try_out)
         rows.addWidget(self._options)
-        rows.addLayout(self._build_progress())
+        whole = QtWidgets.QWidget()
+        column = QtWidgets.QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Scroll(body), 1)
+        column.addLayout(self._build_foot())
+        self.setWidget(whole)
+
+    def _build_foot(self) -> QtWidgets.QLayout:
+        """What must be seen however far the docker is scrolled: what went wrong, what goes on."""
+        rows = QtWidgets.QVBoxLayout()
+        rows.setContentsMargins(6, 3, 6, 4)
         self._message = QtWidgets.QLabel()
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
         rows.addWidget(self._message)
-        self._helper = HelperRow()
-        self._helper.switched.connect(self._switch_helper)
-        rows.addWidget(self._helper)
-        scroll = Scroll(body)
-        self.setWidget(scroll)
+        rows.addLayout(self._build_progress())
+        return rows
 
     def _build_tools(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
@@ -172,7 +178,8 @@ class GuidingPainterDocker(DockWidget):
         return row
 
     def _build_progress(self) -> QtWidgets.QLayout:
-        row = QtWidgets.QHBoxLayout()
+        self._helper = HelperRow()
+        self._helper.switched.connect(self._switch_helper)
         self._bar = QtWidgets.QProgressBar()
         self._bar.setObjectName("progress")
         self._bar.setRange(0, 100)
@@ -182,14 +189,17 @@ class GuidingPainterDocker(DockWidget):
             tr("Stop the work; your layers stay as they are."),
             self._controller.cancel,
         )
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._cancel)
-        for widget in (self._bar, self._cancel):
+        grid = QtWidgets.QGridLayout()
+        grid.addWidget(self._helper, 0, 0, 1, 2)
+        grid.addWidget(self._bar, 0, 0)
+        grid.addWidget(self._cancel, 0, 1)
+        grid.setColumnStretch(0, 1)
+        for widget in (self._helper, self._bar, self._cancel):
             policy = widget.sizePolicy()
             policy.setRetainSizeWhenHidden(True)  # or each job would lay the docker out twice
             widget.setSizePolicy(policy)
         self._show_busy(False)
-        return row
+        return grid
 
     # Showing
 
@@ -265,6 +275,7 @@ class GuidingPainterDocker(DockWidget):
             self._picture.show_page(session.preview, shape.lit, number, box)
 
     def _show_busy(self, busy: bool) -> None:
+        self._helper.setVisible(not busy)
         self._bar.setVisible(busy)
         self._cancel.setVisible(busy)
         if not busy:

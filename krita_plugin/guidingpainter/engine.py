@@ -32,7 +32,7 @@ class Opened:
 
     page: ClientPage
     regions: list[Region]
-    sketch: QtGui.QImage  # the line art on white, grid size
+    sketch: QtGui.QImage  # the line art on white, see sketch_of
     fingerprint: str  # changes whenever the regions may, but for corrections
     corrections: tuple[Correction, ...]  # those that were made again
 
@@ -107,7 +107,7 @@ class Engine:
                     tr("A corrected region that this document keeps is damaged."),
                     tr("Move Gaps a little; the regions are found anew without it."),
                 ) from error
-        return Opened(page, page.regions, sketch_of(art, page.grid), fingerprint, corrections)
+        return Opened(page, page.regions, sketch_of(art), fingerprint, corrections)
 
     def map_of(
         self, art: LineArt, gap: float | None, ink: int | None, sketch: QtGui.QImage
@@ -139,7 +139,7 @@ class Engine:
         tell_hints(page, hints)
 
     def preview(self, page: ClientPage, kind: str, sketch: QtGui.QImage) -> QtGui.QImage:
-        """Return the coloured page with its lines, at grid size."""
+        """Return the coloured page with its lines, as large as the sketch."""
         data = page.render(kind, format="RGBA8", preview=True)
         return with_lines(data, page.grid, sketch)
 

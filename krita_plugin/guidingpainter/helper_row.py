@@ -20,7 +20,6 @@ class HelperRow(QtWidgets.QWidget):
         self._running = False
         self._text = QtWidgets.QLabel()
         self._text.setObjectName("daemon")
-        self._text.setEnabled(False)  # the theme's own gray
         self._text.setWordWrap(True)
         self._switch = tool_button(
             "switch",

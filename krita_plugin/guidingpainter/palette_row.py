@@ -13,7 +13,7 @@ from .compat import QtWidgets, Signal, tr
 from .document import Document, open_documents
 from .palettes import read_gpl
 from .session import Session
-from .widgets import Swatches, tool_button
+from .widgets import Swatches
 
 HIGHEST = 90  # pixels: a large palette scrolls
 
@@ -53,8 +53,11 @@ class PaletteRow(QtWidgets.QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self._scroll.setMaximumHeight(HIGHEST)
-        button = tool_button("paletteMenu", tr("Palette"), tr("Load colours."))
-        button.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
+        for widget in (self._scroll.viewport(), inside):
+            widget.setAutoFillBackground(False)  # nor a bar behind colours that are switched off
+        button = QtWidgets.QPushButton(tr("Palette"))  # draws its arrow beside the text
+        button.setObjectName("paletteMenu")
+        button.setToolTip(tr("Load colours."))
         self._menu = QtWidgets.QMenu(self)
         self._menu.aboutToShow.connect(self.fill_menu)
         self._menu.setToolTipsVisible(True)

@@ -6,7 +6,7 @@ from .compat import QtCore, QtGui, QtWidgets, tr
 
 SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
 DISC = 22  # pixels
-LEAST = 130  # pixels of height
+LEAST = 150  # pixels of height
 UNBOUND = (1 << 24) - 1  # Qt's own limit, which PyQt6 does not name
 
 
@@ -18,6 +18,7 @@ class PagePicture(QtWidgets.QWidget):
         self._page: QtGui.QImage | None = None
         self._lit: QtGui.QImage | None = None
         self._shade: QtGui.QImage | None = None
+        self._scaled: tuple[QtGui.QImage, QtGui.QImage] | None = None  # of which page, as drawn
         self._number: int | None = None
         self._box = QtCore.QRectF()
         self.setMinimumHeight(LEAST)
@@ -78,7 +79,7 @@ class PagePicture(QtWidgets.QWidget):
             painter.end()
             return
         target = self._target(self._page)
-        painter.drawImage(target, self._page)
+        painter.drawImage(target, self._at_size(self._page, target.size()))
         if self._shade is not None:
             painter.setOpacity(SHADE.alpha() / 255)
             painter.drawImage(target, self._shade)
@@ -100,6 +101,18 @@ class PagePicture(QtWidgets.QWidget):
         )
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QtCore.QRectF(QtCore.QPointF(left, top), size)
+
+    def _at_size(self, page: QtGui.QImage, size: QtCore.QSizeF) -> QtGui.QImage:
+        """Return the page as large as it is drawn: the painter alone would skip thin lines."""
+        pixels = (size * self.devicePixelRatioF()).toSize()
+        if self._scaled is None or self._scaled[0] is not page or self._scaled[1].size() != pixels:
+            scaled = page.scaled(
+                pixels,
+                QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+                QtCore.Qt.TransformationMode.SmoothTransformation,
+            )
+            self._scaled = page, scaled
+        return self._scaled[1]
 
     def _draw_number(self, painter: QtGui.QPainter, target: QtCore.QRectF) -> None:
         across, down = target.width(), target.height()

@@ -28,8 +28,8 @@ class Session:
         shapes: of the regions that were looked at.
         names: of the layers that can be line art.
         art: the line art as it was read.
-        sketch: the line art on white, grid size.
-        preview: the page in its colours, grid size.
+        sketch: the line art on white, for the docker.
+        preview: the page in its colours, as large as the sketch.
         map: the regions that a slider's present place would give, while it moves.
         suggestion: (region, colour), newer than the region's own.
         strokes: what the daemon knows of the hint layer.

@@ -12,6 +12,8 @@ from gp_client.probes import probes
 from .compat import QtCore, QtGui
 from .document import LineArt
 
+PICTURE = 768  # pixels of the docker's picture: its lines stay sharp on a screen of high density
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -58,20 +60,21 @@ def shape_of(page: ClientPage, mask: Mask) -> Shape:
 def with_lines(
     data: bytes, grid: tuple[int, int], sketch: QtGui.QImage, lines: float = 1.0
 ) -> QtGui.QImage:
-    """Return RGBA8 pixels of grid size on white with the line art over them.
+    """Return RGBA8 pixels of grid size on white with the line art over them, as large as that.
 
     Args:
         data: the pixels.
         grid: (width, height).
-        sketch: the line art on white, grid size.
+        sketch: the line art on white.
         lines: how strong the lines are, 0..1.
     """
     width, height = grid
     colors = QtGui.QImage(data, width, height, 4 * width, QtGui.QImage.Format.Format_RGBA8888)
-    image = QtGui.QImage(width, height, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    image = QtGui.QImage(sketch.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QtGui.QColor(255, 255, 255))
     painter = QtGui.QPainter(image)
-    painter.drawImage(0, 0, colors)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(image.rect(), colors)
     painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_Multiply)
     painter.setOpacity(lines)
     painter.drawImage(0, 0, sketch)
@@ -79,8 +82,10 @@ def with_lines(
     return image
 
 
-def sketch_of(art: LineArt, grid: tuple[int, int]) -> QtGui.QImage:
-    """Return the line art on white at grid size."""
+def sketch_of(art: LineArt) -> QtGui.QImage:
+    """Return the line art on white, as large as the docker shows it at most."""
+    scale = min(1.0, PICTURE / max(art.width, art.height))
+    size = (max(1, round(art.width * scale)), max(1, round(art.height * scale)))
     formats = QtGui.QImage.Format
     data, width, height = art.pixels, art.width, art.height
     if art.format == "BGRA8":
@@ -94,11 +99,11 @@ def sketch_of(art: LineArt, grid: tuple[int, int]) -> QtGui.QImage:
         image = QtGui.QImage(gray, width, height, width, formats.Format_Grayscale8)
         image = image.convertToFormat(formats.Format_ARGB32)
         image.setAlphaChannel(QtGui.QImage(alpha, width, height, width, formats.Format_Grayscale8))
-    white = QtGui.QImage(*grid, formats.Format_ARGB32_Premultiplied)
+    white = QtGui.QImage(*size, formats.Format_ARGB32_Premultiplied)
     white.fill(QtGui.QColor(255, 255, 255))
     painter = QtGui.QPainter(white)
     small = image.scaled(
-        *grid,
+        *size,
         QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
         QtCore.Qt.TransformationMode.SmoothTransformation,
     )

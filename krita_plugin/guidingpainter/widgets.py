@@ -15,11 +15,14 @@ SETTLE = 400  # milliseconds after which a slider that nobody holds has come to 
 
 def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
     """Return a square of a colour; a crossed one for None."""
-    pixmap = QtGui.QPixmap(size, size)
+    scale = max(screen.devicePixelRatio() for screen in QtGui.QGuiApplication.screens())
+    pixmap = QtGui.QPixmap(round(scale * size), round(scale * size))
+    pixmap.setDevicePixelRatio(scale)
     pixmap.fill(QtGui.QColor(*color) if color is not None else QtGui.QColor(0, 0, 0, 0))
     painter = QtGui.QPainter(pixmap)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing, color is None)
     painter.setPen(QtGui.QColor(128, 128, 128))
-    painter.drawRect(0, 0, size - 1, size - 1)
+    painter.drawRect(QtCore.QRectF(0.5, 0.5, size - 1, size - 1))
     if color is None:
         painter.drawLine(0, size - 1, size - 1, 0)
     painter.end()
@@ -27,7 +30,11 @@ def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
 
 
 class Scroll(QtWidgets.QScrollArea):
-    """Rather a scroll bar than a docker that makes Krita's window too high for the screen."""
+    """Rather a scroll bar than a docker that makes Krita's window too high for the screen.
+
+    Nothing in it may have a height for its width: the bar takes width, which changes the height,
+    which may take the bar away again, and Qt 5 resizes to and fro until the stack is full.
+    """
 
     def __init__(self, body: QtWidgets.QWidget) -> None:
         super().__init__()
@@ -42,6 +49,21 @@ class Scroll(QtWidgets.QScrollArea):
     def sizeHint(self) -> QtCore.QSize:
         """Ask for room for everything."""
         return self._body.sizeHint()
+
+
+class TwoLines(QtWidgets.QLabel):
+    """A text with room for two lines, whatever it says: nothing below it moves."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setWordWrap(True)
+        self.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop | QtCore.Qt.AlignmentFlag.AlignLeft)
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing())
+
+    def hasHeightForWidth(self) -> bool:
+        """No, see Scroll; a label's size policy would say so again after each setText."""
+        return False
 
 
 class Swatches(QtWidgets.QWidget):

@@ -18,6 +18,7 @@ from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
     QMdiArea,
     QMessageBox,
     QPushButton,
+    QScrollArea,
     QSlider,
     QToolButton,
     QWidget,
@@ -53,6 +54,14 @@ def click(name):
     assert button is not None, name
     assert button.isEnabled(), f"{name} is gray"
     button.click()
+
+
+def scroll_to(widget):
+    """Bring one of the docker's widgets into sight."""
+    parent = widget.parent()
+    while parent is not None and not isinstance(parent, QScrollArea):
+        parent = parent.parent()
+    parent.ensureWidgetVisible(widget)
 
 
 def app_modal():

@@ -63,7 +63,7 @@ def press(krita: KritaProcess, name: str) -> None:
     """A real click of the mouse on a button of the docker."""
     x, y = krita.run(f"""
         button = dock.findChild(QPushButton, {name!r})
-        dock.widget().ensureWidgetVisible(button)
+        scroll_to(button)
         point = button.mapToGlobal(button.rect().center())
         result = [point.x(), point.y()]
     """)
