@@ -144,7 +144,7 @@ def test_a_real_mouse_click_on_a_region_goes_there(krita: KritaProcess, page: Pa
     page.begin()
     x, y = krita.run("""
         regions = dock.findChild(QListWidget, 'regions')
-        dock.widget().ensureWidgetVisible(regions)
+        scroll_to(regions)
         item = regions.item(2)
         regions.scrollToItem(item)
         point = regions.viewport().mapToGlobal(regions.visualItemRect(item).center())
@@ -190,5 +190,24 @@ def test_a_large_page_can_be_cancelled_and_opened_after_all(
         page.color(*RED)
         assert page.hints() == {1: RED}
         krita.screenshot("large")
+    finally:
+        krita.close_documents()
+
+
+def test_a_cmyk_document_is_coloured_and_its_line_art_stays(
+    krita: KritaProcess, line_art: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cmyk.tif"
+    with Image.open(line_art) as image:
+        image.convert("CMYK").save(path)
+    try:
+        page = Page(krita, path)
+        before = krita.pixels("pixels(doc, doc.rootNode().childNodes()[0].name())")
+        page.begin()
+        krita.run("click('suggestion')")
+        krita.until("result = len(hints()) == 1 or text('message')")
+        page.settle()
+        assert len(page.hints()) == 1, page.message()
+        assert krita.pixels("pixels(doc, doc.rootNode().childNodes()[0].name())") == before
     finally:
         krita.close_documents()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from krita_harness import DOCKER_DELAY, KritaProcess, Page
-from PIL import Image
+from krita_harness import KritaProcess, Page
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
@@ -30,32 +28,6 @@ def select(krita: KritaProcess, mask: np.ndarray) -> None:
 def layer(krita: KritaProcess, name: str) -> np.ndarray:
     data = krita.pixels(f"pixels(doc, {name!r})")
     return np.frombuffer(data, np.uint8).reshape(*SIZE, 4)[..., [2, 1, 0, 3]]
-
-
-def test_one_layer_per_colour_divides_the_page(krita: KritaProcess, page: Page) -> None:
-    before = krita.pixels("pixels(doc, 'Background')")
-    page.begin()
-    inside = selection(krita)
-    page.color(*RED)
-    krita.run("choose('output', 2)")
-    page.settle()
-    names = krita.run("result = colors(doc)")
-    assert "#c9212f (1)" in names
-    assert len(names) == len(set(names)) > 3
-    covered = np.zeros(SIZE, int)
-    for name in names:
-        picture = layer(krita, name)
-        there = picture[..., 3] == 255
-        covered += there
-        assert {"#{:02x}{:02x}{:02x}".format(*pixel[:3]) for pixel in picture[there]} == {name[:7]}
-    assert (covered == 1).all()
-    assert (layer(krita, "#c9212f (1)")[inside, 3] == 255).all()
-    krita.screenshot("layers")
-    page.color(*GREEN)
-    assert "#129656 (2)" in krita.run("result = colors(doc)")
-    krita.run("choose('output', 0)")
-    assert krita.run("result = nodes(doc, 'grouplayer')['Colours'].visible()") is False
-    assert krita.pixels("pixels(doc, 'Background')") == before
 
 
 def test_a_stroke_on_the_hint_layer_colours_what_it_crosses(
@@ -151,50 +123,6 @@ def test_a_moving_ink_slider_shows_regions_and_a_resting_one_opens_the_page_agai
     assert page.hints().get(1) == RED
 
 
-def test_colours_come_from_a_palette_file_and_from_another_document(
-    krita: KritaProcess, page: Page, line_art: Path, tmp_path: Path
-) -> None:
-    palette = tmp_path / "skin.gpl"
-    palette.write_text("GIMP Palette\nName: skin\n#\n40 50 251 blue\n1 2 3\n")
-    page.begin()
-    krita.run(f"dock._palette.load({str(palette)!r})")
-    assert krita.run("result = saved()['palette']") == [list(BLUE), [1, 2, 3]]
-    krita.run(f"pick('palette', {BLUE})")
-    krita.until("result = len(hints()) == 1 and idle()")
-    assert page.hints() == {1: BLUE}
-    other = tmp_path / "other.png"
-    other.write_bytes(line_art.read_bytes())
-    second = Page(krita, other)
-    names = krita.run("""
-        row = dock._palette
-        row.fill_menu()
-        menu = next(action.menu() for action in row._menu.actions() if action.menu())
-        result = [action.text() for action in menu.actions()]
-        menu.actions()[0].trigger()
-    """)
-    assert names == ["page.png"]
-    assert krita.run("result = saved()['palette']") == [list(BLUE), [1, 2, 3]]
-    krita.run(f"dock._palette.load({str(line_art)!r})")
-    assert "not a palette" in second.message()
-
-
-def test_a_picked_colour_is_taken_at_once_where_that_is_wished(
-    krita: KritaProcess, page: Page
-) -> None:
-    page.begin()
-    krita.run("set_foreground(1, 2, 3); controller().look()")
-    krita.run("for _ in range(6): controller().look()")
-    assert page.hints() == {}
-    try:
-        krita.run("dock.findChild(QCheckBox, 'follow').click(); controller().look()")
-        krita.run(f"set_foreground(*{GREEN})")
-        krita.until("result = len(hints()) == 1 and idle()")
-        assert page.hints() == {1: GREEN}
-        assert krita.run("result = app.readSetting('guidingpainter', 'follow_picker', '')") == "on"
-    finally:
-        krita.run("dock.findChild(QCheckBox, 'follow').click()")
-
-
 def test_the_helper_can_be_stopped_and_comes_back_when_needed(
     krita: KritaProcess, page: Page
 ) -> None:
@@ -234,73 +162,3 @@ def test_zoom_brings_the_region_into_the_middle_of_the_view(
     """)
     assert middle[0] == pytest.approx((columns.min() + columns.max()) / 2, abs=4)
     assert middle[1] == pytest.approx((rows.min() + rows.max()) / 2, abs=4)
-
-
-def test_nothing_is_painted_behind_the_question_whether_to_save(
-    krita: KritaProcess, page: Page
-) -> None:
-    page.begin()
-    # As an artist closes: Krita asks whether to save, and the driver must be free to answer.
-    krita.run("""
-        click("finish")
-        QTimer.singleShot(0, app.action("file_close").trigger)
-    """)
-    krita.until("result = app_modal() is not None")
-    painted = krita.run("result = hints()")
-    time.sleep(0.5)  # several fills
-    assert krita.run("result = hints()") == painted
-    krita.run("QTimer.singleShot(0, lambda: answer('No'))")
-    krita.until("result = not app.documents()")
-    time.sleep(DOCKER_DELAY)
-    assert krita.run("result = text('place')") == "Open a document with line art."
-
-
-def test_krita_outlives_a_close_right_after_layers_changed(krita: KritaProcess, page: Page) -> None:
-    """Krita without our docker dies of this: ``bare_close.py``."""
-    page.begin()
-    krita.run("""
-        def change(visible, then):
-            nodes(doc)["Flats"].setVisible(visible)
-            QTimer.singleShot(30, then)
-
-        def close():
-            doc.setModified(False)
-            app.action("file_close").trigger()
-
-        QTimer.singleShot(0, lambda: change(False, lambda: change(True, close)))
-    """)
-    krita.until("result = not app.documents()")
-    time.sleep(DOCKER_DELAY)
-    assert krita.run("result = text('place')") == "Open a document with line art."
-
-
-def test_a_close_that_is_called_off_leaves_the_walk_where_it_was(
-    krita: KritaProcess, page: Page
-) -> None:
-    page.begin()
-    page.color(*RED)
-    krita.run("QTimer.singleShot(0, app.action('file_close').trigger)")
-    krita.until("result = app_modal() is not None")
-    krita.run("QTimer.singleShot(0, lambda: answer('Cancel'))")
-    krita.until("result = app_modal() is None")
-    page.color(*GREEN)
-    assert page.hints() == {1: RED, 2: GREEN}
-
-
-def test_a_cmyk_document_is_coloured_and_its_line_art_stays(
-    krita: KritaProcess, line_art: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "cmyk.tif"
-    with Image.open(line_art) as image:
-        image.convert("CMYK").save(path)
-    try:
-        page = Page(krita, path)
-        before = krita.pixels("pixels(doc, doc.rootNode().childNodes()[0].name())")
-        page.begin()
-        krita.run("click('suggestion')")
-        krita.until("result = len(hints()) == 1 or text('message')")
-        page.settle()
-        assert len(page.hints()) == 1, page.message()
-        assert krita.pixels("pixels(doc, doc.rootNode().childNodes()[0].name())") == before
-    finally:
-        krita.close_documents()

@@ -1,0 +1,100 @@
+"""Where colours come from, and the layers that they come out on, in the real Krita."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from krita_harness import KritaProcess, Page
+
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
+
+RED, GREEN, BLUE = (201, 33, 47), (18, 150, 86), (40, 50, 251)
+SIZE = (472, 608)  # height and width of the sample
+
+
+def selection(krita: KritaProcess) -> np.ndarray:
+    return np.frombuffer(krita.pixels("selected(doc)"), np.uint8).reshape(SIZE) == 255
+
+
+def layer(krita: KritaProcess, name: str) -> np.ndarray:
+    data = krita.pixels(f"pixels(doc, {name!r})")
+    return np.frombuffer(data, np.uint8).reshape(*SIZE, 4)[..., [2, 1, 0, 3]]
+
+
+def test_one_layer_per_colour_divides_the_page(krita: KritaProcess, page: Page) -> None:
+    before = krita.pixels("pixels(doc, 'Background')")
+    page.begin()
+    inside = selection(krita)
+    page.color(*RED)
+    # Krita's own call to compose the page holds its window: there is another way.
+    krita.run("""
+        composed, document = [], sys.modules["guidingpainter.document"].Document
+        refresh, document.refresh = document.refresh, lambda self: composed.append(self)
+        choose('output', 2)
+    """)
+    page.settle()
+    names = krita.run("result = colors(doc)")
+    assert "#c9212f (1)" in names
+    assert len(names) == len(set(names)) > 3
+    covered = np.zeros(SIZE, int)
+    for name in names:
+        picture = layer(krita, name)
+        there = picture[..., 3] == 255
+        covered += there
+        assert {"#{:02x}{:02x}{:02x}".format(*pixel[:3]) for pixel in picture[there]} == {name[:7]}
+    assert (covered == 1).all()
+    assert (layer(krita, "#c9212f (1)")[inside, 3] == 255).all()
+    krita.screenshot("layers")
+    page.color(*GREEN)
+    assert "#129656 (2)" in krita.run("result = colors(doc)")
+    krita.run("document.refresh = refresh")
+    assert krita.run("result = len(composed)") == 0
+    krita.run("choose('output', 0)")
+    assert krita.run("result = nodes(doc, 'grouplayer')['Colours'].visible()") is False
+    assert krita.pixels("pixels(doc, 'Background')") == before
+
+
+def test_colours_come_from_a_palette_file_and_from_another_document(
+    krita: KritaProcess, page: Page, line_art: Path, tmp_path: Path
+) -> None:
+    palette = tmp_path / "skin.gpl"
+    palette.write_text("GIMP Palette\nName: skin\n#\n40 50 251 blue\n1 2 3\n")
+    page.begin()
+    krita.run(f"dock._palette.load({str(palette)!r})")
+    assert krita.run("result = saved()['palette']") == [list(BLUE), [1, 2, 3]]
+    krita.run(f"pick('palette', {BLUE})")
+    krita.until("result = len(hints()) == 1 and idle()")
+    assert page.hints() == {1: BLUE}
+    other = tmp_path / "other.png"
+    other.write_bytes(line_art.read_bytes())
+    second = Page(krita, other)
+    names = krita.run("""
+        row = dock._palette
+        row.fill_menu()
+        menu = next(action.menu() for action in row._menu.actions() if action.menu())
+        result = [action.text() for action in menu.actions()]
+        menu.actions()[0].trigger()
+    """)
+    assert names == ["page.png"]
+    assert krita.run("result = saved()['palette']") == [list(BLUE), [1, 2, 3]]
+    krita.run(f"dock._palette.load({str(line_art)!r})")
+    assert "not a palette" in second.message()
+
+
+def test_a_picked_colour_is_taken_at_once_where_that_is_wished(
+    krita: KritaProcess, page: Page
+) -> None:
+    page.begin()
+    krita.run("set_foreground(1, 2, 3); controller().look()")
+    krita.run("for _ in range(6): controller().look()")
+    assert page.hints() == {}
+    try:
+        krita.run("dock.findChild(QCheckBox, 'follow').click(); controller().look()")
+        krita.run(f"set_foreground(*{GREEN})")
+        krita.until("result = len(hints()) == 1 and idle()")
+        assert page.hints() == {1: GREEN}
+        assert krita.run("result = app.readSetting('guidingpainter', 'follow_picker', '')") == "on"
+    finally:
+        krita.run("dock.findChild(QCheckBox, 'follow').click()")
