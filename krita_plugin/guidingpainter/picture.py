@@ -5,19 +5,21 @@ from __future__ import annotations
 from .compat import QtCore, QtGui, QtWidgets, tr
 
 SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
+EDGE = QtGui.QColor(255, 255, 255)
 DISC = 22  # pixels
 LEAST = 150  # pixels of height
 UNBOUND = (1 << 24) - 1  # Qt's own limit, which PyQt6 does not name
 
 
 class PagePicture(QtWidgets.QWidget):
-    """The page in its present colours; all but the current region is shaded."""
+    """The page in its present colours; all but the current region is shaded, and it has an edge."""
 
     def __init__(self) -> None:
         super().__init__()
         self._page: QtGui.QImage | None = None
         self._lit: QtGui.QImage | None = None
         self._shade: QtGui.QImage | None = None
+        self._edge: QtGui.QImage | None = None
         self._scaled: tuple[QtGui.QImage, QtGui.QImage] | None = None  # of which page, as drawn
         self._number: int | None = None
         self._box = QtCore.QRectF()
@@ -48,6 +50,7 @@ class PagePicture(QtWidgets.QWidget):
         if page is self._page and lit is self._lit and number == self._number:
             return
         self._page, self._lit, self._number, self._shade = page, lit, number, None
+        self._edge = None
         self._box = box
         self._fit()
         if page is not None and lit is not None:
@@ -56,7 +59,7 @@ class PagePicture(QtWidgets.QWidget):
             shade = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32)
             shade.fill(QtGui.QColor(SHADE.red(), SHADE.green(), SHADE.blue()))
             shade.setAlphaChannel(dark)
-            self._shade = shade
+            self._shade, self._edge = shade, _edge_of(lit)
         self.update()
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
@@ -84,6 +87,8 @@ class PagePicture(QtWidgets.QWidget):
             painter.setOpacity(SHADE.alpha() / 255)
             painter.drawImage(target, self._shade)
             painter.setOpacity(1.0)
+        if self._edge is not None:
+            painter.drawImage(target, self._edge)
         if self._number is not None:
             self._draw_number(painter, target)
         painter.end()
@@ -131,3 +136,20 @@ class PagePicture(QtWidgets.QWidget):
         painter.setBrush(QtGui.QColor(30, 90, 170))
         painter.drawEllipse(disc)
         painter.drawText(disc, int(QtCore.Qt.AlignmentFlag.AlignCenter), str(self._number))
+
+
+def _edge_of(lit: QtGui.QImage) -> QtGui.QImage:
+    """Return a line around what is lit: a pale region hardly differs from what is shaded."""
+    inside = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32)
+    inside.fill(EDGE)
+    inside.setAlphaChannel(lit)
+    edge = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    edge.fill(QtGui.QColor(0, 0, 0, 0))
+    painter = QtGui.QPainter(edge)
+    for across in (-1, 0, 1):
+        for down in (-1, 0, 1):
+            painter.drawImage(across, down, inside)
+    painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_DestinationOut)
+    painter.drawImage(0, 0, inside)
+    painter.end()
+    return edge

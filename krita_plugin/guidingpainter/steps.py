@@ -11,7 +11,7 @@ from .compat import QtCore
 
 Result = TypeVar("Result")
 Steps = Generator[int | None, None, Result]  # yields ms until its next step
-BAND = 2 << 20  # bytes that a step reads or writes: a few milliseconds
+BAND = 1 << 20  # bytes that a step reads or writes: a few milliseconds
 POLL = 10  # milliseconds between two looks whether Krita is idle
 
 
