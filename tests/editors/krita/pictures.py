@@ -1,10 +1,13 @@
 """The pictures of docs/krita.md, made anew in the real Krita; look at them before you commit.
 
-python tests/editors/krita/pictures.py
+    python tests/editors/krita/pictures.py [--folder DIR]
+
+They go to docs/images, or where you say.
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
@@ -44,6 +47,14 @@ _COLORS = {
 
 def main() -> None:
     """Make all."""
+    parser = argparse.ArgumentParser(description="The pictures of docs/krita.md")
+    parser.add_argument("--folder", type=Path, default=_DOCS / "images")
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(name: str, part: tuple[int, int, int, int] | None) -> None:
+        _keep(krita, folder / f"{name}.png", part)
+
     with krita_with_plugin(None) as krita:
         path = krita.base / "page.png"
         with Image.open(_SAMPLE) as image:
@@ -52,14 +63,14 @@ def main() -> None:
         page.begin()
         krita.run("layer_box.hide()")  # room for the docker
         _color(krita, page)
-        _keep(krita, "krita-docker", None)
+        keep("krita-docker", None)
         krita.run("""
             slider = dock.findChild(QSlider, "gap")
             slider.setSliderDown(True)
             slider.setValue(14)
         """)
         krita.until("result = controller().session.map is not None")
-        _keep(krita, "krita-gaps", (700, 50, 1600, 960))
+        keep("krita-gaps", (700, 50, 1600, 960))
         krita.run("slider.setSliderDown(False)")
         page.settle()
         krita.close_documents()
@@ -71,13 +82,13 @@ def main() -> None:
         _color(krita, page)
         krita.run("choose('output', 2)")
         page.settle()
-        _keep(krita, "krita-layers", (700, 50, 1600, 960))
+        keep("krita-layers", (700, 50, 1600, 960))
         krita.run("choose('output', 0); click('scribble')")
         krita.until("result = doc.activeNode().name() == 'Hints'")
         _stroke(krita)
         krita.until("result = bool(controller().session.strokes) and idle()")
         page.settle()
-        _keep(krita, "krita-scribble", (700, 50, 1600, 960))
+        keep("krita-scribble", (700, 50, 1600, 960))
         krita.run("click('scribble')")
         krita.close_documents()
 
@@ -118,18 +129,18 @@ def _stroke(krita: KritaProcess) -> None:
     )
 
 
-def _keep(krita: KritaProcess, name: str, part: tuple[int, int, int, int] | None) -> None:
+def _keep(krita: KritaProcess, path: Path, part: tuple[int, int, int, int] | None) -> None:
     """Take a picture of the screen, or of a part of it (left, top, right, bottom)."""
     krita.until("result = idle()")
     time.sleep(_REPAINT)
-    krita.screenshot(name)
-    with Image.open(SHOTS / f"{name}.png") as shot:
+    krita.screenshot(path.stem)
+    with Image.open(SHOTS / path.name) as shot:
         image = shot.convert("RGB")
     if part is None:
         image = image.resize((_WIDTH, round(image.height * _WIDTH / image.width)))
     else:
         image = image.crop(part)
-    image.quantize(256).save(_DOCS / "images" / f"{name}.png", optimize=True)
+    image.quantize(256).save(path, optimize=True)
 
 
 if __name__ == "__main__":
