@@ -1,4 +1,8 @@
-"""The figure of docs/regions.md: `python -m benchmarks.figure [--bundle B]`."""
+"""The pictures of docs/regions.md and docs/training.md: `python -m benchmarks.figure [--bundle B]`.
+
+The first shows regions before and after snapping; the second every sample page as g paints it
+without any hint, above the flats that come of taking every suggestion.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,15 @@ from gp_daemon import raster
 from gp_daemon.areas import find_areas
 from gp_daemon.bundle import Bundle, default_bundle
 from gp_daemon.networks import Engine
-from gp_daemon.painting import Painting
+from gp_daemon.painting import Painting, open_line_art
 from gp_daemon.regions import snap
 from gp_daemon.strips import segment
 from numpy.typing import NDArray
 
 _SAMPLES = ("tuxpaint_18", "tuxpaint_17", "corbould_mice_11")
 _DOCS = Path(__file__).parents[1] / "docs"
-_WIDTH = 420  # pixels of a panel
+_WIDTH, _NARROW = 420, 300  # pixels of a panel
+_A_LINE = 5  # sample pages side by side
 _PALETTE = np.random.default_rng(4).permutation(
     [[h, s, v] for h in range(0, 180, 18) for s, v in ((70, 250), (130, 235), (90, 200))]
 )
@@ -32,6 +37,32 @@ def main() -> None:
     target = _DOCS / "images" / "regions.png"
     target.parent.mkdir(exist_ok=True)
     cv2.imwrite(str(target), np.vstack(rows), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    names = sorted(path.stem for path in (_DOCS / "samples").glob("*.png"))
+    columns = [_unguided(engine, name) for name in names]
+    lines = [_side_by_side(columns[at : at + _A_LINE]) for at in range(0, len(columns), _A_LINE)]
+    sheet = _side_by_side([line.swapaxes(0, 1) for line in lines]).swapaxes(0, 1)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 82]
+    cv2.imwrite(str(target.with_name("sample_pages.jpg")), sheet, quality)
+
+
+def _unguided(engine: Engine, name: str) -> NDArray[np.uint8]:
+    """Soft colours without hints above the flats as suggested, uint8 [h, w, 3] BGR."""
+    path = str(_DOCS / "samples" / f"{name}.png")
+    gray = np.asarray(cv2.imread(path, cv2.IMREAD_GRAYSCALE), np.uint8)
+    painting = open_line_art(engine, gray[..., None], "GRAY8", None, None, lambda *_: None)
+    taken = dict(enumerate(painting.suggestions({}, {})))
+    layers = [("soft", {}), ("flats", taken)]
+    pictures = [painting.layer(kind, hints, {}, False)[..., 2::-1] for kind, hints in layers]
+    return np.vstack([_panel(picture, gray, _NARROW) for picture in pictures])
+
+
+def _side_by_side(panels: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """In one row, white below the shorter ones."""
+    height = max(len(panel) for panel in panels)
+    return np.hstack([
+        np.pad(panel, ((0, height - len(panel)), (0, 0), (0, 0)), constant_values=255)
+        for panel in panels
+    ])  # fmt: skip
 
 
 def _row(engine: Engine, name: str) -> NDArray[np.uint8]:
@@ -53,10 +84,12 @@ def _row(engine: Engine, name: str) -> NDArray[np.uint8]:
     return np.hstack([_panel(picture, gray) for picture in shown])
 
 
-def _panel(picture: NDArray[np.uint8], gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _panel(
+    picture: NDArray[np.uint8], gray: NDArray[np.uint8], width: int = _WIDTH
+) -> NDArray[np.uint8]:
     inked = (picture.astype(np.uint16) * gray[..., None] // 255).astype(np.uint8)
-    height = round(gray.shape[0] * _WIDTH / gray.shape[1])
-    small = cv2.resize(inked, (_WIDTH, height), interpolation=cv2.INTER_AREA)
+    height = round(gray.shape[0] * width / gray.shape[1])
+    small = cv2.resize(inked, (width, height), interpolation=cv2.INTER_AREA)
     return np.pad(np.asarray(small, np.uint8), ((4, 4), (4, 4), (0, 0)), constant_values=255)
 
 

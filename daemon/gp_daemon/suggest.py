@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Chroma is multiplied by up to 1 + _GAIN where g is undecided, by 1 where it is sure.
-_GAIN = 6.0
+_GAIN = 2.0
 _SURE = 20.0  # Lab chroma by which the gain falls to a third
 _CERTAIN = 60.0  # Lab chroma from which a colour is left as it is
-_LIFT = 0.45  # of the way to _LIGHT that undecided colours are lifted
+_LIFT = 0.3  # of the way to _LIGHT that undecided colours are lifted
 _LIGHT = 86.0  # Lab lightness
 _APART = 16.0  # Lab distance between colours that are offered together
 _CLEAR = 10.0  # Lab chroma; below, a colour between black and white is a mixture of ink and paper
@@ -24,10 +24,10 @@ Color = tuple[int, int, int]
 def undo_averaging(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Restores what averaging took from colours.
 
-    Where the line art leaves open what is there, g paints the middle of all that it could be,
-    which is grayer and darker than any of it, and leans to the same hue all over the page. That
-    common cast says nothing, the differences do: the cast is taken out, chroma and lightness are
-    put back, the more the grayer the colour. Clear colours stay as they are.
+    Where the line art leaves open what is there, even a likely colour is in part the middle of all
+    that it could be, which is grayer and darker than any of it, and leans to the same hue all over
+    the page. That common cast says nothing, the differences do: the cast is taken out, chroma and
+    lightness are put back, the more the grayer the colour. Clear colours stay as they are.
 
     Args:
         colors: uint8 [n, 3] RGB, all regions of a page.

@@ -28,7 +28,7 @@ RARITY = 0.7
 # Nats by which white, grays and black are behind: whoever wants a region plain needs no suggestion.
 PLAIN = 1.2
 # Of the annealed mean: 1 is the mean, gray again; near 0 the likeliest colour of the palette alone.
-TEMPERATURE = 0.1
+TEMPERATURE = 0.13
 
 
 def palette() -> Tensor:

@@ -53,13 +53,17 @@ def plan(
 
 
 def shortened(preset: Preset, images: int, side: int) -> Preset:
-    """The preset with its phases cut to a budget, in proportion, at one size."""
+    """The preset with its phases cut to a budget, in proportion, at one size.
+
+    Without choices: a small budget does not teach them, and PSNR, by which all methods are
+    judged, is best where nothing is decided.
+    """
     total = sum(phase.images for phase in preset.phases)
     phases = []
     for phase in preset.phases:
         steps = max(1, round(images * phase.images / total / phase.batch))
         phases.append(replace(phase, images=steps * phase.batch, side=side))
-    return replace(preset, phases=tuple(phases))
+    return replace(preset, phases=tuple(phases), choices=False)
 
 
 def require_same_budget(folder: Path, preset: Preset) -> None:
