@@ -77,6 +77,11 @@ def test_ablations_add_the_losses_one_after_the_other():
         ablated(PAPER, "e")
 
 
+def test_an_ablation_paints_without_choices_that_it_does_not_teach():
+    assert TINY.choices
+    assert not ablated(TINY, "d").choices
+
+
 def test_corrected_segments_stay_one_hot():
     draws = Draws.of(0, 0, 0, 8)
     labels = torch.randint(0, 6, (8, 16, 16), generator=draws.step)

@@ -156,6 +156,8 @@ ABLATIONS = {
 def ablated(preset: Preset, losses: str) -> Preset:
     """The preset with only the losses of an ablation, "a" to "d"; the others weigh nothing.
 
+    Nor has it choices, which are none of the paper's losses: nobody would teach them to g.
+
     Raises:
         GuidingPainterError: there is no such ablation.
     """
@@ -171,7 +173,7 @@ def ablated(preset: Preset, losses: str) -> Preset:
             name: value if name in kept else 0.0 for name, value in vars(phase.weights).items()
         })  # fmt: skip
         phases.append(replace(phase, weights=weights))
-    return replace(preset, phases=tuple(phases))
+    return replace(preset, phases=tuple(phases), choices=False)
 
 
 def all_hints(preset: Preset) -> Preset:
