@@ -45,10 +45,14 @@ def main() -> None:
     cv2.imwrite(str(target.with_name("sample_pages.jpg")), sheet, quality)
 
 
+def _sample(name: str) -> NDArray[np.uint8]:
+    path = str(_DOCS / "samples" / f"{name}.png")
+    return np.asarray(cv2.imread(path, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
 def _unguided(engine: Engine, name: str) -> NDArray[np.uint8]:
     """Soft colours without hints above the flats as suggested, uint8 [h, w, 3] BGR."""
-    path = str(_DOCS / "samples" / f"{name}.png")
-    gray = np.asarray(cv2.imread(path, cv2.IMREAD_GRAYSCALE), np.uint8)
+    gray = _sample(name)
     painting = open_line_art(engine, gray[..., None], "GRAY8", None, None, lambda *_: None)
     taken = dict(enumerate(painting.suggestions({}, {})))
     layers = [("soft", {}), ("flats", taken)]
@@ -67,8 +71,7 @@ def _side_by_side(panels: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 def _row(engine: Engine, name: str) -> NDArray[np.uint8]:
     """Raw mask, snapped mask, flats of one sample, uint8 [h, 3 * _WIDTH, 3] BGR."""
-    path = str(_DOCS / "samples" / f"{name}.png")
-    gray = np.asarray(cv2.imread(path, cv2.IMREAD_GRAYSCALE), np.uint8)
+    gray = _sample(name)
     sketch, grid = raster.to_grid(gray, engine.bundle.grid_side, engine.bundle.grid_multiple)
     labels, margin, most = segment(engine, sketch)
     snapped = snap(find_areas(gray), labels, margin, grid, most)

@@ -65,17 +65,13 @@ def choice_error(
         summing to 1, or to 0 where all is hinted.
     """
     count = int(pieces.max()) + 1
-    sums = piece_sums(torch.cat((unhinted * picture, unhinted), 1), pieces, count)
-    size = sums[:, 3]
-    true = (sums[:, :3] / size[:, None].clamp_min(1e-4)).mT
-    near = nearness(true, palette().to(true), _SPREAD)
+    true, size = _weighted_means(picture, unhinted, pieces, count)
+    near = nearness(true.mT, palette().to(true), _SPREAD)
     target = near / near.sum(2, keepdim=True).clamp_min(1e-12)
     step = picture.shape[2] // logits.shape[2]
     small = F.avg_pool2d(unhinted, step) if step > 1 else unhinted
-    places = pieces[:, ::step, ::step]
-    found = piece_sums(torch.cat((logits * small, small), 1), places, count)
-    weight = size.sqrt() * (found[:, -1] > 0.5)
-    means = found[:, :-1] / found[:, -1:].clamp_min(1e-4)
+    means, found = _weighted_means(logits, small, pieces[:, ::step, ::step], count)
+    weight = size.sqrt() * (found > 0.5)
     error = -(target * F.log_softmax(means.mT, 2)).sum(2)
     total = weight.sum().clamp_min(1e-4)
     return (weight * error).sum() / total, (weight[..., None] * target).sum((0, 1)) / total
@@ -102,6 +98,14 @@ def likely_colours(
     plain = (torch.arange(COUNT, device=means.device) >= COUNT - len(_GRAYS)).to(means)
     chances = ((means - RARITY * often.log() - PLAIN * plain) / TEMPERATURE).softmax(2)
     return chances @ palette().to(chances)
+
+
+def _weighted_means(
+    values: Tensor, weight: Tensor, pieces: Tensor, count: int
+) -> tuple[Tensor, Tensor]:
+    """Means over the pieces, [B, C, P], and the sums of the weight [B, 1, H, W], [B, P]."""
+    sums = piece_sums(torch.cat((values * weight, weight), 1), pieces, count)
+    return sums[:, :-1] / sums[:, -1:].clamp_min(1e-4), sums[:, -1]
 
 
 def _lab(colours: Tensor) -> Tensor:
