@@ -24,9 +24,7 @@ _NOTHING = '<svg width="1" height="1"><rect width="1" height="1" fill="none" str
 def find(document: Document, name: str) -> Any | None:
     """Return our layer of this name, one of ORDER."""
     group = _group(document)
-    if group is None:
-        return None
-    return next((node for node in group.childNodes() if node.name() == name), None)
+    return None if group is None else _child(group, name)
 
 
 def ensure(document: Document, line_art_id: str, opaque: bool) -> Any:
@@ -97,7 +95,7 @@ def renew(document: Document, within: str | None = None) -> None:
     """
     ours = _group(document)
     group = ours if within is None else find(document, within)
-    layer = None if group is None else _renewal(group)
+    layer = None if group is None else _child(group, RENEWAL)
     shapes = []
     if layer is not None and layer.type() == "vectorlayer":
         seen = all(node.visible() for node in (ours, group, layer))
@@ -156,7 +154,7 @@ def replace_children(
 
     Krita's undo does not know of it.
     """
-    children = [_renewal(group) or _made(document, RENEWAL), *children]
+    children = [_child(group, RENEWAL) or _made(document, RENEWAL), *children]
     if [id_of(node) for node in group.childNodes()] == [id_of(node) for node in children]:
         return
     while busy() or not document.krita.tryBarrierLock():
@@ -192,8 +190,8 @@ def _made(document: Document, name: str) -> Any:
     return layer
 
 
-def _renewal(group: Any) -> Any | None:
-    return next((node for node in group.childNodes() if node.name() == RENEWAL), None)
+def _child(group: Any, name: str) -> Any | None:
+    return next((node for node in group.childNodes() if node.name() == name), None)
 
 
 def _exchange(group: Any, children: list[Any]) -> None:

@@ -11,12 +11,12 @@ import gp_client
 import numpy as np
 import pytest
 from krita_harness import KritaProcess, Page
+from krita_sample import SIZE
 from PIL import Image
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 RED, GREEN, BLUE = (201, 33, 47), (18, 150, 86), (40, 50, 251)
-SIZE = (472, 608)  # height and width of the sample
 
 
 @pytest.fixture

@@ -7,20 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from krita_harness import KritaProcess, Page
+from krita_sample import SIZE, layer, selection
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 RED, GREEN, BLUE = (201, 33, 47), (18, 150, 86), (40, 50, 251)
-SIZE = (472, 608)  # height and width of the sample
-
-
-def selection(krita: KritaProcess) -> np.ndarray:
-    return np.frombuffer(krita.pixels("selected(doc)"), np.uint8).reshape(SIZE) == 255
-
-
-def layer(krita: KritaProcess, name: str) -> np.ndarray:
-    data = krita.pixels(f"pixels(doc, {name!r})")
-    return np.frombuffer(data, np.uint8).reshape(*SIZE, 4)[..., [2, 1, 0, 3]]
 
 
 def test_one_layer_per_colour_divides_the_page(krita: KritaProcess, page: Page) -> None:

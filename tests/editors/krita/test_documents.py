@@ -8,16 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from krita_harness import KritaProcess, Page
+from krita_sample import SIZE, selection
 from PIL import Image
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 RED, GREEN, BLUE = (201, 33, 47), (18, 150, 86), (40, 50, 251)
-SIZE = (472, 608)  # height and width of the sample
 
 
-def selection(krita: KritaProcess) -> np.ndarray:
-    return np.frombuffer(krita.pixels("selected(doc)"), np.uint8).reshape(SIZE) == 255
+def converted(line_art: Path, mode: str, path: Path) -> Path:
+    """The line art saved in another of Pillow's modes."""
+    with Image.open(line_art) as image:
+        image.convert(mode).save(path)
+    return path
 
 
 def test_line_art_on_transparency_gets_the_colours_under_it(
@@ -75,11 +78,8 @@ def test_a_16_bit_document_gets_exact_colours(krita: KritaProcess, page: Page) -
 def test_a_gray_document_is_coloured_in_tones_and_says_so(
     krita: KritaProcess, line_art: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "gray.png"
-    with Image.open(line_art) as image:
-        image.convert("L").save(path)
     try:
-        page = Page(krita, path)
+        page = Page(krita, converted(line_art, "L", tmp_path / "gray.png"))
         page.begin()
         assert "gray" in page.message()
         inside = selection(krita)
@@ -197,11 +197,8 @@ def test_a_large_page_can_be_cancelled_and_opened_after_all(
 def test_a_cmyk_document_is_coloured_and_its_line_art_stays(
     krita: KritaProcess, line_art: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "cmyk.tif"
-    with Image.open(line_art) as image:
-        image.convert("CMYK").save(path)
     try:
-        page = Page(krita, path)
+        page = Page(krita, converted(line_art, "CMYK", tmp_path / "cmyk.tif"))
         before = krita.pixels("pixels(doc, doc.rootNode().childNodes()[0].name())")
         page.begin()
         krita.run("click('suggestion')")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from krita_harness import KritaProcess, Page
+from krita_sample import SIZE, selection
 
 pytestmark = [
     pytest.mark.editor,
@@ -26,11 +27,6 @@ COLORS = (
     (212, 120, 140),
 )
 MORE = ((1, 2, 3), (254, 253, 252))
-SIZE = (472, 608)  # height and width of the sample
-
-
-def selection(krita: KritaProcess) -> np.ndarray:
-    return np.frombuffer(krita.pixels("selected(doc)"), np.uint8).reshape(SIZE) == 255
 
 
 def flats(krita: KritaProcess) -> np.ndarray:
