@@ -1,0 +1,1 @@
+"""Line art in, pieces, regions and pictures out; no sockets, no networks."""

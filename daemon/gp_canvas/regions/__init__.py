@@ -1,0 +1,1 @@
+"""Which pieces of a page belong together, what colour they have, and what to ask about next."""
