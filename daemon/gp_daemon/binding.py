@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gp_daemon import onnx_runtime
+
 
 class BoundSession:
     """An ONNX Runtime session whose inputs are kept on its device. Not thread safe.
@@ -47,10 +49,8 @@ class BoundSession:
         # Comparing costs far less than sending, and cannot be fooled by an array that changed.
         if kept is not None and kept[0].dtype == array.dtype and np.array_equal(kept[0], array):
             return kept[1]
-        import onnxruntime
-
         copy = array.copy()
-        value = onnxruntime.OrtValue.ortvalue_from_numpy(copy, self._device, self._number)
+        value = onnx_runtime.load().OrtValue.ortvalue_from_numpy(copy, self._device, self._number)
         self._kept[name] = (copy, value)
         self.sent += 1
         return value

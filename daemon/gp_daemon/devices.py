@@ -6,9 +6,6 @@ import ctypes
 import os
 import sys
 from pathlib import Path
-from typing import Any
-
-from gp_client.errors import DEVICE_UNAVAILABLE, GuidingPainterError
 
 MAX_THREADS = 4  # more gain little on a grid of 512 and take the editor's cores
 
@@ -70,23 +67,6 @@ def be_nice() -> None:
     """Let the editor go first where the processor is short of time."""
     if hasattr(os, "nice") and os.nice(0) < 5:
         os.nice(5 - os.nice(0))
-
-
-def import_runtime() -> Any:
-    """Return ONNX Runtime.
-
-    Raises:
-        GuidingPainterError: DEVICE_UNAVAILABLE where it is not installed.
-    """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise GuidingPainterError(
-            DEVICE_UNAVAILABLE,
-            "ONNX Runtime, which runs the networks, is not installed.",
-            "Install it with: pip install 'guidingpainter[cpu]' (or [gpu] with an NVIDIA card).",
-        ) from error
-    return onnxruntime
 
 
 def first_line(error: Exception) -> str:

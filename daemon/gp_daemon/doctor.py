@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gp_client.connection import read_connection, runtime_folder
 from gp_client.errors import GuidingPainterError
 
+from gp_daemon import offline, onnx_runtime
 from gp_daemon.devices import count_gpus, free_gpu_memory
 
 _TIMEOUT = 10.0  # seconds for nvidia-smi
@@ -38,12 +40,10 @@ class Finding:
     mend: str = ""
 
 
-Check = Callable[[], Finding]
-
-
 def examine() -> list[Finding]:
     """Run all checks."""
-    return [check() for check in (runtime_wheel, driver, cuda, memory, bundle, folder, daemon)]
+    checks = (runtime_wheel, driver, cuda, memory, bundle, folder, daemon, network)
+    return [check() for check in checks]
 
 
 def runtime_wheel() -> Finding:
@@ -97,9 +97,7 @@ def cuda() -> Finding:
     """Whether ONNX Runtime can use CUDA, or what it lacks."""
     if importlib.util.find_spec("onnxruntime") is None:
         return Finding("note", "CUDA cannot be looked at without ONNX Runtime.")
-    import onnxruntime
-
-    built_in = _CUDA in onnxruntime.get_available_providers()
+    built_in = _CUDA in onnx_runtime.load().get_available_providers()
     if not count_gpus():
         if built_in:
             return Finding(
@@ -180,6 +178,38 @@ def daemon() -> Finding:
     return Finding("good", f"A daemon runs (process {found.pid}); gp status says what it does.")
 
 
+def network() -> Finding:
+    """What the daemon talks to beyond this machine, seen in its open files as they are now.
+
+    Where none runs it is this process that is looked at, which has loaded the same libraries.
+    """
+    try:
+        found = read_connection()
+    except GuidingPainterError:
+        found = None  # `daemon` says it
+    if importlib.util.find_spec("onnxruntime") is not None:
+        onnx_runtime.load()
+    pid, who = (os.getpid(), "gp") if found is None else (found.pid, "the daemon")
+    seen = offline.look(pid)
+    if seen is None:
+        return Finding("note", "Network: what a process uses cannot be seen on this system.")
+    ours = set() if found is None else {_port(found.main), _port(found.control)} - {""}
+    strange = [one for one in seen.network if _port(one.local) not in ours]
+    home = runtime_folder().resolve()
+    files = [path for path in seen.written if home not in path.resolve().parents]
+    if strange or files:
+        talks = [f"{one.kind} {one.local} to {one.remote}" for one in strange]
+        return Finding(
+            "bad",
+            f"Network: {who} (process {pid}) has open: {', '.join([*talks, *map(str, files)])}.",
+            "It should need none of it: please report this line",
+        )
+    looked = f"of {seen.files} open files of {who} (process {pid})"
+    if seen.network:
+        return Finding("good", f"Network: only where it is to listen, {looked}.")
+    return Finding("good", f"Network: none used ({looked} none is a network socket).")
+
+
 def report(findings: Sequence[Finding]) -> str:
     """Return the findings as text, each with what mends it."""
     signs = {"good": "ok  ", "note": "note", "bad": "BAD "}
@@ -189,6 +219,11 @@ def report(findings: Sequence[Finding]) -> str:
         if finding.mend:
             lines.append(f"      -> {finding.mend}")
     return "\n".join(lines)
+
+
+def _port(endpoint: str) -> str:
+    """The port of a tcp endpoint or address; empty for a unix socket."""
+    return "" if endpoint.startswith("ipc:") else endpoint.rpartition(":")[2]
 
 
 def _version(name: str) -> str:

@@ -19,7 +19,7 @@ from gp_client.errors import (
 )
 from numpy.typing import NDArray
 
-from gp_daemon import cancellation, devices
+from gp_daemon import cancellation, devices, onnx_runtime
 from gp_daemon.binding import BoundSession
 from gp_daemon.bundle import ROLES, Bundle
 from gp_daemon.devices import count_gpus, cpu_threads, first_line
@@ -50,7 +50,7 @@ class Engine:
         if gpu is not None and cpu:
             raise GuidingPainterError(BAD_REQUEST, "--gpu and --cpu exclude each other.")
         self.bundle = bundle
-        self._runtime = devices.import_runtime()
+        self._runtime = onnx_runtime.load()
         self._required_gpu = gpu
         if gpu is not None:
             self._check_gpu(gpu)

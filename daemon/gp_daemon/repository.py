@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gp_daemon import devices
+from gp_daemon import onnx_runtime
 from gp_daemon.bundle import ROLES, Bundle, default_bundle
 from gp_daemon.outputs import make_folder, unwritable, write_bytes
 
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _config(name: str, graph: Path) -> str:
-    runtime = devices.import_runtime()
+    runtime = onnx_runtime.load()
     session = runtime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
     values = [*session.get_inputs(), *session.get_outputs()]
     batches = all(not isinstance(value.shape[0], int) for value in values)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
+from gp_daemon import onnx_runtime
 from gp_daemon.bundle import VARIANTS, Bundle
 from gp_daemon.networks import Engine
 from gp_training.data.pairs import ScenePack
@@ -23,14 +23,6 @@ from gp_training.data.store import SIDE
 from gp_training.held_out import Scene, read_scenes, region_colours
 from gp_training.metrics import psnr
 from numpy.typing import NDArray
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 Feed = dict[str, NDArray[Any]]
 
@@ -120,7 +112,10 @@ def _feeds(engine: Engine, regions: int, scenes: Sequence[Scene]) -> Iterator[Fe
         }
 
 
-class _Reader(CalibrationDataReader):
+_quantization = onnx_runtime.load("quantization")
+
+
+class _Reader(_quantization.CalibrationDataReader):
     def __init__(self, feeds: Sequence[Feed]) -> None:
         self._left = iter(feeds)
 
@@ -131,17 +126,18 @@ class _Reader(CalibrationDataReader):
 def _to_int8(master: Path, target: Path, feeds: Sequence[Feed]) -> None:
     # Its symbolic shapes cannot follow a folded picture; plain inference is enough here.
     prepared = target.with_suffix(".prepared.onnx")
-    quant_pre_process(str(master), str(prepared), skip_symbolic_shape=True)
-    quantize_static(
+    prepare = onnx_runtime.load("quantization.shape_inference").quant_pre_process
+    prepare(str(master), str(prepared), skip_symbolic_shape=True)
+    _quantization.quantize_static(
         str(prepared),
         str(target),
         _Reader(feeds),
-        quant_format=QuantFormat.QDQ,
+        quant_format=_quantization.QuantFormat.QDQ,
         op_types_to_quantize=_IN_INT8,
         per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        calibrate_method=CalibrationMethod.MinMax,
+        activation_type=_quantization.QuantType.QUInt8,
+        weight_type=_quantization.QuantType.QInt8,
+        calibrate_method=_quantization.CalibrationMethod.MinMax,
     )
     model = onnx.load(target)
     _share_weights(model)
@@ -162,20 +158,21 @@ def _share_weights(model: onnx.ModelProto) -> None:
 
 
 def _to_fp16(master: Path, target: Path) -> None:
-    from onnxruntime.transformers.float16 import convert_float_to_float16
+    convert = onnx_runtime.load("transformers.float16").convert_float_to_float16
 
-    model = convert_float_to_float16(onnx.load(master), keep_io_types=True)
+    model = convert(onnx.load(master), keep_io_types=True)
     onnx.save(model, target)
 
 
 def _compare(
     master: Path, lighter: Path, feeds: Sequence[Feed], scenes: Sequence[Scene], threads: int
 ) -> dict[str, float]:
-    options = ort.SessionOptions()
+    runtime = onnx_runtime.load()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
     sessions = [
-        ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         for path in (master, lighter)
     ]
     lost, differences = [], []

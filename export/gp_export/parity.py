@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from gp_client.errors import INTERNAL, GuidingPainterError
+from gp_daemon import onnx_runtime
 from gp_training.colorizer import Colorizer
 from gp_training.guidance import Segmenter
 
@@ -30,7 +30,7 @@ def parity(network: Segmenter | Colorizer, file: Path) -> dict[str, float]:
     Raises:
         GuidingPainterError: over `LIMIT`, or more than that share of labels differ.
     """
-    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    session = onnx_runtime.load().InferenceSession(str(file), providers=["CPUExecutionProvider"])
     multiple = network.unet.multiple
     segmenter = isinstance(network, Segmenter)
     graph = (SegmenterGraph(network) if segmenter else ColorizerGraph(network)).eval()

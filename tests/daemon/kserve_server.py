@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
+from gp_daemon import onnx_runtime
+
+onnxruntime = onnx_runtime.load()
 
 TYPES = {"FP32": np.float32, "UINT8": np.uint8, "INT32": np.int32, "BOOL": np.bool_}
 _VALUE = re.compile(

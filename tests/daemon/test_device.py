@@ -11,16 +11,17 @@ from typing import Any, cast
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from gp_client.errors import CANCELLED, TIMEOUT, GuidingPainterError
-from gp_daemon import cancellation, networks
+from gp_daemon import cancellation, networks, onnx_runtime
 from gp_daemon.binding import BoundSession
 from gp_daemon.cancellation import Token
 from gp_daemon.device import Device
 from gp_daemon.networks import Engine
 from onnx import TensorProto, helper
 from serving import PATIENCE, wait_until
+
+onnxruntime = onnx_runtime.load()
 
 
 class SlowEngine:

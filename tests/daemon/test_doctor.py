@@ -6,10 +6,11 @@ import ctypes
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
 import pytest
-from gp_daemon import devices, doctor, status_view
+from gp_daemon import devices, doctor, onnx_runtime, status_view
 from gp_daemon.doctor import Finding
+
+onnxruntime = onnx_runtime.load()
 
 CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
@@ -114,7 +115,7 @@ def test_examining_this_machine_raises_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(tmp_path / "r"))
-    assert len(doctor.examine()) == 7
+    assert len(doctor.examine()) == 8
 
 
 class FakeDriver:

@@ -24,7 +24,6 @@ from typing import Any
 import fake_daemon as fake
 import gp_client
 import numpy as np
-import onnxruntime
 import psutil
 import pytest
 from gp_client import connection
@@ -36,12 +35,14 @@ from gp_client.errors import (
     DEVICE_UNAVAILABLE,
     NO_DAEMON,
 )
-from gp_daemon import cli, networks
+from gp_daemon import cli, networks, onnx_runtime
 from gp_daemon.bundle import Bundle
 from gp_daemon.networks import Engine
 from gp_daemon.page import Page
 from gp_daemon.server import Backend
 from serving import PATIENCE, code_of, daemon_pid, wait_until
+
+onnxruntime = onnx_runtime.load()
 
 ROOT = Path(__file__).parents[2]
 FUZZ_MESSAGES = 20_000

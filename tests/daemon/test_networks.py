@@ -7,7 +7,6 @@ import logging
 import sys
 
 import numpy as np
-import onnxruntime
 import pytest
 from gp_client.errors import (
     BAD_REQUEST,
@@ -16,9 +15,11 @@ from gp_client.errors import (
     INTERNAL,
     GuidingPainterError,
 )
-from gp_daemon import devices, networks
+from gp_daemon import devices, networks, onnx_runtime
 from gp_daemon.bundle import Bundle, write_manifest
 from gp_daemon.networks import Engine
+
+onnxruntime = onnx_runtime.load()
 
 SKETCH = np.ones((32, 48), np.float32)
 

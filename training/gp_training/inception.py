@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_daemon import onnx_runtime
 from numpy.typing import NDArray
 
 from gp_training.evaluate import Features
@@ -47,10 +48,10 @@ def open_features(path: Path, batch: int = 16) -> Features:
 
 
 def _open_onnx(path: Path):
-    import onnxruntime
-
     try:
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        session = onnx_runtime.load().InferenceSession(
+            str(path), providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # ONNX Runtime's own exceptions share no useful base
         raise _unreadable(path, error) from error
     name = session.get_inputs()[0].name
