@@ -8,7 +8,7 @@ PROBES = 5
 
 
 def probes(mask: Mask) -> tuple[tuple[int, int], ...]:
-    """Return up to PROBES (x, y) of the canvas well inside a region, at least one.
+    """Return up to PROBES (x, y) of the canvas well inside a region, one where it has a pixel.
 
     Each is the middle of the longest run of one row, so that a soft edge does not matter.
     """
@@ -20,7 +20,7 @@ def probes(mask: Mask) -> tuple[tuple[int, int], ...]:
         run = max(line.split(b"\0"), key=len)
         if run:
             found.append((x + line.find(run) + len(run) // 2, y + row))
-    if not found:
-        first = mask.data.find(b"\xff")
+    first = mask.data.find(b"\xff")
+    if not found and first >= 0:
         found.append((x + first % width, y + first // width))
     return tuple(dict.fromkeys(found))

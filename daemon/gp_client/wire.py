@@ -25,6 +25,7 @@ MAX_HEADER = 256 * 1024  # bytes
 MAX_FRAMES = 8  # per message, without the header
 MAX_FRAME = MAX_PIXELS * 8  # bytes: a 16-bit RGBA canvas of the largest size
 MAX_DIMENSIONS = 4
+MAX_DEPTH = 16  # of lists and maps in a header
 MAX_ID = 2**63 - 1
 
 # Pixel formats, bytes a pixel; 16-bit samples are little-endian. Shape is [height, width].
@@ -241,6 +242,8 @@ def _header(parts: Sequence[Buffer]) -> tuple[dict[str, Any], int | None]:
         raise BadMessage(BAD_REQUEST, "The message's header is not msgpack.") from None
     if not isinstance(header, dict):
         raise BadMessage(BAD_REQUEST, "The message's header is not a map.")
+    if _is_deep(header):  # whoever prints or compares it later would run out of stack
+        raise BadMessage(BAD_REQUEST, "The message's header is nested too deeply.")
     request_id = header.get("id")
     if (
         not isinstance(request_id, int)
@@ -255,6 +258,17 @@ def _header(parts: Sequence[Buffer]) -> tuple[dict[str, Any], int | None]:
             VERSION, f"This side speaks protocol {PROTOCOL}, the other {shown}.", request_id
         )
     return header, request_id
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether lists and maps lie in each other MAX_DEPTH deep; looks at one depth after another."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [part for parts in inner for part in parts if isinstance(part, (list, dict))]
+        if not level:
+            return False
+    return True
 
 
 def _frames(header: dict[str, Any], parts: Sequence[Buffer], request_id: int) -> tuple[Frame, ...]:

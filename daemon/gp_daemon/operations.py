@@ -29,8 +29,11 @@ def render_slot(request: wire.Request) -> tuple[str, ...] | None:
     if request.op != "render":
         return None
     args = request.args
-    parts = (args.get("page"), args.get("kind"), bool(args.get("preview")), args.get("crop"))
-    return tuple(repr(part) for part in parts)
+    page, kind, crop = args.get("page"), args.get("kind"), args.get("crop")
+    flat = isinstance(crop, list) and all(isinstance(part, int) for part in crop)
+    if not isinstance(page, str) or not isinstance(kind, str) or not (crop is None or flat):
+        return None  # it will be refused, and takes nobody's place
+    return page, kind, str(bool(args.get("preview"))), str(crop)
 
 
 class Operations:
@@ -208,7 +211,8 @@ def _format(value: Any) -> str:
     if not isinstance(value, str) or value not in FORMATS:
         raise GPError(
             UNSUPPORTED_FORMAT,
-            f"The pixel format {str(value)[:32]!r} is not supported.",
+            f"The pixel format {value[:32] if isinstance(value, str) else type(value).__name__!r} "
+            "is not supported.",
             "Use one of " + ", ".join(FORMATS) + ".",
         )
     return value

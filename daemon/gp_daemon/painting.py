@@ -160,11 +160,14 @@ class Painting:
     def describe(self, left: int, top: int) -> tuple[Region, ...]:
         """The regions that have pixels, in priority order; their boxes moved by (left, top)."""
         suggestions = self.suggestions({}, {})
-        found = zip(self.snapped.boxes.tolist(), self.snapped.sizes.tolist(), strict=True)
         return tuple(
-            Region(index + 1, (x + left, y + top, width, height), size, suggestions[index])
-            for index, ((x, y, width, height), size) in enumerate(found)
-            if size
+            Region(
+                region + 1,
+                (x + left, y + top, width, height),
+                int(self.snapped.sizes[region]),
+                suggestions[region],
+            )
+            for region, (x, y, width, height) in self.snapped.present()
         )
 
     def nearby(self, region: int) -> list[int]:

@@ -7,6 +7,7 @@ cells' final regions (`Snapped.grid`) say it all: snapping them again gives the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,15 @@ class Snapped:
     @property
     def count(self) -> int:
         return len(self.sizes)
+
+    def present(self) -> Iterator[tuple[int, tuple[int, int, int, int]]]:
+        """The regions that have pixels, in f's order, with their boxes (x, y, width, height).
+
+        A correction may take a region's last pixel; it keeps its number and has no box then.
+        """
+        for region in np.flatnonzero(self.sizes).tolist():
+            x, y, width, height = self.boxes[region].tolist()
+            yield region, (x, y, width, height)
 
 
 def snap(

@@ -196,7 +196,7 @@ def soft(
     if preview:
         return picture
     out = np.empty((*snapped.labels.shape, 4), np.uint8)
-    for region, (x, y, width, height) in enumerate(snapped.boxes.tolist()):
+    for region, (x, y, width, height) in snapped.present():
         cancellation.check()
         box = (slice(y, y + height), slice(x, x + width))
         # Beyond its border a region goes on in its own colours: nothing bleeds over a line.

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from gp_client import wire
+from gp_client.errors import INTERNAL
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Buffer
 
@@ -33,6 +34,7 @@ __all__ = ["Backend", "Guard", "Options", "Server"]
 log = logging.getLogger(__name__)
 
 _BATCH = 32  # messages taken from one socket before the other gets its turn
+_REPORT = "Please report it with the daemon's log."
 _STOP_SECONDS = 5.0  # for the running jobs to end
 DRAIN_SECONDS = 20.0  # for all that waits, once the daemon is to end
 
@@ -151,6 +153,12 @@ class Server:
             if isinstance(error, wire.BadMessage):
                 request_id = error.request_id
             reply = wire.encode_error(request_id, error)
+        except Exception:
+            # Whatever one message does here is its sender's error, never everybody's end.
+            log.exception("a message failed")
+            failure = GPError(INTERNAL, "The daemon failed at this request.", _REPORT)
+            self._state.record.failed("message", failure)
+            reply = wire.encode_error(request_id, failure)
         session = None if control else self._state.sessions.find(identity, user)
         if session is not None:
             self._state.delivery.reply(session, reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gp_client import Mask
 from gp_client.probes import PROBES, probes
 from hypothesis import given
@@ -26,6 +27,11 @@ def test_probes_lie_inside_the_region(mask: Mask) -> None:
     assert 1 <= len(found) <= PROBES
     for across, down in found:
         assert mask.data[(down - y) * width + across - x] == 255
+
+
+@pytest.mark.parametrize("box", [(3, 4, 0, 0), (3, 4, 2, 3)])
+def test_a_shape_without_pixels_has_no_probes(box: tuple[int, int, int, int]) -> None:
+    assert probes(Mask(box, bytes(box[2] * box[3]))) == ()
 
 
 def test_probes_are_in_the_middle_of_the_longest_run() -> None:

@@ -167,3 +167,11 @@ def test_encoding_refuses_bytes_that_are_not_the_declared_picture() -> None:
 
 def test_deep_nesting_is_refused() -> None:
     assert refusal([b"\x91" * 100_000 + b"\x00"]).code == BAD_REQUEST
+
+
+@pytest.mark.parametrize("inner", [[], {}])
+def test_nesting_that_would_exhaust_whoever_prints_it_is_refused(inner: Any) -> None:
+    for _ in range(500):
+        inner = [inner] if isinstance(inner, list) else {"a": inner}
+    packed = msgpack.packb({"v": 1, "id": 7, "op": "render", "args": {"crop": inner}})
+    assert refusal([packed]).code == BAD_REQUEST

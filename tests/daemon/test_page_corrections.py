@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
-from gp_daemon.page import Page
+from gp_daemon.page import KINDS, Page
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +95,28 @@ def test_a_swallowed_region_leaves_the_list_and_the_others_keep_their_numbers(pa
     labels_of(page)
     assert page.uncorrect()
     assert [region.number for region in page.regions] == [1, 2, 3, 4, 5, 6]
+
+
+def test_every_picture_is_painted_when_a_region_has_lost_its_last_pixel(engine):
+    sample = Path(__file__).parents[2] / "docs" / "samples" / "tuxpaint_02.png"
+    art = cv2.imread(str(sample), cv2.IMREAD_GRAYSCALE)
+    assert art is not None
+    height, width = art.shape
+    page = Page(engine, art.tobytes(), width, height)
+    for region in page.regions[1:]:
+        gone = np.zeros((height, width), np.uint8)
+        for number in (page.regions[0].number, region.number):
+            (x, y, wide, high), mask = page.mask(number)
+            gone[y : y + high, x : x + wide] |= mask
+        page.correct(page.regions[0].number, gone)
+        assert region.number not in [left.number for left in page.regions]
+        for kind in KINDS:
+            assert page.render(kind).shape == (height, width, 4)
+            page.render(kind, preview=True)
+        assert sum(layer.pixels for layer in page.color_layers().all) == height * width
+        for left in page.regions:
+            assert page.mask(left.number)[1].any()
+            page.alternatives(left.number)
 
 
 def test_what_one_region_alone_leaves_becomes_another(page):

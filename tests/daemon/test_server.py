@@ -176,3 +176,31 @@ def test_a_fault_in_a_page_is_an_internal_error_and_the_daemon_lives_on(rig: Rig
     peer = rig.client()
     assert code(peer.ask("open", (picture(),), ink=fake_daemon.FAIL)) == INTERNAL
     assert peer.open()
+
+
+@pytest.mark.parametrize("depth", [20, 500, 1000])
+def test_nested_lists_are_their_senders_error_and_the_daemon_lives_on(rig: Rig, depth: int) -> None:
+    peer = rig.client()
+    # Packed by hand: the library's own packer stops at 511.
+    crop = b"\x91" * depth + b"\x90"
+    head: Any = msgpack.packb({"v": 1, "id": 9, "op": "render", "args": None})
+    args = b"\x83" + msgpack.packb("page") + msgpack.packb(peer.open())
+    args += msgpack.packb("kind") + msgpack.packb("flats") + msgpack.packb("crop") + crop
+    peer.socket.send_multipart([head[:-1] + args])
+    assert code(peer.receive()) == BAD_REQUEST
+    assert rig.client().open()
+
+
+def test_whatever_fails_in_the_server_thread_is_that_clients_error(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> dict[str, Any]:
+        raise RecursionError("too deep")
+
+    peer = rig.client()
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.server._dispatch, "status", fail)
+        assert code(peer.ask("status")) == INTERNAL
+    status = peer.ask("status").result or {}
+    assert (status["failures"], status["errors"][-1]["code"]) == (1, INTERNAL)
+    assert peer.open()
