@@ -30,6 +30,7 @@ def connect(
     token: str | None = None,
     key: str | os.PathLike[str] | None = None,
     dispatch: Dispatch | None = None,
+    stay: bool = False,
 ) -> Client:
     """Connect to the daemon.
 
@@ -45,11 +46,12 @@ def connect(
             ``$GUIDINGPAINTER_KEY``.
         dispatch: runs a callback of the ``*_async`` methods on the UI's thread, such as
             ``GLib.idle_add``; None: they wait for ``Client.poll``.
+        stay: let a daemon that is started outlive this process by half a minute, for the next one.
 
     Raises:
         GuidingPainterError: NO_DAEMON, TIMEOUT, VERSION, or a started daemon's own reason.
     """
-    client = Client(endpoint, start, timeout, bundle, device, token, key, dispatch)
+    client = Client(endpoint, start, timeout, bundle, device, token, key, dispatch, stay)
     client.ensure_connected()
     return client
 
@@ -74,8 +76,9 @@ class Client:
         token: str | None,
         key: str | os.PathLike[str] | None = None,
         dispatch: Dispatch | None = None,
+        stay: bool = False,
     ) -> None:
-        self._endpoint, self._start = endpoint, start
+        self._endpoint, self._start, self._stay = endpoint, start, stay
         self._bundle, self._device = bundle, device
         self._link = Link(endpoint, timeout, token, key)
         self.lock = threading.RLock()
@@ -219,7 +222,7 @@ class Client:
                     or self._endpoint is not None
                 ):
                     raise
-                launch_daemon(self._bundle, self._device)
+                launch_daemon(self._bundle, self._device, stay=self._stay)
                 self._hello()
 
     def call(

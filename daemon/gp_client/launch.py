@@ -16,6 +16,7 @@ from gp_client.connection import runtime_folder
 from gp_client.errors import INTERNAL, NO_DAEMON, TIMEOUT
 from gp_client.errors import GuidingPainterError as GPError
 
+LOG_FILE = "daemon.log"  # in the runtime folder
 START_TIMEOUT = 90.0  # seconds: a cold disk, a large bundle and a GPU's warm-up fit in
 RECORDED = "daemon_path.txt"  # beside this module; `gp install` writes the path of gp-daemon here
 _ALREADY = "already_running"
@@ -27,6 +28,7 @@ def launch_daemon(
     bundle: str | os.PathLike[str] | None = None,
     device: str | int | None = None,
     timeout: float = START_TIMEOUT,
+    stay: bool = False,
 ) -> None:
     """Start a daemon and return when it serves; fine too when another one serves already.
 
@@ -36,16 +38,18 @@ def launch_daemon(
         bundle: folder of the networks, None for the shipped one.
         device: "cpu", "gpu:N", N, or None for the best available.
         timeout: seconds.
+        stay: let it outlive this process, as long as the next client comes within half a minute.
 
     Raises:
         GuidingPainterError: the daemon's own reason, NO_DAEMON where it is not installed or died,
             TIMEOUT.
     """
     reap()
-    log = runtime_folder(create=True) / "daemon.log"
-    reading, writing = os.pipe()
+    log = runtime_folder(create=True) / LOG_FILE
+    reading, writing = _pipe()
     try:
-        command = [*daemon_command(), "--parent-pid", str(os.getpid())]
+        command = daemon_command()
+        command += ["--while-used"] if stay else ["--parent-pid", str(os.getpid())]
         if bundle is not None:
             command += ["--bundle", os.fspath(bundle)]
         command += _device_options(device)
@@ -140,7 +144,10 @@ def _spawn(command: list[str], writing: int, log: Path) -> subprocess.Popen[Any]
         # Its own session: an interrupt in the editor's terminal is not meant for the daemon.
         options = {"pass_fds": (writing,), "start_new_session": True}
         command = [*command, "--ready-fd", str(writing)]
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Never emptied here: the traceback that an error names must outlive the next start, and another
+    # daemon may be writing there.
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.lseek(descriptor, 0, os.SEEK_END)  # where a system does not hand "append" on
     try:
         return subprocess.Popen(
             command,
@@ -167,6 +174,19 @@ def _environment(program: str) -> dict[str, str]:
         if "APPIMAGE" in environment or "APPDIR" in environment:
             environment.pop("LD_LIBRARY_PATH", None)
     return environment
+
+
+def _pipe() -> tuple[int, int]:
+    """Return a pipe's two ends, neither in the place of a standard stream that is closed here."""
+    ends = os.pipe()
+    if os.name == "nt" or min(ends) > 2:
+        return ends
+    import fcntl
+
+    reading, writing = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in ends)
+    for end in ends:
+        os.close(end)
+    return reading, writing
 
 
 def _read_line(descriptor: int, timeout: float) -> dict[str, Any] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import functools
+import logging
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,12 +14,15 @@ from typing import Any, cast
 import gp_client
 from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
 
-from gp_daemon import keys
+from gp_daemon import keys, streams
 from gp_daemon.lifecycle import Wishes, run
 from gp_daemon.logs import FORMATS, start_logging
 from gp_daemon.server import Backend
 
 Loader = Callable[[argparse.Namespace], Backend]
+
+log = logging.getLogger(__name__)
+_LARGEST = 2**31 - 1  # what a process id and a file descriptor can be
 
 
 def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
@@ -29,22 +34,31 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
 
     Returns:
         0 after a clean end, 2 for a start that cannot be (bundle, device, endpoint, a second
-        daemon), 1 for a runtime folder that cannot be written.
+        daemon), 1 for a runtime folder that cannot be written or a fault of ours, which is logged.
     """
+    streams.prepare()
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = {"keys": keys.main, "models": _models}.get(arguments[0]) if arguments else None
     options = _parser().parse_args([] if command else arguments)
     start_logging(options.verbose, options.log_format)
-    wishes = Wishes(options.listen, options.ready_fd, options.parent_pid, options.grace)
+    wishes = Wishes(
+        options.listen, options.ready_fd, options.parent_pid, options.grace, options.while_used
+    )
     try:
         if command is not None:
             return command(arguments[1:])
         run(wishes, lambda: (load or load_backend)(options))
     except GuidingPainterError as error:
-        print(f"gp-daemon: {error}", file=sys.stderr)
+        if command is not None:
+            print(f"gp-daemon: {error}", file=sys.stderr)
+        else:
+            log.error("%s", error)
         return 1 if error.code == UNWRITABLE else 2
     except KeyboardInterrupt:
         return 130  # while loading; later on it is the ordinary end
+    except Exception:
+        log.exception("ended by a fault of its own")
+        return 1
     return 0
 
 
@@ -72,7 +86,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
             f"A part of the daemon is missing ({error.name}).",
             "Install it with: pip install guidingpainter[cpu]",
         ) from error
-    bundle = Bundle.load(options.bundle or default_bundle())
+    bundle = Bundle.load((options.bundle or default_bundle()).absolute())
     identity = {
         "name": bundle.name,
         "version": bundle.version,
@@ -137,7 +151,10 @@ def _parser() -> argparse.ArgumentParser:
         "--parent-pid", type=_number, metavar="PID", help="end after this one and all clients left"
     )
     started.add_argument(
-        "--grace", type=float, default=30.0, metavar="S", help="seconds to wait for a next client"
+        "--while-used", action="store_true", help="end once no client came for the time of --grace"
+    )
+    started.add_argument(
+        "--grace", type=_seconds, default=30.0, metavar="S", help="seconds to wait for a client"
     )
     return parser
 
@@ -151,8 +168,21 @@ def _count(text: str) -> int:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
+        raise argparse.ArgumentTypeError(f"{text[:32]!r} is not a whole number")
+    number = int(text) if len(text) < 20 else _LARGEST + 1
+    if number > _LARGEST:
+        raise argparse.ArgumentTypeError(f"{text[:32]} is too large")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 86400:  # False for NaN too
+        raise argparse.ArgumentTypeError(f"{text[:32]!r} is not a number of seconds up to a day")
+    return number
 
 
 if __name__ == "__main__":

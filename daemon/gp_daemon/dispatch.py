@@ -31,7 +31,7 @@ class Dispatch:
 
     def __init__(self, state: State, stop: Callable[[], None]) -> None:
         self._state, self._stop = state, stop
-        self._started = time.time()
+        self._started = time.monotonic()  # a clock that nobody sets
         self.draining = False  # set once no new work is taken
 
     def __call__(
@@ -76,7 +76,7 @@ class Dispatch:
             "pid": os.getpid(),
             "version": gp_client.__version__,
             "protocol": wire.PROTOCOL,
-            "uptime": time.time() - self._started,
+            "uptime": now - self._started,
             "clients": len(state.sessions.connected),
             "pages": len(state.pages),
             "memory": state.pages.nbytes,

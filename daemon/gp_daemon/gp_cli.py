@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,8 +15,22 @@ from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from gp_daemon import coloring, colors, demo, doctor, install, outputs, status_view, walk
+from gp_daemon import (
+    coloring,
+    colors,
+    demo,
+    doctor,
+    ending,
+    install,
+    outputs,
+    service,
+    status_view,
+    streams,
+    walk,
+)
 from gp_daemon.coloring import ColorWishes, PageWishes
+
+_BROKEN_PIPE = 128 + 13  # what a shell gives for SIGPIPE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,20 +40,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments, without the program's name; None takes the process's own.
 
     Returns:
-        0, or 2 after one sentence on stderr that says what went wrong, or 130 for an interrupt.
+        0, or 2 after one sentence on stderr that says what went wrong, or 128 and the number of the
+        signal that ended it.
     """
-    options = _parser().parse_args(argv)
-    job: Callable[[argparse.Namespace], int] = options.job
+    streams.prepare()
+    with ending.on_signals():
+        try:
+            code = _run(argv)
+        except ending.Ended as end:
+            code = 128 + end.number
+        except KeyboardInterrupt:
+            code = 128 + signal.SIGINT
+    return _last_words(code)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
+        options = _parser().parse_args(argv)
+        job: Callable[[argparse.Namespace], int] = options.job
         return job(options)
     except GuidingPainterError as error:
         _complain(error)
-        return 2
     except MemoryError:
         _complain(GuidingPainterError(TOO_LARGE, "The memory is full.", "Close other programs."))
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            return _BROKEN_PIPE
+        where = f"{error.filename}: " if error.filename else ""
+        streams.complain(f"gp: {where}{error.strerror or error}.")
+    return 2
+
+
+def _last_words(code: int) -> int:
+    """Write out what is left of the output; return the exit code."""
+    error = streams.flush()
+    if isinstance(error, BrokenPipeError):
+        return _BROKEN_PIPE  # as of `gp log | head`: nobody reads on, and nothing is wrong
+    if error is None or code:
+        return code
+    streams.complain(f"gp: The output cannot be written ({(error.strerror or '').lower()}).")
+    return 2
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -91,6 +132,17 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
+def _stop(options: argparse.Namespace) -> int:
+    service.stop(print)
+    return 0
+
+
+def _log(options: argparse.Namespace) -> int:
+    for line in service.last_lines(options.lines):
+        print(line)
+    return 0
+
+
 def _doctor(options: argparse.Namespace) -> int:
     findings = doctor.examine()
     print(doctor.report(findings))
@@ -117,7 +169,7 @@ def _progress() -> Iterator[coloring.Tell]:
 
 
 def _complain(error: GuidingPainterError) -> None:
-    print(f"gp: {error}", file=sys.stderr)
+    streams.complain(f"gp: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -155,6 +207,13 @@ def _parser() -> argparse.ArgumentParser:
 
     job = jobs.add_parser("status", help="say what the running daemon does")
     job.set_defaults(job=_status)
+
+    job = jobs.add_parser("stop", help="end the running daemon")
+    job.set_defaults(job=_stop)
+
+    job = jobs.add_parser("log", help="show the end of the daemon's log")
+    job.add_argument("-n", "--lines", type=_count, metavar="N", default=100, help="default: 100")
+    job.set_defaults(job=_log)
 
     job = jobs.add_parser("doctor", help="say what is wrong with this machine's set-up")
     job.set_defaults(job=_doctor)

@@ -26,11 +26,13 @@ from gp_client.connection import (
 )
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.launch import LOG_FILE
 from gp_client.wire import PROTOCOL
 
 from gp_daemon.devices import be_nice
 from gp_daemon.endpoints import default_listen, parse_listen
 from gp_daemon.keys import KeyRing, keys_folder
+from gp_daemon.logs import keep_small
 from gp_daemon.server import Backend, Guard, Options, Server
 
 log = logging.getLogger(__name__)
@@ -47,14 +49,17 @@ class Wishes:
     Attributes:
         listen: endpoint; None takes the runtime folder's.
         ready_fd: file descriptor (Windows: handle) to write the ready line to.
-        parent: process that started it; with one, the daemon ends after its last client.
+        parent: process that started it; with one, the daemon ends after its last client, and soon
+            where that process is gone too.
         grace: seconds without clients after which such a daemon ends.
+        while_used: end after ``grace`` without a parent too.
     """
 
     listen: str | None = None
     ready_fd: int | None = None
     parent: int | None = None
     grace: float = 30.0
+    while_used: bool = False
 
 
 class AlreadyRunning(GPError):
@@ -74,8 +79,9 @@ def run(wishes: Wishes, load: Callable[[], Backend], options: Options | None = N
             AlreadyRunning, or what ``load`` raises.
     """
     try:
-        folder = runtime_folder(create=True)
+        folder = runtime_folder(create=True).absolute()
         with _only_one(folder):
+            keep_small(folder / LOG_FILE)
             _serve(wishes, load, options, folder)
     except GPError as error:
         code = ALREADY_RUNNING if isinstance(error, AlreadyRunning) else error.code
@@ -100,19 +106,20 @@ def _serve(
     token = secrets.token_hex(32) if listen.startswith("tcp:") and not remote else ""
     guard = Guard(token)
     if remote:
-        ring = KeyRing(keys_folder())
+        ring = KeyRing(keys_folder().absolute())
         guard = ring.guard()
         if not ring.clients():
             log.warning("nobody may connect yet; make a key file with: gp-daemon keys add NAME")
     else:
         be_nice()  # the artist's editor is on this machine
     backend = load()
+    companion = wishes.while_used or wishes.parent is not None
     server = Server(
         backend,
         listen,
         guard,
         options or Options(memory=memory_budget()),
-        tick=None if wishes.parent is None else _Companion(wishes.parent, wishes.grace),
+        tick=_Companion(wishes.parent, wishes.grace) if companion else None,
         # Whoever comes now starts the next daemon, which waits for our lock.
         leaving=lambda: remove_connection(folder, os.getpid()),
     )
@@ -122,7 +129,10 @@ def _serve(
     with _ends_on_signals(server):
         try:
             write_connection(connection, folder)
-            log.info("ready at %s on %s", server.main, backend.about().get("device"))
+            # Whoever ejects the disk that we were started from should not have to look for us.
+            os.chdir(folder.anchor)
+            device = backend.about().get("device")
+            log.info("process %d ready at %s on %s", os.getpid(), server.main, device)
             _notify("READY=1")
             _say(wishes.ready_fd, {"ready": True, "pid": os.getpid(), "endpoint": server.main})
             backend.warm()
@@ -140,7 +150,7 @@ def _serve(
 class _Companion:
     """Ends a daemon that a client started: when the last client has left, or nobody ever came."""
 
-    def __init__(self, parent: int, grace: float) -> None:
+    def __init__(self, parent: int | None, grace: float) -> None:
         self._parent, self._grace = parent, grace
         self._idle_since = time.monotonic()
 
@@ -152,6 +162,8 @@ class _Companion:
         if now - self._idle_since > self._grace:
             log.info("no client for %.0f s", self._grace)
             return True
+        if self._parent is None:
+            return False
         # Nobody is left who could come back; a client that is just connecting gets a moment.
         return now - self._idle_since > min(2.0, self._grace) and not is_alive(self._parent)
 

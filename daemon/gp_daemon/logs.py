@@ -1,13 +1,23 @@
-"""The daemon's log: lines for people, or one JSON object a line. Never pixels or keys."""
+"""The daemon's log: lines with times for people, or one JSON object a line. Never pixels or keys.
+
+It goes to standard error. Where a client started the daemon, that is the file ``daemon.log`` of the
+runtime folder, opened for appending by everybody who writes there.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
+import shutil
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 FORMATS = ("text", "json")
+MAX_BYTES = 1 << 20  # of a log file; as much again is kept of what was before
+_LINE = "%(asctime)s gp-daemon: %(message)s"
+_TIME = "%Y-%m-%d %H:%M:%S"  # local time, as the artist's clock shows it
 
 
 class JsonFormatter(logging.Formatter):
@@ -26,6 +36,25 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to standard error, and keeps the file behind it small once it may."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self.path: Path | None = None
+        self.limit = MAX_BYTES
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        super().emit(record)
+        if self.path is not None:
+            try:
+                _shorten(self.stream.fileno(), self.path, self.limit)
+            except OSError as error:  # a full disk, say: the log goes on where it is
+                self.path = None
+                logging.getLogger(__name__).warning("the log grows on (%s)", error.strerror)
+
+
 def start_logging(verbose: bool, format: str) -> None:
     """Send the log to standard error.
 
@@ -33,11 +62,46 @@ def start_logging(verbose: bool, format: str) -> None:
         verbose: also what each request takes.
         format: one of FORMATS.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    if format == "json":
-        handler.setFormatter(JsonFormatter())
-    else:
-        handler.setFormatter(logging.Formatter("gp-daemon: %(message)s"))
+    handler = _Handler()
+    text = logging.Formatter(_LINE, _TIME)
+    handler.setFormatter(JsonFormatter() if format == "json" else text)
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True
     )
+
+
+def keep_small(path: Path, limit: int = MAX_BYTES) -> None:
+    """Let a log file that is full become ``daemon.log.1`` and begin anew, from now on.
+
+    Only for the one daemon that holds the lock: two of them would overwrite what the other kept.
+    Nothing happens where the log does not go to that file.
+
+    Args:
+        path: the file to which standard error may go.
+        limit: bytes.
+    """
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler) and _is_behind(handler, path):
+            handler.path, handler.limit = path, limit
+
+
+def _is_behind(handler: _Handler, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handler.stream.fileno()), path.stat())
+    except (OSError, ValueError):  # there is no such file, or the stream has no descriptor
+        return False
+
+
+def _shorten(descriptor: int, path: Path, limit: int) -> None:
+    """Copy and empty the file, as others have it open too: what they append still arrives."""
+    if os.fstat(descriptor).st_size <= limit:
+        return
+    older = path.with_name(path.name + ".1")
+    part = older.with_name(older.name + ".part")
+    part.unlink(missing_ok=True)
+    copy = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(copy, "wb") as target, path.open("rb") as source:
+        shutil.copyfileobj(source, target)
+    part.replace(older)
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_END)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,18 +12,16 @@ import cv2
 import gp_client
 import numpy as np
 from gp_client import Client, ClientPage
-from gp_client.errors import NO_DAEMON, TIMEOUT, GuidingPainterError
+from gp_client.errors import GuidingPainterError
 from gp_client.guide import Guide
 from numpy.typing import NDArray
 
-from gp_daemon import raster
+from gp_daemon import raster, service
 from gp_daemon.areas import find_ink
 from gp_daemon.colors import Color
 from gp_daemon.pictures import Picture
 
 Connect = Callable[[], contextlib.AbstractContextManager[Client]]
-
-_RUNTIME = "GUIDINGPAINTER_RUNTIME"
 
 
 @contextlib.contextmanager
@@ -38,43 +33,17 @@ def daemon(bundle: Path | None = None, device: str | None = None) -> Iterator[Cl
         device: "cpu" or "gpu:N".
 
     Yields:
-        A client. With a bundle or a device it is that of a daemon of our own, which ends with it:
-        the one that runs may have another bundle or device, and others use it.
+        A client. With a bundle or a device it is that of a daemon with these: the one that serves
+        your editor may have others. Either stays for half a minute, for the next command.
 
     Raises:
         GuidingPainterError: the daemon's reason not to start, or a connection's failure.
     """
-    if bundle is None and device is None:
-        with gp_client.connect(start=True) as client:
-            yield client
-        return
-    with _private_runtime(), gp_client.connect(start=True, bundle=bundle, device=device) as client:
-        try:
-            yield client
-        finally:
-            # Where it is gone already, that is what we want, and the error under way says why.
-            with contextlib.suppress(GuidingPainterError):
-                client.shutdown()
-
-
-@contextlib.contextmanager
-def _private_runtime() -> Iterator[None]:
-    before = os.environ.get(_RUNTIME)
-    folder = tempfile.mkdtemp(prefix="gp-")  # a short path: it holds a unix socket
-    os.environ[_RUNTIME] = folder
-    keep = False
-    try:
-        yield
-    except GuidingPainterError as error:
-        keep = error.code in (NO_DAEMON, TIMEOUT)  # those messages point to the log in there
-        raise
-    finally:
-        if before is None:
-            del os.environ[_RUNTIME]
-        else:
-            os.environ[_RUNTIME] = before
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+    with (
+        service.at(service.own_folder(bundle, device)),
+        gp_client.connect(start=True, bundle=bundle, device=device, stay=True) as client,
+    ):
+        yield client
 
 
 def about(path: Path, error: GuidingPainterError) -> GuidingPainterError:
