@@ -134,7 +134,7 @@ def _shut_down(folder: Path, running: Connection) -> str:
             TIMEOUT, f"The daemon (process {running.pid}) does not answer.", hint
         ) from error
     deadline = time.monotonic() + _PATIENCE
-    while is_alive(running.pid) and _is_there(folder, running.pid):
+    while _lives(folder, running.pid):
         if time.monotonic() > deadline:
             raise GuidingPainterError(
                 TIMEOUT, f"The daemon (process {running.pid}) does not end.", hint
@@ -143,7 +143,9 @@ def _shut_down(folder: Path, running: Connection) -> str:
     return " Who was connected starts it again when there is work." if others > 0 else ""
 
 
-def _is_there(folder: Path, pid: int) -> bool:
+def _lives(folder: Path, pid: int) -> bool:
+    if os.name == "posix":
+        return is_alive(pid)
     found = read_connection(folder)
     return found is not None and found.pid == pid
 
