@@ -23,7 +23,7 @@ from gp_daemon import (
     ending,
     install,
     outputs,
-    service,
+    own_daemons,
     status_view,
     streams,
     walk,
@@ -133,12 +133,12 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _stop(options: argparse.Namespace) -> int:
-    service.stop(print)
+    own_daemons.stop(print)
     return 0
 
 
 def _log(options: argparse.Namespace) -> int:
-    for line in service.last_lines(options.lines):
+    for line in own_daemons.last_lines(options.lines):
         print(line)
     return 0
 

@@ -16,7 +16,7 @@ from gp_client.errors import GuidingPainterError
 from gp_client.guide import Guide
 from numpy.typing import NDArray
 
-from gp_daemon import raster, service
+from gp_daemon import own_daemons, raster
 from gp_daemon.areas import find_ink
 from gp_daemon.colors import Color
 from gp_daemon.pictures import Picture
@@ -40,7 +40,7 @@ def daemon(bundle: Path | None = None, device: str | None = None) -> Iterator[Cl
         GuidingPainterError: the daemon's reason not to start, or a connection's failure.
     """
     with (
-        service.at(service.own_folder(bundle, device)),
+        own_daemons.at(own_daemons.own_folder(bundle, device)),
         gp_client.connect(start=True, bundle=bundle, device=device, stay=True) as client,
     ):
         yield client

@@ -135,14 +135,14 @@ def test_a_signal_ends_gp_without_a_trace(number: int, page: Path, tmp_path: Pat
 
 def running(device: str) -> str | None:
     """What the daemon for this device does, None where there is none."""
-    from gp_daemon import service
+    from gp_daemon import own_daemons
 
-    folder = service.own_folder(None, device)
+    folder = own_daemons.own_folder(None, device)
     assert folder is not None
     if read_connection(folder) is None:
         return None
     try:
-        with service.at(folder), gp_client.connect() as client:
+        with own_daemons.at(folder), gp_client.connect() as client:
             return client.status()["running"]
     except GuidingPainterError:
         return None
