@@ -75,21 +75,40 @@ def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | Non
         The areas; a page without any paper is one area.
     """
     mask, threshold = find_ink(gray, ink)
-    usual = default_gap(*gray.shape)
     if gap is None:
-        gap = usual
-    paper = np.zeros(pad(gray.shape), np.uint8)
-    np.logical_not(mask, out=inner(paper).view(np.bool_))
-    room = _room(paper, mask, gap, usual)
+        gap = default_gap(*gray.shape)
+    labels = enclose(mask, gap)
+    return Areas(labels, mask, count(labels), threshold, float(gap))
+
+
+def enclose(
+    ink: NDArray[np.bool_], gap: float, seams: NDArray[np.int32] | None = None
+) -> NDArray[np.int32]:
+    """The areas that ink and seams enclose.
+
+    Args:
+        ink: bool [H, W].
+        gap: canvas pixels; gaps narrower than this are closed. 0 closes none.
+        seams: int32 [n, 4], (row, column, row, column): straight lines that part the paper as ink
+            does.
+
+    Returns:
+        int32 [H, W], 0..n-1 for every pixel, ink included.
+    """
+    usual = default_gap(*ink.shape)
+    paper = np.zeros(pad(ink.shape), np.uint8)
+    np.logical_not(ink, out=inner(paper).view(np.bool_))
+    for top, left, bottom, right in [] if seams is None else seams.tolist():
+        # The canvas lies one pixel further in.
+        cv2.line(paper, (left + 1, top + 1), (right + 1, bottom + 1), 0, 1)
+    room = _room(paper, ink, gap, usual)
     found = cc3d.connected_components(paper, connectivity=4, out_dtype=np.uint32)
     del paper
     labels = np.asarray(found).view(np.int32)
     _divide(labels, room, gap, usual)
     del room, found
     _share_ink(labels)
-    result = inner(labels) - np.int32(1)
-    del labels
-    return Areas(result, mask, count(result), threshold, float(gap))
+    return inner(labels) - np.int32(1)
 
 
 def _room(

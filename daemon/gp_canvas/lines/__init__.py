@@ -1,0 +1,1 @@
+"""What the line art alone says: ink, areas and pieces."""
