@@ -1,1 +1,1 @@
-"""Measurements that are run by hand; see docs/regions.md."""
+"""What `make bench` measures; see docs/benchmarks.md."""

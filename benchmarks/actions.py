@@ -30,8 +30,8 @@ import cc3d
 import cv2
 import gp_client
 import numpy as np
+from gp_canvas.lines.areas import find_areas
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_daemon.areas import find_areas
 from gp_training.data.pairs import ScenePack
 from numpy.typing import NDArray
 from platformdirs import user_cache_path

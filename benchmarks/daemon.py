@@ -18,8 +18,8 @@ from collections.abc import Callable
 import gp_client
 import numpy as np
 from gp_client.wire import Frame
-from gp_daemon.bundle import Bundle, default_bundle
-from gp_daemon.networks import Engine
+from gp_daemon.networks.bundle import Bundle, default_bundle
+from gp_daemon.networks.engine import Engine
 
 from benchmarks.rig import line_art, private_daemon
 

@@ -1,7 +1,7 @@
 """What the editors themselves offer, measured inside the real Krita and the real GIMP.
 
 They run as the tests run them: where the machine has no new enough ones, in the Debian 13 root of
-`tests/editors/debian13.py`, which is made on first need.
+`tests/support/debian13.py`, which is made on first need.
 """
 
 from __future__ import annotations
@@ -164,8 +164,8 @@ def _krita(
 @contextlib.contextmanager
 def _editors(purpose: str) -> Iterator[None]:
     """Make the tests' harness importable, and say plainly where an editor cannot be had."""
-    folders = [str(_ROOT / "tests/editors"), str(_ROOT / "tests/editors" / purpose)]
-    sys.path[:0] = folders
+    folder = str(_ROOT / "tests/support")
+    sys.path.insert(0, folder)
     try:
         from debian13 import NoRoot
 
@@ -176,5 +176,4 @@ def _editors(purpose: str) -> Iterator[None]:
         except AssertionError as error:
             raise Missing(f"{purpose} failed: {str(error)[:200]}") from error
     finally:
-        for folder in folders:
-            sys.path.remove(folder)
+        sys.path.remove(folder)

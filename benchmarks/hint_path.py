@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -29,7 +30,6 @@ from typing import Any, TextIO
 import gp_client
 
 from benchmarks.pages import draw_page
-from benchmarks.report import now
 from benchmarks.rig import private_daemon
 
 # The commits between which the hint path was made faster; what else changed since is left out.
@@ -40,16 +40,21 @@ _WAITS = {
     "flats": "hint and flats at canvas size",
     "soft": "hint and soft colours at canvas size",
 }
-# Where each stage is found in the daemon's code, in every version that is compared.
+# Where each stage is found in the code: modules' names in all versions that may be compared.
+_ENGINE = ("gp_daemon.networks.engine", "gp_daemon.networks")
+_PAINTING = ("gp_daemon.painting", "gp_daemon.pages.painting")
+_RENDER = ("gp_daemon.render", "gp_canvas.paint.render")
+_BUNDLE = ("gp_daemon.bundle", "gp_daemon.networks.bundle")
+_PAGE = ("gp_daemon.page", "gp_daemon.pages.page")
 _STAGES = (
-    ("gp_daemon.networks", "Engine.colorize", "g: input and output"),
-    ("gp_daemon.painting", "render.clean_picture", "clean picture"),
-    ("gp_daemon.painting", "obey_hints", "obey the hints"),
-    ("gp_daemon.render", "group_medians", "medians of segments and regions"),
-    ("gp_daemon.painting", "render.segment_colors", "flat colours"),
-    ("gp_daemon.painting", "undo_averaging", "suggestion"),
-    ("gp_daemon.painting", "render.flats", "flats from colours"),
-    ("gp_daemon.painting", "render.soft", "soft colours"),
+    (_ENGINE, "Engine.colorize", "g: input and output"),
+    (_PAINTING, "render.clean_picture", "clean picture"),
+    (_PAINTING, "obey_hints", "obey the hints"),
+    (_RENDER, "group_medians", "medians of segments and regions"),
+    (_PAINTING, "render.segment_colors", "flat colours"),
+    (_PAINTING, "undo_averaging", "suggestion"),
+    (_PAINTING, "render.flats", "flats from colours"),
+    (_PAINTING, "render.soft", "soft colours"),
 )
 _RUNTIME = "g in ONNX Runtime"
 _REST = "client, wire and the rest"
@@ -89,16 +94,14 @@ class Stages:
 
 def work(megapixels: float, orders: TextIO, answers: TextIO) -> None:
     """Answer each line of orders, a round's number, with its times and digests as JSON."""
-    from gp_daemon.bundle import Bundle, default_bundle
-    from gp_daemon.networks import Engine
-    from gp_daemon.page import Page
-
+    bundles, engines, pages = (_module(names) for names in (_BUNDLE, _ENGINE, _PAGE))
     gray = draw_page(megapixels).gray
     height, width = gray.shape
-    engine, stages = Engine(Bundle.load(default_bundle(), verify=False), cpu=True), Stages()
-    page = Page(engine, gray.tobytes(), width, height)
-    for stage in _STAGES:
-        stages.watch(*stage)
+    bundle = bundles.Bundle.load(bundles.default_bundle(), verify=False)
+    engine, stages = engines.Engine(bundle, cpu=True), Stages()
+    page = pages.Page(engine, gray.tobytes(), width, height)
+    for names, path, stage in _STAGES:
+        stages.watch(_module(names).__name__, path, stage)
     session = engine._sessions["colorizer"]
     engine._sessions = {
         **engine._sessions,
@@ -133,6 +136,14 @@ def work(megapixels: float, orders: TextIO, answers: TextIO) -> None:
                     "digest": hashlib.sha256(painted).hexdigest(),
                 }
             print(json.dumps(answer), file=answers, flush=True)
+
+
+def _module(names: Sequence[str]) -> Any:
+    """The first of these modules that the version at hand has."""
+    for name in names:
+        with contextlib.suppress(ModuleNotFoundError):
+            return importlib.import_module(name)
+    raise SystemExit("This version has none of " + ", ".join(names))
 
 
 class _Timed:
@@ -280,6 +291,9 @@ def main() -> int:
     if options.worker:
         work(options.worker, sys.stdin, sys.stdout)
         return 0
+    # Not for a worker: it may run a version whose modules have other names.
+    from benchmarks.report import now
+
     print(now())
     lines = []
     for size in options.sizes:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import gp_client
 import psutil
-from gp_daemon.bundle import Bundle, default_bundle
+from gp_daemon.networks.bundle import Bundle, default_bundle
 
 _PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pyzmq")
 

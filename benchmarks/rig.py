@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 from gp_client.connection import read_connection
 
-FAKE = Path(__file__).parents[1] / "tests" / "daemon" / "fake_daemon.py"
+FAKE = Path(__file__).parents[1] / "tests" / "support" / "fake_daemon.py"
 
 
 @contextlib.contextmanager

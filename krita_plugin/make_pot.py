@@ -29,7 +29,7 @@ def messages(folder: Path = PLUG_IN) -> dict[str, list[str]]:
         ValueError: something else than a plain text is given to the translator.
     """
     found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr"):
                 continue

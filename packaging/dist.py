@@ -18,8 +18,9 @@ import zipfile
 from pathlib import Path
 
 import gp_client
-from gp_daemon import install_gimp, install_krita
-from gp_daemon.bundle import Bundle, default_bundle
+from gp_cli.install import gimp as install_gimp
+from gp_cli.install import krita as install_krita
+from gp_daemon.networks.bundle import Bundle, default_bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 _FILES = ("pyproject.toml", "README.md", "LICENSE")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from drawn import draw_boxes
 from hypothesis import HealthCheck, settings
 from serving import private_runtime, write_fake_program
 
@@ -27,3 +29,9 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def fake_daemon(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Makes ``connect(start=True)`` start the daemon without networks."""
     return write_fake_program(runtime, monkeypatch)
+
+
+@pytest.fixture
+def boxes() -> np.ndarray:
+    """`draw_boxes` at its default size."""
+    return draw_boxes()

@@ -10,7 +10,7 @@ from typing import Any
 from gp_client import wire
 from gp_client.errors import CONNECTION_LOST, INTERNAL, NO_DAEMON, TIMEOUT
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.transport import AnyDealer, Secret, open_dealer
+from gp_client.transport.dealer import AnyDealer, Secret, open_dealer
 
 
 class Control:

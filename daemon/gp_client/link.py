@@ -16,8 +16,8 @@ from gp_client.connection import Connection, locate
 from gp_client.control import Control
 from gp_client.errors import CONNECTION_LOST, ENDING, NO_DAEMON, NO_SESSION, TIMEOUT
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.keyfile import VARIABLE, read_key
-from gp_client.transport import AnyDealer, Secret, beside, open_dealer
+from gp_client.transport.dealer import AnyDealer, Secret, beside, open_dealer
+from gp_client.transport.keyfile import VARIABLE, read_key
 from gp_client.wire import Frame, Reply, Request
 
 PING_AFTER = 1.0  # seconds of silence after which the control socket is asked for a sign of life

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import gp_client
+from gp_client import streams
 from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
 
-from gp_daemon import keys, streams
-from gp_daemon.lifecycle import Wishes, run
-from gp_daemon.logs import FORMATS, start_logging
-from gp_daemon.server import Backend
+from gp_daemon.service import keys
+from gp_daemon.service.lifecycle import Wishes, run
+from gp_daemon.service.logs import FORMATS, start_logging
+from gp_daemon.service.server import Backend
 
 Loader = Callable[[argparse.Namespace], Backend]
 
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
 
 
 def _models(arguments: Sequence[str]) -> int:
-    from gp_daemon import repository  # not for a daemon's start
+    from gp_daemon.networks.triton import repository  # not for a daemon's start
 
     return repository.main(arguments)
 
@@ -75,11 +76,11 @@ def load_backend(options: argparse.Namespace) -> Backend:
         GuidingPainterError: BUNDLE_DAMAGED, DEVICE_UNAVAILABLE.
     """
     try:
-        from gp_daemon.bundle import Bundle, default_bundle
-        from gp_daemon.device import Device
-        from gp_daemon.kserve import ServedEngine
-        from gp_daemon.networks import Engine
-        from gp_daemon.page import Page
+        from gp_daemon.networks.bundle import Bundle, default_bundle
+        from gp_daemon.networks.device_thread import Device
+        from gp_daemon.networks.engine import Engine
+        from gp_daemon.networks.triton.kserve import ServedEngine
+        from gp_daemon.pages.page import Page
     except ImportError as error:
         raise GuidingPainterError(
             DEVICE_UNAVAILABLE,

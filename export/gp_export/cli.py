@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from gp_training.data.card import training_data
         from gp_training.data.sources import SOURCES
-        from gp_training.reports import require_packs
+        from gp_training.evaluation.reports import require_packs
 
         from gp_export.bundling import export_bundle
 

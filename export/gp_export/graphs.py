@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from gp_training.colorizer import Colorizer
-from gp_training.guidance import Segmenter, add_scribbles, hint_maps
-from gp_training.unet import UNet
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.guidance import Segmenter, add_scribbles, hint_maps
+from gp_training.networks.unet import UNet
 from torch import Tensor, nn
 from torch.export import Dim
 

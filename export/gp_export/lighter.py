@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import onnx
 from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
-from gp_daemon import onnx_runtime
-from gp_daemon.bundle import VARIANTS, Bundle
-from gp_daemon.networks import Engine
+from gp_daemon.networks import onnx_runtime
+from gp_daemon.networks.bundle import VARIANTS, Bundle
+from gp_daemon.networks.engine import Engine
+from gp_training.data.held_out import Scene, read_scenes, region_colours
 from gp_training.data.pairs import ScenePack
 from gp_training.data.store import SIDE
-from gp_training.held_out import Scene, read_scenes, region_colours
-from gp_training.metrics import psnr
+from gp_training.recipe.metrics import psnr
 from numpy.typing import NDArray
 
 Feed = dict[str, NDArray[Any]]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from gp_client.errors import INTERNAL, GuidingPainterError
-from gp_daemon import onnx_runtime
-from gp_training.colorizer import Colorizer
-from gp_training.guidance import Segmenter
+from gp_daemon.networks import onnx_runtime
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.guidance import Segmenter
 
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, example_inputs
 

@@ -9,8 +9,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "lib")]
 sys.dont_write_bytecode = True  # the plug-in's folder stays as `gp install gimp` left it
 
-from gp_gimp.host import Gimp  # noqa: E402
-from gp_gimp.procedures import PROCEDURES, create  # noqa: E402
+from gp_gimp.editor.host import Gimp  # noqa: E402
+from gp_gimp.procedures.database import PROCEDURES, create  # noqa: E402
 
 
 class GuidingPainter(Gimp.PlugIn):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-# gp_client and msgpack travel with the plug-in; Krita's Python has neither.
+# gp_client, gp_guide and msgpack travel with the plug-in; Krita's Python has none of them.
 _LIB = str(Path(__file__).with_name("lib"))
 if _LIB not in sys.path:
     sys.path.insert(0, _LIB)
@@ -14,8 +14,8 @@ if _LIB not in sys.path:
 def _register() -> None:
     from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita
 
-    from .actions import StepActions
-    from .docker import GuidingPainterDocker
+    from .ui.actions import StepActions
+    from .ui.docker import GuidingPainterDocker
 
     app = Krita.instance()
     app.addExtension(StepActions(app))

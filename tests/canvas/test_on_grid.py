@@ -8,7 +8,7 @@ import pytest
 from drawings import closed_drawing
 from gp_canvas.lines.on_grid import on_grid
 from gp_canvas.lines.pieces import find_pieces
-from gp_daemon.raster import GridMap
+from gp_canvas.lines.raster import GridMap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

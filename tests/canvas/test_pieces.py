@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 from drawings import closed_drawing
+from gp_canvas.lines.areas import find_areas
 from gp_canvas.lines.pieces import Pieces, find_pieces
-from gp_daemon.areas import find_areas
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from gp_cli import colors
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
-from gp_client.guide import Guide
-from gp_daemon import colors
+from gp_guide.guide import Guide
 
 
 @pytest.fixture

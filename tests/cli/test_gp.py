@@ -16,9 +16,9 @@ import cv2
 import gp_client
 import numpy as np
 import pytest
-from gp_daemon import demo
-from gp_daemon.gp_cli import main
-from gp_daemon.suggest import undo_averaging
+from gp_canvas.paint.suggest import undo_averaging
+from gp_cli import demo
+from gp_cli.main import main
 from PIL import Image
 
 HINTS = {"1": "#c81e0a", "2": "#0a64c8", "3": "#3cb41e"}

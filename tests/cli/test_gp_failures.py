@@ -14,8 +14,9 @@ from pathlib import Path
 import gp_client
 import numpy as np
 import pytest
-from gp_daemon import coloring, outputs
-from gp_daemon.gp_cli import main
+from gp_cli import colorize as coloring
+from gp_cli.files import outputs
+from gp_cli.main import main
 from PIL import Image
 
 

@@ -13,14 +13,14 @@ import gp_client
 import numpy as np
 import psutil
 import pytest
+from gp_cli import walk
+from gp_cli.main import main
 from gp_client.connection import is_alive, read_connection
 from gp_client.errors import GuidingPainterError
-from gp_daemon import walk
-from gp_daemon.gp_cli import main
 from PIL import Image
 from serving import PATIENCE, daemon_pid, wait_until
 
-GP = [sys.executable, "-m", "gp_daemon.gp_cli"]
+GP = [sys.executable, "-m", "gp_cli.main"]
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +135,7 @@ def test_a_signal_ends_gp_without_a_trace(number: int, page: Path, tmp_path: Pat
 
 def running(device: str) -> str | None:
     """What the daemon for this device does, None where there is none."""
-    from gp_daemon import own_daemons
+    from gp_cli import own_daemons
 
     folder = own_daemons.own_folder(None, device)
     assert folder is not None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gp_cli.files import ora
 from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
-from gp_daemon import ora
 from PIL import Image
 
 

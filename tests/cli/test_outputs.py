@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gp_cli.files import outputs
 from gp_client.errors import UNWRITABLE, GuidingPainterError
-from gp_daemon import outputs
 from PIL import Image
 
 

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from gp_cli.files import pictures
+from gp_cli.files.pictures import Limits, decode
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
-from gp_daemon import pictures
-from gp_daemon.pictures import Limits, decode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image

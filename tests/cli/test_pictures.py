@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from gp_daemon import ora, pictures
-from gp_daemon.pictures import decode
+from gp_cli.files import ora, pictures
+from gp_cli.files.pictures import decode
 from PIL import Image
 
 # No two pixels, channels or sides alike: a swap or a mirror image cannot pass.

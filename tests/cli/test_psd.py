@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 import pytest
+from gp_cli.files.pictures import decode
 from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
-from gp_daemon.pictures import decode
 
 # No two pixels, channels or sides alike: a swap or a mirror image cannot pass.
 WIDE = np.arange(4 * 7 * 4, dtype=np.uint16).reshape(4, 7, 4)[::-1] * 571 + 1013

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from gp_daemon import pictures
+from gp_cli.files import pictures
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 

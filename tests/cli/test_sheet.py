@@ -7,8 +7,8 @@ import itertools
 import cv2
 import numpy as np
 import pytest
-from gp_daemon import sheet
-from gp_daemon.walk import Colored
+from gp_cli import sheet
+from gp_cli.walk import Colored
 
 # Viénot, Brettel and Mollon (1999): linear RGB as people without red or green cones see it.
 DICHROMATS = (

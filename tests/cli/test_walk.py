@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gp_daemon import walk
-from gp_daemon.pictures import Picture
+from gp_cli import walk
+from gp_cli.files.pictures import Picture
 
 
 def two_regions() -> tuple[np.ndarray, np.ndarray]:

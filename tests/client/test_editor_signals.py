@@ -12,7 +12,7 @@ PROGRAM = """
 import signal, socket
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 from gp_client.errors import CONNECTION_LOST, GuidingPainterError
-from gp_client.zmtp import Dealer
+from gp_client.transport.zmtp import Dealer
 near, far = socket.socketpair()
 dealer = Dealer(near)
 far.close()

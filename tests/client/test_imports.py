@@ -1,4 +1,4 @@
-"""gp_client runs inside editors: little to import, and Python 3.10's grammar."""
+"""gp_client and gp_guide run inside editors: little to import, and Python 3.10's grammar."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ import sys
 from pathlib import Path
 
 import gp_client
+import gp_guide
 import pytest
 
-MODULES = sorted(Path(gp_client.__file__).parent.glob("*.py"))
+MODULES = sorted(
+    path
+    for package in (gp_client, gp_guide)
+    for path in Path(str(package.__file__)).parent.rglob("*.py")
+)
 
 
 def test_only_the_standard_library_and_msgpack_are_imported() -> None:
-    allowed = {*sys.stdlib_module_names, "msgpack", "gp_client"}
+    allowed = {*sys.stdlib_module_names, "msgpack", "gp_client", "gp_guide"}
     imported = set()
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import zmq
-from gp_client import zmtp_codec
 from gp_client.errors import BAD_REQUEST, CONNECTION_LOST, NO_DAEMON, TIMEOUT, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.zmtp import Dealer
-from gp_client.zmtp_codec import FrameReader, encode_message, encode_metadata
+from gp_client.transport import codec as zmtp_codec
+from gp_client.transport.codec import FrameReader, encode_message, encode_metadata
+from gp_client.transport.zmtp import Dealer
 from zmq.auth.thread import ThreadAuthenticator
 
 SIZES = [0, 1, 254, 255, 256, 257, 16 * 1024, 16 * 1024 + 1, 64 * 1024, 3_000_000]

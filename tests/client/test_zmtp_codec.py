@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gp_client import zmtp_codec
 from gp_client.errors import CONNECTION_LOST
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.zmtp_codec import FrameReader, decode_metadata, encode_message, encode_metadata
+from gp_client.transport import codec as zmtp_codec
+from gp_client.transport.codec import FrameReader, decode_metadata, encode_message, encode_metadata
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 import pytest
-from gp_daemon.bundle import Bundle, write_manifest
-from gp_daemon.networks import Engine
+from gp_daemon.networks.bundle import Bundle, write_manifest
+from gp_daemon.networks.engine import Engine
 from onnx import TensorProto, helper
 from serving import Rig, rigs
 
@@ -114,20 +113,6 @@ def make_bundle(
     )
 
 
-def draw_boxes(height: int = 240, width: int = 320, line: int = 3) -> np.ndarray:
-    """A page of two rows of three closed boxes: uint8 [height, width], black lines on white."""
-    page = np.full((height, width), 255, np.uint8)
-    top, left = height // 12, width // 12
-    for row in range(2):
-        for column in range(3):
-            x0 = left + column * (width - 2 * left) // 3
-            x1 = left + (column + 1) * (width - 2 * left) // 3
-            y0 = top + row * (height - 2 * top) // 2
-            y1 = top + (row + 1) * (height - 2 * top) // 2
-            cv2.rectangle(page, (x0, y0), (x1, y1), 0, line)
-    return page
-
-
 @pytest.fixture(scope="session")
 def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the hand-made bundle; do not change it."""
@@ -146,12 +131,6 @@ def bundle_maker() -> Callable[..., Bundle]:
 def engine(bundle_folder: Path) -> Engine:
     """The hand-made bundle on the CPU."""
     return Engine(Bundle.load(bundle_folder), cpu=True)
-
-
-@pytest.fixture
-def boxes() -> np.ndarray:
-    """`draw_boxes` at its default size."""
-    return draw_boxes()
 
 
 @pytest.fixture

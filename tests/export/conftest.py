@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from gp_daemon.bundle import Bundle
+from gp_daemon.networks.bundle import Bundle
 from gp_export.bundling import export_bundle
-from gp_training.checkpoint import save_checkpoint
-from gp_training.fit import build_networks
-from gp_training.presets import TINY
+from gp_training.networks.checkpoint import save_checkpoint
+from gp_training.recipe.presets import TINY
+from gp_training.run.fit import build_networks
 
 
 @pytest.fixture(scope="session")

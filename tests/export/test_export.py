@@ -11,16 +11,16 @@ import onnx
 import pytest
 import torch
 from gp_client.errors import GuidingPainterError
-from gp_daemon.bundle import Bundle
-from gp_daemon.networks import Engine
+from gp_daemon.networks.bundle import Bundle
+from gp_daemon.networks.engine import Engine
 from gp_export import bundling, cli, parity
 from gp_export.bundling import export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
-from gp_training.checkpoint import load_checkpoint
-from gp_training.colorizer import Colorizer
-from gp_training.fit import build_networks
-from gp_training.guidance import Segmenter
-from gp_training.presets import TINY
+from gp_training.networks.checkpoint import load_checkpoint
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.guidance import Segmenter
+from gp_training.recipe.presets import TINY
+from gp_training.run.fit import build_networks
 
 pytestmark = [
     # The exporter's own notices; nothing here can act on them.

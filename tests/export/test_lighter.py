@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 from gp_client.errors import GuidingPainterError
-from gp_daemon.bundle import Bundle
+from gp_daemon.networks.bundle import Bundle
 from gp_export import lighter
 from gp_export.bundling import export_bundle
 from gp_export.lighter import CALIBRATION, CHECKED, lighten

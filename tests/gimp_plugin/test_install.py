@@ -9,17 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from gp_cli.install import gimp as install_gimp
+from gp_cli.install.plugin_folder import daemon_path
+from gp_cli.main import main
 from gp_client.errors import UNWRITABLE, GuidingPainterError
-from gp_daemon import install_gimp
-from gp_daemon.gp_cli import main
-from gp_daemon.plugin_folder import daemon_path
 
 SOURCE = Path(__file__).parents[2] / "gimp_plugin" / "guidingpainter"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import gp_client, gp_client.saved, gp_client.probes, gp_client.colors, msgpack
+import gp_client, gp_guide.saved, gp_guide.probes, gp_guide.colors, msgpack
 assert 'fallback' in msgpack.Unpacker.__module__
 assert gp_client.__file__.startswith(sys.argv[1])
 from gp_client.launch import daemon_command
@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_a_module_keeps_to_python_3_10s_grammar_and_to_what_gimp_has(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
-    allowed = {*sys.stdlib_module_names, "gi", "gp_client", "gp_gimp"}
+    allowed = {*sys.stdlib_module_names, "gi", "gp_client", "gp_guide", "gp_gimp"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             assert {alias.name.split(".")[0] for alias in node.names} <= allowed

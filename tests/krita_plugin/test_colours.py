@@ -18,7 +18,9 @@ RED, GREEN = (200, 10, 20), (10, 200, 30)
 
 def load(name: str) -> ModuleType:
     """Load a module alone: its package needs Krita."""
-    spec = importlib.util.spec_from_file_location(f"krita_{name}", PLUG_IN / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(
+        f"krita_{Path(name).name}", PLUG_IN / f"{name}.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -27,7 +29,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-palettes, strokes = load("palettes"), load("strokes")
+palettes, strokes = load("ui/palettes"), load("walk/strokes")
 
 
 def bgra(color: tuple[int, int, int], alpha: int = 255, wide: int = 1) -> bytes:

@@ -9,13 +9,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from gp_cli.install import krita as install
+from gp_cli.install.plugin_folder import daemon_path
+from gp_cli.main import main
 from gp_client.errors import UNWRITABLE, GuidingPainterError
-from gp_daemon import install_krita as install
-from gp_daemon.gp_cli import main
-from gp_daemon.plugin_folder import daemon_path
 
 SOURCE = Path(__file__).parents[2] / "krita_plugin"
-MODULES = sorted((SOURCE / "guidingpainter").glob("*.py"))
+MODULES = sorted((SOURCE / "guidingpainter").rglob("*.py"))
 PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -104,7 +104,15 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_a_module_keeps_to_python_3_10s_grammar_and_to_what_krita_has(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
-    allowed = {*sys.stdlib_module_names, "gp_client", "krita", "pykrita", "PyQt5", "PyQt6"}
+    allowed = {
+        *sys.stdlib_module_names,
+        "gp_client",
+        "gp_guide",
+        "krita",
+        "pykrita",
+        "PyQt5",
+        "PyQt6",
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             assert {alias.name.split(".")[0] for alias in node.names} <= allowed

@@ -25,7 +25,7 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-translations = load(PLUG_IN / "guidingpainter" / "translations.py")
+translations = load(PLUG_IN / "guidingpainter" / "editor" / "translations.py")
 make_pot = load(PLUG_IN / "make_pot.py")
 
 

@@ -13,7 +13,7 @@ import cv2
 import gp_client
 import numpy as np
 import pytest
-from gp_daemon.bundle import Bundle
+from gp_daemon.networks.bundle import Bundle
 
 VERSION = gp_client.__version__
 ARCHIVES = [f"guidingpainter-{editor}-{VERSION}.zip" for editor in ("krita", "gimp")]

@@ -13,11 +13,11 @@ from gp_training.baselines.bucket import Bucket
 from gp_training.baselines.cic import CicNetwork, colour_bins, rebalancing
 from gp_training.baselines.common import Baseline
 from gp_training.baselines.rtug import Rtug
-from gp_training.comparison import METHODS, method_of_run, plan
-from gp_training.fit import Trainer, build_networks
-from gp_training.held_out import Method, Scene, read_scenes
-from gp_training.metrics import psnr
-from gp_training.presets import TINY
+from gp_training.data.held_out import Method, Scene, read_scenes
+from gp_training.evaluation.comparison import METHODS, method_of_run, plan
+from gp_training.recipe.metrics import psnr
+from gp_training.recipe.presets import TINY
+from gp_training.run.fit import Trainer, build_networks
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 SIDE = 32

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gp_training.checkpoint import load_checkpoint
-from gp_training.choices import COUNT, PLAIN, choice_error, likely_colours, nearness, palette
-from gp_training.colorizer import Colorizer
-from gp_training.guidance import hint_maps
-from gp_training.pieces import one_hot
+from gp_training.networks.checkpoint import load_checkpoint
+from gp_training.networks.choices import (
+    COUNT,
+    PLAIN,
+    choice_error,
+    likely_colours,
+    nearness,
+    palette,
+)
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.guidance import hint_maps
+from gp_training.networks.pieces import one_hot
 
 EVEN = torch.full((COUNT,), 1 / COUNT)
 
@@ -117,8 +124,8 @@ def test_a_region_without_a_hint_is_painted_as_if_its_likely_colour_were_one():
 
 
 def test_weights_from_before_there_were_choices_still_load(tmp_path):
-    from gp_training.presets import TINY
-    from gp_training.weights_file import write_weights_file
+    from gp_training.networks.weights_file import write_weights_file
+    from gp_training.recipe.presets import TINY
 
     old, new = Colorizer(30, 8), Colorizer(30, 8, choices=True)
     tensors = {f"g.{key}": value for key, value in old.state_dict().items()}

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from gp_training import cli, reports
-from gp_training.checkpoint import read_state
-from gp_training.fit import Trainer
-from gp_training.presets import TINY
+from gp_training import cli
+from gp_training.evaluation import reports
+from gp_training.networks.checkpoint import read_state
+from gp_training.recipe.presets import TINY
+from gp_training.run.fit import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 METHODS = ["bucket", "rtug", "guiding"]

@@ -10,13 +10,13 @@ import onnx
 import pytest
 import torch
 from gp_training.cli import main
-from gp_training.evaluate import examine, grayness, measure, unusual_colours
-from gp_training.fit import Trainer
-from gp_training.guidance import geometric_probabilities
-from gp_training.held_out import Scene, read_scenes, region_colours
-from gp_training.inception import open_features
-from gp_training.methods import GuidingPainter
-from gp_training.metrics import (
+from gp_training.data.held_out import Scene, read_scenes, region_colours
+from gp_training.evaluation.evaluate import examine, grayness, measure, unusual_colours
+from gp_training.evaluation.inception import open_features
+from gp_training.evaluation.methods import GuidingPainter
+from gp_training.evaluation.tables import markdown, to_csv
+from gp_training.networks.guidance import geometric_probabilities
+from gp_training.recipe.metrics import (
     delta_e_2000,
     expected,
     frechet_distance,
@@ -25,8 +25,8 @@ from gp_training.metrics import (
     ssim,
     to_lab,
 )
-from gp_training.presets import TINY
-from gp_training.tables import markdown, to_csv
+from gp_training.recipe.presets import TINY
+from gp_training.run.fit import Trainer
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 

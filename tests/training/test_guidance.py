@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gp_training.colorizer import Colorizer
-from gp_training.guidance import (
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.guidance import (
     Segmenter,
     add_scribbles,
     choose,
@@ -15,7 +15,7 @@ from gp_training.guidance import (
     prefix_mask,
     sample_hint_count,
 )
-from gp_training.pieces import piece_means, spread_pieces
+from gp_training.networks.pieces import piece_means, spread_pieces
 
 
 def stripes(*widths: int, height: int = 2) -> torch.Tensor:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gp_training import losses
-from gp_training.guidance import geometric_probabilities, mean_colours
-from gp_training.pieces import spread_pieces
+from gp_training.networks.guidance import geometric_probabilities, mean_colours
+from gp_training.networks.pieces import spread_pieces
+from gp_training.recipe import losses
 
 
 def random_case(regions: int = 3, side: int = 5):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gp_training.colorizer import Colorizer
-from gp_training.discriminator import PatchGAN
-from gp_training.guidance import Segmenter
-from gp_training.pieces import rank_regions, spread_pieces
-from gp_training.unet import DoubleConv, UNet
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.discriminator import PatchGAN
+from gp_training.networks.guidance import Segmenter
+from gp_training.networks.pieces import rank_regions, spread_pieces
+from gp_training.networks.unet import DoubleConv, UNet
 
 
 def channels(block: torch.nn.Module) -> tuple[int, int]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from gp_canvas.lines.raster import to_grid
 from gp_client.errors import GuidingPainterError
-from gp_daemon.raster import to_grid
 from gp_training.cli import main
 from gp_training.data import command
 from gp_training.data.duplicates import split_of

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 from gp_client.errors import GuidingPainterError
-from gp_training.fit import Trainer
-from gp_training.luminance import CHROMA, from_luminance, rgb_to_lab
-from gp_training.parallel import Team
-from gp_training.presets import GRAY, PAPER, Phase, Preset
+from gp_training.networks.luminance import CHROMA, from_luminance, rgb_to_lab
+from gp_training.recipe.parallel import Team
+from gp_training.recipe.presets import GRAY, PAPER, Phase, Preset
+from gp_training.run.fit import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -24,9 +24,9 @@ import json, sys
 from dataclasses import replace
 from pathlib import Path
 import torch
-from gp_training.fit import Trainer
-from gp_training.parallel import Team
-from gp_training.presets import PAPER, Phase
+from gp_training.run.fit import Trainer
+from gp_training.recipe.parallel import Team
+from gp_training.recipe.presets import PAPER, Phase
 
 torch.set_num_threads(1)
 pack, folder = map(Path, sys.argv[1:])

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from gp_daemon.areas import find_pieces
+from gp_canvas.lines.areas import find_pieces
 from gp_training.data import page_parts as parts
 from gp_training.data import scenes as scenes_module
 from gp_training.data.recolour import recolour

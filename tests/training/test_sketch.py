@@ -7,10 +7,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from gp_daemon.ink import read_line_art
-from gp_daemon.raster import to_grid
-from gp_training import sketch as styles
-from gp_training.sketch import XDoG, random_xdog, vary_lines, xdog
+from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.raster import to_grid
+from gp_training.data import sketch as styles
+from gp_training.data.sketch import XDoG, random_xdog, vary_lines, xdog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

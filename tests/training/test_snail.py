@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from gp_training import losses
-from gp_training.guidance import Segmenter
-from gp_training.snail import Priority, SnailResult, hint_chances, judge, train_snail
-from gp_training.snail_pages import SnailSettings, draw_page, make_pages
+from gp_training.evaluation.snail import Priority, SnailResult, hint_chances, judge, train_snail
+from gp_training.evaluation.snail_pages import SnailSettings, draw_page, make_pages
+from gp_training.networks.guidance import Segmenter
+from gp_training.recipe import losses
 
 SETTINGS = SnailSettings()
 

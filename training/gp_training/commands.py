@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
-from gp_training.reports import (
+from gp_training.evaluation.reports import (
     evaluate_run,
     features_for,
     held_out_scenes,
@@ -23,8 +23,8 @@ from gp_training.reports import (
 )
 
 if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train --help` need not wait for
-    from gp_training.held_out import Method
-    from gp_training.presets import Preset
+    from gp_training.data.held_out import Method
+    from gp_training.recipe.presets import Preset
 
 Subparsers = Any  # argparse keeps its own type private
 
@@ -118,7 +118,7 @@ def _add_scenes(parser: argparse.ArgumentParser, output: bool = True) -> None:
 def _fit(arguments: argparse.Namespace) -> int:
     quiet_threads()
     train, validation = require_packs("train"), require_packs("validation")
-    from gp_training.presets import ablated, all_hints
+    from gp_training.recipe.presets import ablated, all_hints
 
     preset = _preset(arguments.preset, arguments.phases)
     if arguments.losses is not None:
@@ -141,8 +141,8 @@ def _train(
 ) -> tuple[bool, int]:  # fmt: skip
     import torch
 
-    from gp_training.fit import Trainer
-    from gp_training.parallel import Team
+    from gp_training.recipe.parallel import Team
+    from gp_training.run.fit import Trainer
 
     torch.set_num_threads(arguments.threads)
     team = Team.join(arguments.device)
@@ -158,7 +158,7 @@ def _train(
 
 def _preset(name: str, phases: str | None = None) -> Preset:
     """The preset asked for, cut down to the phases asked for."""
-    from gp_training.presets import PRESETS
+    from gp_training.recipe.presets import PRESETS
 
     preset = _known(name, PRESETS, "preset")
     if phases is None:
@@ -180,7 +180,7 @@ def _weights(pairs: Sequence[str]) -> dict[str, Path]:
     result: dict[str, Path] = {}
     for pair in pairs:
         if Path(pair).is_file():
-            from gp_training.weights_file import read_header
+            from gp_training.networks.weights_file import read_header
 
             result |= dict.fromkeys(read_header(Path(pair))["networks"], Path(pair))
             continue
@@ -195,8 +195,8 @@ def _weights(pairs: Sequence[str]) -> dict[str, Path]:
 
 
 def _write_weights(arguments: argparse.Namespace) -> int:
-    from gp_training.checkpoint import read_state, read_weights
-    from gp_training.weights_file import write_weights_file
+    from gp_training.networks.checkpoint import read_state, read_weights
+    from gp_training.networks.weights_file import write_weights_file
 
     state, tensors = read_state(arguments.run_folder), read_weights(arguments.run_folder)
     write_weights_file(arguments.file, tensors, state, arguments.networks)
@@ -208,9 +208,9 @@ def _snail(arguments: argparse.Namespace) -> int:
     quiet_threads()
     import torch
 
-    from gp_training.pictures import snail_sheet
-    from gp_training.snail import SnailResult, seeds_text, snail_text, train_snail
-    from gp_training.snail_pages import RECIPES
+    from gp_training.evaluation.pictures import snail_sheet
+    from gp_training.evaluation.snail import SnailResult, seeds_text, snail_text, train_snail
+    from gp_training.evaluation.snail_pages import RECIPES
 
     torch.set_num_threads(arguments.threads)
     settings = replace(RECIPES[arguments.recipe], variant=arguments.variant)
@@ -239,8 +239,13 @@ def _compare(arguments: argparse.Namespace) -> int:
     train, validation = require_packs("train"), require_packs("validation")
     arguments.side = arguments.side or arguments.train_side
     scenes = held_out_scenes(arguments)
-    from gp_training.comparison import images_seen, method_of_run, plan, require_same_budget
-    from gp_training.methods import GuidingPainter
+    from gp_training.evaluation.comparison import (
+        images_seen,
+        method_of_run,
+        plan,
+        require_same_budget,
+    )
+    from gp_training.evaluation.methods import GuidingPainter
 
     begun = time.monotonic()
     chosen = plan(

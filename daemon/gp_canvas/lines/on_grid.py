@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from gp_daemon.raster import GridMap
-from gp_daemon.tables import look_up
 from numpy.typing import NDArray
 
 from gp_canvas.lines.pieces import Pieces
+from gp_canvas.lines.raster import GridMap
+from gp_canvas.lines.tables import look_up
 
 MOST_PIECES = 1024  # that a network sees; of more, the smallest follow
 _LOOKS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from gp_daemon.areas import default_gap, enclose
-from gp_daemon.ink import find_ink
-from gp_daemon.tables import count
 from numpy.typing import NDArray
 
+from gp_canvas.lines.areas import default_gap, enclose
+from gp_canvas.lines.ink import find_ink
+from gp_canvas.lines.tables import count
 from gp_canvas.lines.throats import find_seams
 
 _LOOK = 3  # pixels from a seam on either side at which pieces are looked up

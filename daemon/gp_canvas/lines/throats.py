@@ -14,8 +14,9 @@ from functools import cache
 import cc3d
 import cv2
 import numpy as np
-from gp_daemon.grow import WALL, grow
 from numpy.typing import NDArray
+
+from gp_canvas.lines.grow import WALL, grow
 
 __all__ = ["find_seams"]
 

@@ -9,7 +9,7 @@ IMPORT = """
     sys.path[:0] = [{folder!r}, {folder!r} + "/lib"]
     from gp_client import Mask
     from gp_gimp import pixels as p
-    from gp_gimp.reading import LineArt
+    from gp_gimp.editor.reading import LineArt
 """
 
 

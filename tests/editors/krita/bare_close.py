@@ -4,7 +4,7 @@
 
 Only the tests' own driver is loaded. Krita's layer docker (KisNodeModel) queues changes for a tenth
 of a second, and keeps queue and timer when the document goes. 5.1.5 died in 1 of 8 rounds, 5.2.9 in
-4: it is a matter of milliseconds. It is why `krita_plugin/guidingpainter/closing.py` is there.
+4: it is a matter of milliseconds. It is why the plug-in has `editor/closing.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from debian13 import debian13
 from krita_harness import KritaProcess

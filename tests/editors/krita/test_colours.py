@@ -21,7 +21,7 @@ def test_one_layer_per_colour_divides_the_page(krita: KritaProcess, page: Page) 
     page.color(*RED)
     # Krita's own call to compose the page holds its window: there is another way.
     krita.run("""
-        composed, document = [], sys.modules["guidingpainter.document"].Document
+        composed, document = [], sys.modules["guidingpainter.editor.document"].Document
         refresh, document.refresh = document.refresh, lambda self: composed.append(self)
         choose('output', 2)
     """)

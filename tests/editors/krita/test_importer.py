@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 def test_kritas_importer_unpacks_the_archive(krita: KritaProcess, tmp_path: Path) -> None:
     archive, resources = tmp_path / "plugin.zip", tmp_path / "resources"
-    command = [sys.executable, "-m", "gp_daemon.gp_cli", "install", "krita", "--zip", str(archive)]
+    command = [sys.executable, "-m", "gp_cli.main", "install", "krita", "--zip", str(archive)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     for folder in ("pykrita", "actions"):
         (resources / folder).mkdir(parents=True)

@@ -12,7 +12,7 @@ sys.path.insert(0, sys.argv[1])
 app = QtWidgets.QApplication([])
 
 import guidingpainter  # noqa: E402, F401
-from guidingpainter.closing import Closing  # noqa: E402
+from guidingpainter.editor.closing import Closing  # noqa: E402
 
 seen = []
 at_work = [True, True, False]

@@ -12,11 +12,11 @@ sys.path.insert(0, sys.argv[1])
 app = QtWidgets.QApplication([])
 
 from gp_client import Region  # noqa: E402
-from gp_client.guide import Guide  # noqa: E402
-from gp_client.saved import Saved  # noqa: E402
-from guidingpainter.compat import QtWidgets as chosen  # noqa: E402
-from guidingpainter.session import Session  # noqa: E402
-from guidingpainter.shapes import Shape  # noqa: E402
+from gp_guide.guide import Guide  # noqa: E402
+from gp_guide.saved import Saved  # noqa: E402
+from guidingpainter.editor.compat import QtWidgets as chosen  # noqa: E402
+from guidingpainter.walk.session import Session  # noqa: E402
+from guidingpainter.walk.shapes import Shape  # noqa: E402
 from krita import Krita  # noqa: E402
 
 assert chosen is QtWidgets

@@ -11,8 +11,8 @@ from gp_training.baselines.cic import Cic
 from gp_training.baselines.common import Baseline
 from gp_training.baselines.pix2pix import Pix2pix
 from gp_training.baselines.rtug import Rtug
-from gp_training.presets import Preset
-from gp_training.tasks import Guiding, Task
+from gp_training.recipe.presets import Preset
+from gp_training.recipe.tasks import Guiding, Task
 
 BASELINES: dict[str, type[Baseline]] = {task.name: task for task in (Pix2pix, Cic, Rtug, Alacgan)}
 

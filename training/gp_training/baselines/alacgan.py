@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
-from gp_training import losses
 from gp_training.baselines.common import Baseline
-from gp_training.hints import stroke
-from gp_training.presets import Phase
+from gp_training.recipe import losses
+from gp_training.recipe.hints import stroke
+from gp_training.recipe.presets import Phase
 
 
 class Alacgan(Baseline):

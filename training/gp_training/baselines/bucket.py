@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from gp_daemon.areas import find_areas
+from gp_canvas.lines.areas import find_areas
 from numpy.typing import NDArray
 
-from gp_training.held_out import Scene, region_colours
+from gp_training.data.held_out import Scene, region_colours
 
 
 class Bucket:

@@ -8,13 +8,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gp_training.baselines.common import Baseline
-from gp_training.bench import Bench
-from gp_training.hints import Draws
-from gp_training.losses import Weights
-from gp_training.luminance import CHROMA, from_luminance, rgb_to_lab
-from gp_training.presets import Phase, Preset
-from gp_training.tasks import Pairs
-from gp_training.unet import UNet, initialise
+from gp_training.networks.luminance import CHROMA, from_luminance, rgb_to_lab
+from gp_training.networks.unet import UNet, initialise
+from gp_training.recipe.bench import Bench
+from gp_training.recipe.hints import Draws
+from gp_training.recipe.losses import Weights
+from gp_training.recipe.presets import Phase, Preset
+from gp_training.recipe.tasks import Pairs
 
 # Of the bins in a and b; 10 in the paper, whose network answers at a quarter of the side.
 STEP = 20.0
@@ -91,7 +91,7 @@ class Cic(Baseline):
     def losses(
         self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
     ) -> dict[str, Tensor]:
-        """See `gp_training.tasks.Task.losses`."""
+        """See `gp_training.recipe.tasks.Task.losses`."""
         lab = rgb_to_lab(pairs.picture)
         target = self.network.nearest(lab[:, 1:])
         counts = torch.bincount(target.flatten(), minlength=len(self.network.bins)).float()

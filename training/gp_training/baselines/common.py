@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
-from gp_training import losses
-from gp_training.bench import Bench
-from gp_training.discriminator import PatchGAN
-from gp_training.guidance import geometric_probabilities
-from gp_training.held_out import Scene
-from gp_training.hints import Draws
-from gp_training.presets import Phase, Preset
-from gp_training.tasks import Pairs, adversary
-from gp_training.unet import UNet, initialise
+from gp_training.data.held_out import Scene
+from gp_training.networks.discriminator import PatchGAN
+from gp_training.networks.guidance import geometric_probabilities
+from gp_training.networks.unet import UNet, initialise
+from gp_training.recipe import losses
+from gp_training.recipe.bench import Bench
+from gp_training.recipe.hints import Draws
+from gp_training.recipe.presets import Phase, Preset
+from gp_training.recipe.tasks import Pairs, adversary
 
 
 class Painter(nn.Module):
@@ -80,7 +80,7 @@ class Baseline(ABC):
     def losses(
         self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
     ) -> dict[str, Tensor]:
-        """See `gp_training.tasks.Task.losses`."""
+        """See `gp_training.recipe.tasks.Task.losses`."""
         x = pairs.sketch
         if self.takes_hints:
             x = torch.cat((x, *self._draw(pairs.picture, preset.regions, draws)), 1)
@@ -110,7 +110,7 @@ class Baseline(ABC):
 
 @dataclass(frozen=True)
 class TrainedBaseline:
-    """A baseline that paints held-out scenes (`gp_training.held_out.Method`).
+    """A baseline that paints held-out scenes (`gp_training.data.held_out.Method`).
 
     Attributes:
         baseline: the method.

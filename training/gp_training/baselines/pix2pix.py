@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gp_training import losses
 from gp_training.baselines.common import Baseline
-from gp_training.presets import Phase
+from gp_training.recipe import losses
+from gp_training.recipe.presets import Phase
 
 
 class Pix2pix(Baseline):

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from gp_training.baselines.common import Baseline
-from gp_training.losses import Weights
-from gp_training.presets import Phase
+from gp_training.recipe.losses import Weights
+from gp_training.recipe.presets import Phase
 
 LARGEST = 9  # pixels of a point's side, drawn from 1 to this
 

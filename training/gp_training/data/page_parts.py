@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gp_training.data.recolour import random_colour
-from gp_training.sketch import shade
+from gp_training.data.sketch import shade
 
 _LINE_WIDTHS = (1, 1, 2, 2, 3)
 _INK = (15, 15, 15)

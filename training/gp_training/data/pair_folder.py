@@ -9,9 +9,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.raster import to_grid
 from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
-from gp_daemon.ink import read_line_art
-from gp_daemon.raster import to_grid
 from numpy.typing import NDArray
 from rich.progress import track
 

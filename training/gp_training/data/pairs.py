@@ -9,13 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from gp_daemon.areas import find_pieces
-from gp_daemon.raster import to_grid
+from gp_canvas.lines.areas import find_pieces
+from gp_canvas.lines.raster import to_grid
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from gp_training.sketch import vary_lines
+from gp_training.data.sketch import vary_lines
 
 
 def to_tensors(

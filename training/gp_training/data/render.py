@@ -9,11 +9,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from gp_daemon.ink import read_line_art
+from gp_canvas.lines.ink import read_line_art
 from numpy.typing import NDArray
 
+from gp_training.data.sketch import xdog
 from gp_training.data.sources import SOURCES, Figure
-from gp_training.sketch import xdog
 
 SIDE = 256
 # Drawn at twice the size, since a figure may fill little of its drawing and is cut out.

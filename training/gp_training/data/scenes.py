@@ -19,9 +19,9 @@ from gp_training.data import page_parts as parts
 from gp_training.data.page_parts import Scene
 from gp_training.data.recolour import random_colour, recolour, turn_hue
 from gp_training.data.render import SIDE, Rendered, dark_strokes
+from gp_training.data.sketch import XDoG, random_xdog, xdog
 from gp_training.data.sources import SOURCES
 from gp_training.data.store import PAIRS, Store
-from gp_training.sketch import XDoG, random_xdog, xdog
 
 # Shares of the sources among figures: true pairs most, hand-painted characters often.
 SOURCE_SHARES = {

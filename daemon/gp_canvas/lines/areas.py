@@ -1,0 +1,242 @@
+"""Ink, gap closing and areas: what the line art alone says about where colours may end.
+
+Flats and selections are made of areas (DESIGN section 6). What the segmenter decides over, the
+pieces of the grid, is `gp_canvas.lines.grid_pieces`. docs/regions.md shows the rules and says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cc3d
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gp_canvas.lines.grid_pieces import find_pieces
+from gp_canvas.lines.grow import WALL, grow, inner, pad
+from gp_canvas.lines.ink import find_ink
+from gp_canvas.lines.tables import changes, count, look_up, strips
+
+__all__ = ["Areas", "default_gap", "find_areas", "find_ink", "find_pieces"]
+
+# Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
+# wide as the gap would be cut wherever it swells.
+_ROOM = 1.25
+# Of the default gap: an area without room for a ball of this diameter is a sliver between strokes.
+_SLIVER = 0.5
+# So many slivers side by side are hatching or screentone, and one area.
+_TEXTURE = 8
+_THIN, _CORE, _STRONG = 1, 2, 4  # bits: room for a sliver's ball, the gap's, and a larger one
+
+
+@dataclass(frozen=True)
+class Areas:
+    """A partition of the canvas into areas.
+
+    Attributes:
+        labels: int32 [H, W], 0..count-1 for every pixel; ink pixels carry the nearest area's.
+        ink: bool [H, W].
+        sizes: int64 [count], pixels of each area, ink under it included.
+        threshold: luminance 0..255; darker pixels are ink.
+        gap: gaps narrower than this many canvas pixels were closed.
+    """
+
+    labels: NDArray[np.int32]
+    ink: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+    threshold: int
+    gap: float
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes)
+
+
+def default_gap(height: int, width: int) -> float:
+    """Gap in canvas pixels that a hand leaves without meaning to, at this canvas size."""
+    return max(3.0, max(height, width) / 250)
+
+
+def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:
+    """Divides a page into areas enclosed by ink, gaps closed.
+
+    Paper that hangs together is divided only between places where a ball of diameter `gap` has
+    room but no way from one to the other; each place then takes what it reaches first. Shapes
+    without such room, however thin, stay what they are. Hatching and screentone do not become
+    areas by the thousand.
+
+    Args:
+        gray: uint8 [H, W], 255 = paper.
+        gap: canvas pixels; gaps narrower than this are closed. 0 closes none; None: by canvas size.
+        ink: luminance threshold 0..255, None: measured.
+
+    Returns:
+        The areas; a page without any paper is one area.
+    """
+    mask, threshold = find_ink(gray, ink)
+    if gap is None:
+        gap = default_gap(*gray.shape)
+    labels = enclose(mask, gap)
+    return Areas(labels, mask, count(labels), threshold, float(gap))
+
+
+def enclose(
+    ink: NDArray[np.bool_], gap: float, seams: NDArray[np.int32] | None = None
+) -> NDArray[np.int32]:
+    """The areas that ink and seams enclose.
+
+    Args:
+        ink: bool [H, W].
+        gap: canvas pixels; gaps narrower than this are closed. 0 closes none.
+        seams: int32 [n, 4], (row, column, row, column): straight lines that part the paper as ink
+            does.
+
+    Returns:
+        int32 [H, W], 0..n-1 for every pixel, ink included.
+    """
+    usual = default_gap(*ink.shape)
+    paper = np.zeros(pad(ink.shape), np.uint8)
+    np.logical_not(ink, out=inner(paper).view(np.bool_))
+    for top, left, bottom, right in [] if seams is None else seams.tolist():
+        # The canvas lies one pixel further in.
+        cv2.line(paper, (left + 1, top + 1), (right + 1, bottom + 1), 0, 1)
+    room = _room(paper, ink, gap, usual)
+    found = cc3d.connected_components(paper, connectivity=4, out_dtype=np.uint32)
+    del paper
+    labels = np.asarray(found).view(np.int32)
+    _divide(labels, room, gap, usual)
+    del room, found
+    _share_ink(labels)
+    return inner(labels) - np.int32(1)
+
+
+def _room(
+    paper: NDArray[np.uint8], ink: NDArray[np.bool_], gap: float, usual: float
+) -> NDArray[np.uint8]:
+    """Where balls have their centres, as bits, on the padded canvas; outside counts as ink."""
+    free = paper | _dots(ink, max(gap, usual))
+    room = np.zeros(paper.shape, np.uint8)
+    radii = ((_THIN, max(1.0, _SLIVER * usual / 2)), (_CORE, gap / 2), (_STRONG, _ROOM * gap / 2))
+    # Only distances up to the largest radius matter, so strips that overlap by it will do.
+    reach = int(max(radius for _, radius in radii)) + 3
+    for rows in strips(paper, least=4 * reach):
+        top = max(0, rows.start - reach)
+        distance = np.asarray(cv2.distanceTransform(free[top : rows.stop + reach], cv2.DIST_L2, 5))[
+            rows.start - top : rows.stop - top
+        ]
+        part = room[rows]
+        for bit, radius in radii:
+            part |= (distance > radius).view(np.uint8) * np.uint8(bit)
+        part *= paper[rows]
+    return room
+
+
+def _dots(ink: NDArray[np.bool_], gap: float) -> NDArray[np.uint8]:
+    """Isolated specks of ink, on the padded canvas: a screentone's dots close no gaps."""
+    dots = np.zeros(pad(ink.shape), np.uint8)
+    factor = max(1, int(gap / 5))
+    size = [-(-side // factor) for side in ink.shape[::-1]]
+    small = ink.view(np.uint8)
+    if factor > 1:
+        # Scaled to 0 and 255, a cell with any ink does not round to none.
+        small = cv2.resize(small * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+        small = (np.asarray(small).reshape(size[::-1]) > 0).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
+    side = max(2.0, gap / 2) / factor + (factor > 1)
+    speck = (stats[:, cv2.CC_STAT_WIDTH] <= side) & (stats[:, cv2.CC_STAT_HEIGHT] <= side)
+    speck[0] = False
+    if np.count_nonzero(speck) < _TEXTURE:
+        return dots
+    shown = look_up(speck.view(np.uint8), np.asarray(labels, np.int32))
+    resized = cv2.resize(shown, ink.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    np.bitwise_and(np.asarray(resized).reshape(ink.shape), ink.view(np.uint8), out=inner(dots))
+    return dots
+
+
+def _divide(
+    components: NDArray[np.int32], room: NDArray[np.uint8], gap: float, usual: float
+) -> None:
+    """Turns components of the paper, 0 = ink, into areas 1..n, 0 where none is yet; in place."""
+    flat = components.reshape(-1)
+    total = int(components.max()) + 1
+    thin = np.ones(total, bool)
+    thin[flat[changes(room & _THIN)]] = False
+    table = np.arange(total, dtype=np.int32)
+    _join_slivers(components, thin, table, usual)
+    split = np.zeros(total, bool)
+    own = np.zeros(1, np.int32)
+    cores = None
+    if gap > 0:
+        found = cc3d.connected_components(
+            (room & _CORE).view(np.bool_), connectivity=4, out_dtype=np.uint32
+        )
+        cores = np.asarray(found).view(np.int32)
+        starts = changes(cores)
+        home = np.zeros(int(cores.max()) + 1, np.int32)
+        home[cores.reshape(-1)[starts]] = flat[starts]
+        strong = np.unique(cores.reshape(-1)[changes(room & _STRONG)])
+        split = np.bincount(home[strong], minlength=total) >= 2
+        strong = strong[split[home[strong]]]
+        own = np.zeros(len(home), np.int32)
+        own[strong] = total + np.arange(len(strong), dtype=np.int32)
+    # Numbered without holes, in the order of first pixels: the same line art, the same numbers.
+    table[split] = 0
+    used, compact = np.unique(np.concatenate([[0], table, own]), return_inverse=True)
+    del used
+    compact = compact.astype(np.int32)[1:]
+    table, own = compact[:total], compact[total:]
+    # Only divided paper grows before ink does: all else is in the way.
+    table[~split & (table == 0)] = WALL
+    for rows in strips(components):
+        part = components[rows]
+        np.take(table, part, out=part, mode="clip")
+        if cores is not None:
+            seeds = look_up(own, cores[rows])
+            np.copyto(part, seeds, where=seeds > 0)
+    del cores
+    if split.any():
+        grow(components)
+
+
+def _join_slivers(
+    components: NDArray[np.int32],
+    thin: NDArray[np.bool_],
+    table: NDArray[np.int32],
+    usual: float,
+) -> None:
+    """Makes slivers in company one area, and specks none, in place in the table."""
+    thin[0] = False
+    if not thin.any():
+        return
+    mask = look_up(thin, components)
+    at = np.flatnonzero(mask)
+    owners = components.ravel()[at]
+    sizes = np.bincount(owners, minlength=len(thin))
+    table[thin & (sizes < usual**2 / 2)] = 0
+    if np.count_nonzero(thin) < _TEXTURE:
+        return
+    # About the width of a stroke: across it slivers see each other.
+    reach = max(2, round(0.4 * usual))
+    near = np.asarray(cv2.dilate(mask.view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)))
+    groups = np.asarray(cc3d.connected_components(near, connectivity=8, out_dtype=np.uint32))
+    group = np.zeros(len(thin), np.int64)
+    group[owners] = groups.ravel()[at]
+    members = np.flatnonzero(thin)
+    crowd = np.bincount(group[members])
+    total = np.bincount(group[members], sizes[members])
+    texture = (crowd >= _TEXTURE) & (total >= 4 * usual**2)
+    members = members[texture[group[members]]]
+    first = np.zeros(len(crowd), np.int32)
+    first[group[members[::-1]]] = members[::-1]
+    table[members] = first[group[members]]
+
+
+def _share_ink(labels: NDArray[np.int32]) -> None:
+    """Shares ink and specks out among the areas around them, in place."""
+    np.maximum(labels, 0, out=labels)
+    if not labels.any():
+        labels[:] = 1  # nothing but ink and slivers
+    labels[[0, -1]] = WALL
+    labels[:, [0, -1]] = WALL
+    grow(labels, diagonal=True)

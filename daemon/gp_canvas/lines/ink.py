@@ -1,0 +1,154 @@
+"""Ink: which pixels of a page are lines, whatever it was drawn with and on.
+
+`read_line_art` brings every page to dark lines on even, light paper; `find_ink` then splits it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gp_canvas.lines.raster import is_inverted, pixel_format, to_gray
+
+_DARKEST, _LIGHTEST = 64, 224  # thresholds that are measured lie between these
+# Of the page: if more is "ink", Otsu has taken tinted fills for lines.
+_MOSTLY = 0.35
+_BLACK = 96  # mean luminance of such ink; darker, it is solid black
+# Luminance below the paper's at which a stroke beside black ink still counts: pencil, blue line.
+_FAINT = 40
+_RIM = 2  # pixels that anti-aliasing reaches from a stroke
+_FEW = 2e-4  # of the page: less faint stroke is dirt
+_UNEVEN = 24  # luminance: if paper differs by more from place to place, it is evened out
+_PAPER = 128  # luminance above which broad tone is paper, though it lie in shadow
+_LOOK = 384  # pixels of the long side on which paper is judged
+_STROKE = 15  # of these: what is narrower is drawn on the paper and not part of it
+
+
+def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
+    """Brings a page to dark lines on light paper, whatever way round it was drawn.
+
+    White lines on black, or on transparency, are inverted; shadows on scanned paper are taken out.
+
+    Args:
+        picture: uint8 or uint16 [H, W, channels] as `gp_canvas.lines.raster.decode` gives it.
+        format: its pixel format, such as "BGRA8".
+
+    Returns:
+        uint8 [H, W], 255 = paper.
+    """
+    layout = pixel_format(format)
+    gray = to_gray(picture, format)
+    if layout.order.endswith("A"):
+        step = _step(gray)
+        if not (gray[::step, ::step] < _PAPER).any() and not (gray < _PAPER).any():
+            # Nothing dark: light strokes that were drawn to stand on a dark layer, or no strokes.
+            alpha = to_gray(np.ascontiguousarray(picture[..., -1:]), f"GRAY{layout.bits}")
+            if is_inverted(alpha):
+                return np.asarray(np.subtract(255, alpha, out=alpha))
+    if is_inverted(gray):
+        np.subtract(255, gray, out=gray)
+    _even_out(gray)
+    return gray
+
+
+def _even_out(gray: NDArray[np.uint8]) -> None:
+    """Divides a page by its paper's tone where that differs from place to place, in place."""
+    scale = _LOOK / max(gray.shape)
+    if scale > 1:
+        return  # too small to have been scanned
+    size = [max(1, round(side * scale)) for side in gray.shape[::-1]]
+    small = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = small.reshape(size[::-1])
+    box = np.ones((_STROKE, _STROKE), np.uint8)
+    paper = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, box), np.uint8)
+    light = paper > _PAPER
+    if not light.any():
+        return
+    low, high = np.percentile(paper[light], (5, 95))
+    if high - low <= _UNEVEN:
+        return
+    # Solid blacks are no paper in shadow.
+    paper = np.where(light, paper, np.uint8(high))
+    paper = np.asarray(cv2.GaussianBlur(paper, (0, 0), _STROKE / 3), np.uint8)
+    tone = np.asarray(cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    cv2.divide(gray, tone.reshape(gray.shape), dst=gray, scale=255)
+
+
+def find_ink(
+    gray: NDArray[np.uint8], threshold: int | None = None
+) -> tuple[NDArray[np.bool_], int]:
+    """Splits a page into ink and paper.
+
+    Args:
+        gray: uint8 [H, W], 255 = paper.
+        threshold: luminance 0..255 under which a pixel is ink, and nothing else; None: Otsu's,
+            and strokes lighter than that where they are no black stroke's soft edge.
+
+    Returns:
+        The ink, bool [H, W], and the threshold used.
+    """
+    if threshold is not None:
+        return gray < threshold, threshold
+    histogram = np.bincount(gray[:: _step(gray), :: _step(gray)].ravel(), minlength=256)
+    split = _otsu(histogram)
+    dark = histogram[: split + 1].sum()
+    tones = np.arange(256)
+    if dark > _MOSTLY * histogram.sum():
+        mean = (histogram[: split + 1] * tones[: split + 1]).sum() / dark
+        if mean > _BLACK and histogram[:_DARKEST].any():
+            split = _otsu(np.where(tones <= split, histogram, 0))
+    # On a nearly blank page Otsu splits paper grain; on a solid black one it splits nothing.
+    threshold = int(np.clip(split + 1, _DARKEST, _LIGHTEST))
+    ink = gray < threshold
+    faint = _find_faint(gray, ink, histogram, threshold)
+    if faint is not None:
+        ink |= faint
+    return ink, threshold
+
+
+def _find_faint(
+    gray: NDArray[np.uint8],
+    ink: NDArray[np.bool_],
+    histogram: NDArray[np.int64],
+    threshold: int,
+) -> NDArray[np.bool_] | None:
+    """Thin strokes between threshold and paper, away from ink; None where there are none."""
+    paper = threshold + int(histogram[threshold:].argmax())
+    limit = paper - _FAINT
+    least = _FEW * gray.size
+    if limit <= threshold or histogram[threshold:limit].sum() < _FEW * histogram.sum():
+        return None
+    around = np.ones((2 * _RIM + 1,) * 2, np.uint8)
+    faint = np.asarray(cv2.threshold(gray, limit - 1, 1, cv2.THRESH_BINARY_INV)[1])
+    faint = faint.reshape(gray.shape)
+    near = np.asarray(cv2.dilate(ink.view(np.uint8), around), np.uint8).reshape(gray.shape)
+    alone = np.where(near > 0, np.uint8(0), faint.astype(np.uint8, copy=False))
+    if np.count_nonzero(alone.view(np.bool_)) < least:
+        return None
+    # A wash of gray is no line: what is broad stays paper.
+    side = max(9, int(max(gray.shape) / 120)) | 1
+    broad = cv2.morphologyEx(alone, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    broad = np.asarray(cv2.dilate(np.asarray(broad), np.ones((side, side), np.uint8)), np.uint8)
+    thin = (alone & ~broad.reshape(gray.shape) & 1).view(np.bool_)
+    return thin if np.count_nonzero(thin) >= least else None
+
+
+def _step(gray: NDArray[np.uint8]) -> int:
+    return max(1, int(np.sqrt(gray.size / 1e6)))
+
+
+def _otsu(histogram: NDArray[np.int64]) -> int:
+    """The tone that splits a histogram [256] into the two classes furthest apart."""
+    weights = np.cumsum(histogram, dtype=np.float64)
+    sums = np.cumsum(histogram * np.arange(256), dtype=np.float64)
+    rest = weights[-1] - weights
+    good = (weights > 0) & (rest > 0)
+    apart = np.zeros(256)
+    apart[good] = (sums[-1] * weights[good] - weights[-1] * sums[good]) ** 2 / (
+        weights[good] * rest[good]
+    )
+    best = np.flatnonzero(apart == apart.max())
+    return int(best[0]) if apart.any() else 0

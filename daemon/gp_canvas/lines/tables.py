@@ -1,0 +1,83 @@
+"""Look-up and counting over whole canvases without eight bytes a pixel. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gp_canvas import cancellation
+
+_STRIP = 1 << 19  # pixels looked at at a time
+
+_T = TypeVar("_T", bound=np.generic)
+
+
+def strips(canvas: NDArray[Any], least: int = 1) -> Iterator[slice]:
+    """Row slices that cover a canvas; between two of them a cancelled job ends.
+
+    Args:
+        canvas: [H, W].
+        least: rows in a strip, though it be larger than is good for the cache.
+    """
+    rows = max(least, _STRIP // max(1, canvas.shape[1]))
+    for top in range(0, len(canvas), rows):
+        cancellation.check()
+        yield slice(top, min(top + rows, len(canvas)))
+
+
+def look_up(table: NDArray[_T], index: NDArray[np.integer]) -> NDArray[_T]:
+    """`table[index]` for canvases: numpy would widen the whole index to eight bytes a pixel.
+
+    Args:
+        table: [n].
+        index: integers [H, W], 0..n-1.
+
+    Returns:
+        [H, W].
+    """
+    out = np.empty(index.shape, table.dtype)
+    for rows in strips(index):
+        np.take(table, index[rows], out=out[rows], mode="clip")
+    return out
+
+
+def count(
+    index: NDArray[np.integer], least: int = 0, where: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """`np.bincount` for canvases.
+
+    Args:
+        index: integers from 0 [H, W].
+        least: entries of the result, or more where there are larger integers.
+        where: bool [H, W], the pixels that count; None: all.
+
+    Returns:
+        int64 [n].
+    """
+    counts = np.zeros(max(least, int(index.max()) + 1), np.int64)
+    for rows in strips(index):
+        strip = index[rows].ravel() if where is None else index[rows][where[rows]]
+        found = np.bincount(strip)
+        counts[: len(found)] += found
+    return counts
+
+
+def changes(values: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Flat indices of pixels that are not 0 and differ from the one before.
+
+    Every connected part of equal values has at least one: a short list that stands for all.
+
+    Args:
+        values: [H, W], contiguous.
+    """
+    flat = values.reshape(-1)
+    found = [np.flatnonzero(flat[:1])]
+    for start in range(0, flat.size, _STRIP):
+        stop = min(start + _STRIP, flat.size)
+        before = max(1, start)
+        here = flat[before:stop]
+        found.append(before + np.flatnonzero((here != flat[before - 1 : stop - 1]) & (here != 0)))
+    return np.concatenate(found)

@@ -1,0 +1,1 @@
+"""From colours to flats, soft colours and layers."""

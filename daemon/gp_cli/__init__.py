@@ -1,0 +1,1 @@
+"""`gp`: pages coloured from a terminal, by way of the daemon as a plug-in has it."""

@@ -1,0 +1,257 @@
+"""`gp colorize` and `gp regions`: one page, from file to files."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gp_client import Client, ClientPage
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from numpy.typing import NDArray
+
+from gp_cli import colors, demo, walk
+from gp_cli.files import ora, outputs, pictures
+from gp_cli.files.pictures import Picture
+
+REGIONS_FILE = "regions.json"
+_SHAPE_TOLERANCE = 0.05  # of the ratio of the sides, between a page and its reference
+
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class PageWishes:
+    """How to open a page: gaps up to this many pixels are closed; darker than this is ink."""
+
+    path: Path
+    gap: float | None = None
+    ink: int | None = None
+
+
+@dataclass(frozen=True)
+class ColorWishes:
+    """Where the hints come from and what becomes of them.
+
+    Attributes:
+        out: .png or .ora.
+        hints: file of hints, or None.
+        reference: coloured picture of the same drawing, or None; with neither, the suggestions.
+        limit: the most hints, in priority order; None: one a region.
+        kind: "flats" or "soft".
+        layer_only: a PNG of the colour layer alone, without the line art.
+    """
+
+    out: Path
+    hints: Path | None = None
+    reference: Path | None = None
+    limit: int | None = None
+    kind: str = "flats"
+    layer_only: bool = False
+
+    @property
+    def layered(self) -> bool:
+        """Whether an OpenRaster file is wished."""
+        return self.out.suffix.lower() == ".ora"
+
+
+def check(page: PageWishes, wishes: ColorWishes) -> None:
+    """Finds what cannot work before the work begins.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST, UNWRITABLE.
+    """
+    if wishes.out.suffix.lower() not in (".png", ".ora"):
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{wishes.out} is neither .png nor .ora.", "Give -o another ending."
+        )
+    if wishes.layered and wishes.layer_only:
+        raise GuidingPainterError(
+            BAD_REQUEST, "An .ora file has all layers.", "Use --layer with a .png."
+        )
+    for source in (page.path, wishes.hints, wishes.reference):
+        if source is not None and _same_file(source, wishes.out):
+            raise GuidingPainterError(
+                BAD_REQUEST, f"{wishes.out} would overwrite {source}.", "Choose another name."
+            )
+    outputs.check_writable(wishes.out.parent)
+
+
+def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell: Tell) -> None:
+    """Colours a page and writes it; call `check` first.
+
+    Args:
+        connect: gives a client as a context, once the files have been read.
+        page: the page.
+        wishes: the colours and the output.
+        tell: called with a stage's name and its fraction.
+
+    Raises:
+        GuidingPainterError: anything that goes wrong; then no file has been written.
+    """
+    tell("reading", 0.0)
+    picture = pictures.read(page.path)
+    paper = walk.on_paper(picture)
+    reference = None
+    if wishes.reference is not None:
+        reference = pictures.read(wishes.reference).rgb()
+        _check_same_shape(picture, reference, wishes.reference)
+    with connect() as client, _opened(client, picture, page, tell) as opened:
+        if wishes.hints is not None:
+            hints = colors.read_hints(wishes.hints, len(opened.regions))
+            walk.give_hints(opened, hints, wishes.limit)
+        elif reference is not None:
+            hints = walk.reference_colors(walk.label_map(opened), reference, paper)
+            walk.give_hints(opened, hints, wishes.limit)
+        else:
+            tell("giving hints", 0.0)
+            walk.give_suggestions(opened, wishes.limit)
+        layers: dict[str, NDArray[np.uint8]] = {}
+        for kind in ora_kinds(wishes):
+            tell(f"painting {kind}", 0.5)
+            layers[kind] = walk.layer(opened, kind)
+    tell("writing", 0.9)
+    chosen = layers[wishes.kind]
+    if wishes.layered:
+        merged = walk.under_lines(chosen, paper)
+        ora.save(wishes.out, demo.layer_tree(picture, paper, layers, wishes.kind), merged)
+    else:
+        result = chosen if wishes.layer_only else walk.under_lines(chosen, paper)
+        outputs.write_bytes(wishes.out, outputs.png(result))
+
+
+def ora_kinds(wishes: ColorWishes) -> tuple[str, ...]:
+    """The layers that the output needs."""
+    return demo.KINDS if wishes.layered else (wishes.kind,)
+
+
+def regions(connect: walk.Connect, page: PageWishes, out: Path, tell: Tell) -> int:
+    """Writes a page's regions: a mask of canvas size for each as PNG, and regions.json.
+
+    Args:
+        connect: gives a client as a context, once the page has been read.
+        page: the page.
+        out: folder; made where it is missing.
+        tell: called with a stage's name and its fraction.
+
+    Returns:
+        How many regions there are.
+
+    Raises:
+        GuidingPainterError: anything that goes wrong; then no file has been written.
+    """
+    tell("reading", 0.0)
+    picture = pictures.read(page.path)
+    with _staged(out) as stage, connect() as client, _opened(client, picture, page, tell) as opened:
+        described = []
+        for region in opened.regions:
+            tell("writing masks", region.number / len(opened.regions))
+            mask = opened.mask(region.number)
+            x, y, width, height = mask.bbox
+            canvas = np.zeros((opened.height, opened.width), np.uint8)
+            inside = np.frombuffer(mask.data, np.uint8).reshape(height, width)
+            canvas[y : y + height, x : x + width] = inside
+            name = f"region-{region.number:02d}.png"
+            (stage / name).write_bytes(outputs.png(canvas))
+            described.append(_describe(region, name, opened))
+        about = {"page": page.path.name, "width": opened.width, "height": opened.height}
+        text = json.dumps({**about, "regions": described}, indent=2)
+        (stage / REGIONS_FILE).write_text(text + "\n", encoding="utf-8")
+        return len(described)
+
+
+def _describe(region: Any, mask: str, page: ClientPage) -> dict[str, Any]:
+    return {
+        "number": region.number,
+        "mask": mask,
+        "bbox": list(region.bbox),
+        "pixels": region.pixels,
+        "share": round(region.pixels / (page.width * page.height), 6),
+        "suggestion": colors.to_hex(region.suggestion),
+    }
+
+
+@contextlib.contextmanager
+def _opened(
+    client: Client, picture: Picture, wishes: PageWishes, tell: Tell
+) -> Iterator[ClientPage]:
+    try:
+        page = walk.open_page(client, picture, wishes.gap, wishes.ink, tell)
+    except GuidingPainterError as error:
+        raise walk.about(wishes.path, error) from error
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+@contextlib.contextmanager
+def _staged(out: Path) -> Iterator[Path]:
+    """A folder whose files move to `out` together, regions.json last; or none do."""
+    ours = [folder for folder in (out, *out.parents) if not folder.exists()]
+    outputs.make_folder(out)
+    stage = Path(tempfile.mkdtemp(prefix=".gp-", dir=out))
+    done = False
+    try:
+        yield stage
+        names = sorted(path.name for path in stage.iterdir())
+        names.sort(key=REGIONS_FILE.__eq__)
+        for name in _listed_masks(out):
+            if name not in names:
+                (out / name).unlink(missing_ok=True)
+        for name in names:
+            os.replace(stage / name, out / name)
+        done = True
+    except OSError as error:
+        raise outputs.unwritable(out, error) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        if not done:
+            # Only while they are empty: somebody may have put something there.
+            with contextlib.suppress(OSError):
+                for folder in ours:
+                    folder.rmdir()
+
+
+def _listed_masks(folder: Path) -> list[str]:
+    """The masks of an earlier run, which may have had more regions."""
+    try:
+        fields = json.loads((folder / REGIONS_FILE).read_bytes())
+        names = [region["mask"] for region in fields["regions"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # none, or a file of somebody else's
+    # Only ours: the file may have been edited, and a name could lead anywhere.
+    return [
+        name
+        for name in names
+        if isinstance(name, str)
+        and name.startswith("region-")
+        and name.endswith(".png")
+        and name == Path(name).name
+    ]
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.absolute() == other.absolute()
+
+
+def _check_same_shape(page: Picture, reference: NDArray[np.uint8], path: Path) -> None:
+    height, width = reference.shape[:2]
+    ratio = (width / height) / (page.width / page.height)
+    if abs(ratio - 1) > _SHAPE_TOLERANCE:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"{path.name} ({width} x {height}) has another shape than the page "
+            f"({page.width} x {page.height}).",
+            "Use a coloured picture of the same drawing.",
+        )

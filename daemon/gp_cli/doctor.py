@@ -1,0 +1,259 @@
+"""`gp doctor`: what is wrong with this machine's set-up, in plain words, and what mends it.
+
+Each check looks at one thing and returns a Finding; nothing here raises or changes anything.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gp_client.connection import read_connection, runtime_folder
+from gp_client.errors import GuidingPainterError
+from gp_daemon.networks import onnx_runtime
+from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
+
+from gp_cli import offline
+
+_TIMEOUT = 10.0  # seconds for nvidia-smi
+_NEEDED_GPU_MEMORY = 1 << 30  # bytes
+_CUDA = "CUDAExecutionProvider"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        level: "good", "note" (works, could be better) or "bad" (does not work).
+        text: one sentence.
+        mend: a command or a step that helps; empty where nothing is to be done.
+    """
+
+    level: str
+    text: str
+    mend: str = ""
+
+
+def examine() -> list[Finding]:
+    """Run all checks."""
+    checks = (runtime_wheel, driver, cuda, memory, bundle, folder, daemon, network)
+    return [check() for check in checks]
+
+
+def runtime_wheel() -> Finding:
+    """Which ONNX Runtime is installed; the two wheels overwrite each other's files."""
+    cpu, gpu = _version("onnxruntime"), _version("onnxruntime-gpu")
+    if cpu and gpu:
+        return Finding(
+            "bad",
+            f"onnxruntime {cpu} and onnxruntime-gpu {gpu} are both installed and spoil each other.",
+            "pip uninstall -y onnxruntime onnxruntime-gpu, then "
+            "pip install 'guidingpainter[gpu]' (NVIDIA card) or 'guidingpainter[cpu]'",
+        )
+    if not cpu and not gpu:
+        return Finding(
+            "bad",
+            "ONNX Runtime, which runs the networks, is not installed.",
+            "pip install 'guidingpainter[cpu]', or [gpu] with an NVIDIA card",
+        )
+    return Finding("good", f"ONNX Runtime {gpu or cpu} is installed ({'GPU' if gpu else 'CPU'}).")
+
+
+def driver() -> Finding:
+    """Whether there is an NVIDIA card, and its driver answers."""
+    gpus = count_gpus()
+    if gpus:
+        return Finding("good", f"The NVIDIA driver shows {gpus} GPU{'s' if gpus > 1 else ''}.")
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        card = _has_nvidia_card()
+        if card:
+            return Finding(
+                "bad",
+                "There is an NVIDIA card, but no driver for it.",
+                "Install NVIDIA's driver (Debian, Ubuntu: apt install nvidia-driver), then restart",
+            )
+        return Finding("note", "There is no NVIDIA card here; the CPU does the work.")
+    try:
+        done = subprocess.run([program], capture_output=True, text=True, timeout=_TIMEOUT)
+        said = (done.stdout + done.stderr).strip().splitlines()
+    except (OSError, subprocess.TimeoutExpired):
+        said = []
+    reason = said[-1][:160] if said else "it says nothing"
+    return Finding(
+        "bad",
+        f"The NVIDIA driver is installed but does not work: {reason}",
+        "Restart the machine after a driver update; where that does not help, reinstall the driver",
+    )
+
+
+def cuda() -> Finding:
+    """Whether ONNX Runtime can use CUDA, or what it lacks."""
+    if importlib.util.find_spec("onnxruntime") is None:
+        return Finding("note", "CUDA cannot be looked at without ONNX Runtime.")
+    built_in = _CUDA in onnx_runtime.load().get_available_providers()
+    if not count_gpus():
+        if built_in:
+            return Finding(
+                "note",
+                "This ONNX Runtime could use a GPU, but the machine shows none.",
+                "Smaller and as good here: pip uninstall -y onnxruntime-gpu && "
+                "pip install 'guidingpainter[cpu]'",
+            )
+        return Finding("good", "The networks run on the CPU, as there is no GPU.")
+    if not built_in:
+        return Finding(
+            "note",
+            "There is a GPU, but this ONNX Runtime is the CPU build.",
+            "pip uninstall -y onnxruntime && pip install 'guidingpainter[gpu]'",
+        )
+    missing = [name for name in ("cudart", "cublas", "cudnn") if not _library(name)]
+    if missing:
+        return Finding(
+            "bad",
+            f"The GPU is there, but CUDA's libraries are missing ({', '.join(missing)}).",
+            "pip install 'onnxruntime-gpu[cuda,cudnn]'",
+        )
+    return Finding("good", "ONNX Runtime has CUDA and its libraries.")
+
+
+def memory() -> Finding:
+    """Whether the first GPU has room."""
+    if not count_gpus():
+        return Finding("good", "No GPU memory is needed.")
+    free = free_gpu_memory(0)
+    if free is None:
+        return Finding("note", "How much GPU memory is free cannot be told.")
+    shown = f"{free / 2**30:.1f} GiB"
+    if free < _NEEDED_GPU_MEMORY:
+        return Finding(
+            "bad",
+            f"Only {shown} of the GPU's memory is free.",
+            "Close programs that use the GPU (nvidia-smi lists them), or start with --cpu",
+        )
+    return Finding("good", f"{shown} of the GPU's memory is free.")
+
+
+def bundle() -> Finding:
+    """Whether the shipped networks are there and whole."""
+    try:
+        from gp_daemon.networks.bundle import Bundle, default_bundle
+
+        found = Bundle.load(default_bundle())
+    except GuidingPainterError as error:
+        return Finding("bad", error.message, error.hint or "Install GuidingPainter again")
+    except ImportError as error:
+        return Finding(
+            "bad", f"{error.name} is not installed.", "pip install 'guidingpainter[cpu]'"
+        )
+    return Finding("good", f"The networks {found.name} {found.version} are whole.")
+
+
+def folder() -> Finding:
+    """Whether the runtime folder can be used."""
+    try:
+        path = runtime_folder(create=True)
+    except GuidingPainterError as error:
+        return Finding("bad", error.message, error.hint)
+    free = shutil.disk_usage(path).free
+    if free < 1 << 20:
+        return Finding("bad", f"The disk of {path} is full.", "Free some space")
+    return Finding("good", f"The runtime folder {path} is yours alone.")
+
+
+def daemon() -> Finding:
+    """Whether a daemon runs."""
+    try:
+        found = read_connection()
+    except GuidingPainterError as error:
+        return Finding("bad", error.message, error.hint)
+    if found is None:
+        return Finding("good", "No daemon runs; plug-ins start one when they need it.")
+    return Finding("good", f"A daemon runs (process {found.pid}); gp status says what it does.")
+
+
+def network() -> Finding:
+    """What the daemon talks to beyond this machine, seen in its open files as they are now.
+
+    Where none runs it is this process that is looked at, which has loaded the same libraries.
+    """
+    try:
+        found = read_connection()
+    except GuidingPainterError:
+        found = None  # `daemon` says it
+    if importlib.util.find_spec("onnxruntime") is not None:
+        onnx_runtime.load()
+    pid, who = (os.getpid(), "gp") if found is None else (found.pid, "the daemon")
+    seen = offline.look(pid)
+    if seen is None:
+        return Finding("note", "Network: what a process uses cannot be seen on this system.")
+    ours = set() if found is None else {_port(found.main), _port(found.control)} - {""}
+    strange = [one for one in seen.network if _port(one.local) not in ours]
+    home = runtime_folder().resolve()
+    files = [path for path in seen.written if home not in path.resolve().parents]
+    if strange or files:
+        talks = [f"{one.kind} {one.local} to {one.remote}" for one in strange]
+        return Finding(
+            "bad",
+            f"Network: {who} (process {pid}) has open: {', '.join([*talks, *map(str, files)])}.",
+            "It should need none of it: please report this line",
+        )
+    looked = f"of {seen.files} open files of {who} (process {pid})"
+    if seen.network:
+        return Finding("good", f"Network: only where it is to listen, {looked}.")
+    return Finding("good", f"Network: none used ({looked} none is a network socket).")
+
+
+def report(findings: Sequence[Finding]) -> str:
+    """Return the findings as text, each with what mends it."""
+    signs = {"good": "ok  ", "note": "note", "bad": "BAD "}
+    lines = []
+    for finding in findings:
+        lines.append(f"{signs[finding.level]}  {finding.text}")
+        if finding.mend:
+            lines.append(f"      -> {finding.mend}")
+    return "\n".join(lines)
+
+
+def _port(endpoint: str) -> str:
+    """The port of a tcp endpoint or address; empty for a unix socket."""
+    return "" if endpoint.startswith("ipc:") else endpoint.rpartition(":")[2]
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _has_nvidia_card() -> bool:
+    """Whether the PCI bus shows an NVIDIA display device; False where there is no such list."""
+    for device in Path("/sys/bus/pci/devices").glob("*"):
+        try:
+            vendor = (device / "vendor").read_text().strip()
+            kind = (device / "class").read_text().strip()
+        except OSError:
+            continue
+        if vendor == "0x10de" and kind.startswith("0x03"):
+            return True
+    return False
+
+
+def _library(name: str) -> bool:
+    """Whether a CUDA library is there: in the wheels that pip installs, or the system's."""
+    import ctypes.util
+
+    if ctypes.util.find_library(name):
+        return True
+    spec = importlib.util.find_spec("nvidia")
+    places = list(spec.submodule_search_locations or []) if spec is not None else []
+    patterns = (f"**/lib{name}*.so*", f"**/{name}*.dll")
+    return any(next(Path(place).glob(p), None) for place in places for p in patterns)

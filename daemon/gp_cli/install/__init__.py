@@ -1,0 +1,1 @@
+"""`gp install`: the plug-ins, put where the editors look for them."""

@@ -1,0 +1,73 @@
+"""`gp install`: puts a plug-in, with all that it imports, where the editor looks for it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gp_cli.install import gimp as install_gimp
+from gp_cli.install import krita as install_krita
+
+_EDITORS = ("krita", "gimp")
+_FOLDER = "Krita's resource folder, or GIMP's plug-ins folder"
+
+
+def add_jobs(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Give `gp` its jobs ``install`` and ``uninstall``."""
+    job = jobs.add_parser("install", help="put the plug-in into an editor")
+    job.add_argument("editor", choices=_EDITORS)
+    place = job.add_mutually_exclusive_group()
+    place.add_argument("--zip", type=Path, metavar="FILE", help="make an archive instead")
+    place.add_argument("--folder", type=Path, metavar="DIR", help=_FOLDER)
+    job.set_defaults(job=_install)
+    job = jobs.add_parser("uninstall", help="take the plug-in out of an editor")
+    job.add_argument("editor", choices=_EDITORS)
+    job.add_argument("--folder", type=Path, metavar="DIR", help=_FOLDER)
+    job.set_defaults(job=_uninstall)
+
+
+def _install(options: argparse.Namespace) -> int:
+    if options.editor == "gimp":
+        return _install_gimp(options)
+    if options.zip is not None:
+        install_krita.make_zip(options.zip)
+        print(
+            f"{options.zip}\nIn Krita: Tools > Scripts > Import Python Plugin from File, "
+            "then start Krita again."
+        )
+        return 0
+    folders = [options.folder] if options.folder is not None else install_krita.krita_folders()
+    for folder in folders:
+        print(install_krita.install(folder))
+        install_krita.enable(install_krita.config_file(folder))
+    print("Start Krita (again), then: Settings > Dockers > GuidingPainter.")
+    return 0
+
+
+def _install_gimp(options: argparse.Namespace) -> int:
+    if options.zip is not None:
+        install_gimp.make_zip(options.zip)
+        print(
+            f"{options.zip}\nUnpack it into GIMP's plug-ins folder (Edit > Preferences > Folders > "
+            "Plug-ins shows it), then start GIMP 3 again."
+        )
+        return 0
+    folders = [options.folder] if options.folder is not None else install_gimp.gimp_folders()
+    for folder in folders:
+        print(install_gimp.install(folder))
+    print("Start GIMP 3 (again), then: Filters > GuidingPainter.")
+    return 0
+
+
+def _uninstall(options: argparse.Namespace) -> int:
+    editor = install_gimp if options.editor == "gimp" else install_krita
+    if options.folder is not None:
+        folders = [options.folder]
+    elif options.editor == "gimp":
+        folders = install_gimp.gimp_folders()
+    else:
+        folders = install_krita.krita_folders()
+    removed = [editor.uninstall(folder) for folder in folders]
+    if not any(removed):
+        print("The plug-in is not installed.")
+    return 0

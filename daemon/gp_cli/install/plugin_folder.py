@@ -1,0 +1,192 @@
+"""A plug-in's folder with all that it imports.
+
+An editor's Python has nothing of ours installed and no compiled wheel fits every one of them, so
+gp_client, gp_guide and msgpack's pure-Python part travel in the plug-in's own ``lib`` folder.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import site
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import gp_client
+import gp_guide
+import msgpack
+from gp_client.errors import BAD_REQUEST, UNWRITABLE
+from gp_client.errors import GuidingPainterError as GPError
+from gp_client.launch import RECORDED
+
+NAME = "guidingpainter"
+_LICENCES = ("LICENSE", "COPYING")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.pyx", "*.pyc")
+
+
+def source(editor: str) -> Path:
+    """Return the folder with a plug-in's source: in the checkout, or where the wheel unpacked it.
+
+    Args:
+        editor: "krita" or "gimp".
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where it is missing.
+    """
+    prefixes = (sysconfig.get_path("data"), site.getuserbase())
+    places = [Path(__file__).parents[3] / f"{editor}_plugin"]
+    places += [Path(prefix) / "share/guidingpainter" / editor for prefix in prefixes if prefix]
+    for place in places:
+        if (place / NAME).is_dir():
+            return place
+    raise GPError(BAD_REQUEST, "The plug-in's files are missing.", "Install GuidingPainter again.")
+
+
+def assemble(editor: str, target: Path, record: bool = True) -> None:
+    """Make the plug-in's folder: its modules, licences, and ``lib`` with what they import.
+
+    Args:
+        editor: "krita" or "gimp".
+        target: the folder to make.
+        record: let the plug-in start this machine's gp-daemon; without it looks on the PATH.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where something of ours is missing.
+        OSError: the folder cannot be written.
+    """
+    shutil.copytree(source(editor) / NAME, target, ignore=_LEFT_OUT)
+    lib = target / "lib"
+    for package in (gp_client, gp_guide, msgpack):
+        shutil.copytree(_package(package.__file__), lib / package.__name__, ignore=_LEFT_OUT)
+    _copy_licences("guidingpainter", target)
+    _copy_licences("msgpack", lib / "msgpack")
+    # GIMP runs what is executable; a wheel may have lost that.
+    for script in target.glob(f"{NAME}.py"):
+        script.chmod(0o755)
+    if record:
+        (lib / "gp_client" / RECORDED).write_text(f"{daemon_path()}\n", encoding="utf-8")
+
+
+def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = True) -> None:
+    """Write the plug-in's folder as an archive.
+
+    Args:
+        editor: "krita" or "gimp".
+        path: of the archive, which is written in one step.
+        beside: files that lie beside the folder.
+        record: as for ``assemble``.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE, or as ``assemble``.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with tempfile.TemporaryDirectory() as made:
+            base = Path(made)
+            assemble(editor, base / NAME, record)
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in beside:
+                    archive.write(file, file.name)
+                # Folders too: Krita's importer finds a plug-in by its folder's own entry.
+                for path_in in sorted(base.rglob("*")):
+                    archive.write(path_in, path_in.relative_to(base).as_posix())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise GPError(
+            UNWRITABLE, f"{path} cannot be written ({error.strerror}).", "Name another file."
+        ) from error
+
+
+def put(editor: str, parent: Path) -> Path:
+    """Put the plug-in's folder into an editor's, in place of an older one, in one step.
+
+    Returns:
+        The plug-in's folder.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE, or as ``assemble``.
+    """
+    target = parent / NAME
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=".guidingpainter-") as made:
+            fresh = Path(made) / NAME
+            assemble(editor, fresh)
+            if target.exists():
+                target.rename(Path(made) / "old")
+            fresh.rename(target)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    return target
+
+
+def unwritable(place: Path, error: OSError) -> GPError:
+    """What to tell where a plug-in's file or folder cannot be written."""
+    return GPError(
+        UNWRITABLE,
+        f"The plug-in cannot be written to {place} ({error.strerror}).",
+        "Free some space, or name another folder with --folder.",
+    )
+
+
+def take(parent: Path) -> bool:
+    """Take the plug-in's folder out of an editor's.
+
+    Returns:
+        Whether it was there.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    target = parent / NAME
+    there = target.exists()
+    try:
+        if there:
+            shutil.rmtree(target)
+    except OSError as error:
+        raise GPError(
+            UNWRITABLE, f"The plug-in cannot be removed from {target} ({error.strerror})."
+        ) from error
+    if there:
+        print(f"{target} is gone.")
+    return there
+
+
+def daemon_path() -> Path:
+    """Return the gp-daemon that belongs to this Python.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where there is none.
+    """
+    name = "gp-daemon.exe" if sys.platform == "win32" else "gp-daemon"
+    path = Path(sysconfig.get_path("scripts")) / name
+    found = str(path) if path.exists() else shutil.which(name)
+    if found is None:
+        raise GPError(
+            BAD_REQUEST,
+            "The program gp-daemon is missing.",
+            "Install it with: pip install guidingpainter[cpu]",
+        )
+    return Path(found).absolute()
+
+
+def _package(init: str | None) -> Path:
+    if init is None:
+        raise GPError(BAD_REQUEST, "GuidingPainter is not whole.", "Install it again.")
+    return Path(init).parent
+
+
+def _copy_licences(distribution: str, target: Path) -> None:
+    """Copy what the distribution's licence asks to go with every copy of it."""
+    try:
+        files = importlib.metadata.files(distribution)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise GPError(BAD_REQUEST, "GuidingPainter is not whole.", "Install it again.") from error
+    for file in files or ():
+        if file.name in _LICENCES:
+            shutil.copyfile(file.locate(), target / file.name)

@@ -1,0 +1,258 @@
+"""`gp`: the demonstration and the everyday jobs, through the daemon as a plug-in has it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import gp_client
+from gp_client import streams
+from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from gp_cli import colorize as coloring
+from gp_cli import colors, demo, doctor, ending, own_daemons, walk
+from gp_cli import status as status_view
+from gp_cli.colorize import ColorWishes, PageWishes
+from gp_cli.files import outputs
+from gp_cli.install import command as install
+
+_BROKEN_PIPE = 128 + 13  # what a shell gives for SIGPIPE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs `gp`.
+
+    Args:
+        argv: arguments, without the program's name; None takes the process's own.
+
+    Returns:
+        0, or 2 after one sentence on stderr that says what went wrong, or 128 and the number of the
+        signal that ended it.
+    """
+    streams.prepare()
+    with ending.on_signals():
+        try:
+            code = _run(argv)
+        except ending.Ended as end:
+            code = 128 + end.number
+        except KeyboardInterrupt:
+            code = 128 + signal.SIGINT
+    return _last_words(code)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        options = _parser().parse_args(argv)
+        job: Callable[[argparse.Namespace], int] = options.job
+        return job(options)
+    except GuidingPainterError as error:
+        _complain(error)
+    except MemoryError:
+        _complain(GuidingPainterError(TOO_LARGE, "The memory is full.", "Close other programs."))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            return _BROKEN_PIPE
+        where = f"{error.filename}: " if error.filename else ""
+        streams.complain(f"gp: {where}{error.strerror or error}.")
+    return 2
+
+
+def _last_words(code: int) -> int:
+    """Write out what is left of the output; return the exit code."""
+    error = streams.flush()
+    if isinstance(error, BrokenPipeError):
+        return _BROKEN_PIPE  # as of `gp log | head`: nobody reads on, and nothing is wrong
+    if error is None or code:
+        return code
+    streams.complain(f"gp: The output cannot be written ({(error.strerror or '').lower()}).")
+    return 2
+
+
+def _demo(options: argparse.Namespace) -> int:
+    samples = options.samples or demo.default_samples()
+    if samples is None:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "The sample pages do not come with the installed package.",
+            "Name a folder of line art: gp demo --samples DIR",
+        )
+    palette = colors.read_palette(options.palette) if options.palette else ()
+    pages = demo.find_pages(samples)
+    with _connect(options)() as client:
+        outputs.make_folder(options.out)
+        wishes = demo.Wishes(options.out, pages, options.colors, palette)
+        failures = demo.run(client, wishes, Console())
+    for failure in failures:
+        _complain(failure)
+    return 2 if failures else 0
+
+
+def _colorize(options: argparse.Namespace) -> int:
+    page = _page(options)
+    wishes = ColorWishes(
+        out=options.out or Path(f"{page.path.stem}-{options.kind}.png"),
+        hints=options.hints,
+        reference=options.reference,
+        limit=options.colors,
+        kind=options.kind,
+        layer_only=options.layer,
+    )
+    coloring.check(page, wishes)
+    with _progress() as tell:
+        coloring.colorize(_connect(options), page, wishes, tell)
+    print(wishes.out)
+    return 0
+
+
+def _regions(options: argparse.Namespace) -> int:
+    with _progress() as tell:
+        count = coloring.regions(_connect(options), _page(options), options.out, tell)
+    print(f"{count} regions in {options.out}")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    with gp_client.connect() as client:
+        status = client.status()
+    print("\n".join(status_view.lines(status)))
+    return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    own_daemons.stop(print)
+    return 0
+
+
+def _log(options: argparse.Namespace) -> int:
+    for line in own_daemons.last_lines(options.lines):
+        print(line)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = doctor.examine()
+    print(doctor.report(findings))
+    return 2 if any(finding.level == "bad" for finding in findings) else 0
+
+
+def _page(options: argparse.Namespace) -> PageWishes:
+    return PageWishes(options.page, options.gap, options.ink)
+
+
+def _connect(options: argparse.Namespace) -> walk.Connect:
+    device = "cpu" if options.cpu else None if options.gpu is None else f"gpu:{options.gpu}"
+    return lambda: walk.daemon(options.bundle, device)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[coloring.Tell]:
+    """A line on stderr that says what is being done; nothing where nobody looks."""
+    columns = (TextColumn("{task.description}"), BarColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+        task = p.add_task("", total=1.0)
+        yield lambda stage, fraction: p.update(task, description=stage, completed=fraction)
+
+
+def _complain(error: GuidingPainterError) -> None:
+    streams.complain(f"gp: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gp", description="Colours line drawings region by region, the most useful ones first."
+    )
+    parser.add_argument("--version", action="version", version=f"gp {gp_client.__version__}")
+    jobs = parser.add_subparsers(metavar="JOB")
+    parser.set_defaults(job=lambda _: parser.print_help() or 2)  # which lists the jobs
+
+    job = jobs.add_parser("demo", help="colour the sample pages and show every step")
+    _add_common(job)
+    job.add_argument("-o", "--out", type=Path, metavar="DIR", default=Path("gp-demo"))
+    job.add_argument("--samples", type=Path, metavar="DIR", help="other line art")
+    job.add_argument("--palette", type=Path, metavar="FILE", help="colours to use: .gpl or .json")
+    job.set_defaults(job=_demo)
+
+    job = jobs.add_parser("colorize", help="colour one page")
+    _add_page(job)
+    source = job.add_mutually_exclusive_group(required=True)
+    source.add_argument("--auto", action="store_true", help="take each region's suggestion")
+    source.add_argument("--hints", type=Path, metavar="JSON", help='{"hints": {"1": "#aabbcc"}}')
+    source.add_argument(
+        "--reference", type=Path, metavar="PICTURE", help="coloured picture of the same drawing"
+    )
+    job.add_argument("--kind", choices=("flats", "soft"), default="flats")
+    job.add_argument("--layer", action="store_true", help="write the colour layer alone")
+    job.add_argument("-o", "--out", type=Path, metavar="FILE", help=".png or .ora")
+    job.set_defaults(job=_colorize)
+
+    job = jobs.add_parser("regions", help="write a page's regions as masks")
+    _add_page(job, hints=False)
+    job.add_argument("-o", "--out", type=Path, metavar="DIR", required=True)
+    job.set_defaults(job=_regions)
+
+    job = jobs.add_parser("status", help="say what the running daemon does")
+    job.set_defaults(job=_status)
+
+    job = jobs.add_parser("stop", help="end the running daemon")
+    job.set_defaults(job=_stop)
+
+    job = jobs.add_parser("log", help="show the end of the daemon's log")
+    job.add_argument("-n", "--lines", type=_count, metavar="N", default=100, help="default: 100")
+    job.set_defaults(job=_log)
+
+    job = jobs.add_parser("doctor", help="say what is wrong with this machine's set-up")
+    job.set_defaults(job=_doctor)
+
+    install.add_jobs(jobs)
+    return parser
+
+
+def _add_page(job: argparse.ArgumentParser, hints: bool = True) -> None:
+    job.add_argument("page", type=Path, metavar="PAGE", help="PNG, JPEG, WebP, TIFF, PSD or ORA")
+    _add_common(job, hints)
+    job.add_argument("--gap", type=_gap, metavar="PX", help="close gaps in lines up to this width")
+    job.add_argument("--ink", type=_tone, metavar="T", help="darker than this, 0 to 255, is ink")
+
+
+def _add_common(job: argparse.ArgumentParser, hints: bool = True) -> None:
+    if hints:
+        job.add_argument("--colors", type=_count, metavar="N", help="at most so many hints a page")
+    job.add_argument("--bundle", type=Path, metavar="DIR", help="networks of your own")
+    device = job.add_mutually_exclusive_group()
+    device.add_argument("--cpu", action="store_true", help="use the CPU")
+    device.add_argument("--gpu", type=_count, metavar="N", help="use this CUDA device, or fail")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _tone(text: str) -> int:
+    value = _count(text)
+    if value > 255:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a tone from 0 to 255")
+    return value
+
+
+def _gap(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1000:  # False for NaN too
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels from 0 to 1000")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

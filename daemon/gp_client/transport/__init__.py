@@ -1,0 +1,1 @@
+"""ZeroMQ without libzmq: how messages reach the daemon and come back."""

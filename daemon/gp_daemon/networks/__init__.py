@@ -1,0 +1,1 @@
+"""The networks that run: bundles, devices, ONNX Runtime, inference servers."""

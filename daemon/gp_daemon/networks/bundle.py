@@ -1,0 +1,191 @@
+"""Bundles: a folder with two ONNX graphs and a manifest that says what they are (DESIGN section 2).
+
+How the manifest, ``bundle.json``, is read and written is `gp_daemon.networks.manifest`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gp_client.errors import BAD_REQUEST, BUNDLE_DAMAGED, GuidingPainterError
+
+from gp_daemon.networks import manifest
+from gp_daemon.networks.manifest import MANIFEST, MAX_REGIONS, MODES, ROLES, SCHEMA, VARIANTS, File
+
+__all__ = ["MANIFEST", "ROLES", "VARIANTS", "Bundle", "default_bundle", "write_manifest"]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle's manifest says.
+
+    Attributes:
+        path: the folder.
+        schema: version of the manifest's layout.
+        name: for people.
+        version: the bundle's own version, for people.
+        n_regions: N_c, the most regions that the segmenter proposes; 1..255.
+        grid_side: long side of the grid in pixels.
+        grid_multiple: the grid's sides are multiples of this.
+        mode: "color", or "gray" where g takes luminance and predicts colour only.
+        pieces: whether the segmenter decides over pieces and takes them as an input.
+        licence: of the weights.
+        training: what the networks were trained on and how, free form.
+        metrics: measured quality, free form.
+        files: role ("segmenter", "colorizer") to file; single precision.
+        variants: "int8" or "fp16" to role to file: lighter graphs that a device may prefer. A
+            bundle may have none, or only those of one role.
+    """
+
+    path: Path
+    schema: int
+    name: str
+    version: str
+    n_regions: int
+    grid_side: int
+    grid_multiple: int
+    mode: str
+    pieces: bool
+    licence: str
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+    files: dict[str, File]
+    variants: dict[str, dict[str, File]] = field(default_factory=dict)
+
+    @staticmethod
+    def load(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
+        """Reads and checks a bundle.
+
+        Args:
+            folder: where ``bundle.json`` lies.
+            verify: also compare each file's sha256, which reads the files once.
+
+        Raises:
+            GuidingPainterError: BUNDLE_DAMAGED, naming the file that is missing, broken, of another
+                kind or of a newer schema.
+        """
+        path = Path(folder)
+        bundle = _parse(path, manifest.read(path / MANIFEST))
+        for files in (bundle.files, *bundle.variants.values()):
+            for file in files.values():
+                manifest.check_file(path / file.name, file, verify)
+        return bundle
+
+    def file(self, role: str, variant: str | None = None) -> Path:
+        """The path of the graph with this role, "segmenter" or "colorizer".
+
+        Args:
+            role: which network.
+            variant: "int8" or "fp16" where it is preferred; single precision where the bundle has
+                no such graph.
+        """
+        preferred = self.variants.get(variant or "", {})
+        return self.path / preferred.get(role, self.files[role]).name
+
+
+def default_bundle() -> Path:
+    """The folder of the trained default bundle that the package ships."""
+    return Path(__file__).parents[1] / "bundles" / "default"
+
+
+def write_manifest(
+    folder: str | os.PathLike[str],
+    *,
+    name: str,
+    version: str,
+    n_regions: int,
+    grid_side: int,
+    grid_multiple: int,
+    files: Mapping[str, str],
+    variants: Mapping[str, Mapping[str, str]] | None = None,
+    mode: str = "color",
+    pieces: bool = True,
+    licence: str = "",
+    training: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Any] | None = None,
+) -> Bundle:
+    """Writes ``bundle.json`` for the graphs that lie in the folder, in one atomic step.
+
+    Args:
+        folder: the bundle; the graphs are there already.
+        files: role ("segmenter", "colorizer") to file name; sizes and sha256 are computed.
+        variants: "int8" or "fp16" to role to file name.
+        name, version, n_regions, grid_side, grid_multiple, mode, pieces, licence, training,
+            metrics: as in `Bundle`.
+
+    Returns:
+        The bundle as `Bundle.load` reads it.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST for values that no loader would accept, BUNDLE_DAMAGED
+            where a graph is missing, UNWRITABLE.
+    """
+    path = Path(folder)
+    values = {
+        "schema": SCHEMA,
+        "name": name,
+        "version": version,
+        "n_regions": n_regions,
+        "grid_side": grid_side,
+        "grid_multiple": grid_multiple,
+        "mode": mode,
+        "pieces": pieces,
+        "licence": licence,
+        "training": dict(training or {}),
+        "metrics": dict(metrics or {}),
+        "files": {role: manifest.entry(path / name) for role, name in files.items()},
+        "variants": {
+            variant: {role: manifest.entry(path / name) for role, name in graphs.items()}
+            for variant, graphs in (variants or {}).items()
+        },
+    }
+    try:
+        _parse(path, values)
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    except GuidingPainterError as error:
+        raise GuidingPainterError(BAD_REQUEST, error.message) from error
+    manifest.write(path / MANIFEST, text)
+    return Bundle.load(path, verify=False)
+
+
+def _parse(folder: Path, values: Any) -> Bundle:
+    path = folder / MANIFEST
+    if not isinstance(values, dict):
+        raise manifest.damaged(path, "is not a bundle's manifest")
+    schema = manifest.field(path, values, "schema", int)
+    if schema != SCHEMA:
+        raise GuidingPainterError(
+            BUNDLE_DAMAGED,
+            f"The bundle {path} has schema {schema}; this program reads schema {SCHEMA}.",
+            "Update GuidingPainter, or use a bundle made for this version.",
+        )
+    n_regions = manifest.field(path, values, "n_regions", int)
+    grid_side = manifest.field(path, values, "grid_side", int)
+    grid_multiple = manifest.field(path, values, "grid_multiple", int)
+    mode = manifest.field(path, values, "mode", str)
+    manifest.require(path, 1 <= n_regions <= MAX_REGIONS, "n_regions", n_regions)
+    manifest.require(path, 1 <= grid_multiple <= 256, "grid_multiple", grid_multiple)
+    manifest.require(path, grid_multiple <= grid_side <= 4096, "grid_side", grid_side)
+    manifest.require(path, mode in MODES, "mode", mode)
+    files = manifest.parse_files(path, manifest.field(path, values, "files", dict), ROLES)
+    return Bundle(
+        path=folder,
+        schema=schema,
+        name=manifest.field(path, values, "name", str),
+        version=manifest.field(path, values, "version", str),
+        n_regions=n_regions,
+        grid_side=grid_side,
+        grid_multiple=grid_multiple,
+        mode=mode,
+        pieces=manifest.field(path, values, "pieces", bool),
+        licence=manifest.field(path, values, "licence", str),
+        training=manifest.field(path, values, "training", dict),
+        metrics=manifest.field(path, values, "metrics", dict),
+        files=files,
+        variants=manifest.parse_variants(path, values),
+    )

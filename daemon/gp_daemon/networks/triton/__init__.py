@@ -1,0 +1,1 @@
+"""Networks on an inference server that speaks KServe's protocol, such as Triton."""

@@ -1,0 +1,1 @@
+"""Pages: documents being coloured, as the daemon holds them."""

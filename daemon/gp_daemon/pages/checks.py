@@ -1,0 +1,106 @@
+"""What a page accepts, and what it says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from gp_canvas.lines.areas import Areas
+from gp_client.errors import BAD_REQUEST, BLANK_PAGE, GuidingPainterError
+from numpy.typing import NDArray
+
+Color = tuple[int, int, int]
+Rectangle = tuple[int, int, int, int]
+
+
+def check_options(gap: Any, ink: Any) -> None:
+    """Refuses gaps outside 0..1000 pixels and ink thresholds outside 0..255 (BAD_REQUEST)."""
+    if gap is not None and (isinstance(gap, bool) or not isinstance(gap, int | float)):
+        raise GuidingPainterError(BAD_REQUEST, "The gap must be a number of pixels.")
+    # The comparison is False for NaN too.
+    if gap is not None and not 0 <= gap <= 1000:
+        raise GuidingPainterError(BAD_REQUEST, "The gap must lie between 0 and 1000 pixels.")
+    if ink is not None and (not is_whole(ink) or not 0 <= ink <= 255):
+        raise GuidingPainterError(
+            BAD_REQUEST, "The ink threshold must be a whole number from 0 to 255."
+        )
+
+
+def check_working_area(area: Any, width: int, height: int) -> Rectangle:
+    """The part of a rectangle (x, y, width, height) that lies on the canvas; None: the canvas.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where it is no rectangle or lies beside the canvas.
+    """
+    if area is None:
+        return 0, 0, width, height
+    good = isinstance(area, list | tuple) and len(area) == 4 and all(is_whole(n) for n in area)
+    if not good:
+        raise GuidingPainterError(
+            BAD_REQUEST, "The working area must be four whole numbers: x, y, width, height."
+        )
+    left, top = max(0, area[0]), max(0, area[1])
+    right, bottom = min(width, area[0] + area[2]), min(height, area[1] + area[3])
+    if right <= left or bottom <= top:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "The working area is empty or lies outside the canvas.",
+            "Select the part of the picture that you want to colour.",
+        )
+    return left, top, right - left, bottom - top
+
+
+def check_color(color: Any) -> Color:
+    """Three whole numbers from 0 to 255, else BAD_REQUEST."""
+    try:
+        values = tuple(color)
+    except TypeError:
+        values = ()
+    if len(values) != 3 or not all(is_whole(value) and 0 <= value <= 255 for value in values):
+        raise GuidingPainterError(
+            BAD_REQUEST, "A colour must be three whole numbers from 0 to 255."
+        )
+    return values[0], values[1], values[2]
+
+
+def check_mask(mask: Any, width: int, height: int, area: Rectangle) -> NDArray[np.bool_]:
+    """What a mask of canvas size selects within the working area, bool [area height, area width].
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where it has another size or type, or selects nothing.
+    """
+    shape = (height, width)
+    if not isinstance(mask, np.ndarray) or mask.shape != shape or mask.dtype != np.uint8:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"The mask must have one byte for each of {width} x {height} pixels."
+        )
+    left, top, across, down = area
+    chosen = mask[top : top + down, left : left + across] >= 128
+    if not chosen.any():
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "The selection is empty.",
+            "Select at least one pixel of the part that is being coloured.",
+        )
+    return chosen
+
+
+def check_not_blank(areas: Areas) -> None:
+    """Refuses a page without ink, or without paper (BLANK_PAGE)."""
+    if not areas.ink.any():
+        raise GuidingPainterError(
+            BLANK_PAGE,
+            "There is no line art on this page.",
+            "Choose the layer that holds the lines, or raise the ink threshold.",
+        )
+    if areas.ink.all():
+        raise GuidingPainterError(
+            BLANK_PAGE,
+            "This page is all ink, there is no paper to colour.",
+            "Choose the layer that holds the lines, or lower the ink threshold.",
+        )
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is an int; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)

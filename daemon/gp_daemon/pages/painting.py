@@ -1,0 +1,206 @@
+"""Regions with the network that paints them: from line art to layers (DESIGN section 4).
+
+Everything about a page but what the artist said; that is `gp_daemon.pages.page`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gp_canvas.lines import raster
+from gp_canvas.lines.areas import find_areas
+from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.raster import GridMap
+from gp_canvas.paint import render, scribbles
+from gp_canvas.paint.layers import ColorLayers
+from gp_canvas.paint.obey import obey_hints
+from gp_canvas.paint.render import Color
+from gp_canvas.paint.scribbles import Scribble
+from gp_canvas.paint.suggest import undo_averaging
+from gp_canvas.regions.regions import Snapped, snap
+from numpy.typing import NDArray
+
+from gp_daemon.networks import strips
+from gp_daemon.networks.engine import Engine
+from gp_daemon.pages.checks import check_not_blank
+
+Strokes = Mapping[int, Scribble]
+
+
+def open_line_art(
+    engine: Engine,
+    picture: NDArray[Any],
+    format: str,
+    gap: float | None,
+    ink: int | None,
+    tell: Callable[[str, float], None],
+) -> Painting:
+    """Finds the regions of line art.
+
+    Args:
+        engine: the networks.
+        picture: [H, W, channels] as `raster.decode` gives it.
+        format: its pixel format.
+        gap: canvas pixels, None: by canvas size.
+        ink: luminance 0..255, None: measured.
+        tell: called with a stage's name and the fraction done.
+
+    Raises:
+        GuidingPainterError: BLANK_PAGE.
+    """
+    tell("reading", 0.0)
+    gray = read_line_art(picture, format)
+    tell("finding areas", 0.1)
+    areas = find_areas(gray, gap, ink)
+    check_not_blank(areas)
+    tell("finding regions", 0.6)
+    bundle = engine.bundle
+    side = strips.grid_side(gray.shape[0], gray.shape[1], bundle.grid_side)
+    sketch, grid = raster.to_grid(gray, side, bundle.grid_multiple)
+    del gray
+    labels, margin, most = strips.segment(engine, sketch)
+    tell("snapping", 0.8)
+    return Painting(engine, sketch, grid, snap(areas, labels, margin, grid, most), most)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A guided region.
+
+    Attributes:
+        number: priority, 1 = first.
+        bbox: (x, y, width, height) in canvas pixels.
+        pixels: its size in canvas pixels, ink under it included.
+        suggestion: RGB 0..255, what g would paint it on a page without hints, made clear.
+    """
+
+    number: int
+    bbox: tuple[int, int, int, int]
+    pixels: int
+    suggestion: Color
+
+
+class Painting:
+    """Regions, and g's pictures of them.
+
+    Args:
+        engine: the networks.
+        sketch: float32 [h, w], the whole padded grid, 1 = paper.
+        grid: where the canvas lies on the grid.
+        snapped: the regions.
+        most: regions that there may be.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        sketch: NDArray[np.float32],
+        grid: GridMap,
+        snapped: Snapped,
+        most: int,
+    ) -> None:
+        self.engine, self.sketch, self.grid = engine, sketch, grid
+        self.snapped, self.most = snapped, most
+        self.sources = render.color_sources(snapped, grid.crop(sketch))
+        self._pictures: dict[tuple[Any, ...], NDArray[np.uint8]] = {}
+        self._layers: tuple[tuple[Any, ...], ColorLayers] | None = None
+
+    def twin(self) -> Painting:
+        """The same, with pictures that another thread may add to."""
+        other = copy.copy(self)
+        other._pictures = dict(self._pictures)
+        return other
+
+    def changed(self, snapped: Snapped) -> Painting:
+        """The same line art with other regions."""
+        return Painting(self.engine, self.sketch, self.grid, snapped, self.most)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        snapped, sources = self.snapped, self.sources
+        arrays = [self.sketch, snapped.labels, snapped.segments, snapped.grid, snapped.owners]
+        arrays += [snapped.anchors, sources.cells, sources.groups, *self._pictures.values()]
+        return sum(array.nbytes for array in arrays)
+
+    def picture(self, hints: Mapping[int, Color], strokes: Strokes) -> NDArray[np.uint8]:
+        """g's clean picture for these hints, uint8 [h, w, 3]; the last two are kept."""
+        key = (*sorted(hints.items()), *strokes)
+        found = self._pictures.pop(key, None)
+        if found is None:
+            found = self._paint(hints, strokes)
+        # The page as it stands and the page without one hint, which `suggest` asks for in turn.
+        while len(self._pictures) >= 2:
+            del self._pictures[next(iter(self._pictures))]
+        self._pictures[key] = found
+        return found
+
+    def _paint(self, hints: Mapping[int, Color], strokes: Strokes) -> NDArray[np.uint8]:
+        count = max(self.engine.bundle.n_regions, self.most)
+        colors = np.zeros((count, 3), np.float32)
+        hinted = np.zeros(count, bool)
+        for region, color in hints.items():
+            colors[region] = np.asarray(color, np.float32) / 255
+            hinted[region] = True
+        drawn = scribbles.for_network(list(strokes.values()), self.grid) if strokes else None
+        labels = self.grid.pad(self.snapped.grid)
+        image = strips.colorize(self.engine, self.sketch, labels, colors, hinted, drawn)
+        image = image[:, : self.grid.content[0], : self.grid.content[1]]
+        clean = render.clean_picture(image, self.sources)
+        return obey_hints(clean, self.snapped.grid, hints)
+
+    def suggestions(self, hints: Mapping[int, Color], strokes: Strokes) -> list[Color]:
+        """A colour for every region, given these hints."""
+        picture = self.picture(hints, strokes)
+        colors = undo_averaging(render.region_colors(self.snapped, self.sources, picture))
+        return [(int(red), int(green), int(blue)) for red, green, blue in colors]
+
+    def describe(self, left: int, top: int) -> tuple[Region, ...]:
+        """The regions that have pixels, in priority order; their boxes moved by (left, top)."""
+        suggestions = self.suggestions({}, {})
+        return tuple(
+            Region(
+                region + 1,
+                (x + left, y + top, width, height),
+                int(self.snapped.sizes[region]),
+                suggestions[region],
+            )
+            for region, (x, y, width, height) in self.snapped.present()
+        )
+
+    def nearby(self, region: int) -> list[int]:
+        """The other regions that have pixels, nearest first (0-based)."""
+        boxes = self.snapped.boxes
+        middle = boxes[:, :2] + boxes[:, 2:] / 2
+        order = np.linalg.norm(middle - middle[region], axis=1).argsort(kind="stable")
+        return [int(other) for other in order if other != region and self.snapped.sizes[other]]
+
+    def flat_colors(self, hints: Mapping[int, Color], strokes: Strokes) -> NDArray[np.uint8]:
+        """The flat colour of each segment, uint8 [n, 3]."""
+        stroked = scribbles.segment_colors(list(strokes.values()), self.snapped.segments)
+        picture = self.picture(hints, strokes)
+        return render.segment_colors(self.snapped, self.sources, picture, hints, stroked)
+
+    def color_layers(
+        self, hints: Mapping[int, Color], strokes: Strokes, origin: tuple[int, int]
+    ) -> ColorLayers:
+        """The flats divided by colour; the last ones are kept, as each layer is asked for alone."""
+        key = (origin, *sorted(hints.items()), *strokes)
+        if self._layers is None or self._layers[0] != key:
+            colors = self.flat_colors(hints, strokes)
+            self._layers = (key, ColorLayers(self.snapped.segments, colors, hints, origin))
+        return self._layers[1]
+
+    def layer(
+        self, kind: str, hints: Mapping[int, Color], strokes: Strokes, preview: bool
+    ) -> NDArray[np.uint8]:
+        """RGBA uint8 [H, W, 4]: "flats", "soft" or "hints"; a preview at grid size."""
+        if kind == "hints":
+            return render.hint_layer(self.snapped, hints, preview)
+        if kind == "flats":
+            return render.flats(self.snapped, self.flat_colors(hints, strokes), preview)
+        return render.soft(self.snapped, self.picture(hints, strokes), self.grid, preview)

@@ -1,0 +1,1 @@
+"""The service: sockets, sessions, jobs, and the daemon's life."""

@@ -1,0 +1,255 @@
+"""A daemon's life: one per user, a key, the connection file, the word "ready", and a clean end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gp_client.connection import (
+    FILE_NAME,
+    Connection,
+    is_alive,
+    read_connection,
+    remove_connection,
+    runtime_folder,
+    write_connection,
+)
+from gp_client.errors import BAD_REQUEST, UNWRITABLE
+from gp_client.errors import GuidingPainterError as GPError
+from gp_client.launch import LOG_FILE
+from gp_client.wire import PROTOCOL
+
+from gp_daemon.networks.hardware import be_nice
+from gp_daemon.service.endpoints import default_listen, parse_listen
+from gp_daemon.service.keys import KeyRing, keys_folder
+from gp_daemon.service.logs import keep_small
+from gp_daemon.service.server import Backend, Guard, Options, Server
+
+log = logging.getLogger(__name__)
+
+ALREADY_RUNNING = "already_running"  # in the ready line only; never on the wire
+_LOCK_FILE = "daemon.lock"
+_LOCK_SECONDS = 60.0  # for another daemon that is just starting to say where it is
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a daemon is to run.
+
+    Attributes:
+        listen: endpoint; None takes the runtime folder's.
+        ready_fd: file descriptor (Windows: handle) to write the ready line to.
+        parent: process that started it; with one, the daemon ends after its last client, and soon
+            where that process is gone too.
+        grace: seconds without clients after which such a daemon ends.
+        while_used: end after ``grace`` without a parent too.
+    """
+
+    listen: str | None = None
+    ready_fd: int | None = None
+    parent: int | None = None
+    grace: float = 30.0
+    while_used: bool = False
+
+
+class AlreadyRunning(GPError):
+    """Another daemon of this user serves."""
+
+
+def run(wishes: Wishes, load: Callable[[], Backend], options: Options | None = None) -> None:
+    """Serve until the end; on the way say to the starter that we are ready, or why not.
+
+    Args:
+        wishes: how to run.
+        load: loads networks and makes pages; called once we are the only daemon.
+        options: limits of the server.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE for the runtime folder, BAD_REQUEST for the endpoint,
+            AlreadyRunning, or what ``load`` raises.
+    """
+    try:
+        folder = runtime_folder(create=True).absolute()
+        with _only_one(folder):
+            keep_small(folder / LOG_FILE)
+            _serve(wishes, load, options, folder)
+    except GPError as error:
+        code = ALREADY_RUNNING if isinstance(error, AlreadyRunning) else error.code
+        failure = {"code": code, "message": error.message, "hint": error.hint}
+        _say(wishes.ready_fd, {"ready": False, "error": failure})
+        raise
+
+
+def memory_budget() -> int:
+    """Return the bytes that pages may hold: half of the machine's memory, 1 to 8 GiB."""
+    half = 2 * 1024**3
+    if hasattr(os, "sysconf"):
+        half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return min(max(half, 1024**3), 8 * 1024**3)
+
+
+def _serve(
+    wishes: Wishes, load: Callable[[], Backend], options: Options | None, folder: Path
+) -> None:
+    listen = wishes.listen or default_listen(folder)
+    remote = parse_listen(listen).remote
+    token = secrets.token_hex(32) if listen.startswith("tcp:") and not remote else ""
+    guard = Guard(token)
+    if remote:
+        ring = KeyRing(keys_folder().absolute())
+        guard = ring.guard()
+        if not ring.clients():
+            log.warning("nobody may connect yet; make a key file with: gp-daemon keys add NAME")
+    else:
+        be_nice()  # the artist's editor is on this machine
+    backend = load()
+    companion = wishes.while_used or wishes.parent is not None
+    server = Server(
+        backend,
+        listen,
+        guard,
+        options or Options(memory=memory_budget()),
+        tick=_Companion(wishes.parent, wishes.grace) if companion else None,
+        # Whoever comes now starts the next daemon, which waits for our lock.
+        leaving=lambda: remove_connection(folder, os.getpid()),
+    )
+    connection = Connection(
+        server.main, server.control, token, os.getpid(), PROTOCOL, time.time(), remote
+    )
+    with _ends_on_signals(server):
+        try:
+            write_connection(connection, folder)
+            # Whoever ejects the disk that we were started from should not have to look for us.
+            os.chdir(folder.anchor)
+            device = backend.about().get("device")
+            log.info("process %d ready at %s on %s", os.getpid(), server.main, device)
+            _notify("READY=1")
+            _say(wishes.ready_fd, {"ready": True, "pid": os.getpid(), "endpoint": server.main})
+            backend.warm()
+        except BaseException:
+            server.stop()
+            server.serve()  # closes what is open
+            raise
+        try:
+            server.serve()
+        finally:
+            remove_connection(folder, os.getpid())
+            log.info("ended")
+
+
+class _Companion:
+    """Ends a daemon that a client started: when the last client has left, or nobody ever came."""
+
+    def __init__(self, parent: int | None, grace: float) -> None:
+        self._parent, self._grace = parent, grace
+        self._idle_since = time.monotonic()
+
+    def __call__(self, clients: int) -> bool:
+        now = time.monotonic()
+        if clients:
+            self._idle_since = now
+            return False
+        if now - self._idle_since > self._grace:
+            log.info("no client for %.0f s", self._grace)
+            return True
+        if self._parent is None:
+            return False
+        # Nobody is left who could come back; a client that is just connecting gets a moment.
+        return now - self._idle_since > min(2.0, self._grace) and not is_alive(self._parent)
+
+
+@contextlib.contextmanager
+def _ends_on_signals(server: Server) -> Iterator[None]:
+    def end(number: int, frame: object) -> None:
+        server.drain()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the user's lock; the system lets go of it however the daemon ends."""
+    try:
+        descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise GPError(
+            UNWRITABLE,
+            f"The runtime folder {folder} is not writable ({error.strerror}).",
+            "Set GUIDINGPAINTER_RUNTIME to a folder that you can write to.",
+        ) from error
+    try:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while not _try_lock(descriptor):
+            other = read_connection(folder)
+            if other is not None:
+                raise AlreadyRunning(
+                    BAD_REQUEST,
+                    f"A daemon already runs (process {other.pid}, {other.main}).",
+                    "Use that one, or end it first.",
+                )
+            if time.monotonic() > deadline:
+                raise GPError(BAD_REQUEST, "Another daemon is starting and does not get ready.")
+            time.sleep(0.05)  # it is loading its networks, or giving up: then we take its place
+        # A killed daemon's file must not send anybody to a process that got its number since.
+        (folder / FILE_NAME).unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, where it started us (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    name = "\0" + address[1:] if address.startswith("@") else address
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
+            one.sendto(state.encode(), name)
+    except OSError as error:
+        log.warning("systemd does not listen (%s)", error.strerror)
+
+
+def _say(descriptor: int | None, line: dict[str, Any]) -> None:
+    """Write the ready line, once, and close the pipe."""
+    if descriptor is None:
+        return
+    if os.name == "nt":
+        import msvcrt
+
+        descriptor = msvcrt.open_osfhandle(descriptor, os.O_WRONLY)  # type: ignore[attr-defined]
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as pipe:
+            pipe.write(json.dumps(line) + "\n")
+    except OSError as error:
+        log.warning("whoever started this daemon does not listen (%s)", error.strerror)

@@ -1,0 +1,88 @@
+"""What the socket thread looks after between messages: late jobs, progress, clients that left."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from gp_client import wire
+from gp_client.errors import GuidingPainterError as GPError
+from gp_client.wire import Progress
+
+from gp_daemon.service.state import State
+
+log = logging.getLogger(__name__)
+
+TICK = 0.5  # seconds between two looks at sessions and the daemon's own life
+WORK_TICK = 0.1  # the same while work runs
+UNREAD_TICK = 0.02  # the same while a client has to read before we can go on
+_TELL_AFTER = 0.2  # seconds of work after which, and in which, its client hears how far it is
+_PROBE_SECONDS = 1.5  # for libzmq to notice a closed connection in all its parts
+
+
+class Upkeep:
+    """Looks after jobs and sessions. Not thread-safe: the socket thread's own."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._probe_until = self._looked = 0.0
+        self._unread = False
+
+    @property
+    def patience(self) -> float:
+        """Seconds that may pass until the next look."""
+        if self._unread:
+            return UNREAD_TICK
+        return TICK if self._state.jobs.idle else WORK_TICK
+
+    @property
+    def delivered(self) -> bool:
+        """Whether nothing is left that a client has to read."""
+        return not self._unread
+
+    def look(self) -> bool:
+        """Do what is due; return whether sessions were looked at, twice a second."""
+        now = time.monotonic()
+        self._unread = self._state.delivery.retry()
+        self._jobs(now)
+        if self._state.sockets.departures():
+            self._probe_until, self._looked = now + _PROBE_SECONDS, 0.0
+        if now - self._looked < TICK:
+            return False
+        self._looked = now
+        self._sessions(now)
+        return True
+
+    def _jobs(self, now: float) -> None:
+        state = self._state
+        for job in state.jobs.overdue():
+            try:
+                job.token.check()
+            except GPError as error:
+                state.fail(job, error)
+        for job in state.jobs.running:
+            session = state.sessions.by_key(job.session)
+            if session is None or now - job.told < _TELL_AFTER:
+                continue
+            job.told = now
+            fraction = job.token.fraction
+            if fraction is None:
+                fraction = state.record.progress(job.request.op, now - job.started)
+            event = Progress(job.token.stage or job.request.op, fraction)
+            state.delivery.event(session, wire.encode_progress(job.request.id, event))
+
+    def _sessions(self, now: float) -> None:
+        state = self._state
+        if now < self._probe_until:
+            # Some connection closed, libzmq does not say whose: who cannot be sent to has gone.
+            beat = wire.encode_heartbeat()
+            for session in state.sessions.connected:
+                state.delivery.event(session, beat)
+        for session in state.sessions.silent(now):
+            log.info("a client gives no sign of life")
+            state.leave(session)
+        for session in state.sessions.expire(now):
+            state.pages.drop(session.key)
+            log.debug("a client's pages were dropped")
+            if not len(state.sessions):
+                state.pages.forget_pristine()

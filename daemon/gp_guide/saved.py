@@ -1,0 +1,207 @@
+"""What a plug-in keeps in the document, and how the guide follows the picture and the daemon it.
+
+Pure: no editor, no toolkit. Krita keeps ``Saved.to_bytes()`` in an annotation, GIMP in a parasite.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gp_client.answers import Box, Region, box_of, color_of
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+
+from gp_guide.correction import Correction
+from gp_guide.guide import Change, Color, Guide
+
+if TYPE_CHECKING:
+    from gp_client.client_page import ClientPage
+
+SCHEMA = 1
+OUTPUTS = ("flats", "soft", "layers")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The plug-in's part of a document.
+
+    Attributes:
+        guide: what Guide.to_json gave, or "" before the first page.
+        fingerprint: see ``fingerprint_of``; regions are the same where it is.
+        line_art: the id of the layer, or "".
+        output: one of OUTPUTS.
+        gap: pixels, None by canvas size.
+        ink: tone 0..255, None measured.
+        area: the part of the canvas to work in, None for all of it.
+        palette: colours that were loaded, beside those that the guide remembers.
+        corrections: of the regions of this fingerprint, the oldest first.
+    """
+
+    guide: str = ""
+    fingerprint: str = ""
+    line_art: str = ""
+    output: str = "flats"
+    gap: float | None = None
+    ink: int | None = None
+    area: Box | None = None
+    palette: tuple[Color, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Return what goes into the document's annotation."""
+        fields = {"schema": SCHEMA, **vars(self)}
+        fields["corrections"] = [correction.to_json() for correction in self.corrections]
+        return json.dumps(fields).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Saved:
+        """Read an annotation; an empty one gives the defaults, unknown fields are ignored.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST for a damaged or newer one.
+        """
+        if not data:
+            return cls()
+        try:
+            fields: Any = json.loads(data)
+            if fields["schema"] > SCHEMA:
+                raise GuidingPainterError(
+                    BAD_REQUEST,
+                    "This document was saved by a newer GuidingPainter.",
+                    "Update the plug-in.",
+                )
+            output = fields["output"] if fields["output"] in OUTPUTS else "flats"
+            gap, ink, area = fields["gap"], fields["ink"], fields.get("area")
+            return cls(
+                str(fields["guide"]),
+                str(fields["fingerprint"]),
+                str(fields["line_art"]),
+                output,
+                None if gap is None else float(gap),
+                None if ink is None else int(ink),
+                None if area is None else box_of(area),
+                tuple(color_of(color) for color in fields.get("palette", ())),
+                tuple(Correction.from_json(entry) for entry in fields.get("corrections", ())),
+            )
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                "The colouring saved in this document is damaged.",
+                "It starts afresh; the layers stay.",
+            ) from error
+
+
+def fingerprint_of(pixels: bytes, saved: Saved, bundle: object, regions: Iterable[Region]) -> str:
+    """Return what changes whenever the regions of a page may.
+
+    The regions themselves are part of it: a newer daemon may divide a page differently with the
+    same networks, and what was saved by region number must not land in other places.
+
+    Args:
+        pixels: the line art.
+        saved: gap, ink and area that the page was opened with.
+        bundle: what the daemon says of its networks.
+        regions: as they were when the page was opened.
+    """
+    shapes = [(region.number, region.bbox, region.pixels) for region in regions]
+    parts = (pixels, str(bundle).encode(), repr(shapes).encode())
+    checks = " ".join(str(zlib.crc32(part)) for part in parts)
+    return f"{checks} {saved.gap} {saved.ink} {saved.area}"
+
+
+def resume(saved: Saved, fingerprint: str, count: int) -> tuple[Guide, bool]:
+    """Return the guide for a page that was opened.
+
+    Returns:
+        The guide, and whether it is the saved one. Where the regions changed since, it is a new one
+        with the old palette.
+
+    Raises:
+        GuidingPainterError: the saved guide is damaged.
+    """
+    if not saved.guide:
+        return Guide(count), False
+    old = Guide.from_json(saved.guide)
+    if saved.fingerprint == fingerprint and old.count == count:
+        return old, True
+    return Guide(count, old.palette), False
+
+
+def widen(guide: Guide, count: int) -> Guide:
+    """Return a guide over more regions, which a correction may make; its undo history is gone."""
+    if count == guide.count:
+        return guide
+    return Guide.from_json(json.dumps({**json.loads(guide.to_json()), "count": count}))
+
+
+def follow(guide: Guide, painted: Mapping[int, Color | None]) -> tuple[Change, ...]:
+    """Make the guide agree with the picture, which undo, redo or the artist's hand changed.
+
+    The guide's own undo and redo are tried first, as they bring the place of the walk back too.
+
+    Args:
+        guide: changed in place.
+        painted: the colour in each region whose pixels agree on one, None for an unpainted one;
+            regions left out are not known and stay.
+
+    Returns:
+        What changed.
+    """
+    before = guide.hints
+    if _agrees(guide, painted):
+        return ()
+    if not (_search(guide, painted, back=True) or _search(guide, painted, back=False)):
+        current = guide.current
+        for number, color in painted.items():
+            if guide.hints.get(number) == color:
+                continue
+            if color is None:
+                guide.clear(number)
+            else:
+                guide.go_to(number)
+                guide.apply(color)
+        if current is not None:
+            guide.go_to(current)
+    after = guide.hints
+    numbers = dict.fromkeys((*before, *after))
+    return tuple(
+        Change(number, after.get(number))
+        for number in numbers
+        if before.get(number) != after.get(number)
+    )
+
+
+def tell_hints(page: ClientPage, hints: Mapping[int, Color]) -> None:
+    """Make the daemon's hints for a page these.
+
+    Raises:
+        GuidingPainterError: see ``ClientPage.hint``.
+    """
+    known = page.hints
+    for number in known:
+        if number not in hints:
+            page.unhint(number)
+    for number, color in hints.items():
+        if known.get(number) != color:
+            page.hint(number, color)
+
+
+def _agrees(guide: Guide, painted: Mapping[int, Color | None]) -> bool:
+    hints = guide.hints
+    return all(hints.get(number) == color for number, color in painted.items())
+
+
+def _search(guide: Guide, painted: Mapping[int, Color | None], back: bool) -> bool:
+    """Step through the guide's history until it agrees; stay where nothing there does."""
+    steps = 0
+    while guide.can_undo if back else guide.can_redo:
+        guide.undo() if back else guide.redo()
+        steps += 1
+        if _agrees(guide, painted):
+            return True
+    for _ in range(steps):
+        guide.redo() if back else guide.undo()
+    return False

@@ -1,0 +1,1 @@
+"""GIMP as the plug-in needs it."""

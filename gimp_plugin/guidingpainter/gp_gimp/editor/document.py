@@ -1,0 +1,224 @@
+"""An image of GIMP's as the plug-in needs it; each quirk is named here once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from gp_client import Mask
+from gp_client.answers import Box, Color
+from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_guide.saved import Saved
+
+from .host import Babl, Gegl, Gimp, GLib, tr
+from .layers import Layers
+
+PARASITE = "guidingpainter"
+_CHANNEL = "GuidingPainter"
+_AREA = "guidingpainter-area"  # parasite of the channel that holds the artist's own selection
+_KEPT = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
+
+
+class Document:
+    """An image of GIMP's: its layers of ours, its selection, what it keeps for us."""
+
+    def __init__(self, image: Gimp.Image) -> None:
+        self.image = image
+        self.layers = Layers(image)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether GIMP still has it."""
+        return self.image.is_valid()
+
+    @property
+    def gray(self) -> bool:
+        """Whether colours turn to tones of gray here."""
+        return self.image.get_base_type() == Gimp.ImageBaseType.GRAY
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the image has a fixed set of colours."""
+        return self.image.get_base_type() == Gimp.ImageBaseType.INDEXED
+
+    def check_colors(self) -> None:
+        """Make sure that any colour can be painted here.
+
+        Raises:
+            GuidingPainterError: UNSUPPORTED_FORMAT for an indexed image.
+        """
+        if self.indexed:
+            raise GuidingPainterError(
+                UNSUPPORTED_FORMAT,
+                tr("This image has a fixed set of colours, so yours could not be exact."),
+                tr("Convert it: Image > Mode > RGB."),
+            )
+
+    def allow_colors(self) -> None:
+        """Turn an indexed image into an RGB one: one undo step."""
+        if self.indexed:
+            self.image.convert_rgb()
+
+    @contextlib.contextmanager
+    def one_step(self) -> Iterator[None]:
+        """Make one undo step of all that is done meanwhile.
+
+        The brushes' settings stay, and so do the selected layers or channels: GIMP selects each new
+        one, and forgets the layers over a channel.
+        """
+        layers, channels = self.image.get_selected_layers(), self.image.get_selected_channels()
+        self.image.undo_group_start()
+        Gimp.context_push()
+        try:
+            Gimp.context_set_opacity(100.0)
+            Gimp.context_set_paint_mode(Gimp.LayerMode.NORMAL)
+            yield
+        finally:
+            Gimp.context_pop()
+            channels = [one for one in channels if one in self.image.get_channels()]
+            if layers:
+                self.image.set_selected_layers(layers)
+            elif channels:
+                self.image.set_selected_channels(channels)
+            self.image.undo_group_end()
+
+    # The line art
+
+    def layer(self, tattoo: str) -> Gimp.Layer | None:
+        """Return the layer with this mark, which a saved image keeps."""
+        return self.image.get_layer_by_tattoo(int(tattoo)) if tattoo.isdigit() else None
+
+    # The selection
+
+    def selected_box(self) -> Box | None:
+        """Return the box round the selection, None where nothing is selected."""
+        _, some, left, top, right, bottom = Gimp.Selection.bounds(self.image)
+        return (left, top, right - left, bottom - top) if some else None
+
+    def select(self, mask: Mask) -> None:
+        """Select a region, within the area to work in; undone with the step that it belongs to."""
+        x, y, width, height = mask.bbox
+        channel = Gimp.Channel.new(
+            self.image,
+            _CHANNEL,
+            self.image.get_width(),
+            self.image.get_height(),
+            50.0,
+            Gegl.Color.new("black"),
+        )
+        buffer = channel.get_buffer()
+        # Y' writes the very values that the selection then has; Y would bend them.
+        buffer.set(Gegl.Rectangle.new(x, y, width, height), "Y' u8", mask.data)
+        buffer.flush()
+        # GIMP selects from channels of the image only.
+        self.image.insert_channel(channel, None, 0)
+        self.image.select_item(Gimp.ChannelOps.REPLACE, channel)
+        self.image.remove_channel(channel)
+        area = self._area_channel()
+        if area is not None:
+            self.image.select_item(Gimp.ChannelOps.INTERSECT, area)
+
+    def keep_area(self, box: Box) -> None:
+        """Keep the artist's own selection as a channel, where it is no plain rectangle."""
+        whole = Gegl.Rectangle.new(*box)
+        buffer = self.image.get_selection().get_buffer()
+        if min(buffer.get(whole, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)) == 255:
+            return
+        channel = Gimp.Selection.save(self.image)
+        channel.set_name(tr("GuidingPainter area"))
+        channel.attach_parasite(Gimp.Parasite.new(_AREA, Gimp.PARASITE_PERSISTENT, b"1"))
+
+    def select_nothing(self) -> None:
+        """Let the whole canvas be written to."""
+        Gimp.Selection.none(self.image)
+
+    def select_area(self, box: Box | None) -> None:
+        """Select what the artist had selected at first."""
+        channel = self._area_channel()
+        if channel is not None:
+            self.image.select_item(Gimp.ChannelOps.REPLACE, channel)
+        elif box is not None:
+            self.image.select_rectangle(Gimp.ChannelOps.REPLACE, *box)
+        else:
+            self.select_nothing()
+
+    def forget_area(self) -> None:
+        """Remove the channel with the artist's selection."""
+        channel = self._area_channel()
+        if channel is not None:
+            self.image.remove_channel(channel)
+
+    def _area_channel(self) -> Gimp.Channel | None:
+        channels = self.image.get_channels()
+        return next((one for one in channels if one.get_parasite(_AREA) is not None), None)
+
+    # Painting
+
+    def fill(self, layer: Gimp.Layer, mask: Mask, color: Gegl.Color) -> None:
+        """Fill a region of a layer with a colour, by GIMP's own fill.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where the layer is locked.
+        """
+        self._check_unlocked(layer)
+        self.select(mask)
+        if self.selected_box() is not None:  # else GIMP would fill all of the layer
+            Gimp.context_set_foreground(color)
+            layer.edit_fill(Gimp.FillType.FOREGROUND)
+
+    def erase(self, layer: Gimp.Layer, mask: Mask) -> None:
+        """Make a region of a layer transparent.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where the layer is locked.
+        """
+        self._check_unlocked(layer)
+        self.select(mask)
+        if self.selected_box() is not None:
+            layer.edit_clear()
+
+    def _check_unlocked(self, layer: Gimp.Layer) -> None:
+        item: Gimp.Item | None = layer
+        while item is not None:
+            if item.get_lock_content() or (item is layer and layer.get_lock_alpha()):
+                raise GuidingPainterError(
+                    BAD_REQUEST,
+                    tr("The layer {} is locked.").format(item.get_name()),
+                    tr("Unlock its pixels and its alpha channel in the Layers dialog."),
+                )
+            item = item.get_parent()
+
+    # What the image keeps for us
+
+    def read_kept(self) -> bytes:
+        """Return what ``keep`` was given; empty where nothing was."""
+        parasite = self.image.get_parasite(PARASITE)
+        return b"" if parasite is None else bytes(parasite.get_data())
+
+    def keep(self, saved: Saved) -> bytes:
+        """Keep our state in the image: saved with it, undone and redone with its history."""
+        data = saved.to_bytes()
+        self.image.attach_parasite(Gimp.Parasite.new(PARASITE, _KEPT, data))
+        return data
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        self.image.detach_parasite(PARASITE)
+
+
+def foreground() -> Gegl.Color:
+    """Return GIMP's foreground colour."""
+    return Gimp.context_get_foreground()
+
+
+def to_rgb(color: Gegl.Color) -> Color:
+    """Return a colour as (red, green, blue) of sRGB, 0..255."""
+    red, green, blue = color.get_bytes(Babl.format("R'G'B' u8")).get_data()[:3]
+    return (red, green, blue)
+
+
+def to_gegl(color: Color) -> Gegl.Color:
+    """Return a colour for GIMP."""
+    made = Gegl.Color.new("black")
+    made.set_bytes(Babl.format("R'G'B' u8"), GLib.Bytes.new(bytes(color)))
+    return made

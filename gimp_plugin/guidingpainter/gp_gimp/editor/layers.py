@@ -1,0 +1,162 @@
+"""Our layers in the artist's image: one group, next to the line art, and what lies in it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from gp_client.answers import Color
+from gp_guide.colors import to_hex
+
+from .host import Gegl, Gimp, tr
+from .reading import BAND, RGBA
+
+GROUP, FLATS, SOFT = "group", "flats", "soft"
+_ROLE = "guidingpainter-role"  # parasite of our layers: names are the artist's, and unique
+_NAMES = {GROUP: "GuidingPainter", FLATS: "Flats", SOFT: "Soft colours"}
+
+
+def color_role(color: Color) -> str:
+    """Return the role of the layer that holds one colour."""
+    return f"color:{to_hex(color)}"
+
+
+class Layers:
+    """What we paint on. Every change is an undo step of GIMP's; the caller groups them."""
+
+    def __init__(self, image: Gimp.Image) -> None:
+        self._image = image
+
+    def find(self, role: str) -> Gimp.Layer | None:
+        """Return our layer of this role: FLATS, SOFT or a colour's."""
+        group = self.group()
+        if group is None:
+            return None
+        return next((layer for layer in group.get_children() if _role(layer) == role), None)
+
+    def drop_unused(self, used: set[str]) -> None:
+        """Remove the layers of single colours whose role is not among these."""
+        group = self.group()
+        for layer in [] if group is None else group.get_children():
+            if _role(layer).startswith("color:") and _role(layer) not in used:
+                self._image.remove_layer(layer)
+
+    def group(self) -> Gimp.GroupLayer | None:
+        """Return our group."""
+        for layer in _walk(self._image.get_layers()):
+            if layer.is_group() and _role(layer) == GROUP:
+                return layer
+        return None
+
+    def is_ours(self, layer: Gimp.Layer) -> bool:
+        """Whether a layer is our group or lies in it."""
+        found: Gimp.Item | None = layer
+        while found is not None:
+            if _role(found) == GROUP:
+                return True
+            found = found.get_parent()
+        return False
+
+    def ensure(self, role: str, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.Layer:
+        """Return our layer of this role; where it is missing, make it, with the group.
+
+        The artist's layers stay what and where they are.
+
+        Args:
+            role: FLATS, SOFT or a colour's; SOFT lies over all else.
+            line_art: what the group goes next to, None where it is gone.
+            opaque: whether the line art hides what lies under it.
+        """
+        found = self.find(role)
+        if found is not None:
+            return found
+        group = self.group() or self._add_group(line_art, opaque)
+        gray = self._image.get_base_type() == Gimp.ImageBaseType.GRAY
+        layer = Gimp.Layer.new(
+            self._image,
+            _NAMES.get(role) or role.partition(":")[2],
+            self._image.get_width(),
+            self._image.get_height(),
+            Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE,
+            100.0,
+            Gimp.LayerMode.NORMAL,
+        )
+        _mark(layer, role)
+        place = 1 if role != SOFT and self.find(SOFT) is not None else 0
+        self._image.insert_layer(layer, group, place)
+        return layer
+
+    def remove(self) -> None:
+        """Take the group away with all that is in it."""
+        group = self.group()
+        if group is not None:
+            self._image.remove_layer(group)
+
+    def writing(self, layer: Gimp.Layer, pixels: bytes, undo: bool) -> Generator[float, None, None]:
+        """Replace a layer's pixels band by band.
+
+        Args:
+            layer: of canvas size.
+            pixels: RGBA of canvas size, 8 bits a sample, rows from the top.
+            undo: whether GIMP's history gets a step.
+
+        Yields:
+            The fraction that is done, 0..1.
+        """
+        width, height = layer.get_width(), layer.get_height()
+        buffer = layer.get_shadow_buffer() if undo else layer.get_buffer()
+        rows = max(1, BAND // width)
+        for top in range(0, height, rows):
+            count = min(rows, height - top)
+            band = pixels[4 * width * top : 4 * width * (top + count)]
+            buffer.set(Gegl.Rectangle.new(0, top, width, count), RGBA[1], band)
+            yield (top + count) / height
+        buffer.flush()
+        if undo:
+            layer.merge_shadow(True)
+        layer.update(0, 0, width, height)
+
+    def color_at(self, x: int, y: int) -> Color | None:
+        """Return the flat colour at a pixel of the canvas, None where none is opaque."""
+        group = self.group()
+        for layer in [] if group is None else group.get_children():
+            if _role(layer) == FLATS or _role(layer).startswith("color:"):
+                _, left, top = layer.get_offsets()
+                box = Gegl.Rectangle.new(x - left, y - top, 1, 1)
+                got = layer.get_buffer().get(box, 1.0, RGBA[1], Gegl.AbyssPolicy.NONE)
+                if got[3] == 255:
+                    return (got[0], got[1], got[2])
+        return None
+
+    def _add_group(self, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.GroupLayer:
+        group = Gimp.GroupLayer.new(self._image, tr(_NAMES[GROUP]))
+        _mark(group, GROUP)
+        if line_art is None:
+            self._image.insert_layer(group, None, 0)
+            return group
+        parent = line_art.get_parent()
+        siblings = self._image.get_layers() if parent is None else parent.get_children()
+        place = self._image.get_item_position(line_art)
+        # Multiply shows nothing where nothing lies under it, so the lowest layer stays the lowest.
+        shows = line_art.get_mode() == Gimp.LayerMode.MULTIPLY and place + 1 < len(siblings)
+        if opaque and not shows:
+            group.set_mode(Gimp.LayerMode.MULTIPLY)
+            self._image.insert_layer(group, parent, place)
+        else:
+            self._image.insert_layer(group, parent, place + 1)
+        return group
+
+
+def _walk(layers: list[Gimp.Layer]) -> Iterator[Gimp.Layer]:
+    for layer in layers:
+        yield layer
+        if layer.is_group():
+            yield from _walk(layer.get_children())
+
+
+def _role(item: Gimp.Item) -> str:
+    parasite = item.get_parasite(_ROLE)
+    return "" if parasite is None else bytes(parasite.get_data()).decode("utf-8", "replace")
+
+
+def _mark(layer: Gimp.Layer, role: str) -> None:
+    layer.attach_parasite(Gimp.Parasite.new(_ROLE, Gimp.PARASITE_PERSISTENT, role.encode()))

@@ -1,0 +1,1 @@
+"""The procedures in GIMP's database."""

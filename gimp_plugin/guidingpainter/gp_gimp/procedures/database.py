@@ -1,0 +1,219 @@
+"""Our procedures in GIMP's database: for the menus, for Script-Fu and for Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_guide.saved import OUTPUTS
+
+from ..editor.host import Gegl, Gimp, GLib, GObject, tr
+
+MENU = "<Image>/Filters/GuidingPainter"
+COLORIZE = "python-fu-guidingpainter-colorize"
+NEXT = "python-fu-guidingpainter-next-region"
+APPLY = "python-fu-guidingpainter-apply-color"
+SKIP = "python-fu-guidingpainter-skip-region"
+CLEAR = "python-fu-guidingpainter-clear"
+_FLAGS = GObject.ParamFlags.READWRITE
+_CALLERS_FAULT = (BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT)
+
+Run = Callable[[Gimp.Image, Sequence[Gimp.Drawable], Gimp.ProcedureConfig], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A procedure.
+
+    Attributes:
+        label: in the menu.
+        blurb: what it does.
+        help: what more there is to know.
+        arguments: adds its arguments and return values.
+    """
+
+    label: str
+    blurb: str
+    help: str
+    arguments: Callable[[Gimp.Procedure], None]
+
+
+def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """Return one of our procedures, ready to be registered or run."""
+    entry = PROCEDURES[name]
+    made = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, _run, None)
+    made.set_image_types("*")
+    made.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+    made.set_menu_label(tr(entry.label))
+    made.add_menu_path(MENU)
+    made.set_documentation(tr(entry.blurb), tr(entry.help), name)
+    made.set_attribution("The GuidingPainter contributors", "GPL-3.0-or-later", "2026")
+    entry.arguments(made)
+    return made
+
+
+def _run(
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    data: object,
+) -> Gimp.ValueArray:
+    # Only what runs is loaded: GIMP starts us for every look at its database, too.
+    from . import batch
+
+    name = procedure.get_name()
+    try:
+        if name == COLORIZE and mode == Gimp.RunMode.INTERACTIVE:
+            from ..ui import dialog
+
+            values: tuple[Any, ...] = dialog.show(image, drawables, config)
+        else:
+            values = batch.RUNS[name](image, drawables, config)
+    except GuidingPainterError as error:
+        ours = error.code not in _CALLERS_FAULT
+        statuses = Gimp.PDBStatusType
+        status = statuses.EXECUTION_ERROR if ours else statuses.CALLING_ERROR
+        return procedure.new_return_values(
+            status, GLib.Error.new_literal(GLib.quark_from_string(error.code), str(error), 0)
+        )
+    Gimp.displays_flush()
+    result = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    for index, value in enumerate(values):
+        # The status comes first; setting a GValue in place is all that the bindings offer.
+        result.remove(index + 1)
+        result.insert(index + 1, value)
+    return result
+
+
+def _colorize(made: Gimp.Procedure) -> None:
+    kinds = Gimp.Choice.new()
+    labels = (tr("Flats"), tr("Soft colours"), tr("A layer for each colour"))
+    for number, (output, label) in enumerate(zip(OUTPUTS, labels, strict=True)):
+        kinds.add(output, number, label, "")
+    made.add_string_argument(
+        "hints-json",
+        tr("Hints"),
+        tr('Colours of regions, {"hints": {"1": "#c81e0a"}}; empty for none'),
+        "",
+        _FLAGS,
+    )
+    made.add_choice_argument("kind", tr("Output"), tr("What is painted"), kinds, "flats", _FLAGS)
+    made.add_int_argument(
+        "n-colors",
+        tr("Colours"),
+        tr("Regions to colour as suggested, in priority order, beside the hints; -1: all"),
+        -1,
+        1000,
+        -1,
+        _FLAGS,
+    )
+    made.add_double_argument(
+        "gap",
+        tr("Gaps"),
+        tr("Gaps in the lines up to so many pixels count as closed; -1: by canvas size"),
+        -1.0,
+        1000.0,
+        -1.0,
+        _FLAGS,
+    )
+    made.add_int_argument(
+        "ink",
+        tr("Ink"),
+        tr("Pixels darker than this are ink; -1: measured"),
+        -1,
+        255,
+        -1,
+        _FLAGS,
+    )
+    made.add_boolean_argument(
+        "convert",
+        tr("Convert"),
+        tr("Turn an image with a fixed set of colours into an RGB image"),
+        False,
+        _FLAGS,
+    )
+    made.add_string_return_value(
+        "regions-json",
+        tr("Regions"),
+        tr("Each region's number, box, pixels, suggestion and hint, as JSON"),
+        "",
+        _FLAGS,
+    )
+
+
+def _region_value(made: Gimp.Procedure) -> None:
+    made.add_int_return_value(
+        "region",
+        tr("Region"),
+        tr("The region that is selected; 0: none is left"),
+        0,
+        1000,
+        0,
+        _FLAGS,
+    )
+
+
+def _apply(made: Gimp.Procedure) -> None:
+    Gegl.init(None)  # a colour can be named before GIMP has made us run
+    made.add_color_argument(
+        "color",
+        tr("Colour"),
+        tr("What to paint; a transparent one: GIMP's foreground colour"),
+        True,
+        Gegl.Color.new("transparent"),
+        _FLAGS,
+    )
+    made.add_int_argument(
+        "region", tr("Region"), tr("Which region; 0: the one that is shown"), 0, 1000, 0, _FLAGS
+    )
+    _region_value(made)
+
+
+def _clear(made: Gimp.Procedure) -> None:
+    made.add_int_argument(
+        "region",
+        tr("Region"),
+        tr("Which region's colour; 0: all that we painted"),
+        0,
+        1000,
+        0,
+        _FLAGS,
+    )
+
+
+PROCEDURES = {
+    COLORIZE: _Entry(
+        "Colorize _Line Art…",
+        "Colours line art from one colour for each region",
+        "Finds the regions of the selected layer and paints them on layers of our own.",
+        _colorize,
+    ),
+    NEXT: _Entry(
+        "_Next Region",
+        "Selects the region whose colour would help most",
+        "The first call finds the regions; then give it a colour with Apply Foreground Colour.",
+        _region_value,
+    ),
+    APPLY: _Entry(
+        "_Apply Foreground Colour",
+        "Gives the region that is shown the foreground colour, and shows the next",
+        "Needs no selection: the region is the one that Next Region chose.",
+        _apply,
+    ),
+    SKIP: _Entry(
+        "_Skip Region",
+        "Leaves the region that is shown for later, and shows the next",
+        "It is passed over until you go there from the dialog's list.",
+        _region_value,
+    ),
+    CLEAR: _Entry(
+        "_Clear",
+        "Takes away all that GuidingPainter painted",
+        "The line art stays; so do all layers but our group.",
+        _clear,
+    ),
+}

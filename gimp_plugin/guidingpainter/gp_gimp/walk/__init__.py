@@ -1,0 +1,1 @@
+"""The walk through an image in GIMP: what is shown, told, painted."""

@@ -1,0 +1,140 @@
+"""The page picture of the dialog: what the daemon paints, the lines over it, the region lit.
+
+Only GdkPixbuf and slices of bytes: not every GIMP brings a Python with numpy or cairo. It may all
+run on any thread.
+"""
+
+from __future__ import annotations
+
+from gp_client import Mask
+
+from ..editor.host import GdkPixbuf, GLib
+from ..editor.reading import LineArt
+
+Size = tuple[int, int]
+
+_SHADE = (20, 22, 30)  # over all but the current region
+_RIM = (255, 170, 40)  # round it
+_SOLID = bytes(128) + b"\xff" * 128
+_DARK = bytes(round(140 * (255 - inside) / 255) for inside in range(256))
+_INVERTED = bytes(255 - tone for tone in range(256))
+_BEST = GdkPixbuf.InterpType.BILINEAR
+
+
+def pixbuf(rgba: bytes, width: int, height: int) -> GdkPixbuf.Pixbuf:
+    """Return a picture of RGBA bytes."""
+    space = GdkPixbuf.Colorspace.RGB
+    data = GLib.Bytes.new(rgba)
+    return GdkPixbuf.Pixbuf.new_from_bytes(data, space, True, 8, width, height, 4 * width)
+
+
+def ink_of(art: LineArt, size: Size) -> GdkPixbuf.Pixbuf:
+    """Return the line art at this size as black of varying strength, to lay over colours.
+
+    Black over a colour is what multiplying with a gray line gives.
+    """
+    rgba = art.pixels
+    if art.format == "GRAYA8":
+        wide = bytearray(2 * len(art.pixels))
+        for at in range(3):
+            wide[at::4] = art.pixels[::2]
+        wide[3::4] = art.pixels[1::2]
+        rgba = bytes(wide)
+    small = pixbuf(rgba, art.width, art.height).scale_simple(*size, _BEST)
+    paper = small.composite_color_simple(*size, _BEST, 255, 8, 0xFFFFFF, 0xFFFFFF)
+    green = _samples(paper, 1)
+    ink = bytearray(4 * len(green))
+    ink[3::4] = green.translate(_INVERTED)
+    return pixbuf(bytes(ink), *size)
+
+
+def shade_of(mask: Mask, canvas: Size, size: Size) -> GdkPixbuf.Pixbuf:
+    """Return what darkens all but a region.
+
+    Args:
+        mask: the region's shape on the canvas.
+        canvas: (width, height).
+        size: of the picture.
+    """
+    x, y, width, height = mask.bbox
+    # Enough pixels for a smooth edge: pixels beyond that only cost time.
+    step = max(1, canvas[0] // (2 * size[0]))
+    rows = [mask.data[row * width : (row + 1) * width : step] for row in range(0, height, step)]
+    inside = b"".join(rows)
+    lit = bytearray(4 * len(inside))
+    lit[3::4] = inside
+    patch = pixbuf(bytes(lit), len(rows[0]), len(rows))
+    across, down = size[0] / canvas[0], size[1] / canvas[1]
+    wide, high = max(1, round(width * across)), max(1, round(height * down))
+    left = min(round(x * across), size[0] - wide)
+    top = min(round(y * down), size[1] - high)
+    whole = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *size)
+    whole.fill(0)
+    patch.scale_simple(wide, high, _BEST).copy_area(0, 0, wide, high, whole, left, top)
+    inside = _samples(whole, 3)
+    rim = _rim(inside.translate(_SOLID), size[0])
+    shade = bytearray(4 * len(inside))
+    for at, (dark, bright) in enumerate(zip(_SHADE, _RIM, strict=True)):
+        shade[at::4] = rim.translate(bytes([dark]) * 255 + bytes([bright]))
+    alpha = int.from_bytes(inside.translate(_DARK), "big") | int.from_bytes(rim, "big")
+    shade[3::4] = alpha.to_bytes(len(inside), "big")
+    return pixbuf(bytes(shade), *size)
+
+
+def compose(
+    colors: GdkPixbuf.Pixbuf | None,
+    ink: GdkPixbuf.Pixbuf,
+    shade: GdkPixbuf.Pixbuf | None,
+    room: Size,
+) -> GdkPixbuf.Pixbuf:
+    """Return the page as large as there is room, in its own proportions.
+
+    Args:
+        colors: what the daemon paints, None for bare paper.
+        ink: from ``ink_of``.
+        shade: from ``shade_of``, None lights everything.
+        room: (width, height) in pixels.
+    """
+    width, height = ink.get_width(), ink.get_height()
+    page = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, width, height)
+    page.fill(0xFFFFFFFF)
+    for layer in (colors, ink, shade):
+        if layer is not None:
+            layer.composite(page, 0, 0, width, height, 0, 0, 1, 1, _BEST, 255)
+    scale = min(room[0] / width, room[1] / height)
+    return page.scale_simple(max(1, int(width * scale)), max(1, int(height * scale)), _BEST)
+
+
+def swatch(color: tuple[int, int, int] | None, side: int) -> GdkPixbuf.Pixbuf:
+    """Return a square of a colour with a thin frame; a mere frame for None."""
+    made = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side, side)
+    made.fill(0x808080FF)
+    inner = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side - 2, side - 2)
+    inner.fill(0 if color is None else int.from_bytes(bytes((*color, 255)), "big"))
+    inner.copy_area(0, 0, side - 2, side - 2, made, 1, 1)
+    return made
+
+
+def _rim(inside: bytes, width: int) -> bytes:
+    """Return 255 where a region of 0 and 255 begins or ends, two pixels wide, else 0.
+
+    All pixels at once: as one large number, moved by a pixel and by a row.
+    """
+    number, whole = int.from_bytes(inside, "big"), (1 << 8 * len(inside)) - 1
+    rim = 0
+    for step in (8, 8 * width):
+        edge = number ^ (number >> step)
+        rim |= edge | edge << step
+    # The first row and the first pixel have nothing before them.
+    first = (1 << 8 * (len(inside) - width)) - 1
+    return (rim & whole & first).to_bytes(len(inside), "big")
+
+
+def _samples(picture: GdkPixbuf.Pixbuf, at: int) -> bytes:
+    """Return one channel, tightly packed; a pixbuf's rows may be padded."""
+    data, stride = picture.read_pixel_bytes().get_data(), picture.get_rowstride()
+    wide, step = picture.get_width(), picture.get_n_channels()
+    return b"".join(
+        data[row * stride : row * stride + wide * step][at::step]
+        for row in range(picture.get_height())
+    )

@@ -1,0 +1,1 @@
+"""Krita as the plug-in needs it."""

@@ -1,0 +1,1 @@
+"""The docker and the actions."""

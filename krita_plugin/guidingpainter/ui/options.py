@@ -1,0 +1,99 @@
+"""The docker's options: what comes out, and what counts as a line."""
+
+from __future__ import annotations
+
+from gp_guide.saved import OUTPUTS
+
+from ..editor.compat import QtWidgets, Signal, tr
+from ..walk.session import Session
+from .widgets import LiveSlider
+
+AUTO = 0  # the sliders' left end
+GAP_MOST = 60  # pixels
+INK_MOST = 250  # tone: above it paper would be ink
+
+
+class Options(QtWidgets.QWidget):
+    """Output, gaps and ink.
+
+    Signals:
+        output(str): one of OUTPUTS.
+        gap(object): pixels, None by the page's size.
+        ink(object): tone 0..255, None measured.
+        tried(object, object): gap and ink while a slider moves.
+    """
+
+    output = Signal(str)
+    gap = Signal(object)
+    ink = Signal(object)
+    tried = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._output = QtWidgets.QComboBox()
+        self._output.setObjectName("output")
+        self._output.addItems([tr("Flats"), tr("Soft colours"), tr("One layer per colour")])
+        self._output.setToolTip(
+            tr(
+                "Flats: your exact colours, region by region. Soft: the whole page, painted. One "
+                "layer per colour: the whole page in flat colours, each on a layer of its own."
+            )
+        )
+        self._output.activated.connect(lambda index: self.output.emit(OUTPUTS[index]))
+        self._gap = LiveSlider("gap", AUTO, GAP_MOST)
+        self._gap.setToolTip(
+            tr("Gaps in the lines up to this wide count as closed. Left end: by the page's size.")
+        )
+        self._gap.chosen.connect(lambda value: self.gap.emit(_gap(value)))
+        self._ink = LiveSlider("ink", AUTO, INK_MOST)
+        self._ink.setToolTip(
+            tr(
+                "What is darker than this counts as a line. Further right: fainter lines count. "
+                "Left end: measured."
+            )
+        )
+        self._ink.chosen.connect(lambda value: self.ink.emit(_ink(value)))
+        self._gap_label, self._ink_label = QtWidgets.QLabel(), QtWidgets.QLabel()
+        for slider in (self._gap, self._ink):
+            slider.valueChanged.connect(self._label)
+            slider.passed.connect(self._try)
+        grid = QtWidgets.QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(QtWidgets.QLabel(tr("Output")), 0, 0)
+        grid.addWidget(self._output, 0, 1, 1, 2)
+        for row, text, slider, label in (
+            (1, tr("Gaps"), self._gap, self._gap_label),
+            (2, tr("Ink"), self._ink, self._ink_label),
+        ):
+            grid.addWidget(QtWidgets.QLabel(text), row, 0)
+            grid.addWidget(slider, row, 1)
+            grid.addWidget(label, row, 2)
+        grid.setColumnStretch(1, 1)
+        self._label()
+
+    def show_session(self, session: Session | None) -> None:
+        """Show what a document has."""
+        self.setEnabled(session is not None)
+        if session is None:
+            return
+        saved = session.saved
+        self._output.setCurrentIndex(OUTPUTS.index(saved.output))
+        self._gap.put(AUTO if saved.gap is None else round(saved.gap))
+        self._ink.put(AUTO if saved.ink is None else saved.ink)
+        self._label()
+
+    def _label(self) -> None:
+        gap, ink = self._gap.value(), self._ink.value()
+        self._gap_label.setText(tr("auto") if gap == AUTO else tr("{} px").format(gap))
+        self._ink_label.setText(tr("auto") if ink == AUTO else str(ink))
+
+    def _try(self) -> None:
+        self.tried.emit(_gap(self._gap.value()), _ink(self._ink.value()))
+
+
+def _gap(value: int) -> float | None:
+    return None if value == AUTO else float(value)
+
+
+def _ink(value: int) -> int | None:
+    return None if value == AUTO else value

@@ -1,0 +1,145 @@
+"""The docker's colours: those of this document, and a palette that was loaded."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from gp_client.errors import GuidingPainterError
+from gp_guide.guide import Color, Guide
+from gp_guide.saved import Saved
+
+from ..editor.compat import QtWidgets, Signal, tr
+from ..editor.document import Document, open_documents
+from ..walk.session import Session
+from .palettes import read_gpl
+from .widgets import Swatches
+
+HIGHEST = 90  # pixels: a large palette scrolls
+
+
+class PaletteRow(QtWidgets.QWidget):
+    """Colours to click on, and a menu to load others.
+
+    Signals:
+        picked(tuple): a colour for the region.
+        loaded(tuple): colours to keep; empty to take them away.
+        followed(bool): whether the colour picker is taken over.
+        failed(object): the GuidingPainterError that says why a palette could not be loaded.
+    """
+
+    picked = Signal(tuple)
+    loaded = Signal(tuple)
+    followed = Signal(bool)
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._recent, self._palette = Swatches("recent"), Swatches("palette")
+        self._recent.setToolTip(tr("The colours of this document, newest first."))
+        self._palette.setToolTip(tr("The palette that you loaded."))
+        inside = QtWidgets.QWidget()
+        rows = QtWidgets.QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        for swatches in (self._recent, self._palette):
+            swatches.picked.connect(self.picked.emit)
+            swatches.setVisible(False)
+            rows.addWidget(swatches)
+        rows.addStretch(1)
+        self._inside = inside
+        self._scroll = QtWidgets.QScrollArea()
+        self._scroll.setWidget(inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self._scroll.setMaximumHeight(HIGHEST)
+        for widget in (self._scroll.viewport(), inside):
+            widget.setAutoFillBackground(False)  # nor a bar behind colours that are switched off
+        button = QtWidgets.QPushButton(tr("Palette"))  # draws its arrow beside the text
+        button.setObjectName("paletteMenu")
+        button.setToolTip(tr("Load colours."))
+        self._menu = QtWidgets.QMenu(self)
+        self._menu.aboutToShow.connect(self.fill_menu)
+        self._menu.setToolTipsVisible(True)
+        button.setMenu(self._menu)
+        self._follow = QtWidgets.QCheckBox(tr("Colour as soon as I pick"))
+        self._follow.setObjectName("follow")
+        self._follow.setToolTip(
+            tr("A new foreground colour in Krita is given to the current region at once.")
+        )
+        self._follow.toggled.connect(self.followed.emit)
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(self._follow, 1)
+        row.addWidget(button)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._scroll)
+        column.addLayout(row)
+        self._fit()
+
+    def show_session(self, session: Session | None, usable: bool) -> None:
+        """Show a document's colours; ``usable`` says whether a region waits for one."""
+        recent = () if session is None or session.guide is None else session.guide.palette
+        palette = () if session is None else session.saved.palette
+        self._recent.show_colors(recent)
+        self._palette.show_colors(palette)
+        self._inside.setEnabled(usable)
+        self._fit()
+
+    def show_followed(self, on: bool) -> None:
+        """Show whether the colour picker is taken over."""
+        self._follow.setChecked(on)
+
+    def fill_menu(self) -> None:
+        """Offer what can be loaded just now."""
+        self._menu.clear()
+        self._add(tr("Load a palette file…")).triggered.connect(lambda: self._load())
+        others = self._menu.addMenu(tr("Take the colours of"))
+        for document in open_documents():
+            colors = document_colors(document)
+            if colors and not document.is_active:
+                entry = others.addAction(document.name)
+                entry.triggered.connect(partial(self._take, colors))
+        others.setEnabled(bool(others.actions()))
+        forget = self._add(tr("Forget the loaded palette"))
+        forget.setEnabled(bool(self._palette.colors))
+        forget.triggered.connect(lambda: self.loaded.emit(()))
+
+    def load(self, path: str) -> None:
+        """Load a palette's file."""
+        try:
+            self.loaded.emit(read_gpl(path))
+        except GuidingPainterError as error:
+            self.failed.emit(error)
+
+    def _load(self) -> None:
+        path, _ = QtWidgets.QFileDialog.getOpenFileName(
+            self, tr("Load a palette"), "", tr("Palettes (*.gpl)")
+        )
+        if path:
+            self.load(path)
+
+    def _add(self, text: str) -> Any:
+        return self._menu.addAction(text)
+
+    def _take(self, colors: tuple[Color, ...], _checked: bool = False) -> None:
+        self.loaded.emit(colors)
+
+    def _fit(self) -> None:
+        width = max(1, self._scroll.viewport().width())
+        heights = [
+            swatches.heightForWidth(width) + 4
+            for swatches in (self._recent, self._palette)
+            if swatches.colors
+        ]
+        self._scroll.setFixedHeight(min(HIGHEST, sum(heights)))
+
+
+def document_colors(document: Document) -> tuple[Color, ...]:
+    """Return the colours that a document keeps: those used there, then those loaded there."""
+    try:
+        saved = Saved.from_bytes(document.read_annotation())
+        used = Guide.from_json(saved.guide).palette if saved.guide else ()
+    except GuidingPainterError:
+        return ()  # damaged: it has nothing to offer
+    return tuple(dict.fromkeys((*used, *saved.palette)))

@@ -1,0 +1,232 @@
+"""The docker's own small widgets: buttons, colours to click on, sliders that tell in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gp_guide.guide import Color
+
+from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
+
+SWATCH = 20  # pixels
+TELL = 120  # milliseconds between two places that a moving slider tells
+SETTLE = 400  # milliseconds after which a slider that nobody holds has come to rest
+
+
+def color_icon(color: Color | None, size: int = 16) -> QtGui.QIcon:
+    """Return a square of a colour; a crossed one for None."""
+    scale = max(screen.devicePixelRatio() for screen in QtGui.QGuiApplication.screens())
+    pixmap = QtGui.QPixmap(round(scale * size), round(scale * size))
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(QtGui.QColor(*color) if color is not None else QtGui.QColor(0, 0, 0, 0))
+    painter = QtGui.QPainter(pixmap)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing, color is None)
+    painter.setPen(QtGui.QColor(128, 128, 128))
+    painter.drawRect(QtCore.QRectF(0.5, 0.5, size - 1, size - 1))
+    if color is None:
+        painter.drawLine(0, size - 1, size - 1, 0)
+    painter.end()
+    return QtGui.QIcon(pixmap)
+
+
+class Scroll(QtWidgets.QScrollArea):
+    """Rather a scroll bar than a docker that makes Krita's window too high for the screen.
+
+    Nothing in it may have a height for its width: the bar takes width, which changes the height,
+    which may take the bar away again, and Qt 5 resizes to and fro until the stack is full.
+    """
+
+    def __init__(self, body: QtWidgets.QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = self.style().pixelMetric(QtWidgets.QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.setMinimumWidth(body.minimumSizeHint().width() + bar)
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Ask for room for everything."""
+        return self._body.sizeHint()
+
+
+class TwoLines(QtWidgets.QLabel):
+    """A text with room for two lines, whatever it says: nothing below it moves."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setWordWrap(True)
+        self.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop | QtCore.Qt.AlignmentFlag.AlignLeft)
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing())
+
+    def hasHeightForWidth(self) -> bool:
+        """No, see Scroll; a label's size policy would say so again after each setText."""
+        return False
+
+
+class Swatches(QtWidgets.QWidget):
+    """Colours to click on, in rows as wide as there is room.
+
+    Signals:
+        picked(tuple): (red, green, blue) of a click.
+    """
+
+    picked = Signal(tuple)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._colors: tuple[Color, ...] = ()
+        policy = QtWidgets.QSizePolicy(
+            QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Preferred
+        )
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def colors(self) -> tuple[Color, ...]:
+        """What is shown."""
+        return self._colors
+
+    def show_colors(self, colors: Sequence[Color]) -> None:
+        """Show these."""
+        if tuple(colors) != self._colors:
+            self._colors = tuple(colors)
+            self.setVisible(bool(colors))
+            self.updateGeometry()
+            self.update()
+
+    def place(self, index: int) -> QtCore.QRect:
+        """Return where a colour is."""
+        across = max(1, self.width() // SWATCH)
+        return QtCore.QRect(index % across * SWATCH, index // across * SWATCH, SWATCH, SWATCH)
+
+    def hasHeightForWidth(self) -> bool:
+        """More room means fewer rows."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how high the rows are together."""
+        return SWATCH * -(-len(self._colors) // max(1, width // SWATCH))
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Ask for a row of eight."""
+        return QtCore.QSize(8 * SWATCH, self.heightForWidth(8 * SWATCH))
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Draw the colours; faintly where they cannot be used just now."""
+        painter = QtGui.QPainter(self)
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
+        painter.setPen(QtGui.QColor(128, 128, 128))
+        for index, color in enumerate(self._colors):
+            painter.setBrush(QtGui.QColor(*color))
+            painter.drawRect(self.place(index).adjusted(1, 1, -2, -2))
+        painter.end()
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Pick what is clicked on."""
+        index = self._at(event.pos())
+        if index is not None and event.button() == QtCore.Qt.MouseButton.LeftButton:
+            self.picked.emit(self._colors[index])
+
+    def event(self, event: QtCore.QEvent) -> bool:
+        """Name the colour under the mouse."""
+        if event.type() == QtCore.QEvent.Type.ToolTip and isinstance(event, QtGui.QHelpEvent):
+            index = self._at(event.pos())
+            if index is not None:
+                text = tr("Colour the region with #{:02x}{:02x}{:02x}")
+                text = text.format(*self._colors[index])
+                QtWidgets.QToolTip.showText(event.globalPos(), text, self)
+                return True
+        return super().event(event)
+
+    def _at(self, point: QtCore.QPoint) -> int | None:
+        for index in range(len(self._colors)):
+            if self.place(index).contains(point):
+                return index
+        return None
+
+
+class LiveSlider(QtWidgets.QSlider):
+    """A slider that tells where it passes, and where it comes to rest.
+
+    Args:
+        name: for tests and style sheets.
+        least: its left end.
+        most: its right end.
+
+    Signals:
+        passed(int): while it moves, now and then.
+        chosen(int): it was let go of, or has not moved for a while.
+    """
+
+    passed = Signal(int)
+    chosen = Signal(int)
+
+    def __init__(self, name: str, least: int, most: int) -> None:
+        super().__init__(QtCore.Qt.Orientation.Horizontal)
+        self.setObjectName(name)
+        self.setRange(least, most)
+        self._quiet = False
+        self._told, self._settled = QtCore.QTimer(self), QtCore.QTimer(self)
+        for timer, interval in ((self._told, TELL), (self._settled, SETTLE)):
+            timer.setSingleShot(True)
+            timer.setInterval(interval)
+        self._told.timeout.connect(lambda: self.passed.emit(self.value()))
+        self._settled.timeout.connect(self._rest)
+        self.valueChanged.connect(self._moved)
+        self.sliderReleased.connect(self._rest)
+
+    @property
+    def moving(self) -> bool:
+        """Whether somebody holds it, or it has just been moved."""
+        return self.isSliderDown() or self._settled.isActive()
+
+    def put(self, value: int) -> None:
+        """Move it without telling; not while somebody else moves it."""
+        if not self.moving:
+            self._quiet = True
+            self.setValue(value)
+            self._quiet = False
+
+    def _moved(self) -> None:
+        if not self._quiet:
+            if not self._told.isActive():
+                self._told.start()
+            self._settled.start()
+
+    def _rest(self) -> None:
+        if not self.isSliderDown():
+            self._told.stop()
+            self._settled.stop()
+            self.chosen.emit(self.value())
+
+
+def push_button(
+    name: str, text: str, tip: str, clicked: Callable[[], None]
+) -> QtWidgets.QPushButton:
+    """Return a button that calls ``clicked()``."""
+    button = QtWidgets.QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.clicked.connect(lambda _checked=False: clicked())
+    return button
+
+
+def labelled(text: str, widget: QtWidgets.QWidget) -> QtWidgets.QLayout:
+    """Return a row of a label and a widget."""
+    row = QtWidgets.QHBoxLayout()
+    row.addWidget(QtWidgets.QLabel(text))
+    row.addWidget(widget, 1)
+    return row
+
+
+def tool_button(name: str, text: str, tip: str) -> QtWidgets.QToolButton:
+    """Return a small button with a text."""
+    button = QtWidgets.QToolButton()
+    button.setObjectName(name)
+    button.setText(text)
+    button.setToolTip(tip)
+    return button

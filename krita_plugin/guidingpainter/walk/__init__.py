@@ -1,0 +1,1 @@
+"""The walk through a page in Krita: what is shown, told, painted."""

@@ -1,0 +1,80 @@
+"""The strokes of a painted layer, one mask for each of its colours. Pure: no Krita, no Qt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+from gp_guide.guide import Color
+
+MOST = 16  # colours; more are not meant, but the soft edges between strokes
+ALIKE = 40  # largest difference of a channel at which two colours are one
+SHARE = 0.02  # of the painted pixels that a colour must have to be meant
+_CHUNK = 1 << 15  # pixels: between two of them other threads get their turn
+_NATIVE: dict[str, tuple[Literal["I", "H"], int]] = {
+    "BGRA8": ("I", 1),
+    "BGRA16": ("I", 2),
+    "GRAYA8": ("H", 1),
+    "GRAYA16": ("H", 2),
+}  # how a pixel is read as one number, and bytes a sample
+
+
+def strokes(pixels: bytes, format: str) -> dict[Color, bytes]:
+    """Divide what is painted by colour.
+
+    Args:
+        pixels: a layer, straight alpha.
+        format: BGRA8, BGRA16, GRAYA8 or GRAYA16.
+
+    Returns:
+        For each colour, the commonest first, one byte a pixel, 255 where it is painted with more
+        than half of its strength. Each such pixel is in one mask.
+    """
+    kind, depth = _NATIVE[format]
+    if depth == 2:
+        pixels = pixels[1::2]  # the upper byte of each sample
+    view = memoryview(pixels).cast(kind)
+    counts: Counter[int] = Counter()
+    for start in range(0, len(view), _CHUNK):
+        counts.update(view[start : start + _CHUNK])
+    half = 1 << (8 * view.itemsize - 1)  # alpha is the last byte
+    painted = {value: count for value, count in counts.items() if value >= half}
+    kept = _meant(painted, kind)
+    table = dict.fromkeys(counts, 0)
+    table.update({value: 1 + _nearest(kept, _color(value, kind)) for value in painted})
+    index = bytearray()
+    for start in range(0, len(view), _CHUNK):
+        index += bytes(map(table.__getitem__, view[start : start + _CHUNK]))
+    masks = {}
+    for number, color in enumerate(kept, 1):
+        only = bytearray(256)
+        only[number] = 255
+        masks[color] = bytes(index.translate(bytes(only)))
+    return masks
+
+
+def _meant(painted: dict[int, int], kind: str) -> list[Color]:
+    whole = sum(painted.values())
+    kept: list[Color] = []
+    for value, count in sorted(painted.items(), key=lambda item: (-item[1], item[0])):
+        if kept and (count < SHARE * whole or len(kept) == MOST):
+            break
+        color = _color(value, kind)
+        if all(_apart(color, other) > ALIKE for other in kept):
+            kept.append(color)
+    return kept
+
+
+def _nearest(kept: Iterable[Color], color: Color) -> int:
+    return min(enumerate(kept), key=lambda item: _apart(item[1], color))[0]
+
+
+def _apart(one: Color, other: Color) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def _color(value: int, kind: str) -> Color:
+    if kind == "H":
+        return (value & 255, value & 255, value & 255)
+    return (value >> 16 & 255, value >> 8 & 255, value & 255)

@@ -1,0 +1,114 @@
+"""Ink is found whatever it was drawn with and on."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from gp_canvas.lines.areas import find_areas
+from gp_canvas.lines.ink import find_ink, read_line_art
+
+
+def drawing(ink: int = 0, paper: int = 255, line: int = 3) -> np.ndarray:
+    """Three nested shapes: four areas."""
+    page = np.full((600, 800), paper, np.uint8)
+    cv2.rectangle(page, (60, 60), (740, 540), ink, line, cv2.LINE_AA)
+    cv2.circle(page, (300, 300), 180, ink, line, cv2.LINE_AA)
+    cv2.circle(page, (300, 300), 90, ink, line, cv2.LINE_AA)
+    return page
+
+
+def count(gray: np.ndarray) -> int:
+    return find_areas(read_line_art(gray[..., None], "GRAY8")).count
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [(0, 255), (110, 255), (170, 250), (195, 255), (60, 180), (20, 200), (90, 225)],
+)
+@pytest.mark.parametrize("line", [1, 3, 8])
+def test_pencil_and_tinted_paper_give_the_areas_of_black_on_white(ink, paper, line):
+    assert count(drawing(ink, paper, line)) == 4
+
+
+def test_paper_grain_is_no_ink():
+    page = drawing(120, 235).astype(float)
+    page += np.random.default_rng(0).normal(0, 6, page.shape)
+    assert count(np.clip(page, 0, 255).astype(np.uint8)) == 4
+
+
+def test_pencil_beside_solid_black_is_ink():
+    page = drawing(165)
+    page[100:500, 560:700] = 0
+    ink, _ = find_ink(page)
+    assert ink[60, 300:400].all()
+    assert find_areas(page).count == 4
+
+
+def test_a_gray_wash_beside_black_lines_is_paper():
+    page = drawing()
+    page[200:420, 500:720] = 170
+    ink, _ = find_ink(page)
+    assert not ink[220:400, 520:700].any()
+    assert find_areas(page).count == 4
+
+
+def test_a_page_mostly_washed_in_gray_keeps_its_lines():
+    page = drawing(0, 150)
+    page[:300, :400] = np.where(page[:300, :400] == 150, 255, page[:300, :400])
+    ink, _ = find_ink(page)
+    assert ink.mean() < 0.05
+
+
+def test_a_threshold_that_is_given_is_the_only_rule():
+    page = drawing(165)
+    page[100:500, 560:700] = 0
+    ink, threshold = find_ink(page, 100)
+    assert threshold == 100
+    assert (ink == (page < 100)).all()
+
+
+def test_a_shadow_on_the_paper_is_no_ink():
+    shade = np.linspace(0.55, 1, 800)[None] * np.linspace(0.9, 1, 600)[:, None]
+    page = (drawing(40) * shade).astype(np.uint8)
+    assert count(page) == 4
+
+
+def test_even_paper_is_left_as_it_is():
+    page = drawing(0, 240)
+    page[100:500, 560:700] = 0
+    assert (read_line_art(page[..., None], "GRAY8") == page).all()
+
+
+def test_white_on_black_is_turned():
+    page = 255 - drawing()
+    assert (read_line_art(page[..., None], "GRAY8") == drawing()).all()
+
+
+@pytest.mark.parametrize("tone", [255, 230, 180])
+@pytest.mark.parametrize("format", ["RGBA8", "GRAYA8", "BGRA16"])
+def test_light_lines_on_transparency_are_turned(tone, format):
+    alpha = 255 - drawing()
+    channels = 1 if format.startswith("GRAY") else 3
+    picture = np.dstack([np.full_like(alpha, tone)] * channels + [alpha])
+    if format.endswith("16"):
+        picture = picture.astype(np.uint16) * 257
+    assert (read_line_art(picture, format) == drawing()).all()
+
+
+def test_an_empty_sheet_on_transparency_stays_blank():
+    picture = np.full((300, 400, 4), 255, np.uint8)
+    picture[:50, :, 3] = 0
+    assert read_line_art(picture, "RGBA8").min() == 255
+
+
+def test_black_lines_on_transparency_are_not_turned():
+    picture = np.dstack([np.zeros((600, 800, 3), np.uint8), 255 - drawing()])
+    assert (read_line_art(picture, "RGBA8") == drawing()).all()
+
+
+def test_solid_blacks_are_ink():
+    page = drawing()
+    page[300:540, 500:720] = 0
+    ink, _ = find_ink(read_line_art(page[..., None], "GRAY8"))
+    assert ink[310:530, 510:710].all()

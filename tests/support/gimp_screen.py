@@ -1,0 +1,100 @@
+"""A virtual screen for GIMP's windows: keys, clicks and pictures of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from gimp_harness import START_TIMEOUT, WAIT_TIMEOUT, Place
+
+SHOTS = Path(__file__).parents[2] / "out" / "gimp"  # kept after the tests, to be looked at
+SIZE = "1400x900x24"
+
+
+class Screen:
+    """An X server of its own, where GIMP runs.
+
+    Args:
+        place: where GIMP runs.
+        size: pixels and bits.
+    """
+
+    def __init__(self, place: Place, size: str = SIZE) -> None:
+        self._place = place
+        reading, writing = os.pipe()
+        options = ["-screen", "0", size, "-nolisten", "tcp", "-noreset"]
+        self._xvfb = subprocess.Popen(
+            place.command("Xvfb", "-displayfd", str(writing), *options),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(writing,),
+        )
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            self.display = f":{int(pipe.readline())}"
+        end = time.monotonic() + START_TIMEOUT
+        # It says so a moment before it takes connections.
+        while self._run("xdpyinfo").returncode:
+            assert time.monotonic() < end, "the display does not come up"
+            time.sleep(0.05)
+
+    def window(self, title: str, timeout: float = WAIT_TIMEOUT) -> str:
+        """Return the id of the window with this title, as soon as it is to be seen."""
+        end = time.monotonic() + timeout
+        while True:
+            done = self._run("xdotool", "search", "--onlyvisible", "--name", title)
+            if done.stdout.split():
+                return done.stdout.split()[-1]
+            assert time.monotonic() < end, f"no window {title!r}: {self.titles()}"
+            time.sleep(0.1)
+
+    def has(self, title: str) -> bool:
+        """Whether a window with this title is to be seen."""
+        done = self._run("xdotool", "search", "--onlyvisible", "--name", title)
+        return bool(done.stdout.split())
+
+    def titles(self) -> list[str]:
+        """Return the titles of all windows that are to be seen."""
+        found = self._run("xdotool", "search", "--onlyvisible", "--name", ".").stdout.split()
+        return [self._run("xdotool", "getwindowname", one).stdout.strip() for one in found]
+
+    def focus(self, window: str) -> None:
+        """Let a window have the keys."""
+        self._run("xdotool", "windowraise", window, "windowfocus", "--sync", window)
+
+    def key(self, window: str, *keys: str) -> None:
+        """Press keys in a window."""
+        self.focus(window)
+        self._run("xdotool", "key", "--delay", "60", *keys)
+
+    def move(self, window: str, x: int, y: int) -> None:
+        """Move a window's upper left corner."""
+        self._run("xdotool", "windowmove", window, str(x), str(y))
+
+    def hide(self, window: str) -> None:
+        """Put a window away."""
+        self._run("xdotool", "windowunmap", window)
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the screen."""
+        inside = self._place.base / "shot.png"
+        done = self._run("import", "-window", "root", str(inside))
+        assert done.returncode == 0, done.stderr
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        (SHOTS / f"{name}.png").write_bytes(inside.read_bytes())
+
+    def close(self) -> None:
+        """End the X server."""
+        self._xvfb.terminate()
+        self._xvfb.wait(20)
+
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self._place.command(*words),
+            env={**self._place.environment, "DISPLAY": self.display},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )

@@ -1,0 +1,188 @@
+"""Run once inside Krita, in the driver's namespace: what the tests' scripts are written with."""
+
+# ruff: noqa: F401
+
+import json
+import sys
+
+from krita import Krita, ManagedColor, Selection  # pyright: ignore[reportAttributeAccessIssue]
+from PyQt5.QtCore import Qt, QTimer  # pyright: ignore[reportMissingImports]
+from PyQt5.QtGui import QColor  # pyright: ignore[reportMissingImports]
+from PyQt5.QtTest import QTest  # pyright: ignore[reportMissingImports]
+from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QMdiArea,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+app = Krita.instance()
+dock = next(docker for docker in app.dockers() if docker.windowTitle() == "GuidingPainter")
+dock.show()
+dock.raise_()
+# Krita's other dockers leave ours no room on a small screen.
+for docker in app.dockers():
+    if docker.objectName() not in ("KisLayerBox", "ToolBox") and docker is not dock:
+        docker.hide()
+window = app.activeWindow().qwindow()
+window.setGeometry(0, 0, 1600, 1000)
+layer_box = next(docker for docker in app.dockers() if docker.objectName() == "KisLayerBox")
+window.resizeDocks([layer_box, dock], [220, 700], Qt.Vertical)
+
+
+def open_document(path):
+    document = app.openDocument(path)
+    app.activeWindow().addView(document)
+    return document
+
+
+def close_document(document):
+    document.setModified(False)
+    document.close()
+
+
+def click(name):
+    button = dock.findChild(QPushButton, name) or dock.findChild(QToolButton, name)
+    assert button is not None, name
+    assert button.isEnabled(), f"{name} is gray"
+    button.click()
+
+
+def scroll_to(widget):
+    """Bring one of the docker's widgets into sight."""
+    parent = widget.parent()
+    while parent is not None and not isinstance(parent, QScrollArea):
+        parent = parent.parent()
+    parent.ensureWidgetVisible(widget)
+
+
+def app_modal():
+    """The dialog that Krita shows, None where there is none."""
+    return QApplication.activeModalWidget()
+
+
+def answer(button):
+    """Press a button of Krita's question."""
+    app_modal().button(getattr(QMessageBox, button)).click()
+
+
+def choose(name, index):
+    """As a user chooses an entry."""
+    box = dock.findChild(QComboBox, name)
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def text(name):
+    return dock.findChild(QLabel, name).text()
+
+
+def ready(document):
+    """Whether the docker follows this document."""
+    return document == app.activeDocument() and dock.findChild(QPushButton, "next").isEnabled()
+
+
+def idle():
+    """Whether nothing is being worked on: neither by the daemon nor by Krita."""
+    app.activeDocument().waitForDone()
+    return dock.findChild(QPushButton, "cancel").isHidden()
+
+
+def nodes(document, type="paintlayer"):
+    found, waiting = {}, list(document.rootNode().childNodes())
+    while waiting:
+        node = waiting.pop(0)
+        waiting += node.childNodes()
+        if node.type() == type:
+            found[node.name()] = node
+    return found
+
+
+def colors(document):
+    """The names of the colours' own layers, the bottom one first."""
+    inside = nodes(document, "grouplayer")["Colours"].childNodes()
+    return [node.name() for node in inside if node.type() == "paintlayer"]
+
+
+def pixels(document, name):
+    node = nodes(document)[name]
+    return bytes(node.pixelData(0, 0, document.width(), document.height()))
+
+
+def selected(document):
+    """The selection as one byte a pixel of the canvas."""
+    return bytes(document.selection().pixelData(0, 0, document.width(), document.height()))
+
+
+def save_bytes(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def set_foreground(red, green, blue):
+    view = app.activeWindow().activeView()
+    view.setForeGroundColor(ManagedColor.fromQColor(QColor(red, green, blue), view.canvas()))
+
+
+def foreground():
+    """Krita's foreground colour, 0..255."""
+    blue, green, red = app.activeWindow().activeView().foregroundColor().components()[:3]
+    return [round(255 * part) for part in (red, green, blue)]
+
+
+def projection(document):
+    document.refreshProjection()
+    document.waitForDone()
+    return bytes(document.pixelData(0, 0, document.width(), document.height()))
+
+
+def shown():
+    """What Krita has composed so far; nobody asks it to."""
+    document = app.activeDocument()
+    return bytes(document.pixelData(0, 0, document.width(), document.height()))
+
+
+def hints():
+    """The hints that the document keeps, which is all that survives."""
+    saved = bytes(app.activeDocument().annotation("guidingpainter"))
+    guide = json.loads(saved)["guide"] if saved else ""
+    return json.loads(guide)["hints"] if guide else []
+
+
+def controller():
+    """What the docker's buttons move."""
+    return sys.modules["guidingpainter.ui.docker"].controller()
+
+
+def saved():
+    """What the document keeps."""
+    return json.loads(bytes(app.activeDocument().annotation("guidingpainter")))
+
+
+def pick(name, color):
+    """Click on a colour of the docker."""
+    swatches = dock.findChild(QWidget, name)
+    place = swatches.place(swatches.colors.index(tuple(color))).center()
+    QTest.mouseClick(swatches, Qt.LeftButton, pos=place)
+
+
+def pictured(x, y):
+    """The docker's picture at a place of the canvas, 0..1 of its width and height."""
+    image = controller().session.preview
+    color = image.pixelColor(int(x * image.width()), int(y * image.height()))
+    return [color.red(), color.green(), color.blue()]
+
+
+def select(data):
+    """Select by one byte a pixel of the canvas."""
+    chosen, document = Selection(), app.activeDocument()
+    chosen.setPixelData(data, 0, 0, document.width(), document.height())
+    document.setSelection(chosen)

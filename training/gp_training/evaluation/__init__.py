@@ -1,0 +1,1 @@
+"""What trained networks are worth: measures, baselines beside them, reports."""

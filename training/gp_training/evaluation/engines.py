@@ -1,0 +1,104 @@
+"""Networks to be evaluated, from a training run or from a bundle, behind one face.
+
+The face is that of `gp_daemon.networks.engine.Engine`, which runs bundles for users: what is
+measured on a bundle is what ships.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_daemon.networks.bundle import MANIFEST, Bundle
+from gp_daemon.networks.engine import Engine
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gp_training.networks.checkpoint import STATE, load_checkpoint
+from gp_training.networks.colorizer import Colorizer
+from gp_training.networks.guidance import hint_maps
+from gp_training.recipe.presets import Preset, preset_of_run
+from gp_training.run.fit import build_networks
+
+
+class Networks(Protocol):
+    """What evaluation asks of f and g; arrays as in `gp_daemon.networks.engine.Engine`."""
+
+    def segment(
+        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]: ...
+
+    def colorize(
+        self, sketch: NDArray[np.float32], labels: NDArray[np.uint8],
+        colors: NDArray[np.float32], hinted: NDArray[np.bool_],
+    ) -> NDArray[np.float32]: ...  # fmt: skip
+
+
+class TorchEngine:
+    """A run's networks in fp32, with the interface of the daemon's engine.
+
+    Args:
+        folder: of a `gp-train fit` run, or a file of `gp-train weights`.
+        device: torch device.
+    """
+
+    def __init__(self, folder: Path, device: str = "cpu") -> None:
+        self.preset = preset_of_run(folder)
+        built = build_networks(self.preset)
+        networks = {name: built[name] for name in "fg"}
+        load_checkpoint(folder, networks)
+        self.device = torch.device(device)
+        self.f, self.g = (network.eval().to(self.device) for network in networks.values())
+
+    @torch.no_grad()
+    def segment(
+        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Sketch [H, W] in 0..1 to labels uint8 [H, W] and margin float32 [H, W]."""
+        index = None
+        if self.preset.pieces and pieces is not None:
+            index = torch.from_numpy(pieces.astype(np.int64))[None].to(self.device)
+        margin, labels = self.f(self._plane(sketch), index).softmax(1).max(1)
+        return labels[0].to(torch.uint8).cpu().numpy(), margin[0].cpu().numpy()
+
+    @torch.no_grad()
+    def colorize(
+        self, sketch: NDArray[np.float32], labels: NDArray[np.uint8],
+        colors: NDArray[np.float32], hinted: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:  # fmt: skip
+        """Sketch and labels [H, W], colors [N, 3] in 0..1, hinted [N] to RGB [3, H, W] in 0..1."""
+        index = torch.from_numpy(labels.astype(np.int64)).to(self.device)
+        segments = torch.nn.functional.one_hot(index, self.preset.regions)
+        segments = segments.permute(2, 0, 1)[None].float()
+        rgb = torch.from_numpy(colors.astype(np.float32))[None].to(self.device) * 2 - 1
+        given = torch.from_numpy(hinted.astype(np.float32))[None].to(self.device)
+        colour_map, mask = hint_maps(segments, rgb, given)
+        assert isinstance(self.g, Colorizer)
+        painted = self.g.decide(self._plane(sketch), colour_map, mask, segments)
+        return ((painted[0] + 1) / 2).clamp(0, 1).cpu().numpy()
+
+    def _plane(self, sketch: NDArray[np.float32]) -> Tensor:
+        plane = torch.from_numpy(np.ascontiguousarray(sketch, np.float32))[None, None]
+        return plane.to(self.device) * 2 - 1
+
+
+def open_networks(path: Path, device: str = "cpu") -> tuple[Networks, Preset | Bundle]:
+    """f and g of a run folder, a weights file or a bundle folder, and what says what they are.
+
+    Raises:
+        GuidingPainterError: the folder is neither, or is damaged.
+    """
+    if (path / MANIFEST).is_file():
+        bundle = Bundle.load(path)
+        return Engine(bundle, cpu=device == "cpu"), bundle
+    if path.is_file() or (path / STATE).is_file():
+        engine = TorchEngine(path, device)
+        return engine, engine.preset
+    raise GuidingPainterError(
+        BAD_REQUEST,
+        f"{path} is neither a run of gp-train fit, nor a weights file, nor a bundle of gp-export.",
+        "Name a weights file, or the folder that holds state.json or bundle.json.",
+    )

@@ -1,0 +1,1 @@
+"""What is trained and how: presets, hints, losses, the step."""

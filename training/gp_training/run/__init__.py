@@ -1,0 +1,1 @@
+"""A training run: the loop, and a look at it while it trains."""
