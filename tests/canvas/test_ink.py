@@ -31,6 +31,17 @@ def test_pencil_and_tinted_paper_give_the_areas_of_black_on_white(ink, paper, li
     assert count(drawing(ink, paper, line)) == 4
 
 
+@pytest.mark.parametrize(("ink", "paper"), [(226, 246), (241, 255), (236, 248), (200, 212)])
+def test_lines_hardly_darker_than_even_paper_are_ink(ink, paper):
+    assert count(drawing(ink, paper)) == 4
+
+
+@pytest.mark.parametrize("grain", [2, 4, 8])
+def test_the_grain_of_an_empty_sheet_is_no_ink(grain):
+    page = 235 + np.random.default_rng(0).normal(0, grain, (600, 800))
+    assert find_ink(np.clip(page, 0, 255).astype(np.uint8))[0].mean() < 0.001
+
+
 def test_paper_grain_is_no_ink():
     page = drawing(120, 235).astype(float)
     page += np.random.default_rng(0).normal(0, 6, page.shape)

@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 from gp_canvas.lines.raster import is_inverted, pixel_format, to_gray
 
-_DARKEST, _LIGHTEST = 64, 224  # thresholds that are measured lie between these
+_DARKEST = 64  # luminance: below, what is measured is no threshold but a solid black page
+# Luminance below the paper's at which ink may begin: so much at least, and twice as far as the
+# paper's own grain reaches above its most frequent tone.
+_PALE = 8
+_GRAIN = 1e-3  # of the paper: so little is dust
 # Of the page: if more is "ink", Otsu has taken tinted fills for lines.
 _MOSTLY = 0.35
 _BLACK = 96  # mean luminance of such ink; darker, it is solid black
@@ -101,12 +105,24 @@ def find_ink(
         if mean > _BLACK and histogram[:_DARKEST].any():
             split = _otsu(np.where(tones <= split, histogram, 0))
     # On a nearly blank page Otsu splits paper grain; on a solid black one it splits nothing.
-    threshold = int(np.clip(split + 1, _DARKEST, _LIGHTEST))
+    threshold = int(np.clip(split + 1, _DARKEST, _lightest(histogram, split)))
     ink = gray < threshold
     faint = _find_faint(gray, ink, histogram, threshold)
     if faint is not None:
         ink |= faint
     return ink, threshold
+
+
+def _lightest(histogram: NDArray[np.int64], split: int) -> int:
+    """The lightest threshold that tells ink from the grain of the paper."""
+    start = max(_PAPER, split + 1)
+    light = histogram[start:]
+    if not light.any():
+        return 255
+    tone = int(light.argmax())
+    above = light[tone:]
+    reach = int(np.flatnonzero(np.cumsum(above) >= (1 - _GRAIN) * above.sum())[0])
+    return max(_DARKEST, start + tone - max(_PALE, 2 * reach))
 
 
 def _find_faint(
