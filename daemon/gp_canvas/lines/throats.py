@@ -36,6 +36,7 @@ _SLENDER = 100.0  # degrees seen from its end: what takes more is no stroke but 
 _TAPER = 1.3
 _COARSE = 1.6
 _TIP = 75.0  # degrees: two lines that leave a tip within these are two sides of one shape
+_NEAR = 6  # pixels: a line that leaves a disc so large around a side twice passes by
 _REACH = 36  # pixels around a side that are looked at
 _THICKEST = 16
 _FAR = 0.08 * np.hypot(*np.mgrid[-_THICKEST : _THICKEST + 1, -_THICKEST : _THICKEST + 1])
@@ -198,57 +199,63 @@ def _is_leak(
     usual: float,
 ) -> bool:
     """Whether lines end at the sides of a throat, rather than pass by it."""
-    first, second = _Side.look(ink, *sides), _Side.look(ink, *sides[::-1])
-    if first.angle is not None and second.angle is not None:
+    first, second = _look_at_end(ink, *sides), _look_at_end(ink, *sides[::-1])
+    if first and second:
         angles = first.angle, second.angle
         return min(angles) <= _TOWARDS and max(angles) <= _ASLANT
-    end, line = (second, first) if first.angle is None else (first, second)
-    if end.angle is None or end.angle > _TOWARDS or width > _ONE_SIDED * usual:
+    end = first or second
+    if not end or end.angle > _TOWARDS or width > _ONE_SIDED * usual:
         return False
     # What is much thicker than the line that it points at is a tip that was inked in.
-    return line.thick == 0 or end.thick <= _COARSE * line.thick + 1
+    line = sides[0] if second else sides[1]
+    return _on_rim(ink, line) or end.thick <= _COARSE * _middle(ink, *line)[0] + 1
 
 
 @dataclass(frozen=True)
-class _Side:
-    """What the ink does at one side of a throat.
+class _End:
+    """Where a stroke ends.
 
     Attributes:
-        thick: about the thickness of the stroke there; 0 at the rim.
-        angle: if it ends there, by how many degrees its direction misses the other side; or None.
+        thick: about how thick it is.
+        angle: degrees by which its direction misses the other side of the throat.
     """
 
     thick: float
-    angle: float | None
+    angle: float
 
-    @classmethod
-    def look(
-        cls, ink: NDArray[np.uint8], point: tuple[int, int], towards: tuple[int, int]
-    ) -> _Side:
-        row, column = point
-        height, width = ink.shape
-        if row in (0, height - 1) or column in (0, width - 1):
-            return cls(0, None)
-        thick, row, column = _middle(ink, row, column)
-        around = _window(ink, row, column)
-        aim = np.arctan2(towards[0] - row, towards[1] - column)
-        angles: list[float] = []
-        widths: list[float] = []
-        for reach in (round(0.75 * thick + 4), round(1.25 * thick + 7)):
-            reach = min(_REACH, reach)
-            arms = _arms(around, reach)
-            if len(arms) != 1 or arms[0][1] > _SLENDER:
-                return cls(thick, None)
-            # The stroke comes from there, so it points the other way.
-            angles.append(float(np.degrees(np.abs(_turn(arms[0][0] + np.pi - aim)))))
-            widths.append(np.radians(arms[0][1]) * reach)
-        # A tip where two outlines meet gets wider, then opens.
-        if widths[1] > _TAPER * widths[0] + 1:
-            return cls(thick, None)
-        arms = _arms(around, min(_REACH, round(1.75 * thick + 14)))
-        if len(arms) == 2 and abs(_turn(arms[0][0] - arms[1][0])) < np.radians(_TIP):
-            return cls(thick, None)
-        return cls(thick, min(angles))
+
+def _look_at_end(
+    ink: NDArray[np.uint8], point: tuple[int, int], towards: tuple[int, int]
+) -> _End | None:
+    """The stroke that ends at one side of a throat; None where a line passes by, and at the rim."""
+    row, column = point
+    if _on_rim(ink, point) or len(_arms(_window(ink, row, column), _NEAR)) > 1:
+        return None
+    thick, row, column = _middle(ink, row, column)
+    around = _window(ink, row, column)
+    aim = np.arctan2(towards[0] - row, towards[1] - column)
+    angles: list[float] = []
+    widths: list[float] = []
+    for reach in (round(0.75 * thick + 4), round(1.25 * thick + 7)):
+        reach = min(_REACH, reach)
+        arms = _arms(around, reach)
+        if len(arms) != 1 or arms[0][1] > _SLENDER:
+            return None
+        # The stroke comes from there, so it points the other way.
+        angles.append(float(np.degrees(np.abs(_turn(arms[0][0] + np.pi - aim)))))
+        widths.append(np.radians(arms[0][1]) * reach)
+    # A tip where two outlines meet gets wider, then opens.
+    if widths[1] > _TAPER * widths[0] + 1:
+        return None
+    arms = _arms(around, min(_REACH, round(1.75 * thick + 14)))
+    if len(arms) == 2 and abs(_turn(arms[0][0] - arms[1][0])) < np.radians(_TIP):
+        return None
+    return _End(thick, min(angles))
+
+
+def _on_rim(ink: NDArray[np.uint8], point: tuple[int, int]) -> bool:
+    row, column = point
+    return row in (0, ink.shape[0] - 1) or column in (0, ink.shape[1] - 1)
 
 
 def _turn(angle: float) -> float:
@@ -344,6 +351,25 @@ class _Groups:
             self.rooms[one] = max(self.rooms[one], self.rooms[other])
 
 
+def _join_pockets(groups: _Groups, pairs: NDArray[np.int64], least: float) -> None:
+    """Joins small parts that one way leads out of with what it leads to: nothing to look at."""
+    beside: dict[int, set[int]] = {}
+    for one, other in pairs.tolist():
+        beside.setdefault(one, set()).add(other)
+        beside.setdefault(other, set()).add(one)
+    pockets = [part for part, others in beside.items() if len(others) == 1]
+    while pockets:
+        part = pockets.pop()
+        if len(beside[part]) != 1 or groups.sizes[part] >= least:
+            continue
+        (leader,) = beside[part]
+        groups.join(leader, part)
+        beside[part] = set()
+        beside[leader].discard(part)
+        if len(beside[leader]) == 1:
+            pockets.append(leader)
+
+
 def _choose(
     ink: NDArray[np.uint8],
     parts: NDArray[np.int32],
@@ -354,10 +380,8 @@ def _choose(
     """The leaks that part two large places, once everything that hangs together is joined."""
     pairs, places, rooms = _find_throats(parts, distance)
     groups = _Groups(parts, distance)
-    whole = _Groups(parts, distance)
-    for one, other in pairs.tolist():
-        whole.join(one, other)
     least = _PAGE * ink.size
+    _join_pockets(groups, pairs, least)
     leaks: list[_Throat] = []
     for (one, other), (row, column), room in zip(
         pairs.tolist(), places.tolist(), rooms.tolist(), strict=True
@@ -365,7 +389,7 @@ def _choose(
         if groups.find(one) == groups.find(other):
             continue
         throat = None
-        if 2 * room <= widest + 2 and whole.sizes[whole.find(one)] >= 2 * least:
+        if 2 * room <= widest + 2:
             throat = _look(ink, (one, other), row, column, room, widest, usual)
         if throat is None:
             groups.join(one, other)
