@@ -1,0 +1,278 @@
+"""A page with the guide's part: regions, proposals, what to ask about next. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gp_canvas.acts.acts import Box, Color
+from gp_canvas.acts.affinities import Affinity, Units, units_of
+from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
+from gp_canvas.acts.piecemap import PieceMap
+from gp_canvas.acts.work import Work
+from gp_canvas.regions.grouping import average_linkage
+from gp_canvas.regions.guiding import Group, guide
+from gp_canvas.regions.spread import Evidence
+
+OPEN, PROPOSED, COLORED, BLANK = "open", "proposed", "colored", "blank"
+_STATES = (OPEN, PROPOSED, COLORED, BLANK)
+_LIKELY = 3  # colours of the page that are offered for a region
+_FOCUS = 0.5  # of a piece's pixels that must lie in the focus
+
+
+@dataclass(frozen=True)
+class Region:
+    """Pieces that belong together.
+
+    Attributes:
+        number: of its largest piece; no other region of the page ever has it.
+        state: OPEN, PROPOSED (the guide gave a colour), COLORED (the artist did) or BLANK (closed).
+        pieces: rising, int32 [at least 1].
+        box: (x, y, width, height), canvas pixels.
+        pixels: canvas pixels, ink under it included.
+        color: what it has, or None.
+        likely: colours of the page that it might have, the likeliest first; at most 3.
+        worth: pixels that asking about it is expected to mend; 0 where there is nothing to ask.
+        skipped: the artist has put it off.
+    """
+
+    number: int
+    state: str
+    pieces: NDArray[np.int32]
+    box: Box
+    pixels: int
+    color: Color | None
+    likely: tuple[Color, ...]
+    worth: float
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class Guided:
+    """What there is to see and to ask.
+
+    Attributes:
+        coloring: the artist's colours and the guide's proposals.
+        regions: all of them: open ones and then proposals, each in the order in which to ask about
+            them; then those that there is nothing to ask about, by number.
+        region: the place in `regions` of each piece, int32 [n].
+        asked: how many of `regions` there is to ask about.
+    """
+
+    coloring: Coloring
+    regions: tuple[Region, ...]
+    region: NDArray[np.int32]
+    asked: int
+
+    @property
+    def next(self) -> Region | None:
+        """What to ask about now; None when all is decided."""
+        return self.regions[0] if self.asked else None
+
+    def find(self, number: int) -> Region | None:
+        """The region of a number, or None where there is none (any more)."""
+        return next((region for region in self.regions if region.number == number), None)
+
+    def at(self, piece: int) -> Region:
+        """The region of a piece."""
+        return self.regions[int(self.region[piece])]
+
+
+@dataclass(frozen=True)
+class _About:
+    """What the guide says of a group of units: see `gp_canvas.regions.guiding.Group`."""
+
+    state: int
+    worth: float
+    likely: tuple[Color, ...]
+    pixels: int
+
+
+def guided(work: Work, affinity: Affinity, panels: NDArray[np.integer] | None = None) -> Guided:
+    """Asks the guide about a page.
+
+    Args:
+        work: the page.
+        affinity: of its uncut pieces.
+        panels: the panel of each uncut piece: regions do not lie across panels unless the artist
+            joined pieces of several; None: there are none.
+    """
+    units = units_of(work, affinity)
+    coloring, pieces = work.coloring, units.pieces
+    palette, given = _palette(coloring)
+    focus = _in_focus(work.pieces, work.focus)
+    decided = coloring.decided
+    own = np.zeros(work.pieces.count, np.bool_)
+    own[pieces] = True
+    sizes = np.bincount(
+        units.unit, np.where(own | ~decided, work.pieces.sizes, 0), len(pieces)
+    ).astype(np.int64)
+    evidence = Evidence(
+        palette=palette,
+        given=given[pieces],
+        teaches=coloring.teaches[pieces],
+        closed=coloring.kept[pieces] | ~(focus | decided)[pieces],
+        skipped=coloring.skipped[pieces] > 0,
+    )
+    found = guide(sizes, units.affinity, evidence, work.spread)
+    shown = _shown(coloring, units, own & focus, focus, found.proposed, palette, work.spread)
+    state = np.where(shown.by == GUIDE, 1, np.where(shown.by == ARTIST, 2, 3 * shown.kept))
+    group, about = _groups(units, sizes, shown, state, found.regions, found.doubtful, palette)
+    return _described(work, shown, state, group[units.unit], about, focus, _panel(work, panels))
+
+
+def _palette(coloring: Coloring) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """The artist's colours, uint8 [k, 3], and the place of each piece's among them or -1."""
+    given = np.full(coloring.count, -1, np.int32)
+    artist = coloring.by == ARTIST
+    codes, index = np.unique(coloring.codes[artist], return_inverse=True)
+    given[artist] = index
+    palette = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
+    return palette, given
+
+
+def _in_focus(pieces: PieceMap, focus: Box | None) -> NDArray[np.bool_]:
+    if focus is None:
+        return np.ones(pieces.count, np.bool_)
+    x, y, width, height = focus
+    inside = np.bincount(pieces.labels[y : y + height, x : x + width].ravel(), None, pieces.count)
+    return inside >= _FOCUS * pieces.sizes
+
+
+def _shown(
+    coloring: Coloring,
+    units: Units,
+    mine: NDArray[np.bool_],
+    focus: NDArray[np.bool_],
+    proposed: NDArray[np.int32],
+    palette: NDArray[np.uint8],
+    spread: str,
+) -> Coloring:
+    """The coloring with proposals: the guide's for units, and theirs for what follows them.
+
+    Args:
+        coloring: the artist's.
+        units: the guide's.
+        mine: pieces that are units, bool [n].
+        focus: pieces where the guide may propose, bool [n].
+        proposed: the guide's answer, int32 [units].
+        palette: its colours.
+        spread: the level.
+    """
+    leader = units.pieces[units.unit]
+    index = np.full(coloring.count, -1, np.int32)
+    index[:] = proposed[units.unit]
+    colors = np.zeros((coloring.count, 3), np.uint8)
+    colors[index >= 0] = palette[index[index >= 0]]
+    taught = (coloring.by == ARTIST) & coloring.teaches
+    if spread != "off":
+        follows = ~mine & taught[leader]
+        index[follows], colors[follows] = 0, coloring.color[leader[follows]]
+    free = ~coloring.decided & ~coloring.refused & focus & (index >= 0)
+    pieces = np.flatnonzero(free)
+    return coloring.proposed(pieces, colors[pieces])
+
+
+def _groups(
+    units: Units,
+    sizes: NDArray[np.int64],
+    shown: Coloring,
+    state: NDArray[np.integer],
+    asked: tuple[Group, ...],
+    doubtful: tuple[Group, ...],
+    palette: NDArray[np.uint8],
+) -> tuple[NDArray[np.int32], list[_About]]:
+    """The group of each unit, int32 [units], and what the guide says of the first of them."""
+    group = np.full(len(units.pieces), -1, np.int32)
+    about = []
+    for said, found in ((0, asked), (1, doubtful)):
+        for one in found:
+            group[one.pieces] = len(about)
+            likely = [palette[color] for color in one.ranked[:_LIKELY]] if one.color >= 0 else []
+            colors = tuple((int(r), int(g), int(b)) for r, g, b in likely)
+            about.append(_About(said, one.worth, colors, int(sizes[one.pieces].sum())))
+    # What is decided, or lies where nothing is asked, belongs together by the same measure.
+    rest = np.flatnonzero(group < 0)
+    if len(rest):
+        kind = shown.codes[units.pieces[rest]] * 4 + state[units.pieces[rest]]
+        links = units.affinity[np.ix_(rest, rest)]
+        links[kind[:, None] != kind] = -np.inf
+        _, joined = np.unique(average_linkage(sizes[rest], links), return_inverse=True)
+        group[rest] = len(about) + joined
+    return group, about
+
+
+def _panel(work: Work, panels: NDArray[np.integer] | None) -> NDArray[np.integer]:
+    """The panel of each piece; of pieces that the artist joined that of the largest of them."""
+    if panels is None:
+        return np.zeros(work.pieces.count, np.int32)
+    panel = panels[work.pieces.origin].copy()
+    for link in work.links:
+        if link.together:
+            panel[link.pieces] = panel[link.pieces[work.pieces.sizes[link.pieces].argmax()]]
+    return panel
+
+
+def _described(
+    work: Work,
+    shown: Coloring,
+    state: NDArray[np.integer],
+    group: NDArray[np.int32],
+    about: list[_About],
+    focus: NDArray[np.bool_],
+    panel: NDArray[np.integer],
+) -> Guided:
+    """Regions from groups, divided where a piece follows another but has another colour.
+
+    Args:
+        work: the page.
+        shown: its coloring with proposals.
+        state: index of _STATES for each piece, [n].
+        group: of each piece, int32 [n].
+        about: what the guide says of the first groups.
+        focus: where it asks, bool [n].
+        panel: of each piece, [n].
+    """
+    keys = np.stack([group, state, shown.codes, panel, focus], axis=1)
+    _, region = np.unique(keys, axis=0, return_inverse=True)
+    region = region.reshape(-1)
+    order = np.argsort(region, kind="stable").astype(np.int32)
+    starts = np.flatnonzero(np.diff(region[order], prepend=-1))
+    boxes = work.pieces.boxes[order]
+    low = np.minimum.reduceat(boxes[:, :2], starts, axis=0)
+    high = np.maximum.reduceat(boxes[:, :2] + boxes[:, 2:], starts, axis=0)
+    pixels = np.add.reduceat(work.pieces.sizes[order], starts)
+    times = np.maximum.reduceat(shown.skipped[order], starts)
+    members = np.split(order, starts[1:])
+    found: list[tuple[tuple[float, ...], Region]] = []
+    for place, pieces in enumerate(members):
+        first = int(pieces[0])
+        kind, size = int(state[first]), int(pixels[place])
+        worth, likely = float(size), ()
+        said = about[group[first]] if group[first] < len(about) else None
+        if said is not None and said.state == kind:
+            # A follower's pixels count with its unit's; of a group cut by a frame, each its share.
+            worth, likely = said.worth * min(1.0, size / max(1, said.pixels)), said.likely
+        asked = kind <= 1 and bool(focus[first])
+        red, green, blue = shown.color[first].tolist()
+        one = Region(
+            number=int(work.pieces.names[pieces[work.pieces.sizes[pieces].argmax()]]),
+            state=_STATES[kind],
+            pieces=pieces,
+            box=(*low[place].tolist(), *(high[place] - low[place]).tolist()),
+            pixels=size,
+            color=(red, green, blue) if kind in (1, 2) else None,
+            likely=likely,
+            worth=worth if asked else 0.0,
+            skipped=bool(times[place]),
+        )
+        rank = (kind, int(times[place]), -worth) if asked else (2, 0, 0)
+        found.append(((*rank, one.number), one))
+    ranks = sorted(range(len(found)), key=lambda place: found[place][0])
+    place_of = np.empty(len(ranks), np.int32)
+    place_of[ranks] = np.arange(len(ranks))
+    asked_for = sum(1 for rank, _ in found if rank[0] < 2)
+    regions = tuple(found[place][1] for place in ranks)
+    return Guided(shown, regions, place_of[region], asked_for)

@@ -1,0 +1,376 @@
+"""What an artist can do to a page: targets become acts, acts are done, undone and told about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from numpy.typing import NDArray
+
+from gp_canvas.acts import acts
+from gp_canvas.acts.acts import Act, Box, Color
+from gp_canvas.acts.affinities import Affinity
+from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
+from gp_canvas.acts.guided import OPEN, Guided, Region, guided
+from gp_canvas.acts.history import History
+from gp_canvas.acts.shapes import pack
+from gp_canvas.acts.work import Lines, Work
+from gp_canvas.regions.spread import Level
+
+# Of a stroke's pixels: a piece that holds fewer was only brushed in passing,
+_MEANT = 0.2
+# unless so much of the piece is covered.
+_COVERED = 0.5
+
+Affinities = Callable[[float | None, int | None], Affinity]
+"""The segmenter: for a gap and an ink threshold the affinities of the pieces found with them."""
+
+Panels = Callable[[float | None, int | None], "NDArray[np.integer] | None"]
+"""For a gap and an ink threshold the panel of each piece found with them; None: no panels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Which pieces are meant; exactly one of these is given.
+
+    Attributes:
+        region: a region's number.
+        point: the piece at (x, y).
+        color: all that the artist gave this colour; for `Hands.keep` all proposals of it.
+        stroke: bool [H, W], a stroke or a selection: the pieces that hold a good part of it, or of
+            which it covers most.
+        everything: all proposals, for `Hands.keep`.
+    """
+
+    region: int | None = None
+    point: tuple[int, int] | None = None
+    color: Color | None = None
+    stroke: NDArray[np.bool_] | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What lies at a point: a piece (its place in the map of pieces), and its region."""
+
+    piece: int
+    region: Region
+    color: Color | None
+    by: int
+
+
+class Hands:
+    """A page with its guide, and the artist's hands on it. Not thread safe.
+
+    Args:
+        lines: the line art.
+        affinities: what the segmenter says of its pieces.
+        panels: where its panels are.
+        gap, ink: how pieces are found, see `gp_canvas.acts.acts.Find`.
+    """
+
+    def __init__(
+        self,
+        lines: Lines,
+        affinities: Affinities,
+        panels: Panels | None = None,
+        gap: float | None = None,
+        ink: int | None = None,
+    ) -> None:
+        self._affinities, self._panels = affinities, panels
+        start = Work.begin(lines, gap, ink)
+        first = self._ask(start)
+        # Names are free as long as nobody knows them: regions are numbered in their order.
+        largest = [region.number - 1 for region in first.regions]
+        rest = np.setdiff1d(np.arange(start.pieces.count), largest)
+        names = np.empty(start.pieces.count, np.int64)
+        names[np.concatenate([np.array(largest, np.int64), rest])] = np.arange(1, len(names) + 1)
+        start = replace(start, pieces=replace(start.pieces, names=names))
+        regions = (replace(one, number=place) for place, one in enumerate(first.regions, 1))
+        self._history = History(start)
+        self._guided = (start, replace(first, regions=tuple(regions)))
+        self._first = self._guided[1]
+
+    def fresh(self) -> Hands:
+        """A page of the same line art that nobody has touched."""
+        twin = object.__new__(Hands)
+        twin._affinities, twin._panels = self._affinities, self._panels
+        twin._history = History(self._history.start)
+        twin._first = self._first
+        twin._guided = (self._history.start, self._first)
+        return twin
+
+    @property
+    def work(self) -> Work:
+        """The page as the artist has made it."""
+        return self._history.work
+
+    @property
+    def guided(self) -> Guided:
+        """The same with the guide's part."""
+        work, found = self._guided
+        if work is not self.work:
+            found = self._ask(self.work)
+            self._guided = (self.work, found)
+        return found
+
+    @property
+    def coloring(self) -> Coloring:
+        """What is to be seen: the artist's colours, and the guide's proposals."""
+        work = self.work
+        return work.coloring if work.spread == "off" else self.guided.coloring
+
+    @property
+    def history(self) -> History:
+        """The acts done and undone."""
+        return self._history
+
+    def pick(self, x: int, y: int) -> Pick:
+        """What lies at a point.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST beside the canvas.
+        """
+        piece = int(self._pieces(Target(point=(x, y)))[0])
+        coloring = self.coloring
+        red, green, blue = coloring.color[piece].tolist()
+        by = int(coloring.by[piece])
+        return Pick(piece, self.guided.at(piece), (red, green, blue) if by else None, by)
+
+    def color(self, target: Target, color: Color) -> Act:
+        """Gives all pieces of a target a colour, and the guide something to learn from.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST where a target is nothing.
+        """
+        return self._do(acts.Give(self._points(self._pieces(target)), color))
+
+    def fill(self, target: Target, color: Color) -> Act:
+        """Gives pieces a colour that says nothing about others.
+
+        Raises:
+            GuidingPainterError: see `color`.
+        """
+        return self._do(acts.Give(self._points(self._pieces(target)), color, teaches=False))
+
+    def split(self, target: Target, shape: NDArray[np.bool_] | None = None) -> Act:
+        """Divides a region into its pieces, takes a piece out of its region, or cuts along a shape.
+
+        Args:
+            target: a region falls into its pieces; a point's piece leaves its region.
+            shape: bool [H, W]; then all pieces of the target are cut along its edge instead.
+
+        Raises:
+            GuidingPainterError: see `color`; BAD_REQUEST where there is nothing to divide.
+        """
+        pieces = self._pieces(target)
+        if shape is not None:
+            return self._cut(pieces, shape)
+        if target.point is not None:
+            rest = self.guided.at(int(pieces[0])).pieces
+            rest = rest[rest != pieces[0]]
+        else:
+            rest = pieces[:0]
+        if len(pieces) + len(rest) < 2:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                "This is one piece: no line divides it.",
+                "Select the part that you want to have apart, and split by the selection.",
+            )
+        return self._do(acts.Split(self._points(pieces), self._points(rest)))
+
+    def merge(self, targets: Sequence[Target]) -> Act:
+        """Joins targets into one region; all of it takes the first colour that one of them has.
+
+        Raises:
+            GuidingPainterError: see `color`; BAD_REQUEST where there is but one piece.
+        """
+        parts = [self._pieces(target) for target in targets]
+        pieces = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int32)
+        if len(pieces) < 2:
+            raise GuidingPainterError(
+                BAD_REQUEST, "Merging takes at least two pieces.", "Select more of the drawing."
+            )
+        points = self._points(pieces)
+        coloring = self.work.coloring
+        for part in parts:
+            colored = part[coloring.by[part] == ARTIST]
+            if len(colored):
+                red, green, blue = coloring.color[colored[0]].tolist()
+                give = acts.Give(points, (red, green, blue))
+                return self._do(acts.Several((acts.Merge(points), give)))
+        return self._do(acts.Merge(points))
+
+    def keep(self, target: Target) -> Act:
+        """Accepts proposals; what has none, and no colour of the artist's, stays blank for good.
+
+        Args:
+            target: with `everything` and a colour only proposals are meant, nothing stays blank.
+
+        Raises:
+            GuidingPainterError: see `color`; BAD_REQUEST where there is nothing to keep.
+        """
+        coloring = self.coloring
+        proposals = coloring.by == GUIDE
+        if target.everything:
+            pieces = np.flatnonzero(proposals)
+        elif target.color is not None:
+            pieces = np.flatnonzero(proposals & (coloring.color == target.color).all(axis=1))
+        else:
+            pieces = self._pieces(target)
+        mine = pieces[proposals[pieces]]
+        blank = pieces[~proposals[pieces] & ~coloring.decided[pieces]]
+        if not len(mine) + len(blank):
+            raise GuidingPainterError(
+                BAD_REQUEST, "There is nothing to keep here.", "All of it is decided already."
+            )
+        codes = coloring.codes
+        given = []
+        for code in np.unique(codes[mine]).tolist():
+            same = mine[codes[mine] == code]
+            color = (code >> 16, code >> 8 & 255, code & 255)
+            given.append((color, self._points(same)))
+        return self._do(acts.Keep(tuple(given), self._points(blank)))
+
+    def skip(self, target: Target) -> Act:
+        """Puts a region off until all others are decided.
+
+        Raises:
+            GuidingPainterError: see `color`; BAD_REQUEST where all of it is decided.
+        """
+        pieces = self._pieces(target)
+        open_ones = pieces[~self.work.coloring.decided[pieces]]
+        if not len(open_ones):
+            raise GuidingPainterError(
+                BAD_REQUEST, "This is decided, there is nothing to put off.", "Ask for the next."
+            )
+        return self._do(acts.Skip(self._points(open_ones)))
+
+    def clear(self, target: Target) -> Act:
+        """Takes colours away, the artist's and the guide's; the guide proposes nothing there.
+
+        Raises:
+            GuidingPainterError: see `color`.
+        """
+        return self._do(acts.Clear(self._points(self._pieces(target))))
+
+    def spread(self, level: Level) -> Act | None:
+        """How sure the guide must be to propose; None where it is that level already."""
+        return None if level == self.work.spread else self._do(acts.Spread(level))
+
+    def find(self, gap: float | None, ink: int | None) -> Act | None:
+        """Finds the pieces anew; None where they were found so."""
+        if (gap, ink) == (self.work.gap, self.work.ink):
+            return None
+        return self._do(acts.Find(gap, ink, self._history.next_name))
+
+    def focus(self, box: Box | None) -> Act | None:
+        """Where the guide asks and spreads; None where that is so already."""
+        return None if box == self.work.focus else self._do(acts.Focus(box))
+
+    def adopt(self, picture: NDArray[np.uint8], colors: Sequence[Color] | None = None) -> Act:
+        """Takes colours from a picture of flats, by place: each piece what covers most of it.
+
+        Args:
+            picture: uint8 [H, W, 4] RGBA, the colours; transparent says nothing.
+            colors: only these; None: whatever the picture has.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where no piece gets a colour.
+        """
+        labels, count = self.work.pieces.labels, self.work.pieces.count
+        code = np.ascontiguousarray(picture).view("<u4").reshape(labels.shape)
+        solid = picture[..., 3] >= 128
+        pairs = labels[solid].astype(np.int64) << 24 | (code[solid] & 0xFFFFFF)
+        keys, pixels = np.unique(pairs, return_counts=True)
+        if colors is not None:
+            wanted = [red | green << 8 | blue << 16 for red, green, blue in colors]
+            chosen = np.isin(keys & 0xFFFFFF, wanted)
+            keys, pixels = keys[chosen], pixels[chosen]
+        pieces = keys >> 24
+        most = np.zeros(count, np.int64)
+        np.maximum.at(most, pieces, pixels)
+        meant = (pixels == most[pieces]) & (2 * pixels >= self.work.pieces.sizes[pieces])
+        given = []
+        for value in np.unique(keys[meant] & 0xFFFFFF).tolist():
+            same = np.unique(pieces[meant & (keys & 0xFFFFFF == value)])
+            color = (value & 255, value >> 8 & 255, value >> 16)
+            given.append(acts.Give(self._points(same), color))
+        if not given:
+            raise GuidingPainterError(
+                BAD_REQUEST, "No piece of this page gets a colour from that picture."
+            )
+        return self._do(acts.Several(tuple(given)))
+
+    def undo(self) -> Act | None:
+        """Takes the last act back; None where there is none."""
+        return self._history.undo()
+
+    def redo(self) -> Act | None:
+        """Does again what was undone last; None where there is nothing."""
+        return self._history.redo()
+
+    def _ask(self, work: Work) -> Guided:
+        panels = None if self._panels is None else self._panels(work.gap, work.ink)
+        return guided(work, self._affinities(work.gap, work.ink), panels)
+
+    def _do(self, act: Act) -> Act:
+        self._history.do(act)
+        return act
+
+    def _cut(self, pieces: NDArray[np.integer], shape: NDArray[np.bool_]) -> Act:
+        work = self.work
+        box, bits = pack(shape)
+        cut, before, _ = work.pieces.cut(pieces, box, bits, self._history.next_name)
+        if cut is work.pieces:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                "This shape cuts nothing.",
+                "Select a part of a piece, not all of it and not beside it.",
+            )
+        points = tuple(work.pieces.point(piece) for piece in before.tolist())
+        return self._do(acts.Cut(points, box, bits, self._history.next_name))
+
+    def _points(self, pieces: NDArray[np.integer]) -> acts.Points:
+        return self.work.pieces.points(pieces)
+
+    def _pieces(self, target: Target) -> NDArray[np.int32]:
+        """The pieces of a target, rising, at least one."""
+        work = self.work
+        if target.region is not None:
+            found = self.guided.find(target.region)
+            if found is None:
+                raise GuidingPainterError(
+                    NO_SUCH_REGION,
+                    f"There is no region {str(target.region)[:32]} (any more).",
+                    "Ask for the regions again.",
+                )
+            return found.pieces
+        if target.point is not None:
+            pieces = work.pieces.at((target.point,))
+            if not len(pieces):
+                raise GuidingPainterError(BAD_REQUEST, "This point lies beside the canvas.")
+            return pieces
+        if target.color is not None:
+            same = (work.coloring.color == target.color).all(axis=1)
+            pieces = np.flatnonzero(same & (work.coloring.by == ARTIST)).astype(np.int32)
+            if not len(pieces):
+                raise GuidingPainterError(BAD_REQUEST, "Nothing on this page has that colour.")
+            return pieces
+        if target.stroke is not None:
+            if not target.stroke.any():
+                raise GuidingPainterError(
+                    BAD_REQUEST, "The selection is empty.", "Select at least one pixel."
+                )
+            counts = np.bincount(work.pieces.labels[target.stroke], minlength=work.pieces.count)
+            meant = (counts >= _MEANT * counts.sum()) | (counts >= _COVERED * work.pieces.sizes)
+            meant[counts.argmax()] = True
+            return np.flatnonzero(meant & (counts > 0)).astype(np.int32)
+        raise GuidingPainterError(BAD_REQUEST, "A target is a region, a point or a colour.")
+
+
+def open_regions(found: Guided) -> tuple[Region, ...]:
+    """The regions that have no colour yet, in the order in which to ask about them."""
+    return tuple(region for region in found.regions[: found.asked] if region.state == OPEN)
