@@ -18,7 +18,8 @@ from gp_canvas.regions.spread import Evidence
 
 OPEN, PROPOSED, COLORED, BLANK = "open", "proposed", "colored", "blank"
 _STATES = (OPEN, PROPOSED, COLORED, BLANK)
-_LIKELY = 3  # colours of the page that are offered for a region
+_LIKELY = 3  # colours of the page that are offered for a region,
+_KNOWN = 0.25  # where the likeliest of them has this probability
 _FOCUS = 0.5  # of a piece's pixels that must lie in the focus
 
 
@@ -33,7 +34,8 @@ class Region:
         box: (x, y, width, height), canvas pixels.
         pixels: canvas pixels, ink under it included.
         color: what it has, or None.
-        likely: colours of the page that it might have, the likeliest first; at most 3.
+        likely: colours of the page that it might have, the likeliest first; at most 3, and none
+            where the guide knows too little.
         worth: pixels that asking about it is expected to mend; 0 where there is nothing to ask.
         skipped: the artist has put it off.
     """
@@ -190,7 +192,8 @@ def _groups(
     for said, found in ((0, asked), (1, doubtful)):
         for one in found:
             group[one.pieces] = len(about)
-            likely = [palette[color] for color in one.ranked[:_LIKELY]] if one.color >= 0 else []
+            known = one.color >= 0 and one.probability >= _KNOWN
+            likely = [palette[color] for color in one.ranked[:_LIKELY]] if known else []
             colors = tuple((int(r), int(g), int(b)) for r, g, b in likely)
             about.append(_About(said, one.worth, colors, int(sizes[one.pieces].sum())))
     # What is decided, or lies where nothing is asked, belongs together by the same measure.

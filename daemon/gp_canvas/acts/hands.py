@@ -69,6 +69,7 @@ class Hands:
         affinities: what the segmenter says of its pieces.
         panels: where its panels are.
         gap, ink: how pieces are found, see `gp_canvas.acts.acts.Find`.
+        focus: where the guide asks and spreads; None: everywhere.
     """
 
     def __init__(
@@ -78,9 +79,10 @@ class Hands:
         panels: Panels | None = None,
         gap: float | None = None,
         ink: int | None = None,
+        focus: Box | None = None,
     ) -> None:
         self._affinities, self._panels = affinities, panels
-        start = Work.begin(lines, gap, ink)
+        start = replace(Work.begin(lines, gap, ink), focus=focus)
         first = self._ask(start)
         # Names are free as long as nobody knows them: regions are numbered in their order.
         largest = [region.number - 1 for region in first.regions]
@@ -133,7 +135,7 @@ class Hands:
         Raises:
             GuidingPainterError: BAD_REQUEST beside the canvas.
         """
-        piece = int(self._pieces(Target(point=(x, y)))[0])
+        piece = int(self.pieces(Target(point=(x, y)))[0])
         coloring = self.coloring
         red, green, blue = coloring.color[piece].tolist()
         by = int(coloring.by[piece])
@@ -145,7 +147,7 @@ class Hands:
         Raises:
             GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST where a target is nothing.
         """
-        return self._do(acts.Give(self._points(self._pieces(target)), color))
+        return self._do(acts.Give(self._points(self.pieces(target)), color))
 
     def fill(self, target: Target, color: Color) -> Act:
         """Gives pieces a colour that says nothing about others.
@@ -153,7 +155,7 @@ class Hands:
         Raises:
             GuidingPainterError: see `color`.
         """
-        return self._do(acts.Give(self._points(self._pieces(target)), color, teaches=False))
+        return self._do(acts.Give(self._points(self.pieces(target)), color, teaches=False))
 
     def split(self, target: Target, shape: NDArray[np.bool_] | None = None) -> Act:
         """Divides a region into its pieces, takes a piece out of its region, or cuts along a shape.
@@ -165,7 +167,7 @@ class Hands:
         Raises:
             GuidingPainterError: see `color`; BAD_REQUEST where there is nothing to divide.
         """
-        pieces = self._pieces(target)
+        pieces = self.pieces(target)
         if shape is not None:
             return self._cut(pieces, shape)
         if target.point is not None:
@@ -187,7 +189,7 @@ class Hands:
         Raises:
             GuidingPainterError: see `color`; BAD_REQUEST where there is but one piece.
         """
-        parts = [self._pieces(target) for target in targets]
+        parts = [self.pieces(target) for target in targets]
         pieces = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int32)
         if len(pieces) < 2:
             raise GuidingPainterError(
@@ -202,6 +204,44 @@ class Hands:
                 give = acts.Give(points, (red, green, blue))
                 return self._do(acts.Several((acts.Merge(points), give)))
         return self._do(acts.Merge(points))
+
+    def pieces(self, target: Target) -> NDArray[np.int32]:
+        """The pieces of a target, rising, at least one.
+
+        Raises:
+            GuidingPainterError: see `color`.
+        """
+        work = self.work
+        if target.region is not None:
+            found = self.guided.find(target.region)
+            if found is None:
+                raise GuidingPainterError(
+                    NO_SUCH_REGION,
+                    f"There is no region {str(target.region)[:32]} (any more).",
+                    "Ask for the regions again.",
+                )
+            return found.pieces
+        if target.point is not None:
+            pieces = work.pieces.at((target.point,))
+            if not len(pieces):
+                raise GuidingPainterError(BAD_REQUEST, "This point lies beside the canvas.")
+            return pieces
+        if target.color is not None:
+            same = (work.coloring.color == target.color).all(axis=1)
+            pieces = np.flatnonzero(same & (work.coloring.by == ARTIST)).astype(np.int32)
+            if not len(pieces):
+                raise GuidingPainterError(BAD_REQUEST, "Nothing on this page has that colour.")
+            return pieces
+        if target.stroke is not None:
+            if not target.stroke.any():
+                raise GuidingPainterError(
+                    BAD_REQUEST, "The selection is empty.", "Select at least one pixel."
+                )
+            counts = np.bincount(work.pieces.labels[target.stroke], minlength=work.pieces.count)
+            meant = (counts >= _MEANT * counts.sum()) | (counts >= _COVERED * work.pieces.sizes)
+            meant[counts.argmax()] = True
+            return np.flatnonzero(meant & (counts > 0)).astype(np.int32)
+        raise GuidingPainterError(BAD_REQUEST, "A target is a region, a point or a colour.")
 
     def keep(self, target: Target) -> Act:
         """Accepts proposals; what has none, and no colour of the artist's, stays blank for good.
@@ -219,7 +259,7 @@ class Hands:
         elif target.color is not None:
             pieces = np.flatnonzero(proposals & (coloring.color == target.color).all(axis=1))
         else:
-            pieces = self._pieces(target)
+            pieces = self.pieces(target)
         mine = pieces[proposals[pieces]]
         blank = pieces[~proposals[pieces] & ~coloring.decided[pieces]]
         if not len(mine) + len(blank):
@@ -240,7 +280,7 @@ class Hands:
         Raises:
             GuidingPainterError: see `color`; BAD_REQUEST where all of it is decided.
         """
-        pieces = self._pieces(target)
+        pieces = self.pieces(target)
         open_ones = pieces[~self.work.coloring.decided[pieces]]
         if not len(open_ones):
             raise GuidingPainterError(
@@ -254,7 +294,7 @@ class Hands:
         Raises:
             GuidingPainterError: see `color`.
         """
-        return self._do(acts.Clear(self._points(self._pieces(target))))
+        return self._do(acts.Clear(self._points(self.pieces(target))))
 
     def spread(self, level: Level) -> Act | None:
         """How sure the guide must be to propose; None where it is that level already."""
@@ -335,40 +375,6 @@ class Hands:
 
     def _points(self, pieces: NDArray[np.integer]) -> acts.Points:
         return self.work.pieces.points(pieces)
-
-    def _pieces(self, target: Target) -> NDArray[np.int32]:
-        """The pieces of a target, rising, at least one."""
-        work = self.work
-        if target.region is not None:
-            found = self.guided.find(target.region)
-            if found is None:
-                raise GuidingPainterError(
-                    NO_SUCH_REGION,
-                    f"There is no region {str(target.region)[:32]} (any more).",
-                    "Ask for the regions again.",
-                )
-            return found.pieces
-        if target.point is not None:
-            pieces = work.pieces.at((target.point,))
-            if not len(pieces):
-                raise GuidingPainterError(BAD_REQUEST, "This point lies beside the canvas.")
-            return pieces
-        if target.color is not None:
-            same = (work.coloring.color == target.color).all(axis=1)
-            pieces = np.flatnonzero(same & (work.coloring.by == ARTIST)).astype(np.int32)
-            if not len(pieces):
-                raise GuidingPainterError(BAD_REQUEST, "Nothing on this page has that colour.")
-            return pieces
-        if target.stroke is not None:
-            if not target.stroke.any():
-                raise GuidingPainterError(
-                    BAD_REQUEST, "The selection is empty.", "Select at least one pixel."
-                )
-            counts = np.bincount(work.pieces.labels[target.stroke], minlength=work.pieces.count)
-            meant = (counts >= _MEANT * counts.sum()) | (counts >= _COVERED * work.pieces.sizes)
-            meant[counts.argmax()] = True
-            return np.flatnonzero(meant & (counts > 0)).astype(np.int32)
-        raise GuidingPainterError(BAD_REQUEST, "A target is a region, a point or a colour.")
 
 
 def open_regions(found: Guided) -> tuple[Region, ...]:

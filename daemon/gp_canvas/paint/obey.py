@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 def obey_hints(
     picture: NDArray[np.uint8],
-    regions: NDArray[np.uint8],
+    regions: NDArray[np.integer],
     hints: Mapping[int, tuple[int, int, int]],
 ) -> NDArray[np.uint8]:
     """Moves each hinted region's colours so that their median is the hint.
@@ -20,7 +20,7 @@ def obey_hints(
 
     Args:
         picture: uint8 [h, w, 3], g's clean picture.
-        regions: uint8 [h, w], the region of each cell, 0-based.
+        regions: integers [h, w], the region of each cell, 0-based; -1 for none.
         hints: region to RGB 0..255.
 
     Returns:

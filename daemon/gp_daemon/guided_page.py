@@ -1,0 +1,280 @@
+"""A page of protocol 2: line art, the artist's acts on it, and every picture of the outcome.
+
+A page is a cache: the same line art and the same acts give the same page again. Not thread safe;
+the server serialises calls per page.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from gp_canvas.acts.acts import Box, Color
+from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY, Coloring
+from gp_canvas.acts.guided import Guided, Region
+from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.paint.color_layers import ColorLayer, color_layers
+from gp_canvas.paint.flats import Proposals, paint, table
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.wire import Buffer
+from numpy.typing import NDArray
+
+from gp_daemon import raster
+from gp_daemon.checks import Rectangle, check_options, check_working_area
+from gp_daemon.line_art import LineArt
+from gp_daemon.networks import Engine
+from gp_daemon.shading import Shading
+from gp_daemon.suggest import alternatives
+
+KINDS = ("flats", "soft")
+_OFFERED = 5  # colours for one region
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Regions since they were told last.
+
+    Attributes:
+        regions: those that are new or other than they were, in the order of `Guided.regions`.
+        suggestions: a colour for each, uint8 [n, 3].
+        gone: numbers of regions that are no more, rising.
+    """
+
+    regions: tuple[Region, ...]
+    suggestions: NDArray[np.uint8]
+    gone: tuple[int, ...]
+
+
+class GuidedPage:
+    """Line art, and what an artist with a guide has made of it.
+
+    Args:
+        engine: the networks.
+        pixels: the line art, rows from the top without padding.
+        width, height: canvas pixels; at most 16384 a side and 100 MP.
+        format: pixel format, such as "GRAY8" or "BGRA16".
+        gap: gaps in lines narrower than this many canvas pixels are closed; None: by canvas size.
+        ink: luminance 0..255 under which a pixel is ink; None: measured.
+        working_area: the guide asks and spreads only in this rectangle, such as one panel.
+        progress: called with a stage's name and the fraction done, 0..1.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, TOO_LARGE, or BLANK_PAGE where there
+            is no ink or nothing but ink.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        pixels: Buffer,
+        width: int,
+        height: int,
+        format: str = "GRAY8",
+        *,
+        gap: float | None = None,
+        ink: int | None = None,
+        working_area: Rectangle | None = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> None:
+        check_options(gap, ink)
+        tell = progress or (lambda _stage, _fraction: None)
+        picture = raster.decode(pixels, width, height, format)
+        focus = None
+        if working_area is not None:
+            focus = check_working_area(working_area, width, height)
+        tell("reading", 0.0)
+        self._art = LineArt(engine, picture, format)
+        self._art.find(gap, ink, tell)
+        self.hands = Hands(self._art.lines, self._art.affinity, gap=gap, ink=ink, focus=focus)
+        tell("suggesting colours", 0.9)
+        self._shading = Shading(self._art)
+        self._suggested: tuple[Guided, NDArray[np.uint8]] | None = None
+        self._told: dict[int, tuple[object, ...]] = {}
+        self._suggestions(self.hands.guided)
+        tell("done", 1.0)
+
+    def fresh(self) -> GuidedPage:
+        """A page of the same line art that nobody has touched; it shares what opening found."""
+        twin = copy.copy(self)
+        twin.hands = self.hands.fresh()
+        twin._shading = Shading(self._art)
+        twin._suggested, twin._told = None, {}
+        return twin
+
+    @property
+    def width(self) -> int:
+        """Canvas pixels."""
+        return self._art.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Canvas pixels."""
+        return self._art.shape[0]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(width, height) of previews in pixels."""
+        return self._art.grid.content[1], self._art.grid.content[0]
+
+    @property
+    def found_with(self) -> tuple[float, int]:
+        """The gap in canvas pixels and the ink threshold 0..255 that pieces were found with."""
+        return self._art.threshold(self.hands.work.gap, self.hands.work.ink)
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory the page holds, in bytes."""
+        return self._art.nbytes + self.hands.history.nbytes + self._shading.nbytes
+
+    def changes(self) -> Changes:
+        """Regions since this was asked last; all of them the first time."""
+        found = self.hands.guided
+        suggestions = self._suggestions(found)
+        now = {
+            one.number: _seen(one, color)
+            for one, color in zip(found.regions, suggestions.tolist(), strict=True)
+        }
+        other = [
+            place
+            for place, one in enumerate(found.regions)
+            if self._told.get(one.number) != now[one.number]
+        ]
+        gone = tuple(sorted(set(self._told) - set(now)))
+        self._told = now
+        return Changes(tuple(found.regions[place] for place in other), suggestions[other], gone)
+
+    def forget_told(self) -> None:
+        """Tell all regions the next time, as to somebody who knows none."""
+        self._told = {}
+
+    def mask(self, target: Target) -> tuple[Box, NDArray[np.uint8]]:
+        """The shape of a target: its box, and uint8 [height, width], 0 or 255.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST.
+        """
+        box, inside = self.hands.work.pieces.mask(self.hands.pieces(target))
+        return box, inside.view(np.uint8) * np.uint8(255)
+
+    def suggest(self, target: Target) -> list[Color]:
+        """Colours to offer for a target, the likeliest first; told apart easily, at most 5.
+
+        First what the guide knows from the page's colours, then what g would paint there, then
+        one of the palette and one of a region nearby.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST.
+        """
+        pieces, work = self.hands.pieces(target), self.hands.work
+        found = self.hands.guided
+        largest = int(pieces[work.pieces.sizes[pieces].argmax()])
+        place = int(found.region[largest])
+        others = self.hands.coloring.cleared(pieces)
+        leaning = self._shading.suggestions(others, found.regions, work.pieces)[place]
+        palette = [color for color, _ in _by_size(others, work.pieces.sizes)]
+        middle = _middle(found.regions[place])
+        near = sorted(
+            (one for one in found.regions if one.number != found.regions[place].number),
+            key=lambda one: float(np.hypot(*(_middle(one) - middle))),
+        )
+        suggested = self._suggestions(found)
+        nearby = [one.color or _color(suggested[int(found.region[one.pieces[0]])]) for one in near]
+        likely = list(found.regions[place].likely)
+        main = likely[0] if likely else _color(leaning)
+        offered = [main, *likely[1:], _color(leaning), *alternatives(main, palette, nearby)]
+        return list(dict.fromkeys(offered))[:_OFFERED]
+
+    def layers(self) -> tuple[ColorLayer, ...]:
+        """A layer for each colour that the artist gave, and for each that the guide proposes."""
+        return color_layers(self.hands.coloring, self.hands.work.pieces)
+
+    def layer(self, color: Color, proposed: bool = False) -> ColorLayer | None:
+        """The layer of a colour that was given, or that is proposed; None where there is none."""
+        by = GUIDE if proposed else ARTIST
+        return next((one for one in self.layers() if (one.color, one.by) == (color, by)), None)
+
+    def render(
+        self,
+        kind: str,
+        format: str = "RGBA8",
+        preview: bool = False,
+        proposals: Proposals = "pale",
+        crop: Box | None = None,
+    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Paints the page as it stands.
+
+        Args:
+            kind: "flats" (transparent where nobody gave a colour) or "soft" (g's colours under the
+                same hints, everywhere).
+            format: pixel format of the result.
+            preview: at grid size instead of canvas size; flats are the same, seen cell by cell.
+            proposals: how flats show what the guide proposes.
+            crop: the part (x, y, width, height) of the picture that is wanted; None: all of it.
+
+        Returns:
+            [H, W, channels], contiguous, uint8 or (little-endian) uint16.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST for another kind, UNSUPPORTED_FORMAT.
+        """
+        raster.pixel_format(format)
+        if kind not in KINDS:
+            raise GuidingPainterError(
+                BAD_REQUEST, f"There is no picture {str(kind)[:32]!r}.", "Use flats or soft."
+            )
+        coloring, pieces = self.hands.coloring, self.hands.work.pieces
+        x, y, width, height = crop or (0, 0, *(self.grid if preview else (self.width, self.height)))
+        box = np.s_[y : y + height, x : x + width]
+        if kind == "flats":
+            labels = self._shading.cells(pieces)[0] if preview else pieces.labels
+            return raster.encode(paint(labels[box], table(coloring, proposals)), format)
+        soft = self._shading.soft(coloring, self.hands.guided.regions, pieces, preview)
+        return raster.encode(np.ascontiguousarray(soft[box]), format)
+
+    def _suggestions(self, found: Guided) -> NDArray[np.uint8]:
+        """A colour for each region: what the guide knows, else what g paints without hints."""
+        if self._suggested is None or self._suggested[0] is not found:
+            pieces = self.hands.work.pieces
+            colors = self._shading.suggestions(Coloring.blank(pieces.count), found.regions, pieces)
+            for place, one in enumerate(found.regions):
+                if one.likely:
+                    colors[place] = one.likely[0]
+            self._suggested = found, colors
+        return self._suggested[1]
+
+
+def _seen(region: Region, suggestion: list[int]) -> tuple[object, ...]:
+    """What a client is told of a region, and its pieces, which may change though all else stays."""
+    return (
+        region.state,
+        region.box,
+        region.pixels,
+        region.color,
+        region.skipped,
+        tuple(suggestion),
+        region.pieces.tobytes(),
+    )
+
+
+def _by_size(coloring: Coloring, sizes: NDArray[np.int64]) -> list[tuple[Color, int]]:
+    """The artist's colours with the pixels that they cover, the largest first."""
+    given = coloring.by != NOBODY
+    codes, index = np.unique(coloring.codes[given], return_inverse=True)
+    pixels = np.bincount(index, sizes[given], len(codes)).astype(int)
+    order = np.argsort(-pixels, kind="stable").tolist()
+    return [
+        ((int(codes[k]) >> 16, int(codes[k]) >> 8 & 255, int(codes[k]) & 255), int(pixels[k]))
+        for k in order
+    ]
+
+
+def _middle(region: Region) -> NDArray[np.float64]:
+    x, y, width, height = region.box
+    return np.array([x + width / 2, y + height / 2])
+
+
+def _color(values: NDArray[np.uint8]) -> Color:
+    red, green, blue = values.tolist()
+    return red, green, blue

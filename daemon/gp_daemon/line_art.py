@@ -1,0 +1,156 @@
+"""Line art that a page is made of: its pieces, and what the segmenter says of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gp_canvas.acts.affinities import Affinity, of_labels
+from numpy.typing import NDArray
+
+from gp_daemon import raster, strips
+from gp_daemon.areas import Areas, find_areas
+from gp_daemon.checks import check_not_blank
+from gp_daemon.ink import read_line_art
+from gp_daemon.networks import Engine
+from gp_daemon.raster import GridMap
+from gp_daemon.tables import look_up
+
+_KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class _Found:
+    pieces: Areas
+    affinity: Affinity
+
+
+class LineArt:
+    """One picture of lines; what is found in it is found again where it was dropped. Thread-safe.
+
+    Args:
+        engine: the networks.
+        picture: [H, W, channels] as `raster.decode` gives it.
+        format: its pixel format.
+    """
+
+    def __init__(self, engine: Engine, picture: NDArray[Any], format: str) -> None:
+        self.engine = engine
+        self._gray = read_line_art(picture, format)
+        bundle = engine.bundle
+        side = strips.grid_side(*self.shape, bundle.grid_side)
+        self.sketch: NDArray[np.float32]
+        self.grid: GridMap
+        self.sketch, self.grid = raster.to_grid(self._gray, side, bundle.grid_multiple)
+        self._labels: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
+        self._found: OrderedDict[tuple[float | None, int | None], _Found] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width), canvas pixels."""
+        return self._gray.shape[0], self._gray.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        with self._lock:
+            found = list(self._found.values())
+        held = self._gray.nbytes + self.sketch.nbytes
+        return held + sum(
+            one.pieces.labels.nbytes + one.pieces.ink.nbytes + one.affinity.matrix.nbytes
+            for one in found
+        )
+
+    def find(self, gap: float | None, ink: int | None, tell: Tell | None = None) -> None:
+        """Finds pieces and affinities now; a later question about them answers at once.
+
+        Raises:
+            GuidingPainterError: BLANK_PAGE where there is no ink, or nothing but ink.
+        """
+        self._get(gap, ink, tell)
+
+    def lines(self, gap: float | None, ink: int | None) -> Callable[[], NDArray[np.int32]]:
+        """What gives the labels of the pieces, int32 [H, W]; see `gp_canvas.acts.work.Lines`.
+
+        Raises:
+            GuidingPainterError: see `find`.
+        """
+        self._get(gap, ink)
+        return lambda: self._get(gap, ink).pieces.labels
+
+    def affinity(self, gap: float | None, ink: int | None) -> Affinity:
+        """What the segmenter says of the pieces."""
+        return self._get(gap, ink).affinity
+
+    def threshold(self, gap: float | None, ink: int | None) -> tuple[float, int]:
+        """The gap in canvas pixels and the luminance 0..255 that pieces were found with."""
+        pieces = self._get(gap, ink).pieces
+        return pieces.gap, pieces.threshold
+
+    def _get(self, gap: float | None, ink: int | None, tell: Tell | None = None) -> _Found:
+        with self._lock:
+            known = self._found.get((gap, ink))
+            if known is not None:
+                self._found.move_to_end((gap, ink))
+                return known
+        found = self._search(gap, ink, tell or (lambda _stage, _fraction: None))
+        with self._lock:
+            self._found[gap, ink] = found
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+        return found
+
+    def _search(self, gap: float | None, ink: int | None, tell: Tell) -> _Found:
+        tell("finding pieces", 0.1)
+        pieces = find_areas(self._gray, gap, ink)
+        check_not_blank(pieces)
+        tell("finding regions", 0.6)
+        if self._labels is None:
+            labels, margin, _ = strips.segment(self.engine, self.sketch)
+            self._labels = self.grid.crop(labels), self.grid.crop(margin)
+        owners = self.grid.sample(pieces.labels)
+        voted = vote(owners, pieces.labels, self.grid, *self._labels, pieces.count)
+        return _Found(pieces, of_labels(voted, pieces.sizes))
+
+
+def vote(
+    owners: NDArray[np.int32],
+    pieces: NDArray[np.int32],
+    grid: GridMap,
+    labels: NDArray[np.uint8],
+    margin: NDArray[np.float32],
+    count: int,
+) -> NDArray[np.int64]:
+    """The label of each piece: of its cells each votes by its margin.
+
+    Args:
+        owners: the piece of each cell, int32 [h, w].
+        pieces: the piece of each pixel, int32 [H, W].
+        grid: where the canvas lies on the grid.
+        labels: the segmenter's choice for each cell, uint8 [h, w].
+        margin: how sure it is, float32 [h, w], 0..1.
+        count: how many pieces there are.
+
+    Returns:
+        int64 [count].
+    """
+    most = int(labels.max()) + 1
+    keys = owners.ravel().astype(np.int64) * most + labels.ravel()
+    votes = np.bincount(keys, np.maximum(margin.ravel(), 1e-3), count * most).reshape(count, most)
+    voted = votes.argmax(axis=1)
+    hidden = np.flatnonzero(votes.max(axis=1) == 0)
+    if len(hidden):
+        # A piece between the cells' middles has the label of the cell that its first pixel is in.
+        lost = np.zeros(count, np.bool_)
+        lost[hidden] = True
+        order = np.flatnonzero(look_up(lost, pieces))
+        _, first = np.unique(pieces.ravel()[order], return_index=True)
+        rows, columns = np.divmod(order[first], pieces.shape[1])
+        voted[hidden] = labels[grid.cells(0)[rows], grid.cells(1)[columns]]
+    return voted

@@ -1,0 +1,252 @@
+"""A page of protocol 2 with its pictures: one coloring, seen in every way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gp_canvas.acts.coloring import ARTIST
+from gp_canvas.acts.hands import Target
+from gp_canvas.acts.packing import pack, unpack
+from gp_client.errors import (
+    BAD_REQUEST,
+    BLANK_PAGE,
+    NO_SUCH_REGION,
+    TOO_LARGE,
+    UNSUPPORTED_FORMAT,
+    GuidingPainterError,
+)
+from gp_client.wire import FORMATS
+from gp_daemon.guided_page import GuidedPage
+from gp_daemon.line_art import vote
+from gp_daemon.raster import GridMap, encode
+
+RED, BLUE = (201, 3, 7), (10, 20, 230)
+
+
+def open_page(engine, gray: np.ndarray, **options) -> GuidedPage:
+    return GuidedPage(engine, gray.tobytes(), gray.shape[1], gray.shape[0], **options)
+
+
+@pytest.fixture
+def page(engine, boxes) -> GuidedPage:
+    return open_page(engine, boxes)
+
+
+def code(call, *args, **named) -> str:
+    with pytest.raises(GuidingPainterError) as caught:
+        call(*args, **named)
+    return caught.value.code
+
+
+def region(number: int) -> Target:
+    return Target(region=number)
+
+
+def test_regions_are_told_once_and_then_only_what_changed(page):
+    first = page.changes()
+    assert [one.number for one in first.regions] == [1, 2, 3, 4, 5, 6]
+    assert first.suggestions.shape == (6, 3)
+    assert first.gone == ()
+    assert page.changes().regions == ()
+    page.hands.color(region(2), RED)
+    second = page.changes()
+    assert [(one.number, one.state, one.color) for one in second.regions] == [(2, "colored", RED)]
+    page.hands.merge([region(1), region(3)])
+    third = page.changes()
+    assert (len(third.regions), len(third.gone)) == (1, 1)
+    page.hands.undo()
+    fourth = page.changes()
+    assert {one.number for one in fourth.regions} == {1, 3}
+    page.forget_told()
+    assert len(page.changes().regions) == 6
+
+
+def test_flats_have_what_was_given_and_nothing_else(page):
+    assert not page.render("flats").any()
+    page.hands.color(region(2), RED)
+    flats = page.render("flats")
+    (x, y, width, height), mask = page.mask(region(2))
+    inside = np.zeros((page.height, page.width), bool)
+    inside[y : y + height, x : x + width] = mask > 0
+    assert (flats[inside] == (*RED, 255)).all()
+    assert not flats[~inside].any()
+
+
+def test_previews_are_the_flats_seen_cell_by_cell(page):
+    page.hands.color(region(2), RED)
+    page.hands.color(region(5), BLUE)
+    assert (page.render("flats", preview=True) == page._art.grid.sample(page.render("flats"))).all()
+    assert page.render("flats", preview=True).shape[1::-1] == page.grid
+    assert page.render("soft", preview=True).shape[1::-1] == page.grid
+
+
+def test_a_part_of_a_picture_is_what_it_is_in_the_whole(page):
+    page.hands.color(region(2), RED)
+    for kind in ("flats", "soft"):
+        whole = page.render(kind)
+        assert (page.render(kind, crop=(10, 20, 100, 50)) == whole[20:70, 10:110]).all()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_pictures_come_in_every_format(page, format):
+    page.hands.color(region(1), RED)
+    assert (page.render("flats", format) == encode(page.render("flats"), format)).all()
+
+
+def test_soft_colours_show_what_was_given(page):
+    page.hands.color(region(1), RED)
+    page.hands.keep(region(2))
+    soft = page.render("soft")
+    labels = page.hands.work.pieces.labels
+    state = page.hands.guided
+    one = np.isin(labels, state.find(1).pieces)
+    blank = np.isin(labels, state.find(2).pieces)
+    assert np.abs(soft[one].mean(axis=0) - [*RED, 255]).max() < 3
+    assert not soft[blank].any()
+    assert (soft[~blank][:, 3] == 255).all()
+
+
+def test_more_colours_than_g_has_channels_are_all_shown(engine):
+    gray = np.full((240, 320), 255, np.uint8)
+    gray[::20], gray[:, ::20] = 0, 0
+    page = open_page(engine, gray, gap=0.0)
+    many = engine.bundle.n_regions + 5
+    assert page.hands.work.pieces.count > many
+    given = {}
+    for k in range(many):
+        spot = (20 * (k % 16) + 10, 20 * (k // 16) + 10)
+        given[spot] = (5 * k + 40, 250 - 6 * k, 90 + k)
+        page.hands.color(Target(point=spot), given[spot])
+    flats, soft = page.render("flats"), page.render("soft")
+    for (x, y), color in given.items():
+        assert flats[y, x].tolist() == [*color, 255]
+        assert np.abs(soft[y, x, :3].astype(int) - color).max() <= 40
+    assert len(page.layers()) == many
+
+
+def test_g_paints_once_for_one_coloring(page, monkeypatch):
+    calls = []
+    real = page._art.engine.colorize
+    monkeypatch.setattr(page._art.engine, "colorize", lambda *a: calls.append(1) or real(*a))
+    page.hands.color(region(1), RED)
+    page.render("soft")
+    page.render("soft", preview=True)
+    page.render("flats")
+    assert len(calls) == 1
+    page.hands.undo()
+    page.hands.redo()
+    page.render("soft")
+    assert len(calls) == 1
+
+
+def test_a_layer_holds_given_colours_only_and_its_mask(page):
+    page.hands.color(region(1), RED)
+    page.hands.color(region(2), RED)
+    page.hands.color(region(3), BLUE)
+    layers = page.layers()
+    assert [one.color for one in layers] == [RED, BLUE]
+    assert page.layer(RED) is not None
+    assert page.layer(RED, proposed=True) is None
+    assert page.layer((1, 2, 3)) is None
+    assert page.mask(Target(color=BLUE))[0] == page.layer(BLUE).box
+
+
+def test_suggestions_begin_with_what_the_guide_knows(page):
+    alone = page.suggest(region(4))
+    assert 1 <= len(alone) <= 5
+    assert len(set(alone)) == len(alone)
+    page.hands.split(region(1), half_of(page, 1))
+    one, other = (page.hands.pick(x, y).piece for x, y in halves(page))
+    assert one != other
+    page.hands.color(Target(point=page.hands.work.pieces.point(0)), RED)
+    for place, found in enumerate(page.hands.guided.regions):
+        if found.likely:
+            assert page.suggest(region(found.number))[0] == found.likely[0]
+            assert page._suggestions(page.hands.guided)[place].tolist() == list(found.likely[0])
+
+
+def half_of(page: GuidedPage, number: int) -> np.ndarray:
+    (x, y, width, height), mask = page.mask(region(number))
+    shape = np.zeros((page.height, page.width), bool)
+    shape[y : y + height // 2, x : x + width] = mask[: height // 2] > 0
+    return shape
+
+
+def halves(page: GuidedPage) -> list[tuple[int, int]]:
+    pieces = page.hands.work.pieces
+    return [
+        pieces.point(int(piece)) for piece in np.flatnonzero(pieces.origin == pieces.origin[-1])
+    ]
+
+
+def test_a_page_that_was_lost_is_told_again_and_looks_the_same(page, engine, boxes):
+    page.hands.color(region(1), RED)
+    page.hands.split(region(2), half_of(page, 2))
+    page.hands.fill(Target(point=(60, 60)), BLUE)
+    page.hands.spread("bold")
+    page.hands.find(9.0, None)
+    page.hands.undo()
+    saved = pack(page.hands.history.acts, page.hands.history.undone)
+    again = open_page(engine, boxes)
+    again.hands.history.play(*unpack(saved))
+    for kind in ("flats", "soft"):
+        assert again.render(kind).tobytes() == page.render(kind).tobytes()
+    assert vars(again.changes())["gone"] == ()
+    assert [one.number for one in again.hands.guided.regions] == [
+        one.number for one in page.hands.guided.regions
+    ]
+
+
+def test_a_fresh_page_shares_what_opening_found(page, monkeypatch):
+    page.hands.color(region(1), RED)
+    page.changes()
+    monkeypatch.setattr(page._art.engine, "segment", None)
+    twin = page.fresh()
+    assert not twin.render("flats").any()
+    assert len(twin.changes().regions) == 6
+    assert (page.hands.coloring.by == ARTIST).any()
+    assert page.nbytes > 320 * 240
+
+
+def test_only_the_working_area_is_asked_about(engine, boxes):
+    page = open_page(engine, boxes, working_area=(0, 0, 160, 240))
+    asked = page.hands.guided.regions[: page.hands.guided.asked]
+    assert 0 < len(asked) < 6
+    assert all(one.box[0] < 160 for one in asked)
+    assert len(page.changes().regions) == 6
+
+
+def test_the_gap_that_pieces_were_found_with_is_told(page):
+    assert page.found_with[0] == 3.0
+    page.hands.find(7.0, 100)
+    assert page.found_with == (7.0, 100)
+
+
+def test_a_threshold_that_leaves_no_line_changes_nothing(page, boxes):
+    page.hands.color(region(1), RED)
+    before = page.render("flats")
+    assert code(page.hands.find, None, 0) == BLANK_PAGE
+    assert (page.render("flats") == before).all()
+    assert len(page.hands.history.acts) == 1
+
+
+def test_what_cannot_be_is_refused(page, engine):
+    assert code(page.render, "oil") == BAD_REQUEST
+    assert code(page.render, "flats", "CMYK8") == UNSUPPORTED_FORMAT
+    assert code(page.mask, region(99)) == NO_SUCH_REGION
+    assert code(open_page, engine, np.full((40, 40), 255, np.uint8)) == BLANK_PAGE
+    assert code(GuidedPage, engine, b"", 1 << 20, 4) == TOO_LARGE
+    assert code(open_page, engine, np.zeros((4, 4), np.uint8), gap=-1) == BAD_REQUEST
+
+
+def test_every_piece_has_a_label_though_no_cell_shows_it():
+    pieces = np.zeros((40, 40), np.int32)
+    pieces[:, 20:] = 1
+    pieces[21, 21] = 2
+    grid = GridMap.fit(40, 40, 8, 4)
+    labels = np.zeros(grid.content, np.uint8)
+    labels[:, 4:] = 3
+    margin = np.ones(grid.content, np.float32)
+    owners = grid.sample(pieces)
+    assert 2 not in owners
+    assert vote(owners, pieces, grid, labels, margin, 3).tolist() == [0, 3, 3]
