@@ -10,23 +10,24 @@ from typing import Any
 
 import numpy as np
 from gp_canvas.acts.affinities import Affinity, of_labels
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import Pieces, find_pieces
 from numpy.typing import NDArray
 
 from gp_daemon import raster, strips
-from gp_daemon.areas import Areas, find_areas
 from gp_daemon.checks import check_not_blank
 from gp_daemon.ink import read_line_art
 from gp_daemon.networks import Engine
 from gp_daemon.raster import GridMap
-from gp_daemon.tables import look_up
 
 _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
+_LEAST = 1e-3  # what the vote of a cell without any margin counts
 Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
 class _Found:
-    pieces: Areas
+    pieces: Pieces
     affinity: Affinity
 
 
@@ -108,49 +109,37 @@ class LineArt:
 
     def _search(self, gap: float | None, ink: int | None, tell: Tell) -> _Found:
         tell("finding pieces", 0.1)
-        pieces = find_areas(self._gray, gap, ink)
+        pieces = find_pieces(self._gray, gap, ink)
         check_not_blank(pieces)
         tell("finding regions", 0.6)
         if self._labels is None:
             labels, margin, _ = strips.segment(self.engine, self.sketch)
             self._labels = self.grid.crop(labels), self.grid.crop(margin)
-        owners = self.grid.sample(pieces.labels)
-        voted = vote(owners, pieces.labels, self.grid, *self._labels, pieces.count)
-        return _Found(pieces, of_labels(voted, pieces.sizes))
+        seen = on_grid(pieces, self.grid)
+        voted = vote(seen.filled, *self._labels, seen.count)
+        own = np.zeros(pieces.count, np.bool_)
+        own[seen.pieces] = True
+        return _Found(pieces, Affinity(of_labels(voted), seen.follows, own))
 
 
 def vote(
-    owners: NDArray[np.int32],
     pieces: NDArray[np.int32],
-    grid: GridMap,
     labels: NDArray[np.uint8],
     margin: NDArray[np.float32],
     count: int,
-) -> NDArray[np.int64]:
-    """The label of each piece: of its cells each votes by its margin.
+) -> NDArray[np.intp]:
+    """The label of each piece: each of its cells votes, by how sure the segmenter is of it.
 
     Args:
-        owners: the piece of each cell, int32 [h, w].
-        pieces: the piece of each pixel, int32 [H, W].
-        grid: where the canvas lies on the grid.
+        pieces: the piece of each cell, int32 [h, w], 0..count-1, all there.
         labels: the segmenter's choice for each cell, uint8 [h, w].
         margin: how sure it is, float32 [h, w], 0..1.
         count: how many pieces there are.
 
     Returns:
-        int64 [count].
+        Labels [count].
     """
     most = int(labels.max()) + 1
-    keys = owners.ravel().astype(np.int64) * most + labels.ravel()
-    votes = np.bincount(keys, np.maximum(margin.ravel(), 1e-3), count * most).reshape(count, most)
-    voted = votes.argmax(axis=1)
-    hidden = np.flatnonzero(votes.max(axis=1) == 0)
-    if len(hidden):
-        # A piece between the cells' middles has the label of the cell that its first pixel is in.
-        lost = np.zeros(count, np.bool_)
-        lost[hidden] = True
-        order = np.flatnonzero(look_up(lost, pieces))
-        _, first = np.unique(pieces.ravel()[order], return_index=True)
-        rows, columns = np.divmod(order[first], pieces.shape[1])
-        voted[hidden] = labels[grid.cells(0)[rows], grid.cells(1)[columns]]
-    return voted
+    keys = pieces.ravel().astype(np.int64) * most + labels.ravel()
+    votes = np.bincount(keys, np.maximum(margin.ravel(), _LEAST), count * most)
+    return votes.reshape(count, most).argmax(axis=1)

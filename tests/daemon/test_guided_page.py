@@ -18,7 +18,7 @@ from gp_client.errors import (
 from gp_client.wire import FORMATS
 from gp_daemon.guided_page import GuidedPage
 from gp_daemon.line_art import vote
-from gp_daemon.raster import GridMap, encode
+from gp_daemon.raster import encode
 
 RED, BLUE = (201, 3, 7), (10, 20, 230)
 
@@ -239,14 +239,8 @@ def test_what_cannot_be_is_refused(page, engine):
     assert code(open_page, engine, np.zeros((4, 4), np.uint8), gap=-1) == BAD_REQUEST
 
 
-def test_every_piece_has_a_label_though_no_cell_shows_it():
-    pieces = np.zeros((40, 40), np.int32)
-    pieces[:, 20:] = 1
-    pieces[21, 21] = 2
-    grid = GridMap.fit(40, 40, 8, 4)
-    labels = np.zeros(grid.content, np.uint8)
-    labels[:, 4:] = 3
-    margin = np.ones(grid.content, np.float32)
-    owners = grid.sample(pieces)
-    assert 2 not in owners
-    assert vote(owners, pieces, grid, labels, margin, 3).tolist() == [0, 3, 3]
+def test_the_cells_of_a_piece_vote_by_how_sure_the_segmenter_is():
+    pieces = np.array([[0, 0, 0, 1], [0, 1, 1, 1]], np.int32)
+    labels = np.array([[2, 0, 0, 1], [2, 1, 0, 0]], np.uint8)
+    margin = np.array([[0.9, 0.1, 0.1, 0.5], [0.9, 0.5, 0, 0]], np.float32)
+    assert vote(pieces, labels, margin, 2).tolist() == [2, 1]

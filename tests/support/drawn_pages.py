@@ -10,8 +10,8 @@ import numpy as np
 from gp_canvas.acts.acts import SPREADS
 from gp_canvas.acts.affinities import Affinity
 from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.lines.pieces import find_pieces
 from gp_client.errors import GuidingPainterError
-from gp_daemon.areas import find_areas
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -52,7 +52,7 @@ class Page:
 
     def __init__(self, seed: int) -> None:
         self.seed, self.gray = seed, drawing(seed)
-        self._found = functools.lru_cache(lambda gap, ink: find_areas(self.gray, gap, ink).labels)
+        self._found = functools.lru_cache(lambda gap, ink: find_pieces(self.gray, gap, ink).labels)
 
     def lines(self, gap: float | None, ink: int | None) -> Callable[[], NDArray[np.int32]]:
         return lambda: self._found(gap, ink)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from gp_canvas.acts.work import Work
 
-MOST_ROWS = 1024  # pieces that are judged for themselves; smaller ones follow one of these
 _SAME = 6.0  # log-odds for pieces of one label; finite, so that the artist's word is stronger
 
 
@@ -28,25 +27,17 @@ class Affinity:
     own: NDArray[np.bool_]
 
 
-def of_labels(labels: NDArray[np.integer], sizes: NDArray[np.int64]) -> Affinity:
+def of_labels(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     """Affinities of a segmenter that gives each piece a label.
 
     Args:
-        labels: of each piece, from 0, [n].
-        sizes: pixels of each piece, int64 [n].
+        labels: of each piece, integers [n].
+
+    Returns:
+        float32 [n, n].
     """
-    order = np.lexsort((np.arange(len(sizes)), -sizes))
-    own = np.zeros(len(sizes), np.bool_)
-    own[order[:MOST_ROWS]] = True
-    first = order[np.unique(labels[order], return_index=True)[1]]  # the largest of each label
-    own[first] = True
-    rows = np.flatnonzero(own)
-    leader = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
-    leader[labels[first]] = np.searchsorted(rows, first)
-    row = leader[labels]
-    row[rows] = np.arange(len(rows))
-    same = labels[rows, None] == labels[rows]
-    return Affinity(np.where(same, _SAME, -_SAME).astype(np.float32), row, own)
+    same = labels[:, None] == labels
+    return np.where(same, _SAME, -_SAME).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from gp_canvas.lines.areas import Areas
+from gp_canvas.lines.pieces import Pieces
 from gp_client.errors import BAD_REQUEST, BLANK_PAGE, GuidingPainterError
 from numpy.typing import NDArray
 
@@ -85,7 +86,7 @@ def check_mask(mask: Any, width: int, height: int, area: Rectangle) -> NDArray[n
     return chosen
 
 
-def check_not_blank(areas: Areas) -> None:
+def check_not_blank(areas: Areas | Pieces) -> None:
     """Refuses a page without ink, or without paper (BLANK_PAGE)."""
     if not areas.ink.any():
         raise GuidingPainterError(
