@@ -7,6 +7,7 @@ import pytest
 from gp_canvas.acts.coloring import ARTIST
 from gp_canvas.acts.hands import Target
 from gp_canvas.acts.packing import pack, unpack
+from gp_canvas.lines.raster import encode
 from gp_client.errors import (
     BAD_REQUEST,
     BLANK_PAGE,
@@ -16,9 +17,8 @@ from gp_client.errors import (
     GuidingPainterError,
 )
 from gp_client.wire import FORMATS
-from gp_daemon.guided_page import GuidedPage
-from gp_daemon.line_art import vote
-from gp_daemon.raster import encode
+from gp_daemon.pages.guided_page import GuidedPage
+from gp_daemon.pages.line_art import vote
 
 RED, BLUE = (201, 3, 7), (10, 20, 230)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from gp_daemon.tables import look_up, strips
 from numpy.typing import NDArray
 
 from gp_canvas.acts.coloring import Coloring
 from gp_canvas.acts.piecemap import PieceMap
 from gp_canvas.acts.shapes import pack
+from gp_canvas.lines.tables import look_up, strips
 
 # Of the smaller of two pieces, old and new: an overlap of so much is a place in common, and one of
 # less most likely a shifted border.

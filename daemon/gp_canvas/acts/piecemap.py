@@ -9,11 +9,11 @@ import cc3d
 import cv2
 import numpy as np
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_daemon.tables import look_up
 from numpy.typing import NDArray
 
 from gp_canvas.acts.acts import Box, Points
 from gp_canvas.acts.shapes import unpack
+from gp_canvas.lines.tables import look_up
 
 _CORNER = 1 << 16  # pixels of a piece looked at for the place that is deepest inside
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from gp_daemon.tables import look_up
 from numpy.typing import NDArray
 
 from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
+from gp_canvas.lines.tables import look_up
 
 Proposals = Literal["pale", "full", "none", "only"]
 PROPOSALS: tuple[Proposals, ...] = get_args(Proposals)

@@ -11,17 +11,18 @@ from gp_canvas.acts.acts import Color
 from gp_canvas.acts.coloring import NOBODY, Coloring
 from gp_canvas.acts.guided import OPEN, Region
 from gp_canvas.acts.piecemap import PieceMap, union
+from gp_canvas.lines.cells import fill_nearest
+from gp_canvas.lines.tables import look_up
+from gp_canvas.lines.windows import Windows
+from gp_canvas.paint import render
+from gp_canvas.paint.medians import group_medians
+from gp_canvas.paint.obey import obey_hints
+from gp_canvas.paint.suggest import undo_averaging
+from gp_canvas.regions.regions import Snapped
 from numpy.typing import NDArray
 
-from gp_daemon import render, strips
-from gp_daemon.cells import fill_nearest
-from gp_daemon.line_art import LineArt
-from gp_daemon.medians import group_medians
-from gp_daemon.obey import obey_hints
-from gp_daemon.regions import Snapped
-from gp_daemon.suggest import undo_averaging
-from gp_daemon.tables import look_up
-from gp_daemon.windows import Windows
+from gp_daemon.networks import strips
+from gp_daemon.pages.line_art import LineArt
 
 _WHITE = 255 << 16 | 255 << 8 | 255
 _KEPT = 2  # pictures: the page as it stands, and without the colour of one region

@@ -15,18 +15,18 @@ from gp_canvas.acts.acts import Box, Color
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY, Coloring
 from gp_canvas.acts.guided import Guided, Region
 from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer, color_layers
 from gp_canvas.paint.flats import Proposals, paint, table
+from gp_canvas.paint.suggest import alternatives
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
-from gp_daemon import raster
-from gp_daemon.checks import Rectangle, check_options, check_working_area
-from gp_daemon.line_art import LineArt
-from gp_daemon.networks import Engine
-from gp_daemon.shading import Shading
-from gp_daemon.suggest import alternatives
+from gp_daemon.networks.engine import Engine
+from gp_daemon.pages.checks import Rectangle, check_options, check_working_area
+from gp_daemon.pages.line_art import LineArt
+from gp_daemon.pages.shading import Shading
 
 KINDS = ("flats", "soft")
 _OFFERED = 5  # colours for one region

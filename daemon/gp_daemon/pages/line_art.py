@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 from gp_canvas.acts.affinities import Affinity, of_labels
+from gp_canvas.lines import raster
+from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.on_grid import on_grid
 from gp_canvas.lines.pieces import Pieces, find_pieces
+from gp_canvas.lines.raster import GridMap
 from numpy.typing import NDArray
 
-from gp_daemon import raster, strips
-from gp_daemon.checks import check_not_blank
-from gp_daemon.ink import read_line_art
-from gp_daemon.networks import Engine
-from gp_daemon.raster import GridMap
+from gp_daemon.networks import strips
+from gp_daemon.networks.engine import Engine
+from gp_daemon.pages.checks import check_not_blank
 
 _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
 _LEAST = 1e-3  # what the vote of a cell without any margin counts
