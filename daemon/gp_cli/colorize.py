@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gp_client import Client, ClientPage
+from gp_client import Client, ClientPage, files
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from numpy.typing import NDArray
 
 from gp_cli import colors, demo, walk
-from gp_cli.files import ora, outputs, pictures
+from gp_cli.files import ora, pictures, png
 from gp_cli.files.pictures import Picture
 
 REGIONS_FILE = "regions.json"
@@ -81,7 +81,7 @@ def check(page: PageWishes, wishes: ColorWishes) -> None:
             raise GuidingPainterError(
                 BAD_REQUEST, f"{wishes.out} would overwrite {source}.", "Choose another name."
             )
-    outputs.check_writable(wishes.out.parent)
+    files.check_writable(wishes.out.parent)
 
 
 def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell: Tell) -> None:
@@ -124,7 +124,7 @@ def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell:
         ora.save(wishes.out, demo.layer_tree(picture, paper, layers, wishes.kind), merged)
     else:
         result = chosen if wishes.layer_only else walk.under_lines(chosen, paper)
-        outputs.write_bytes(wishes.out, outputs.png(result))
+        files.write_bytes(wishes.out, png.encode(result))
 
 
 def ora_kinds(wishes: ColorWishes) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ def regions(connect: walk.Connect, page: PageWishes, out: Path, tell: Tell) -> i
             inside = np.frombuffer(mask.data, np.uint8).reshape(height, width)
             canvas[y : y + height, x : x + width] = inside
             name = f"region-{region.number:02d}.png"
-            (stage / name).write_bytes(outputs.png(canvas))
+            (stage / name).write_bytes(png.encode(canvas))
             described.append(_describe(region, name, opened))
         about = {"page": page.path.name, "width": opened.width, "height": opened.height}
         text = json.dumps({**about, "regions": described}, indent=2)
@@ -196,7 +196,7 @@ def _opened(
 def _staged(out: Path) -> Iterator[Path]:
     """A folder whose files move to `out` together, regions.json last; or none do."""
     ours = [folder for folder in (out, *out.parents) if not folder.exists()]
-    outputs.make_folder(out)
+    files.make_folder(out)
     stage = Path(tempfile.mkdtemp(prefix=".gp-", dir=out))
     done = False
     try:
@@ -210,7 +210,7 @@ def _staged(out: Path) -> Iterator[Path]:
             os.replace(stage / name, out / name)
         done = True
     except OSError as error:
-        raise outputs.unwritable(out, error) from error
+        raise files.unwritable(out, error) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         if not done:

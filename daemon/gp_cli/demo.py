@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gp_client import Client
+from gp_client import Client, files
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from numpy.typing import NDArray
 from rich.console import Console
@@ -17,7 +17,7 @@ from rich.text import Text
 
 from gp_cli import sheet, walk
 from gp_cli.colors import Color
-from gp_cli.files import ora, outputs, pictures
+from gp_cli.files import ora, pictures, png
 from gp_cli.files.pictures import Picture
 from gp_cli.walk import Colored, Stopwatch
 
@@ -104,7 +104,7 @@ def run(client: Client, wishes: Wishes, console: Console) -> list[GuidingPainter
                 progress.advance(all_pages)
     if rows:
         overview = sheet.overview_sheet(rows, "GuidingPainter: from line art to flats")
-        outputs.write_bytes(wishes.out / "overview.png", outputs.png(overview))
+        files.write_bytes(wishes.out / "overview.png", png.encode(overview))
         console.print(Text(f"{len(rows)} pages in {wishes.out.resolve()}", style="bold"))
         console.print(Text(f"All on one sheet: {(wishes.out / 'overview.png').resolve()}"))
     return failures
@@ -140,7 +140,7 @@ def _do_page(
     tell("drawing the sheet", 0.8)
     with watch.step("sheet"):
         contact = sheet.page_sheet(colored, path.stem)
-        outputs.write_bytes(wishes.out / f"{path.stem}.png", outputs.png(contact))
+        files.write_bytes(wishes.out / f"{path.stem}.png", png.encode(contact))
     tell("writing the layers", 0.9)
     with watch.step("ora"):
         merged = walk.under_lines(layers["flats"], paper)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import gp_client
-from gp_client import streams
+from gp_client import files, streams
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -20,7 +20,6 @@ from gp_cli import colorize as coloring
 from gp_cli import colors, demo, doctor, ending, own_daemons, walk
 from gp_cli import status as status_view
 from gp_cli.colorize import ColorWishes, PageWishes
-from gp_cli.files import outputs
 from gp_cli.install import command as install
 
 _BROKEN_PIPE = 128 + 13  # what a shell gives for SIGPIPE
@@ -86,7 +85,7 @@ def _demo(options: argparse.Namespace) -> int:
     palette = colors.read_palette(options.palette) if options.palette else ()
     pages = demo.find_pages(samples)
     with _connect(options)() as client:
-        outputs.make_folder(options.out)
+        files.make_folder(options.out)
         wishes = demo.Wishes(options.out, pages, options.colors, palette)
         failures = demo.run(client, wishes, Console())
     for failure in failures:

@@ -18,6 +18,7 @@ from typing import Any
 
 from gp_client.errors import NO_DAEMON, UNWRITABLE, VERSION
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.files import write_bytes
 from gp_client.wire import PROTOCOL
 
 FILE_NAME = "connection.json"
@@ -131,21 +132,9 @@ def write_connection(connection: Connection, folder: Path) -> Path:
         GuidingPainterError: UNWRITABLE for a full disk or a read-only folder.
     """
     path = folder / FILE_NAME
-    temporary = folder / f".{FILE_NAME}.{os.getpid()}"
-    try:
-        temporary.unlink(missing_ok=True)
-        # O_EXCL: never write a key into a file or link that was there before.
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(connection), file)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise GPError(
-            UNWRITABLE,
-            f"The connection file {path} cannot be written ({error.strerror}).",
-            "Free some space, or set GUIDINGPAINTER_RUNTIME to another folder.",
-        ) from error
+    data = json.dumps(asdict(connection)).encode()
+    hint = "Free some space, or set GUIDINGPAINTER_RUNTIME to another folder."
+    write_bytes(path, data, private=True, hint=hint)
     return path
 
 

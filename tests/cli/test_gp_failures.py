@@ -15,8 +15,8 @@ import gp_client
 import numpy as np
 import pytest
 from gp_cli import colorize as coloring
-from gp_cli.files import outputs
 from gp_cli.main import main
+from gp_client import files
 from PIL import Image
 
 
@@ -132,7 +132,7 @@ def test_a_failure_between_two_masks_leaves_the_folder_as_it_was(
             raise OSError(28, "No space left on device")
         return b"first"
 
-    monkeypatch.setattr(coloring.outputs, "png", fill_disk)
+    monkeypatch.setattr(coloring.png, "encode", fill_disk)
     Path("old").mkdir()
     Path("old/notes.txt").write_text("mine")
     assert "no space left" in complaint(["regions", "good.png", "-o", "old"], capfd)
@@ -149,7 +149,7 @@ def test_a_full_disk_keeps_the_earlier_result(
     def refuse(source: object, target: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outputs.os, "replace", refuse)
+    monkeypatch.setattr(files.os, "replace", refuse)
     assert "out.png cannot be written" in complaint(["colorize", "good.png", *AUTO], capfd)
     assert Path("out.png").read_bytes() == b"earlier"
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import cc3d
 import numpy as np
-from gp_cli.files.ora import Group, Layer
 from numpy.typing import NDArray
 
 from gp_canvas.lines import raster
@@ -152,13 +151,3 @@ def _merge(
                 continue
         kept.append(color)
     return owner
-
-
-def color_group(layers: ColorLayers, name: str = "Colours") -> Group:
-    """The layers as a group of an OpenRaster file, each no larger than it must be."""
-    return Group(
-        name,
-        tuple(
-            Layer(layer.name, layers.picture(layer), offset=layer.box[:2]) for layer in layers.all
-        ),
-    )

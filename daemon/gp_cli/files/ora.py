@@ -15,10 +15,11 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
+from gp_client import files
 from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from numpy.typing import NDArray
 
-from gp_cli.files import outputs
+from gp_cli.files import png
 
 MIMETYPE = b"image/openraster"
 MERGED = "mergedimage.png"
@@ -81,11 +82,11 @@ def write(
             down, across = layer.pixels.shape[:2]
             if min(left, top) < 0 or left + across > width or top + down > height:
                 raise ValueError(f"layer {layer.name!r} reaches beyond {width} x {height}")
-            _add(archive, source, outputs.png(_with_alpha(layer.pixels)), zipfile.ZIP_STORED)
+            _add(archive, source, png.encode(_with_alpha(layer.pixels)), zipfile.ZIP_STORED)
         xml = ET.tostring(image, encoding="UTF-8", xml_declaration=True)
         _add(archive, "stack.xml", xml, zipfile.ZIP_DEFLATED)
-        _add(archive, MERGED, outputs.png(merged), zipfile.ZIP_STORED)
-        small = outputs.png(_thumbnail(merged))
+        _add(archive, MERGED, png.encode(merged), zipfile.ZIP_STORED)
+        small = png.encode(_thumbnail(merged))
         _add(archive, "Thumbnails/thumbnail.png", small, zipfile.ZIP_STORED)
 
 
@@ -95,7 +96,7 @@ def save(path: Path, layers: Sequence[Layer | Group], merged: NDArray[np.uint8])
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    with outputs.atomic(path) as file:
+    with files.atomic(path) as file:
         write(file, layers, merged)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gp_client.errors import UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.files import write_bytes
 
 from gp_cli.install.plugin_folder import NAME, pack, put, source, take, unwritable
 
@@ -111,6 +112,4 @@ def enable(rc: Path | None) -> None:
         lines += ["", "[python]"]
     lines.insert(lines.index("[python]") + 1, f"{setting}true")
     rc.parent.mkdir(parents=True, exist_ok=True)
-    part = rc.with_name("kritarc.guidingpainter")
-    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    part.replace(rc)
+    write_bytes(rc, ("\n".join(lines) + "\n").encode())

@@ -21,6 +21,7 @@ import gp_guide
 import msgpack
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.files import replacing
 from gp_client.launch import RECORDED
 
 NAME = "guidingpainter"
@@ -83,23 +84,18 @@ def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = Tr
     Raises:
         GuidingPainterError: UNWRITABLE, or as ``assemble``.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        with tempfile.TemporaryDirectory() as made:
-            base = Path(made)
-            assemble(editor, base / NAME, record)
-            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-                for file in beside:
-                    archive.write(file, file.name)
-                # Folders too: Krita's importer finds a plug-in by its folder's own entry.
-                for path_in in sorted(base.rglob("*")):
-                    archive.write(path_in, path_in.relative_to(base).as_posix())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise GPError(
-            UNWRITABLE, f"{path} cannot be written ({error.strerror}).", "Name another file."
-        ) from error
+    with (
+        replacing(path, hint="Name another file.") as part,
+        tempfile.TemporaryDirectory() as made,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        base = Path(made)
+        assemble(editor, base / NAME, record)
+        for file in beside:
+            archive.write(file, file.name)
+        # Folders too: Krita's importer finds a plug-in by its folder's own entry.
+        for path_in in sorted(base.rglob("*")):
+            archive.write(path_in, path_in.relative_to(base).as_posix())
 
 
 def put(editor: str, parent: Path) -> Path:

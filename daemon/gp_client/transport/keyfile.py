@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gp_client.errors import NO_DAEMON, UNWRITABLE
+from gp_client.errors import NO_DAEMON
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.files import write_bytes
 
 VARIABLE = "GUIDINGPAINTER_KEY"
 _Z85 = 40  # characters of a CURVE key
@@ -63,14 +64,4 @@ def write_private(path: Path, fields: dict[str, Any]) -> None:
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(fields, file, indent=1)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise GPError(
-            UNWRITABLE, f"{path} cannot be written ({error.strerror}).", "Choose another folder."
-        ) from error
+    write_bytes(path, json.dumps(fields, indent=1).encode(), private=True)

@@ -6,17 +6,15 @@ network runs. What a manifest as a whole says is `gp_daemon.networks.bundle.Bund
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gp_client.errors import BUNDLE_DAMAGED, UNWRITABLE, GuidingPainterError
+from gp_client import files
+from gp_client.errors import BUNDLE_DAMAGED, GuidingPainterError
 
 MANIFEST = "bundle.json"
 SCHEMA = 1
@@ -151,22 +149,8 @@ def write(path: Path, text: str) -> None:
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp's 0600 would keep other users from a shared bundle
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):  # the first failure is the one to report
-                os.unlink(temporary)
-        raise GuidingPainterError(
-            UNWRITABLE,
-            f"{path} cannot be written ({error.strerror}).",
-            "Check the folder's permissions and the free space.",
-        ) from error
+    hint = "Check the folder's permissions and the free space."
+    files.write_bytes(path, text.encode(), hint=hint)
 
 
 def damaged(path: Path, what: str) -> GuidingPainterError:

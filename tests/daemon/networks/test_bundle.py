@@ -163,8 +163,8 @@ def test_a_folder_that_cannot_be_written_says_so(folder, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gp_daemon.networks.manifest.tempfile.mkstemp", full)
-    with pytest.raises(GuidingPainterError, match="No space left") as caught:
+    monkeypatch.setattr("gp_client.files.tempfile.mkstemp", full)
+    with pytest.raises(GuidingPainterError, match="no space left") as caught:
         write_manifest(
             folder,
             name="x",

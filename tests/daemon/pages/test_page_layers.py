@@ -8,7 +8,7 @@ import zipfile
 import cv2
 import numpy as np
 import pytest
-from gp_canvas.paint.layers import ColorLayers, color_group
+from gp_canvas.paint.layers import ColorLayers
 from gp_cli.files import ora
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon.networks.strips import grid_side
@@ -98,7 +98,9 @@ def test_color_layers_follow_the_hints(page):
 def test_color_layers_go_into_openraster_where_they_belong(page):
     file = io.BytesIO()
     flats = page.render("flats")
-    ora.write(file, [color_group(page.color_layers())], flats)
+    layers = page.color_layers()
+    parts = (ora.Layer(one.name, layers.picture(one), offset=one.box[:2]) for one in layers.all)
+    ora.write(file, [ora.Group("Colours", tuple(parts))], flats)
     merged = np.zeros_like(flats)
     with zipfile.ZipFile(file) as archive:
         xml = archive.read("stack.xml").decode()

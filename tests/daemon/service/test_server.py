@@ -183,9 +183,10 @@ def test_nested_lists_are_their_senders_error_and_the_daemon_lives_on(rig: Rig, 
     peer = rig.client()
     # Packed by hand: the library's own packer stops at 511.
     crop = b"\x91" * depth + b"\x90"
-    head: Any = msgpack.packb({"v": 1, "id": 9, "op": "render", "args": None})
-    args = b"\x83" + msgpack.packb("page") + msgpack.packb(peer.open())
-    args += msgpack.packb("kind") + msgpack.packb("flats") + msgpack.packb("crop") + crop
+    packed: Any = msgpack.packb
+    head = packed({"v": 1, "id": 9, "op": "render", "args": None})
+    args = b"\x83" + packed("page") + packed(peer.open())
+    args += packed("kind") + packed("flats") + packed("crop") + crop
     peer.socket.send_multipart([head[:-1] + args])
     assert code(peer.receive()) == BAD_REQUEST
     assert rig.client().open()

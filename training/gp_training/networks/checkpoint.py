@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.files import replacing
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -31,6 +31,9 @@ def save_checkpoint(
         networks: by name.
         optimizers: by the name of their network.
         state: JSON values; written last, naming the weights that it belongs to.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
     """
     tensors: dict[str, Tensor] = {}
     for name, network in networks.items():
@@ -40,12 +43,10 @@ def save_checkpoint(
         for index, values in optimizer.state_dict()["state"].items():
             for key, value in values.items():
                 tensors[f"adam.{name}.{index}.{key}"] = torch.as_tensor(value).contiguous()
-    partial = folder / (WEIGHTS + ".partial")
-    save_file(tensors, partial)
-    partial_state = folder / (STATE + ".partial")
-    partial_state.write_text(json.dumps(state, indent=1))
-    os.replace(partial, folder / WEIGHTS)
-    os.replace(partial_state, folder / STATE)
+    # The inner block ends first: the state takes its name after the weights that it belongs to.
+    with replacing(folder / STATE) as state_file, replacing(folder / WEIGHTS) as weights_file:
+        save_file(tensors, weights_file)
+        state_file.write_text(json.dumps(state, indent=1))
 
 
 def read_state(folder: Path) -> dict[str, Any]:

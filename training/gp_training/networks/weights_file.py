@@ -7,13 +7,13 @@ all that is needed to use it and to train on from it. Optimizer state stays in t
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
+from gp_client.files import replacing
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -53,11 +53,10 @@ def write_weights_file(
         "history": [entry for entry in state["history"] if entry["network"] in networks],
         "networks": networks,
     }
-    partial = file.with_name(file.name + ".partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(chosen, partial, {"format": FORMAT, "state": json.dumps(kept)})
-        os.replace(partial, file)
+        with replacing(file) as part:
+            save_file(chosen, part, {"format": FORMAT, "state": json.dumps(kept)})
     except (OSError, SafetensorError) as error:
         raise GuidingPainterError(
             UNWRITABLE, f"{file} cannot be written ({error}).", "Name another file."

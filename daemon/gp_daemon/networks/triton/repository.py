@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gp_cli.files.outputs import make_folder, unwritable, write_bytes
+from gp_client.files import make_folder, unwritable, write_bytes
 
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.bundle import ROLES, Bundle, default_bundle
