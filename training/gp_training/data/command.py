@@ -36,6 +36,10 @@ def add_data_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "--pairs", type=Path, action="append", default=[], metavar="DIR",
         help="build: your own pictures in DIR/color, with line art in DIR/line where you have it",
     )  # fmt: skip
+    data.add_argument(
+        "--from", dest="local", type=Path, metavar="DIR",
+        help="fetch: take the one named SOURCE from this folder or archive",
+    )  # fmt: skip
     data.add_argument("--threads", type=int, default=2, help="build: drawings rendered at once")
     data.set_defaults(run=run)
 
@@ -47,10 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         console.print(_table(names))
     elif arguments.action == "fetch":
+        if arguments.local and len(arguments.sources) != 1:
+            raise GuidingPainterError(BAD_REQUEST, "--from is for one source: name it.")
         for name in names:
             source = SOURCES[name]
             with console.status(f"fetching {name}") as status:
-                folder = source.fetch(status.update)
+                folder = source.fetch(status.update, arguments.local)
             count = sum(1 for _ in source.figures(folder))
             console.print(f"{name}: {count} drawings in {folder}")
     elif arguments.action == "build":

@@ -26,7 +26,7 @@ from gp_training.data.store import PAIRS, Store
 # Shares of the sources among figures: true pairs most, hand-painted characters often.
 SOURCE_SHARES = {
     "openmoji": 0.22, "wesnoth": 0.16, "openclipart": 0.15, "comicgen": 0.14, "tuxpaint": 0.06,
-    "streamline": 0.06, "gcompris": 0.06,
+    "streamline": 0.06, "gcompris": 0.06, "mulberry": 0.2,
 }  # fmt: skip
 OWN_SHARE = 0.4  # a user's own pictures: what she trains for
 OTHER_SHARE = 0.015  # each procedural source; together under half, whatever else was built

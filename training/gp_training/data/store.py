@@ -262,3 +262,7 @@ class Store:
             bool(figure["true_line"]),
             bool(figure.get("ground")),
         )
+
+    def work(self, name: str, position: int) -> str:
+        """The work that the figure at a position of a source is of."""
+        return self._maps[name][2][self.indices[name][position]]["work"]

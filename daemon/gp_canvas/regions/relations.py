@@ -1,0 +1,206 @@
+"""What line art says about pieces and pairs of pieces without a network.
+
+The network that answers "do these two pieces have the same colour?" takes these numbers as inputs.
+They belong to its trained weights: change them only together with them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHAPE = 26  # numbers of a piece
+RELATION = 16  # numbers of a pair
+_BRIGHT = 200  # luminance over which a pixel is free of ink
+_EDGE = 2  # pixels from the page's edge that count as touching it
+
+
+def find_relations(
+    gray: NDArray[np.uint8], labels: NDArray[np.integer], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Size, form and place of each piece; contacts, distance and likeness of each pair.
+
+    Nothing depends on the numbering of the pieces, and little on the grid's size: lengths are
+    shares of the long side. A pair's numbers are the same both ways round.
+
+    Args:
+        gray: uint8 [H, W], line art on the grid, 255 = paper.
+        labels: integers [H, W], 0..count-1, or -1 for pixels of no piece.
+        count: n, how many pieces there are; one without a pixel gets the numbers of a dot.
+
+    Returns:
+        shape, float32 [n, `SHAPE`], and relation, float32 [n, n, `RELATION`]; all of the order
+        of one.
+    """
+    labels = np.ascontiguousarray(labels, np.int32)
+    height, width = labels.shape
+    long = float(max(height, width))
+    form = _Forms(gray, labels, count)
+    touch = _Contacts(gray, labels, count)
+    area = np.log(form.area / long**2 * 1e4 + 1)
+    shared = touch.length.sum(1)
+    shape = np.stack(
+        [
+            area / 3,
+            np.log(form.major / long * 30 + 0.1),
+            np.log(form.minor / long * 30 + 0.1),
+            form.minor / form.major,
+            form.area / (form.box_width * form.box_height),
+            np.log(touch.around / np.sqrt(form.area) / 4 + 0.1),
+            np.log(form.area / np.maximum(touch.around, 1) / long * 100 + 0.1),
+            form.box_width / long,
+            form.box_height / long,
+            form.x / long * 2 - width / long,
+            form.y / long * 2 - height / long,
+            form.top / long,
+            (height - form.bottom) / long,
+            form.left / long,
+            (width - form.right) / long,
+            form.top < _EDGE,
+            form.bottom > height - _EDGE,
+            (form.left < _EDGE) * 1.0 + (form.right > width - _EDGE),
+            form.ink * 4,
+            form.tone,
+            np.log1p(touch.beside.sum(1)) / 2,
+            shared / np.maximum(touch.around, 1),
+            form.turn_cos,
+            form.turn_sin,
+            np.log(form.area.argsort()[::-1].argsort() + 1.0) / 4,
+            np.full(count, np.log(count) / 4),
+        ],
+        axis=1,
+    )
+    return shape.astype(np.float32), _pairs(form, touch, area, height, width)
+
+
+class _Forms:
+    """Sums over each piece's pixels, float64 [n] each."""
+
+    def __init__(self, gray: NDArray[np.uint8], labels: NDArray[np.int32], count: int) -> None:
+        height, width = labels.shape
+        flat = labels.ravel()
+        at = np.flatnonzero(flat >= 0)
+        own = flat[at]
+        ys, xs = np.divmod(at, width)
+        found = np.bincount(own, minlength=count).astype(np.float64)
+        self.area = np.maximum(found, 1)
+        fx, fy = xs.astype(np.float64), ys.astype(np.float64)
+        self.x = np.bincount(own, fx, count) / self.area
+        self.y = np.bincount(own, fy, count) / self.area
+        xx = np.bincount(own, fx * fx, count) / self.area - self.x**2
+        yy = np.bincount(own, fy * fy, count) / self.area - self.y**2
+        xy = np.bincount(own, fx * fy, count) / self.area - self.x * self.y
+        middle = (xx + yy) / 2
+        apart = np.sqrt(np.maximum(((xx - yy) / 2) ** 2 + xy**2, 0))
+        # A pixel has an extent of its own: 1/12 is the variance of a line of length one.
+        self.major = np.sqrt(middle + apart + 1 / 12)
+        self.minor = np.sqrt(np.maximum(middle - apart, 0) + 1 / 12)
+        lean = np.maximum(apart, 1e-6)
+        slim = 1 - self.minor / self.major  # a disk has no direction
+        self.turn_cos = (xx - yy) / 2 / lean * slim
+        self.turn_sin = xy / lean * slim
+        # The last of several writes to one place stays: first and last pixel without a search.
+        self.top, self.bottom = np.zeros(count), np.ones(count)
+        self.top[own[::-1]], self.bottom[own] = ys[::-1], ys + 1
+        turned = labels.T.ravel()
+        at_turned = np.flatnonzero(turned >= 0)
+        own_turned, columns = turned[at_turned], at_turned // height
+        self.left, self.right = np.zeros(count), np.ones(count)
+        self.left[own_turned[::-1]], self.right[own_turned] = columns[::-1], columns + 1
+        self.box_width = self.right - self.left
+        self.box_height = self.bottom - self.top
+        light = gray.ravel()[at]
+        self.ink = np.bincount(own, light < 128, count) / self.area
+        self.tone = 1 - np.bincount(own, light, count) / self.area / 255
+
+
+class _Contacts:
+    """Where pieces meet, float64 [n, n]; and `around`, [n], each piece's outline in pixels."""
+
+    def __init__(self, gray: NDArray[np.uint8], labels: NDArray[np.int32], count: int) -> None:
+        keys, darks = [], []
+        around = np.zeros(count)
+        sides = (
+            (labels[:, :-1], labels[:, 1:], gray[:, :-1], gray[:, 1:]),
+            (labels[:-1], labels[1:], gray[:-1], gray[1:]),
+        )
+        for one, other, light, lit in sides:
+            at = np.flatnonzero((one != other).ravel())
+            a, b = one.ravel()[at], other.ravel()[at]
+            around += np.bincount(a[a >= 0], minlength=count)
+            around += np.bincount(b[b >= 0], minlength=count)
+            both = (a >= 0) & (b >= 0)
+            at, a, b = at[both], a[both].astype(np.int64), b[both].astype(np.int64)
+            keys.append(np.minimum(a, b) * count + np.maximum(a, b))
+            darks.append(np.minimum(light.ravel()[at], lit.ravel()[at]))
+        key, dark = np.concatenate(keys), np.concatenate(darks)
+        used, place = np.unique(key, return_inverse=True)
+        a, b = np.divmod(used, count)
+
+        def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            table = np.zeros((count, count))
+            table[a, b] = values
+            table[b, a] = values
+            return table
+
+        length = np.bincount(place, minlength=len(used)).astype(np.float64)
+        free = np.bincount(place, dark > _BRIGHT, len(used))
+        tone = np.bincount(place, 255.0 - dark, len(used)) / np.maximum(length, 1) / 255
+        self.length = spread(length)
+        self.free = spread(free)
+        self.line = spread(tone)  # how dark the line between them is
+        self.beside = self.length > 0
+        self.around = around
+
+
+def _pairs(
+    form: _Forms, touch: _Contacts, area: NDArray[np.float64], height: int, width: int
+) -> NDArray[np.float32]:
+    long = float(max(height, width))
+    single = np.float32
+    x, y = (form.x / long).astype(single), (form.y / long).astype(single)
+    area, elongation = area.astype(single), np.log(form.major / form.minor).astype(single)
+    filled = (form.area / (form.box_width * form.box_height)).astype(single)
+    edge = [
+        (side / long).astype(single) for side in (form.left, form.right, form.top, form.bottom)
+    ]
+    count = len(x)
+    result = np.empty((count, count, RELATION), single)
+    across, down = np.abs(x[:, None] - x), np.abs(y[:, None] - y)
+    distance = np.sqrt(across**2 + down**2)
+    larger = np.abs(area[:, None] - area)
+    least = np.minimum(touch.around[:, None], touch.around)
+    length = touch.length.astype(single)
+    # Likeness of form whatever the place; turned by any angle, or mirrored.
+    unlike = larger + 1.5 * np.abs(elongation[:, None] - elongation)
+    unlike += 2 * np.abs(filled[:, None] - filled)
+    cos, sin = form.turn_cos.astype(single), form.turn_sin.astype(single)
+    parallel = np.abs(cos[:, None] - cos) + np.abs(sin[:, None] - sin)
+    mirrored = np.abs(cos[:, None] - cos) + np.abs(sin[:, None] + sin)
+    gap_x = np.maximum(edge[0][:, None], edge[0]) - np.minimum(edge[1][:, None], edge[1])
+    gap_y = np.maximum(edge[2][:, None], edge[2]) - np.minimum(edge[3][:, None], edge[3])
+    overlap = np.maximum(-gap_x, 0) * np.maximum(-gap_y, 0)
+    box = ((edge[1] - edge[0]) * (edge[3] - edge[2])).astype(single)
+    near = touch.beside.astype(single)
+    common = near @ near
+    degree = near.sum(1)
+    either = np.maximum(degree[:, None] + degree - common, 1)
+    centre = np.abs(x[:, None] + x - width / long)
+    result[..., 0] = distance * 2
+    result[..., 1] = np.exp(-10 * distance)
+    result[..., 2] = down * 2
+    result[..., 3] = np.hypot(np.maximum(gap_x, 0), np.maximum(gap_y, 0)) * 4
+    result[..., 4] = np.log1p(length / np.maximum(least, 1) * 10)
+    result[..., 5] = near
+    result[..., 6] = np.log1p(touch.free)
+    result[..., 7] = touch.free / np.maximum(length, 1)
+    result[..., 8] = touch.line
+    result[..., 9] = larger / 3
+    result[..., 10] = np.exp(-2 * unlike)
+    result[..., 11] = np.exp(-2 * unlike - 2 * parallel)
+    # Left and right eye, sleeve, shoe: alike, mirrored, at one height; and so about the page.
+    result[..., 12] = np.exp(-2 * unlike - 2 * mirrored - 10 * down)
+    result[..., 13] = np.exp(-unlike - 10 * down - 10 * centre)
+    result[..., 14] = overlap / np.maximum(np.minimum(box[:, None], box), 1e-6)
+    result[..., 15] = common / either
+    return result

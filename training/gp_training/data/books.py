@@ -1,0 +1,134 @@
+"""Pages of real works: coloured pictures whose line art is computed, several ways each.
+
+A work (a story, a book) shows the same figures in scene after scene. Works are split, never
+pictures: what is measured is a story that no training saw.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gp_training.data.render import dark_strokes
+from gp_training.data.truth import page_of, save_page
+from gp_training.sketch import random_xdog, vary_lines, xdog
+
+SIDE = 448  # pixels of a page's long side
+STYLES = 4  # line styles of each training picture
+_MULTIPLE = 32
+_VALIDATION, _TEST = 0.10, 0.12  # shares of the works of a source
+_LEAST_PIECES = 4
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A coloured picture of a work.
+
+    Attributes:
+        file: where it lies.
+        source, work: what it is of; together they name the work.
+        licence, author: for the card.
+        split: "train", "validation" or "test".
+    """
+
+    file: Path
+    source: str
+    work: str
+    licence: str
+    author: str
+    split: str
+
+
+def split_of_work(source: str, work: str) -> str:
+    """The split of a work: 78 : 10 : 12 by the first four bytes of sha256 of "source/work"."""
+    digest = hashlib.sha256(f"{source}/{work}".encode()).digest()
+    place = int.from_bytes(digest[:4], "big") / 2**32
+    if place < _TEST:
+        return "test"
+    return "validation" if place < _TEST + _VALIDATION else "train"
+
+
+def pictures_of(folder: Path) -> list[Picture]:
+    """The pictures of a folder with a `manifest.csv` (file, work, source, licence, author).
+
+    A source of a single work is trained on: split by itself, it would be all or nothing.
+    """
+    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    works: dict[str, set[str]] = {}
+    for row in rows:
+        works.setdefault(row["file"].split("/")[0], set()).add(row["work"])
+    found = []
+    for row in rows:
+        source = row["file"].split("/")[0]
+        if not row["file"].endswith((".webp", ".png", ".jpg")):
+            continue
+        split = split_of_work(source, row["work"]) if len(works[source]) > 1 else "train"
+        found.append(
+            Picture(
+                folder / row["file"], source, row["work"], row["licence"], row["author"], split
+            )
+        )
+    return found
+
+
+def read_scaled(file: Path, side: int = SIDE) -> NDArray[np.uint8]:
+    """A picture with `side` pixels on its long side, both sides multiples of 32; uint8 [H, W, 3]."""
+    with Image.open(file) as opened:
+        image = opened.convert("RGB")
+    scale = side / max(image.size)
+    width, height = (
+        max(2 * _MULTIPLE, int(length * scale) // _MULTIPLE * _MULTIPLE) for length in image.size
+    )
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def computed_lines(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Line art of a coloured picture: its dark strokes, mostly with XDoG's edges; uint8 [H, W]."""
+    strokes = dark_strokes(rgb)
+    return np.minimum(xdog(rgb, random_xdog(rng)), strokes) if rng.random() < 0.7 else strokes
+
+
+def _closer(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A part of a picture, enlarged to the picture's size, as a panel would show it."""
+    height, width = rgb.shape[:2]
+    scale = rng.uniform(0.5, 0.85)
+    rows, columns = int(height * scale), int(width * scale)
+    top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
+    part = rgb[top : top + rows, left : left + columns]
+    return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def build_pages(pictures: list[Picture], target: Path, seed: int = 0) -> Iterator[Path]:
+    """Writes the pages of pictures, `target/SPLIT/SOURCE/WORK/NAME-STYLE.npz`; can be repeated.
+
+    Training pictures are drawn in `STYLES` ways, one of them closer, half with the faults of pens
+    and scanners; those that are measured on in one, clean.
+    """
+    for picture in pictures:
+        train = picture.split == "train"
+        for style in range(STYLES if train else 1):
+            folder = target / picture.split / picture.source / picture.work
+            file = folder / f"{picture.file.stem}-{style}.npz"
+            if file.is_file():
+                continue
+            digest = hashlib.sha256(f"{seed}/{picture.file.name}/{style}".encode()).digest()
+            rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+            rgb = read_scaled(picture.file)
+            if train and style == STYLES - 1:
+                rgb = _closer(rgb, rng)
+            gray = computed_lines(rgb, rng)
+            if train and style % 2:
+                gray = vary_lines(gray, rng)
+            page = page_of(gray, rgb, natural=True)
+            if page.count >= _LEAST_PIECES:
+                save_page(file, page)
+                yield file

@@ -1,0 +1,278 @@
+"""f: do these two pieces have the same colour?
+
+Line art becomes features at half its resolution, features become one token a piece, tokens look
+at each other, and every pair of tokens gets a number: the log-odds that both have one colour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from gp_canvas.regions.relations import RELATION, SHAPE
+from torch import Tensor, nn
+
+from gp_training.choices import COUNT as COLORS
+
+_FINE, _COARSE = 32, 64  # channels pooled over pieces, at a half and a quarter of the resolution
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large f is.
+
+    Attributes:
+        width: channels of the finest level; coarser ones have 2, 4, 8 and 8 times as many.
+        token: D, numbers of a token; a multiple of `heads`.
+        layers: of attention over pieces.
+        heads: of each.
+        pair: numbers that a pair's relation becomes, and hidden units of a pair.
+    """
+
+    width: int = 32
+    token: int = 128
+    layers: int = 4
+    heads: int = 8
+    pair: int = 32
+
+
+class Backbone(nn.Module):
+    """Line art to features at a half and a quarter of its resolution: an encoder, and back up.
+
+    No normalisation: pages come one by one, and what is measured would depend on the page.
+    Sides must be multiples of 32.
+    """
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        wide = [width, 2 * width, 4 * width, 8 * width, 8 * width]
+        inputs = [4, *wide[:-1]]
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(a, b, 3, padding=1), nn.ReLU(), nn.Conv2d(b, b, 3, padding=1), nn.ReLU()
+            )
+            for a, b in zip(inputs, wide, strict=True)
+        )
+        self.lateral = nn.ModuleList(nn.Conv2d(b, _COARSE, 1) for b in wide[1:])
+        self.smooth = nn.ModuleList(nn.Conv2d(_COARSE, _COARSE, 3, padding=1) for _ in wide[1:])
+        self.fine = nn.Conv2d(width, _FINE, 1)
+        for name, part in self.named_modules():
+            if isinstance(part, nn.Conv2d) and part.bias is not None:
+                nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+                if not name.startswith("levels"):  # levels add up on the way back
+                    part.weight.data.mul_(0.4)
+                nn.init.zeros_(part.bias)
+
+    def forward(self, sketch: Tensor) -> tuple[Tensor, Tensor]:
+        """[B, 1, H, W] in 0..1, 1 = paper, to [B, `_FINE`, H/2, W/2], [B, `_COARSE`, H/4, W/4]."""
+        x = F.pixel_unshuffle(sketch * 2 - 1, 2)
+        found = []
+        for place, level in enumerate(self.levels):
+            x = level(F.max_pool2d(x, 2) if place else x)
+            found.append(x)
+        y = self.smooth[3](F.relu(self.lateral[3](found[4])))
+        for place in (2, 1, 0):
+            y = _double(y) + self.lateral[place](found[place + 1])
+            y = y + self.smooth[place](F.relu(y))
+        return self.fine(found[0]), y
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+class _Layer(nn.Module):
+    """Attention over pieces with a bias for each pair, and two linear layers."""
+
+    def __init__(self, token: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.before, self.between = nn.LayerNorm(token), nn.LayerNorm(token)
+        self.asks = nn.Linear(token, 3 * token)
+        self.gives = nn.Linear(token, token)
+        self.wide, self.back = nn.Linear(token, 2 * token), nn.Linear(2 * token, token)
+
+    def forward(self, tokens: Tensor, bias: Tensor) -> Tensor:
+        """tokens [n, D] and bias [heads, n, n] to [n, D]."""
+        count, size = tokens.shape
+        asked = self.asks(self.before(tokens)).reshape(count, 3, self.heads, size // self.heads)
+        query, key, value = asked.permute(1, 2, 0, 3).unbind(0)
+        looks = query @ key.transpose(1, 2) / math.sqrt(size // self.heads) + bias
+        seen = (looks.softmax(-1) @ value).transpose(0, 1).reshape(count, size)
+        tokens = tokens + self.gives(seen)
+        return tokens + self.back(F.gelu(self.wide(self.between(tokens))))
+
+
+class PairHead(nn.Module):
+    """Log-odds for every pair, the same both ways round.
+
+    Likeness in many small spaces, what the pair's relation says, and what each piece says for
+    itself (a white piece, a thing of many colours) go through one hidden layer.
+    """
+
+    def __init__(self, token: int, relation: int, hidden: int, spaces: int = 24) -> None:
+        super().__init__()
+        self.spaces = spaces
+        self.into = nn.Linear(token, spaces * 8)
+        self.alone = nn.Linear(token, hidden)
+        self.like = nn.Linear(spaces, hidden, bias=False)
+        self.relation = nn.Linear(relation, hidden, bias=False) if relation else None
+        self.last = nn.Linear(hidden, 1)
+        self.token = nn.LayerNorm(token)
+
+    def forward(
+        self, tokens: Tensor, relation: Tensor | None = None, others: Tensor | None = None
+    ) -> Tensor:
+        """[n, D], [n, n, relation], and others [m, D] (None: the same) to [n, m]."""
+        tokens = self.token(tokens)
+        others = tokens if others is None else self.token(others)
+        mine, theirs = (self._spaces(one) for one in (tokens, others))
+        like = (mine @ theirs.transpose(1, 2)).permute(1, 2, 0)
+        hidden = self.like(like) + self.alone(tokens)[:, None] + self.alone(others)[None]
+        if self.relation is not None and relation is not None:
+            hidden = hidden + self.relation(relation)
+        return self.last(F.relu(hidden))[..., 0]
+
+    def _spaces(self, tokens: Tensor) -> Tensor:
+        return self.into(tokens).reshape(len(tokens), self.spaces, 8).permute(1, 0, 2) / 8**0.25
+
+
+class Affinity(nn.Module):
+    """f: line art, pieces and their relations to tokens and the affinity of all pairs."""
+
+    def __init__(self, sizes: Sizes = Sizes()) -> None:
+        super().__init__()
+        token, layers, heads, pair = sizes.token, sizes.layers, sizes.heads, sizes.pair
+        self.sizes = sizes
+        self.backbone = Backbone(sizes.width)
+        self.enter = nn.Linear(2 * (_FINE + _COARSE) + SHAPE, token)
+        self.shape_in = nn.Sequential(nn.Linear(SHAPE, token), nn.GELU(), nn.Linear(token, token))
+        self.pair = nn.Sequential(
+            nn.Linear(RELATION, pair), nn.ReLU(), nn.Linear(pair, layers * heads + pair)
+        )
+        self.layers = nn.ModuleList(_Layer(token, heads) for _ in range(layers))
+        self.first = PairHead(token, pair, pair)
+        self.trust = nn.Linear(1, heads * (layers - layers // 2), bias=False)
+        self.leave = nn.LayerNorm(token)
+        self.color = nn.Linear(token, COLORS)
+        self.head = PairHead(token, pair + 2, 3 * pair // 2)
+        # Pairs of one colour count for more than they are in training; this takes it back.
+        self.scale, self.offset = nn.Parameter(torch.ones(())), nn.Parameter(torch.zeros(()))
+        nn.init.zeros_(self.trust.weight)
+
+    def forward(
+        self, sketch: Tensor, pieces: Tensor, shape: Tensor, relation: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Tokens and affinity of a page.
+
+        Args:
+            sketch: float32 [1, 1, H, W] in 0..1, 1 = paper; sides multiples of 32.
+            pieces: int [1, H, W], 0..n-1, or -1.
+            shape: float32 [n, `SHAPE`], of `gp_canvas.regions.relations.find_relations`.
+            relation: float32 [n, n, `RELATION`], likewise.
+
+        Returns:
+            tokens, float32 [n, D], and log-odds, float32 [n, n].
+        """
+        tokens, affinity, _, _ = self.consider(sketch, pieces, shape, relation)
+        return tokens, self.calibrated(affinity)
+
+    def calibrated(self, affinity: Tensor) -> Tensor:
+        """True log-odds from what the pair head gives."""
+        return self.scale * affinity + self.offset
+
+    def consider(
+        self, sketch: Tensor, pieces: Tensor, shape: Tensor, relation: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """As `forward`, and what training needs besides.
+
+        Returns:
+            tokens; affinity before calibration; the affinity half-way, [n, n]; and logits over
+            the palette of `gp_training.choices`, [n, `COLORS`].
+        """
+        fine, coarse = self.backbone(sketch)
+        with torch.autocast(sketch.device.type, enabled=False):
+            half = pieces[0, ::2, ::2]
+            # A feature of the coarse level lies under two by two places of the fine one.
+            quarters = [half[row::2, column::2] for row in (0, 1) for column in (0, 1)]
+            pooled = torch.cat(
+                (pool(fine[0].float(), [half], len(shape)),
+                 pool(coarse[0].float(), quarters, len(shape))), 1,
+            )  # fmt: skip
+            return self._decide(pooled, shape, relation)
+
+    def _decide(
+        self, pooled: Tensor, shape: Tensor, relation: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        tokens = self.enter(torch.cat((pooled, shape), 1)) + self.shape_in(shape)
+        pair = self.pair(relation)
+        heads, half = self.sizes.heads, self.sizes.layers // 2
+        own = pair[..., -self.sizes.pair :]
+        biases = pair[..., : -self.sizes.pair].permute(2, 0, 1)
+        for place in range(half):
+            tokens = self.layers[place](tokens, biases[place * heads : (place + 1) * heads])
+        early = self.first(tokens, own)
+        # From here on pieces look where they are alike.
+        trust = self.trust(torch.tanh(early / 4)[..., None]).permute(2, 0, 1)
+        for place in range(half, self.sizes.layers):
+            bias = biases[place * heads : (place + 1) * heads]
+            bias = bias + trust[(place - half) * heads : (place - half + 1) * heads]
+            tokens = self.layers[place](tokens, bias)
+        tokens = self.leave(tokens)
+        colors = self.color(tokens)
+        likely = colors.softmax(-1)
+        agree = torch.log(likely @ likely.T + 1e-3)
+        pairs = torch.cat((own, early[..., None], agree[..., None]), -1)
+        return tokens, self.head(tokens, pairs), early, colors
+
+
+class Matcher(nn.Module):
+    """Which pieces of another page have the colour of this page's: tokens to log-odds."""
+
+    def __init__(self, token: int = 128, heads: int = 4) -> None:
+        super().__init__()
+        self.side = nn.Parameter(torch.zeros(2, token))
+        self.layers = nn.ModuleList(_Layer(token, heads) for _ in range(2))
+        self.head = PairHead(token, 0, 32)
+
+    def forward(self, tokens: Tensor, cast: Tensor) -> Tensor:
+        """tokens [n, D] of this page and cast [m, D] of others, of `Affinity`, to [n, m]."""
+        both = torch.cat((tokens + self.side[0], cast + self.side[1]))
+        free = both.new_zeros(())
+        for layer in self.layers:
+            both = layer(both, free)
+        mine, theirs = both[: len(tokens)], both[len(tokens) :]
+        return self.head(mine, None, theirs)
+
+
+def pool(features: Tensor, grids: Sequence[Tensor], count: int) -> Tensor:
+    """Mean and deviation of features over each piece.
+
+    Args:
+        features: float32 [C, h, w].
+        grids: int [h, w] each, 0..count-1, or -1: the piece at each place. Several where
+            features are coarser than pieces.
+        count: n.
+
+    Returns:
+        float32 [n, 2 C]; zero means where a piece has no pixel.
+    """
+    channels = len(features)
+    flat = features.permute(1, 2, 0).reshape(-1, channels)
+    square = flat * flat
+    ones = flat.new_ones(len(flat))
+    # Pixels of no piece are gathered in a row of their own, which is dropped.
+    total, squares = flat.new_zeros(2, count + 1, channels).unbind(0)
+    number = flat.new_zeros(count + 1)
+    for grid in grids:
+        place = torch.where(grid < 0, count, grid).reshape(-1).long()
+        total = total.index_add(0, place, flat)
+        squares = squares.index_add(0, place, square)
+        number = number.index_add(0, place, ones)
+    number = number[:count, None].clamp(min=1)
+    mean = total[:count] / number
+    spread = (squares[:count] / number - mean * mean).clamp(min=0)
+    return torch.cat((mean, (spread + 1e-4).sqrt()), 1)

@@ -1,0 +1,334 @@
+"""Trains f and the matcher: `python -m gp_training.run.affinity RUN --data DIR`.
+
+SIGTERM or ctrl+C saves and stops; the same command goes on exactly where it stopped. Each step's
+random draws depend on the seed and the step alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import re
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from gp_canvas.regions.relations import find_relations
+from torch import Tensor, nn
+
+from gp_training.checkpoint import WEIGHTS, load_checkpoint, save_checkpoint
+from gp_training.data.truth import Page, load_page, same_color
+from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.recipe import affinity as recipe
+
+_MULTIPLE = 32
+_PAIRS = 2  # pairs of pages of one gradient step
+_SIDES = ((448, 0.45), (384, 0.3), (320, 0.25))  # long sides that are trained at, and how often
+_MOST = (200, 320)  # pieces of a page that is trained on: more take long and are mostly specks
+_DECAY = 0.999  # of the averaged weights, a step
+_WARM = 100
+_LAST = 0.3  # share of the steps over which the rate falls to nothing
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is; `steps` may grow when it is resumed before the rate falls.
+
+    Attributes:
+        steps: gradient steps in all.
+        rate: of learning; half of it for the encoder.
+        seed: of all random draws.
+        shares: source to share of the pairs of pages, as "cast=0.4"; the rest by works.
+        bf16: convolutions in bfloat16.
+    """
+
+    steps: int = 8000
+    rate: float = 1e-3
+    seed: int = 1
+    shares: tuple[str, ...] = ()
+    bf16: bool = True
+
+
+class Pages:
+    """Pages by source and work; a folder ROOT/SOURCE/WORK of `NAME-STYLE.npz` files."""
+
+    def __init__(self, root: Path, shares: Mapping[str, float] = {}) -> None:
+        self.works: dict[str, dict[str, dict[str, list[Path]]]] = {}
+        for file in sorted(root.glob("*/*/*.npz")):
+            work = self.works.setdefault(file.parts[-3], {}).setdefault(file.parts[-2], {})
+            work.setdefault(re.sub(r"-\d+$", "", file.stem), []).append(file)
+        if not self.works:
+            raise SystemExit(f"{root} holds no pages; run gp-train data pages first.")
+        shares = {source: share for source, share in shares.items() if source in self.works}
+        free = [source for source in self.works if source not in shares]
+        # A work of many pictures is drawn more often, but not in proportion.
+        sizes = {s: sum(len(w) ** 0.7 for w in self.works[s].values()) for s in free}
+        rest = (1 - sum(shares.values())) / max(sum(sizes.values()), 1e-9)
+        self.sources = list(self.works)
+        self.weights = np.array([shares.get(s, sizes.get(s, 0) * rest) for s in self.sources])
+        self.weights /= self.weights.sum()
+
+    def draw(self, rng: np.random.Generator) -> list[Path]:
+        """Two pages of one work, of two of its pictures where it has them."""
+        source = self.sources[rng.choice(len(self.sources), p=self.weights)]
+        works = list(self.works[source].values())
+        sizes = np.array([len(work) ** 0.7 for work in works])
+        work = works[rng.choice(len(works), p=sizes / sizes.sum())]
+        names = rng.choice(list(work), min(2, len(work)), replace=False)
+        return [work[name][rng.integers(len(work[name]))] for name in names]
+
+
+def thinned(page: Page, most: int, rng: np.random.Generator) -> Page:
+    """A page of no more than so many pieces, the larger the likelier kept."""
+    if page.count <= most:
+        return page
+    chance = page.sizes * rng.exponential(size=page.count)
+    kept = np.sort(np.argsort(-chance, kind="stable")[:most])
+    table = np.full(page.count + 1, -1, np.int16)  # its last entry is that of -1
+    table[kept] = np.arange(most)
+    return Page(
+        page.gray, table[page.labels], page.colors[kept], page.sizes[kept], page.flats[kept],
+        page.natural,
+    )  # fmt: skip
+
+
+def varied(page: Page, rng: np.random.Generator, final: bool) -> Page:
+    """A page at another size, mirrored, fainter or noisier; its pieces stay the same."""
+    gray, labels = page.gray, page.labels
+    sides, chances = zip(*_SIDES, strict=True)
+    side = 448 if final else int(rng.choice(sides, p=chances))
+    scale = side / max(gray.shape)
+    size = [max(64, round(length * scale / _MULTIPLE) * _MULTIPLE) for length in gray.shape[::-1]]
+    if size != [*gray.shape[::-1]]:
+        gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
+        labels = np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST), np.int16)
+    if rng.random() < 0.5:
+        gray, labels = gray[:, ::-1], labels[:, ::-1]
+    if rng.random() < 0.25:
+        # The tone of a computed line tells how far apart its two colours are; ink does not.
+        gray = np.where(gray < rng.integers(100, 220), 0, 255).astype(np.uint8)
+    elif rng.random() < 0.3:
+        gray = (255 * (gray / 255.0) ** rng.uniform(0.5, 2)).astype(np.uint8)
+    if rng.random() < 0.15:
+        noise = rng.normal(0, rng.uniform(2, 20), gray.shape)
+        gray = np.clip(gray + noise, 0, 255).astype(np.uint8)
+    return Page(
+        np.ascontiguousarray(gray), np.ascontiguousarray(labels), page.colors, page.sizes,
+        page.flats, page.natural,
+    )  # fmt: skip
+
+
+def inputs_of(page: Page) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """sketch, pieces, shape and relation as `Affinity.forward` takes them."""
+    shape, relation = find_relations(page.gray, page.labels, page.count)
+    sketch = torch.from_numpy(page.gray.astype(np.float32) / 255)[None, None]
+    sketch = sketch.contiguous(memory_format=torch.channels_last)
+    pieces = torch.from_numpy(page.labels.astype(np.int32))[None]
+    return sketch, pieces, torch.from_numpy(shape), torch.from_numpy(relation)
+
+
+class Trainer:
+    """f, the matcher, their averages and the optimizer, one gradient step at a time."""
+
+    def __init__(self, options: Options, pages: Pages) -> None:
+        torch.manual_seed(options.seed)
+        self.options, self.pages = options, pages
+        # Pooling then reads each place's channels side by side.
+        self.f = Affinity().to(memory_format=torch.channels_last)
+        self.matcher = Matcher(self.f.sizes.token)
+        self.step = 0
+        self._average()
+        encoder = [*self.f.backbone.levels.parameters()]
+        known = {id(part) for part in encoder}
+        both = nn.ModuleList((self.f, self.matcher))
+        rest = [part for part in both.parameters() if id(part) not in known]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": rest}, {"params": encoder}], options.rate, weight_decay=1e-2
+        )
+
+    def _average(self) -> None:
+        self.mean_f, self.mean_matcher = copy.deepcopy(self.f), copy.deepcopy(self.matcher)
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """By their names in a checkpoint."""
+        return {
+            "f": self.mean_f, "matcher": self.mean_matcher,
+            "raw_f": self.f, "raw_matcher": self.matcher,
+        }  # fmt: skip
+
+    def begin_with(self, f: Affinity) -> None:
+        """Takes f's weights as the start."""
+        self.f.load_state_dict(f.state_dict())
+        self._average()
+
+    def rate(self) -> float:
+        """Of learning at this step."""
+        left = (self.options.steps - self.step) / (_LAST * self.options.steps)
+        return self.options.rate * min(1.0, (self.step + 1) / _WARM, max(left, 0.01))
+
+    def learn(self) -> dict[str, float]:
+        """One gradient step.
+
+        Returns:
+            Mean losses by name.
+        """
+        rng = np.random.default_rng([self.options.seed, self.step])
+        for group, share in zip(self.optimizer.param_groups, (1.0, 0.5), strict=True):
+            group["lr"] = self.rate() * share
+        seen: dict[str, list[float]] = {}
+        for _ in range(_PAIRS):
+            losses = self._pair(rng)
+            sum(losses.values(), torch.zeros(())).div(2 * _PAIRS).backward()
+            for name, loss in losses.items():
+                seen.setdefault(name, []).append(loss.item())
+        parameters = [part for group in self.optimizer.param_groups for part in group["params"]]
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        decay = min(_DECAY, self.step / (self.step + 10))
+        with torch.no_grad():
+            for mean, own in ((self.mean_f, self.f), (self.mean_matcher, self.matcher)):
+                for kept, new in zip(mean.parameters(), own.parameters(), strict=True):
+                    kept.lerp_(new, 1 - decay)
+        return {name: float(np.mean(values)) for name, values in seen.items()}
+
+    def _pair(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        final = self.step > (1 - _LAST) * self.options.steps
+        losses: dict[str, Tensor] = {}
+        found: list[tuple[Tensor, Page]] = []
+
+        def add(name: str, loss: Tensor) -> None:
+            losses[name] = losses.get(name, torch.zeros(())) + loss
+
+        for file in self.pages.draw(rng):
+            page = load_page(file)
+            page = varied(thinned(page, int(rng.integers(*_MOST)), rng), rng, final)
+            if page.flats.max() == 0:
+                continue
+            weights = recipe.weights_of(page)
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
+                tokens, affinity, early, colors = self.f.consider(*inputs_of(page))
+            same = torch.from_numpy(same_color(page.colors, page.colors))
+            pairs = weights[:, None] * weights[None]
+            add("pair", recipe.pair_loss(affinity, same, pairs))
+            add("early", 0.4 * recipe.pair_loss(early, same, pairs))
+            if page.natural:
+                add("color", 0.2 * recipe.color_loss(colors, page, weights))
+            given = recipe.give_colors(page, rng)
+            if len(given):
+                calibrated = self.f.calibrated(affinity)
+                add("spread", 0.4 * recipe.spread_loss(calibrated, page, given, weights))
+            found.append((tokens, page))
+        if len(found) == 2:
+            (tokens, page), (cast, other) = found
+            same = torch.from_numpy(same_color(page.colors, other.colors))
+            pairs = recipe.weights_of(page)[:, None] * recipe.weights_of(other)[None]
+            logits = self.matcher(tokens, cast)
+            add("across", 0.4 * recipe.pair_loss(logits, same, pairs, off_diagonal=False))
+        return losses or {"pair": torch.zeros((), requires_grad=True)}
+
+    def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
+        """Writes a checkpoint."""
+        state = {"step": self.step, "options": asdict(self.options), "history": history}
+        save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
+
+    def load(self, folder: Path) -> list[dict[str, Any]]:
+        """Goes on from a checkpoint; gives its history."""
+        state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
+        self.step = state["step"]
+        return state["history"]
+
+
+def measure(f: Affinity, files: list[Path]) -> dict[str, float]:
+    """Mean area under the curve of "same colour" inside a page, by source."""
+    found: dict[str, list[float]] = {}
+    f.eval()
+    with torch.no_grad():
+        for file in files:
+            page = load_page(file)
+            _, affinity = f(*inputs_of(page))
+            upper = np.triu_indices(page.count, 1)
+            same = same_color(page.colors, page.colors)[upper]
+            if 0 < same.sum() < len(same):
+                kind = "composed" if file.parts[-3] == "cast" else "real"
+                found.setdefault(kind, []).append(auc(affinity.numpy()[upper], same))
+    f.train()
+    return {kind: float(np.mean(values)) for kind, values in found.items()}
+
+
+def auc(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Area under the ROC curve; nan where there is only one class."""
+    count = int(positive.sum())
+    if not 0 < count < len(positive):
+        return float("nan")
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(scores) - count)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train, validation")
+    parser.add_argument("--encoder", type=Path, help="weights file: begin with its g's encoder")
+    parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shares", nargs="*", default=[], metavar="SOURCE=SHARE")
+    parser.add_argument("--minutes", type=float, help="stop after so long; may be gone on with")
+    parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+    parser.add_argument("--every", type=int, default=400, help="steps from measure to measure")
+    arguments = parser.parse_args()
+    options = Options(
+        arguments.steps, arguments.rate, arguments.seed, tuple(arguments.shares),
+        arguments.precision == "bf16",
+    )  # fmt: skip
+    shares = {name: float(share) for name, share in (one.split("=") for one in options.shares)}
+    trainer = Trainer(options, Pages(arguments.data / "train", shares))
+    arguments.run.mkdir(parents=True, exist_ok=True)
+    history: list[dict[str, Any]] = []
+    if (arguments.run / WEIGHTS).is_file():
+        history = trainer.load(arguments.run)
+    elif arguments.encoder:
+        from gp_training.networks.inherit import inherit_encoder
+
+        rng = np.random.default_rng(0)
+        files = [trainer.pages.draw(rng)[0] for _ in range(40)]
+        sketches = [inputs_of(load_page(file))[0] for file in files]
+        f = copy.deepcopy(trainer.f)
+        inherit_encoder(f.backbone, arguments.encoder, sketches)
+        trainer.begin_with(f)
+    held = sorted((arguments.data / "validation").glob("*/*/*.npz"))
+    held = held[:: max(1, len(held) // 80)]
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: stopping.append(got))
+    begun, recent = time.monotonic(), []
+    while trainer.step < options.steps and not stopping:
+        if arguments.minutes and time.monotonic() - begun > 60 * arguments.minutes:
+            break
+        recent.append(trainer.learn())
+        if trainer.step % 50 == 0:
+            names = sorted({name for one in recent for name in one})
+            losses = {k: round(float(np.mean([o[k] for o in recent if k in o])), 4) for k in names}
+            entry = {"step": trainer.step, "seconds": round(time.monotonic() - begun), **losses}
+            recent = []
+            if trainer.step % arguments.every == 0:
+                entry["auc"] = measure(trainer.mean_f, held)
+                history.append(entry)
+                trainer.save(arguments.run, history)
+            print(json.dumps(entry), flush=True)
+    trainer.save(arguments.run, history)
+
+
+if __name__ == "__main__":
+    main()
