@@ -3,6 +3,9 @@
 The segmenter gives piece mod N_c with margin 1. The colorizer gives the hint's colour where there
 is a hint, a scribble's colour where there is one, else 0.5 gray, and paints ink black as a trained
 one does: so whatever takes colours from ink pixels shows. Both take several pages at once.
+
+A bundle of affinities has another segmenter: a piece's token is its shape, and the affinity of two
+pieces is the first number of their relation. Its matcher multiplies tokens.
 """
 
 from __future__ import annotations
@@ -94,12 +97,62 @@ def make_colorizer(path: Path, n_regions: int) -> None:
     _save(graph, path)
 
 
+def make_affinity(path: Path) -> None:
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("Identity", ["shape"], ["tokens"]),
+            helper.make_node("Gather", ["relation", "first"], ["affinity"], axis=2),
+        ],
+        "segmenter",
+        [
+            info("sketch", TensorProto.FLOAT, [1, 1, "H", "W"]),
+            info("pieces", TensorProto.INT32, [1, "H", "W"]),
+            info("shape", TensorProto.FLOAT, ["n", "F"]),
+            info("relation", TensorProto.FLOAT, ["n", "n", "Q"]),
+        ],
+        [
+            info("tokens", TensorProto.FLOAT, ["n", "F"]),
+            info("affinity", TensorProto.FLOAT, ["n", "n"]),
+        ],
+        [_constant("first", 0)],
+    )
+    _save(graph, path)
+
+
+def make_matcher(path: Path) -> None:
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("Transpose", ["cast"], ["turned"], perm=[1, 0]),
+            helper.make_node("MatMul", ["tokens", "turned"], ["affinity"]),
+        ],
+        "matcher",
+        [
+            info("tokens", TensorProto.FLOAT, ["n", "F"]),
+            info("cast", TensorProto.FLOAT, ["m", "F"]),
+        ],
+        [info("affinity", TensorProto.FLOAT, ["n", "m"])],
+    )
+    _save(graph, path)
+
+
 def make_bundle(
-    folder: Path, n_regions: int = N_REGIONS, grid_side: int = 128, grid_multiple: int = 16
+    folder: Path,
+    n_regions: int = N_REGIONS,
+    grid_side: int = 128,
+    grid_multiple: int = 16,
+    affinity: bool = False,
 ) -> Bundle:
-    """Writes the hand-made bundle into the folder."""
+    """Writes the hand-made bundle into the folder; with a matcher where it is of affinities."""
     folder.mkdir(parents=True, exist_ok=True)
-    make_segmenter(folder / "segmenter.onnx", n_regions)
+    files = {"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"}
+    if affinity:
+        make_affinity(folder / "segmenter.onnx")
+        make_matcher(folder / "matcher.onnx")
+        files["matcher"] = "matcher.onnx"
+    else:
+        make_segmenter(folder / "segmenter.onnx", n_regions)
     make_colorizer(folder / "colorizer.onnx", n_regions)
     return write_manifest(
         folder,
@@ -108,7 +161,8 @@ def make_bundle(
         n_regions=n_regions,
         grid_side=grid_side,
         grid_multiple=grid_multiple,
-        files={"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"},
+        files=files,
+        affinity=affinity,
         licence="CC0-1.0",
     )
 

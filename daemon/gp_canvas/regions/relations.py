@@ -6,6 +6,8 @@ They belong to its trained weights: change them only together with them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,7 +67,7 @@ def find_relations(
             shared / np.maximum(touch.around, 1),
             form.turn_cos,
             form.turn_sin,
-            np.log(form.area.argsort()[::-1].argsort() + 1.0) / 4,
+            np.log(count - np.searchsorted(np.sort(form.area), form.area, "right") + 1.0) / 4,
             np.full(count, np.log(count) / 4),
         ],
         axis=1,
@@ -78,18 +80,22 @@ class _Forms:
 
     def __init__(self, gray: NDArray[np.uint8], labels: NDArray[np.int32], count: int) -> None:
         height, width = labels.shape
-        flat = labels.ravel()
-        at = np.flatnonzero(flat >= 0)
-        own = flat[at]
-        ys, xs = np.divmod(at, width)
-        found = np.bincount(own, minlength=count).astype(np.float64)
-        self.area = np.maximum(found, 1)
-        fx, fy = xs.astype(np.float64), ys.astype(np.float64)
-        self.x = np.bincount(own, fx, count) / self.area
-        self.y = np.bincount(own, fy, count) / self.area
-        xx = np.bincount(own, fx * fx, count) / self.area - self.x**2
-        yy = np.bincount(own, fy * fy, count) / self.area - self.y**2
-        xy = np.bincount(own, fx * fy, count) / self.area - self.x * self.y
+        rows = np.arange(height)[:, None] + np.where(labels < 0, count, labels) * height
+        columns = np.arange(width) + (rows // height) * width
+        # How many pixels a piece has in each row and column: all else is sums over these.
+        by_row = np.bincount(rows.ravel(), minlength=(count + 1) * height).astype(np.float64)
+        by_row = by_row.reshape(count + 1, height)[:count]
+        by_column = np.bincount(columns.ravel(), minlength=(count + 1) * width)
+        by_column = by_column.reshape(count + 1, width)[:count].astype(np.float64)
+        xs, ys = np.arange(width) + 0.5, np.arange(height) + 0.5  # the middle of a pixel
+        moments = np.bincount(
+            rows.ravel(), np.broadcast_to(xs, labels.shape).ravel(), (count + 1) * height
+        ).reshape(count + 1, height)[:count]
+        self.area = np.maximum(by_row.sum(1), 1)
+        self.x, self.y = by_column @ xs / self.area, by_row @ ys / self.area
+        xx = by_column @ xs**2 / self.area - self.x**2
+        yy = by_row @ ys**2 / self.area - self.y**2
+        xy = moments @ ys / self.area - self.x * self.y
         middle = (xx + yy) / 2
         apart = np.sqrt(np.maximum(((xx - yy) / 2) ** 2 + xy**2, 0))
         # A pixel has an extent of its own: 1/12 is the variance of a line of length one.
@@ -99,19 +105,23 @@ class _Forms:
         slim = 1 - self.minor / self.major  # a disk has no direction
         self.turn_cos = (xx - yy) / 2 / lean * slim
         self.turn_sin = xy / lean * slim
-        # The last of several writes to one place stays: first and last pixel without a search.
-        self.top, self.bottom = np.zeros(count), np.ones(count)
-        self.top[own[::-1]], self.bottom[own] = ys[::-1], ys + 1
-        turned = labels.T.ravel()
-        at_turned = np.flatnonzero(turned >= 0)
-        own_turned, columns = turned[at_turned], at_turned // height
-        self.left, self.right = np.zeros(count), np.ones(count)
-        self.left[own_turned[::-1]], self.right[own_turned] = columns[::-1], columns + 1
+        self.top, self.bottom = _reach(by_row)
+        self.left, self.right = _reach(by_column)
         self.box_width = self.right - self.left
         self.box_height = self.bottom - self.top
-        light = gray.ravel()[at]
-        self.ink = np.bincount(own, light < 128, count) / self.area
-        self.tone = 1 - np.bincount(own, light, count) / self.area / 255
+        own, light = rows.ravel() // height, gray.ravel()
+        dark = np.bincount(own[light < 128], minlength=count + 1)[:count]
+        self.ink = dark / self.area
+        self.tone = 1 - np.bincount(own, light, count + 1)[:count] / self.area / 255
+
+
+def _reach(lines: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """First line with a pixel and the one after the last, [n, lines] to [n]; 0 and 1 for none."""
+    there = lines > 0
+    some = there.any(1)
+    first = np.where(some, there.argmax(1), 0)
+    last = np.where(some, lines.shape[1] - there[:, ::-1].argmax(1), 1)
+    return first.astype(np.float64), last.astype(np.float64)
 
 
 class _Contacts:
@@ -137,7 +147,7 @@ class _Contacts:
         used, place = np.unique(key, return_inverse=True)
         a, b = np.divmod(used, count)
 
-        def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        def spread(values: NDArray[Any]) -> NDArray[np.float64]:
             table = np.zeros((count, count))
             table[a, b] = values
             table[b, a] = values
@@ -159,16 +169,14 @@ def _pairs(
     long = float(max(height, width))
     single = np.float32
     x, y = (form.x / long).astype(single), (form.y / long).astype(single)
-    area, elongation = area.astype(single), np.log(form.major / form.minor).astype(single)
+    weight, elongation = area.astype(single), np.log(form.major / form.minor).astype(single)
     filled = (form.area / (form.box_width * form.box_height)).astype(single)
-    edge = [
-        (side / long).astype(single) for side in (form.left, form.right, form.top, form.bottom)
-    ]
+    edge = [(side / long).astype(single) for side in (form.left, form.right, form.top, form.bottom)]
     count = len(x)
     result = np.empty((count, count, RELATION), single)
     across, down = np.abs(x[:, None] - x), np.abs(y[:, None] - y)
     distance = np.sqrt(across**2 + down**2)
-    larger = np.abs(area[:, None] - area)
+    larger = np.abs(weight[:, None] - weight)
     least = np.minimum(touch.around[:, None], touch.around)
     length = touch.length.astype(single)
     # Likeness of form whatever the place; turned by any angle, or mirrored.

@@ -1,4 +1,4 @@
-"""Bundles: a folder with two ONNX graphs and a manifest that says what they are (DESIGN section 2).
+"""Bundles: a folder with ONNX graphs and a manifest that says what they are.
 
 How the manifest, ``bundle.json``, is read and written is `gp_daemon.networks.manifest`.
 """
@@ -15,7 +15,17 @@ from typing import Any
 from gp_client.errors import BAD_REQUEST, BUNDLE_DAMAGED, GuidingPainterError
 
 from gp_daemon.networks import manifest
-from gp_daemon.networks.manifest import MANIFEST, MAX_REGIONS, MODES, ROLES, SCHEMA, VARIANTS, File
+from gp_daemon.networks.manifest import (
+    EXTRA,
+    MANIFEST,
+    MAX_REGIONS,
+    MODES,
+    OLDEST,
+    ROLES,
+    SCHEMA,
+    VARIANTS,
+    File,
+)
 
 __all__ = ["MANIFEST", "ROLES", "VARIANTS", "Bundle", "default_bundle", "write_manifest"]
 
@@ -34,10 +44,12 @@ class Bundle:
         grid_multiple: the grid's sides are multiples of this.
         mode: "color", or "gray" where g takes luminance and predicts colour only.
         pieces: whether the segmenter decides over pieces and takes them as an input.
+        affinity: whether the segmenter says which pieces have one colour (tokens and affinity)
+            instead of which region a pixel is in (labels and margin).
         licence: of the weights.
         training: what the networks were trained on and how, free form.
         metrics: measured quality, free form.
-        files: role ("segmenter", "colorizer") to file; single precision.
+        files: role ("segmenter", "colorizer", perhaps "matcher") to file; single precision.
         variants: "int8" or "fp16" to role to file: lighter graphs that a device may prefer. A
             bundle may have none, or only those of one role.
     """
@@ -51,6 +63,7 @@ class Bundle:
     grid_multiple: int
     mode: str
     pieces: bool
+    affinity: bool
     licence: str
     training: dict[str, Any]
     metrics: dict[str, Any]
@@ -76,8 +89,13 @@ class Bundle:
                 manifest.check_file(path / file.name, file, verify)
         return bundle
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The networks that it has, in a fixed order."""
+        return tuple(role for role in ROLES + EXTRA if role in self.files)
+
     def file(self, role: str, variant: str | None = None) -> Path:
-        """The path of the graph with this role, "segmenter" or "colorizer".
+        """The path of the graph with this role, one of `roles`.
 
         Args:
             role: which network.
@@ -105,6 +123,7 @@ def write_manifest(
     variants: Mapping[str, Mapping[str, str]] | None = None,
     mode: str = "color",
     pieces: bool = True,
+    affinity: bool = False,
     licence: str = "",
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
@@ -113,10 +132,11 @@ def write_manifest(
 
     Args:
         folder: the bundle; the graphs are there already.
-        files: role ("segmenter", "colorizer") to file name; sizes and sha256 are computed.
+        files: role ("segmenter", "colorizer", perhaps "matcher") to file name; sizes and sha256
+            are computed.
         variants: "int8" or "fp16" to role to file name.
-        name, version, n_regions, grid_side, grid_multiple, mode, pieces, licence, training,
-            metrics: as in `Bundle`.
+        name, version, n_regions, grid_side, grid_multiple, mode, pieces, affinity, licence,
+            training, metrics: as in `Bundle`.
 
     Returns:
         The bundle as `Bundle.load` reads it.
@@ -135,6 +155,7 @@ def write_manifest(
         "grid_multiple": grid_multiple,
         "mode": mode,
         "pieces": pieces,
+        "affinity": affinity,
         "licence": licence,
         "training": dict(training or {}),
         "metrics": dict(metrics or {}),
@@ -158,10 +179,10 @@ def _parse(folder: Path, values: Any) -> Bundle:
     if not isinstance(values, dict):
         raise manifest.damaged(path, "is not a bundle's manifest")
     schema = manifest.field(path, values, "schema", int)
-    if schema != SCHEMA:
+    if not OLDEST <= schema <= SCHEMA:
         raise GuidingPainterError(
             BUNDLE_DAMAGED,
-            f"The bundle {path} has schema {schema}; this program reads schema {SCHEMA}.",
+            f"The bundle {path} has schema {schema}; this program reads up to {SCHEMA}.",
             "Update GuidingPainter, or use a bundle made for this version.",
         )
     n_regions = manifest.field(path, values, "n_regions", int)
@@ -172,7 +193,12 @@ def _parse(folder: Path, values: Any) -> Bundle:
     manifest.require(path, 1 <= grid_multiple <= 256, "grid_multiple", grid_multiple)
     manifest.require(path, grid_multiple <= grid_side <= 4096, "grid_side", grid_side)
     manifest.require(path, mode in MODES, "mode", mode)
-    files = manifest.parse_files(path, manifest.field(path, values, "files", dict), ROLES)
+    entries = manifest.field(path, values, "files", dict)
+    extra = [role for role in EXTRA if role in entries]
+    files = manifest.parse_files(path, entries, [*ROLES, *extra])
+    affinity = schema > 1 and manifest.field(path, values, "affinity", bool)
+    pieces = manifest.field(path, values, "pieces", bool)
+    manifest.require(path, pieces or not affinity, "affinity", "without pieces")
     return Bundle(
         path=folder,
         schema=schema,
@@ -182,7 +208,8 @@ def _parse(folder: Path, values: Any) -> Bundle:
         grid_side=grid_side,
         grid_multiple=grid_multiple,
         mode=mode,
-        pieces=manifest.field(path, values, "pieces", bool),
+        pieces=pieces,
+        affinity=affinity,
         licence=manifest.field(path, values, "licence", str),
         training=manifest.field(path, values, "training", dict),
         metrics=manifest.field(path, values, "metrics", dict),

@@ -94,6 +94,14 @@ class Device:
         """See ``Engine.segment``; raises CANCELLED or TIMEOUT where the job is to stop."""
         return self._ask(_Run(lambda: self._engine.segment(*args, **options)))
 
+    def affinity(self, *args: Any, **options: Any) -> Any:
+        """See ``Engine.affinity``; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self._ask(_Run(lambda: self._engine.affinity(*args, **options)))
+
+    def match(self, *args: Any, **options: Any) -> Any:
+        """See ``Engine.match``; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self._ask(_Run(lambda: self._engine.match(*args, **options)))
+
     def colorize(
         self,
         sketch: NDArray[np.float32],

@@ -1,4 +1,4 @@
-"""The two networks in ONNX Runtime: device choice, checks, runs (DESIGN section 5).
+"""A bundle's networks in ONNX Runtime: device choice, checks, runs.
 
 Asked for CUDA where there is none, ONNX Runtime prints errors and runs on the CPU while most of its
 calls still say GPU. Only ``session.get_providers()`` tells the truth, so that is what we ask.
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from gp_canvas import cancellation
+from gp_canvas.regions.relations import find_relations
 from gp_client.errors import (
     BAD_REQUEST,
     DEVICE_UNAVAILABLE,
@@ -23,9 +24,15 @@ from numpy.typing import NDArray
 from gp_daemon.networks import hardware as devices
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.binding import BoundSession
-from gp_daemon.networks.bundle import ROLES, Bundle
+from gp_daemon.networks.bundle import Bundle
 from gp_daemon.networks.hardware import count_gpus, cpu_threads, first_line
-from gp_daemon.networks.interface import OUTPUTS, alien, check_interface, colorizer_feed, plane
+from gp_daemon.networks.interface import (
+    alien,
+    check_interface,
+    colorizer_feed,
+    outputs,
+    plane,
+)
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +93,8 @@ class Engine:
             labels, uint8 [H, W], 0 = first; and margin, float32 [H, W], the winner's probability.
         """
         self._check_grid(sketch.shape)
+        if self.bundle.affinity:
+            raise GuidingPainterError(BAD_REQUEST, "This bundle's segmenter gives affinities.")
         feed: dict[str, NDArray[Any]] = {"sketch": plane(sketch)}
         if self.bundle.pieces:
             if pieces is None or pieces.shape != sketch.shape:
@@ -96,6 +105,75 @@ class Engine:
         if int(labels.max()) >= self.bundle.n_regions:
             raise alien(self.bundle, "segmenter", "gives a region beyond its manifest's n_regions")
         return labels.astype(np.uint8, copy=False), margin.astype(np.float32, copy=False)
+
+    def affinity(
+        self,
+        sketch: NDArray[np.float32],
+        pieces: NDArray[np.int32],
+        shape: NDArray[np.float32],
+        relation: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Says which pieces have the same colour, where ``bundle.affinity``.
+
+        Args:
+            sketch: float32 [H, W] in 0..1, 1 = paper; sides are multiples of the bundle's
+                ``grid_multiple``.
+            pieces: int32 [H, W], 0..n-1, or -1 where a piece is too small to be decided over.
+            shape: float32 [n, F] of `gp_canvas.regions.relations.find_relations`.
+            relation: float32 [n, n, Q], likewise.
+
+        Returns:
+            tokens, float32 [n, D], for a `match` with other pages; and the log-odds that two
+            pieces have the same colour, float32 [n, n], symmetric; the diagonal means nothing.
+        """
+        self._check_grid(sketch.shape)
+        if not self.bundle.affinity:
+            raise GuidingPainterError(BAD_REQUEST, "This bundle's segmenter gives regions.")
+        count = len(shape)
+        if pieces.shape != sketch.shape or relation.shape[:2] != (count, count):
+            raise GuidingPainterError(BAD_REQUEST, "Sketch, pieces and relations do not match.")
+        if count == 0:
+            raise GuidingPainterError(BAD_REQUEST, "A page without pieces has no affinities.")
+        if int(pieces.max()) >= count:
+            raise GuidingPainterError(BAD_REQUEST, "A piece has no numbers.")
+        feed = {
+            "sketch": plane(sketch),
+            "pieces": np.ascontiguousarray(pieces, np.int32)[None],
+            "shape": np.ascontiguousarray(shape, np.float32),
+            "relation": np.ascontiguousarray(relation, np.float32),
+        }
+        tokens, affinity = self._run("segmenter", feed)
+        if affinity.shape != (count, count) or len(tokens) != count:
+            raise alien(self.bundle, "segmenter", "gives tokens of other pieces than it was given")
+        return _finite(tokens), _finite(affinity)
+
+    @property
+    def matches(self) -> bool:
+        """Whether the bundle has a matcher."""
+        return "matcher" in self.bundle.roles
+
+    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Says which pieces of other pages have the colour of this page's.
+
+        Args:
+            tokens: float32 [n, D] of this page, at least one, as `affinity` gives them.
+            cast: float32 [m, D] of other pages, at least one.
+
+        Returns:
+            Log-odds that a piece has the colour of one of the cast, float32 [n, m].
+        """
+        if not self.matches:
+            raise GuidingPainterError(BAD_REQUEST, "This bundle has no matcher.")
+        if not len(tokens) or not len(cast):
+            raise GuidingPainterError(BAD_REQUEST, "There is nothing to match.")
+        feed = {
+            "tokens": np.ascontiguousarray(tokens, np.float32),
+            "cast": np.ascontiguousarray(cast, np.float32),
+        }
+        (found,) = self._run("matcher", feed)
+        if found.shape != (len(tokens), len(cast)):
+            raise alien(self.bundle, "matcher", "gives another number of pairs than it was given")
+        return _finite(found)
 
     def colorize(
         self,
@@ -172,7 +250,12 @@ class Engine:
             GuidingPainterError: what a run raises.
         """
         sketch = np.ones((height, width), np.float32)
-        labels, _ = self.segment(sketch, np.zeros((height, width), np.int32))
+        labels = np.zeros((height, width), np.uint8)
+        pieces = labels.astype(np.int32)
+        if self.bundle.affinity:
+            self.affinity(sketch, pieces, *find_relations(labels + np.uint8(255), pieces, 1))
+        else:
+            labels, _ = self.segment(sketch, pieces)
         count = self.bundle.n_regions
         self.colorize(sketch, labels, np.zeros((count, 3), np.float32), np.zeros(count, np.bool_))
 
@@ -205,12 +288,12 @@ class Engine:
         """One run, which ends early where the job that wants it is cancelled."""
         token = cancellation.current.get()
         if token is None:
-            return self._sessions[role].run(OUTPUTS[role], feed)
+            return self._sessions[role].run(outputs(self.bundle, role), feed)
         token.check()
         options = self._runtime.RunOptions()
         with token.interrupts(lambda: setattr(options, "terminate", True)):
             try:
-                return self._sessions[role].run(OUTPUTS[role], feed, options)
+                return self._sessions[role].run(outputs(self.bundle, role), feed, options)
             except Exception:
                 token.check()  # ended because we wanted it to: no failure of the device
                 raise
@@ -273,7 +356,7 @@ class Engine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # what matters comes back as an exception or a fall-back
         sessions = {}
-        for role in ROLES:
+        for role in self.bundle.roles:
             path = self.bundle.file(role, variant)
             try:
                 session = self._runtime.InferenceSession(str(path), options, providers=providers)
@@ -293,3 +376,9 @@ class Engine:
     def _fall_back(self, reason: str) -> None:
         self._open_cpu()
         log.warning("%s Using %s instead.", reason.rstrip(".") + ".", self._device)
+
+
+def _finite(values: NDArray[Any]) -> NDArray[np.float32]:
+    """float32, with what a half-precision graph may overflow to made large or nothing."""
+    values = values.astype(np.float32, copy=False)
+    return np.nan_to_num(values, copy=False, nan=0.0, posinf=1e4, neginf=-1e4)

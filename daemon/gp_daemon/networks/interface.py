@@ -1,4 +1,4 @@
-"""What the networks take and give (DESIGN section 5), and the error for those that do not."""
+"""What the networks take and give, and the error for those that do not."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from numpy.typing import NDArray
 
 from gp_daemon.networks.bundle import Bundle
 
-OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"]}
+OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"], "matcher": ["affinity"]}
+_AFFINITY = ["tokens", "affinity"]  # outputs of a segmenter that says which pieces have one colour
 _COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
 
 
-def check_interface(
-    bundle: Bundle, role: str, inputs: Iterable[str], outputs: Iterable[str]
-) -> None:
+def outputs(bundle: Bundle, role: str) -> list[str]:
+    """Names of a network's outputs, in the order in which they are asked for."""
+    return _AFFINITY if role == "segmenter" and bundle.affinity else OUTPUTS[role]
+
+
+def check_interface(bundle: Bundle, role: str, inputs: Iterable[str], given: Iterable[str]) -> None:
     """Refuses a network with other inputs, or without the outputs, that its role asks for.
 
     Args:
         bundle: whose network it is.
-        role: "segmenter" or "colorizer".
+        role: "segmenter", "colorizer" or "matcher".
         inputs: names of its inputs.
-        outputs: names of its outputs.
+        given: names of its outputs.
 
     Raises:
         GuidingPainterError: BUNDLE_DAMAGED.
@@ -32,13 +36,17 @@ def check_interface(
     wanted = _COLORIZER_INPUTS
     if role == "segmenter":
         wanted = {"sketch", "pieces"} if bundle.pieces else {"sketch"}
-    given, found = set(inputs), set(outputs)
-    if given != wanted or not set(OUTPUTS[role]) <= found:
+        if bundle.affinity:
+            wanted = wanted | {"shape", "relation"}
+    elif role == "matcher":
+        wanted = {"tokens", "cast"}
+    taken, found = set(inputs), set(given)
+    if taken != wanted or not set(outputs(bundle, role)) <= found:
         raise alien(
             bundle,
             role,
-            f"has the inputs {sorted(given)} and outputs {sorted(found)}, "
-            f"not {sorted(wanted)} and {OUTPUTS[role]}",
+            f"has the inputs {sorted(taken)} and outputs {sorted(found)}, "
+            f"not {sorted(wanted)} and {outputs(bundle, role)}",
         )
 
 

@@ -17,8 +17,10 @@ from gp_client import files
 from gp_client.errors import BUNDLE_DAMAGED, GuidingPainterError
 
 MANIFEST = "bundle.json"
-SCHEMA = 1
+SCHEMA = 2
+OLDEST = 1  # schemas from here on are read
 ROLES = ("segmenter", "colorizer")
+EXTRA = ("matcher",)  # roles that a bundle may do without
 MODES = ("color", "gray")
 VARIANTS = ("int8", "fp16")  # lighter graphs of a role: for CPUs, for GPUs
 MAX_REGIONS = 255  # labels are one byte

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from gp_client.errors import BAD_REQUEST, BUNDLE_DAMAGED, UNWRITABLE, GuidingPainterError
 from gp_daemon.networks.bundle import MANIFEST, Bundle, default_bundle, write_manifest
+from gp_daemon.networks.manifest import SCHEMA
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_manifest_that_is_none_is_refused(folder, text):
 
 
 def test_a_newer_schema_asks_for_an_update(folder):
-    _edit(folder, schema=2)
+    _edit(folder, schema=SCHEMA + 1)
     assert "Update" in _refusal(folder)
 
 

@@ -145,7 +145,7 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
             return result
 
     monkeypatch.setattr(engine, "_sessions", {"colorizer": Watched()})
-    monkeypatch.setattr(networks, "OUTPUTS", {"colorizer": ["image"]})
+    monkeypatch.setattr(networks, "outputs", lambda *_: ["image"])
     token = Token()
 
     def cancel() -> None:

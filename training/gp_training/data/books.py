@@ -73,15 +73,13 @@ def pictures_of(folder: Path) -> list[Picture]:
             continue
         split = split_of_work(source, row["work"]) if len(works[source]) > 1 else "train"
         found.append(
-            Picture(
-                folder / row["file"], source, row["work"], row["licence"], row["author"], split
-            )
+            Picture(folder / row["file"], source, row["work"], row["licence"], row["author"], split)
         )
     return found
 
 
 def read_scaled(file: Path, side: int = SIDE) -> NDArray[np.uint8]:
-    """A picture with `side` pixels on its long side, both sides multiples of 32; uint8 [H, W, 3]."""
+    """A picture `side` pixels long, both sides multiples of 32; uint8 [H, W, 3]."""
     with Image.open(file) as opened:
         image = opened.convert("RGB")
     scale = side / max(image.size)

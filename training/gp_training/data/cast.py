@@ -24,6 +24,7 @@ from gp_training.data.truth import page_of, save_page
 from gp_training.sketch import vary_lines
 
 SIDE = 448
+_NATURAL = 0.4  # of the pairs of pages: everything in the colours that it was drawn in
 _STRANGERS = 0.15  # of the figures, that are not of the cast
 _NEW_COLORS = 0.6  # of the cast, that do not keep the colours they were drawn in
 _SAME_PLACE = 0.4  # of the backdrops, that were seen before
@@ -36,11 +37,18 @@ class CastComposer(Composer):
 
     cast: list[list[Rendered]]
     place: int
+    natural = False
 
     def start(self, rng: np.random.Generator) -> None:
         """Chooses another cast: two to six figures, each with its poses, and a place."""
+        self.natural = bool(rng.random() < _NATURAL)
         self.cast = [self._member(rng) for _ in range(int(rng.integers(2, 7)))]
         self.place = int(rng.integers(1 << 31))
+
+    @property
+    def recoloured(self) -> float:
+        """None where all is to be natural."""
+        return 0.0 if self.natural else super().recoloured
 
     def page(self, rng: np.random.Generator) -> Scene:
         """A page with the cast that was chosen: panels, a crowd, or a few large figures."""
@@ -65,7 +73,7 @@ class CastComposer(Composer):
             work = self.store.work(name, first)
             mates = [p for p in places if self.store.work(name, p) == work][:_MOST_POSES]
             figures = [self.store.get(name, place) for place in mates]
-        if rng.random() >= _NEW_COLORS:
+        if self.natural or rng.random() >= _NEW_COLORS:
             return figures
         seed = int(rng.integers(1 << 31))
         if len(figures) > 1:  # the same turn for every pose, or they would not stay alike
@@ -76,12 +84,17 @@ class CastComposer(Composer):
         return [_painted(figures[0], recolour(figures[0], np.random.default_rng(seed)))]
 
     def _backdrop(self, rng: np.random.Generator, height: int, width: int) -> Scene:
+        if self.natural:
+            scene = parts.blank(height, width)
+            if self.grounds and rng.random() < 0.4:
+                self._lay_ground(scene, rng)
+            return scene
         if rng.random() < _SAME_PLACE:
             return super()._backdrop(np.random.default_rng(self.place), height, width)
         return super()._backdrop(rng, height, width)
 
     def _add(self, scene: Scene, rng: np.random.Generator, left: int, top: int, side: int) -> None:
-        if rng.random() < _STRANGERS:
+        if not self.natural and rng.random() < _STRANGERS:
             super()._add(scene, rng, left, top, side)
             return
         poses = self.cast[int(rng.integers(len(self.cast)))]
@@ -109,12 +122,13 @@ def bent(figure: Rendered, rng: np.random.Generator) -> Rendered:
         wave = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
         plain = back[axis, 0] * columns + back[axis, 1] * rows + back[axis, 2]
         moved.append((plain + wave).astype(np.float32))
+    x, y = moved
     rgba = cv2.remap(
-        figure.rgba, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
+        figure.rgba, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255, 255, 255, 0),
     )  # fmt: skip
     line = cv2.remap(
-        figure.line, *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
+        figure.line, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
     )
     return Rendered(
         np.asarray(rgba, np.uint8), np.asarray(line, np.uint8), figure.true_line, figure.ground
@@ -142,7 +156,7 @@ def build_cast_pages(
             rgb = np.clip(np.round(scene.rgb), 0, 255).astype(np.uint8)
             if split == "train" and rng.random() < 0.5:
                 gray = vary_lines(gray, rng)
-            pages.append(page_of(gray, rgb, natural=False))
+            pages.append(page_of(gray, rgb, composer.natural))
         if min(page.count for page in pages) < _LEAST_PIECES:
             continue
         for name, page in zip("ab", pages, strict=True):

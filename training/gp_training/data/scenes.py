@@ -71,6 +71,11 @@ class Composer:
         self.weights = source_weights(self.sources) if self.sources else np.zeros(0)
         self.grounds = [(name, place) for name in store.names for place in store.grounds[name]]
 
+    @property
+    def recoloured(self) -> float:
+        """Share of figures and grounds that get other colours than they were drawn in."""
+        return RECOLOURED
+
     def figure(self, rng: np.random.Generator) -> Rendered:
         """One figure of a source drawn by its share."""
         name = self.sources[rng.choice(len(self.sources), p=self.weights)]
@@ -151,7 +156,7 @@ class Composer:
         top, left = (int(rng.integers(side - length + 1)) for length in (height, width))
         ground = scaled(ground, side)
         rgb = ground.rgba[..., :3]
-        if rng.random() < RECOLOURED:
+        if rng.random() < self.recoloured:
             rgb = turn_hue(rgb, rng)
         paste(scene, ground, rgb, (-left, -top), bool(rng.random() < 0.5))
 
@@ -184,7 +189,7 @@ class Composer:
         figure = scaled(self.figure(rng), side)
         if not figure.true_line and rng.random() < 0.5:
             figure = redrawn(figure, random_xdog(rng))
-        rgb = recolour(figure, rng) if rng.random() < RECOLOURED else figure.rgba[..., :3]
+        rgb = recolour(figure, rng) if rng.random() < self.recoloured else figure.rgba[..., :3]
         paste(scene, figure, rgb, (left, top), bool(rng.random() < 0.5))
 
 

@@ -127,17 +127,16 @@ class PairHead(nn.Module):
         self, tokens: Tensor, relation: Tensor | None = None, others: Tensor | None = None
     ) -> Tensor:
         """[n, D], [n, n, relation], and others [m, D] (None: the same) to [n, m]."""
-        tokens = self.token(tokens)
-        others = tokens if others is None else self.token(others)
-        mine, theirs = (self._spaces(one) for one in (tokens, others))
-        like = (mine @ theirs.transpose(1, 2)).permute(1, 2, 0)
-        hidden = self.like(like) + self.alone(tokens)[:, None] + self.alone(others)[None]
+        left = self.token(tokens)
+        right = left if others is None else self.token(others)
+        like = (self._spaces(left) @ self._spaces(right).transpose(1, 2)).permute(1, 2, 0)
+        hidden = self.like(like) + self.alone(left)[:, None] + self.alone(right)[None]
         if self.relation is not None and relation is not None:
             hidden = hidden + self.relation(relation)
         return self.last(F.relu(hidden))[..., 0]
 
     def _spaces(self, tokens: Tensor) -> Tensor:
-        return self.into(tokens).reshape(len(tokens), self.spaces, 8).permute(1, 0, 2) / 8**0.25
+        return self.into(tokens).reshape(tokens.shape[0], self.spaces, 8).permute(1, 0, 2) / 8**0.25
 
 
 class Affinity(nn.Module):
@@ -199,8 +198,8 @@ class Affinity(nn.Module):
             # A feature of the coarse level lies under two by two places of the fine one.
             quarters = [half[row::2, column::2] for row in (0, 1) for column in (0, 1)]
             pooled = torch.cat(
-                (pool(fine[0].float(), [half], len(shape)),
-                 pool(coarse[0].float(), quarters, len(shape))), 1,
+                (pool(fine[0].float(), [half], shape.shape[0]),
+                 pool(coarse[0].float(), quarters, shape.shape[0])), 1,
             )  # fmt: skip
             return self._decide(pooled, shape, relation)
 
@@ -244,7 +243,7 @@ class Matcher(nn.Module):
         free = both.new_zeros(())
         for layer in self.layers:
             both = layer(both, free)
-        mine, theirs = both[: len(tokens)], both[len(tokens) :]
+        mine, theirs = both[: tokens.shape[0]], both[tokens.shape[0] :]
         return self.head(mine, None, theirs)
 
 
@@ -260,10 +259,10 @@ def pool(features: Tensor, grids: Sequence[Tensor], count: int) -> Tensor:
     Returns:
         float32 [n, 2 C]; zero means where a piece has no pixel.
     """
-    channels = len(features)
+    channels = features.shape[0]
     flat = features.permute(1, 2, 0).reshape(-1, channels)
     square = flat * flat
-    ones = flat.new_ones(len(flat))
+    ones = flat.new_ones(flat.shape[0])
     # Pixels of no piece are gathered in a row of their own, which is dropped.
     total, squares = flat.new_zeros(2, count + 1, channels).unbind(0)
     number = flat.new_zeros(count + 1)

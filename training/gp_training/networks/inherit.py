@@ -1,4 +1,4 @@
-"""f's first layers from a colorizer's encoder: hours of looking at line art need not be repeated."""
+"""f's first layers from a colorizer's encoder: it has looked at line art for hours already."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def inherit_encoder(backbone: Backbone, weights: Path, pages: Iterable[Tensor]) 
     width = found["encoder1.0.weight"].shape[0]
     unet = UNet(1, 3, width, stem=True)
     own = unet.state_dict()
-    unet.load_state_dict({key: found[key] if "encoder" in key or "bottom" in key else own[key] for key in own})
+    unet.load_state_dict(
+        {key: found[key] if "encoder" in key or "bottom" in key else own[key] for key in own}
+    )
     for part in unet.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.reset_running_stats()
@@ -45,10 +47,17 @@ def inherit_encoder(backbone: Backbone, weights: Path, pages: Iterable[Tensor]) 
             unet.features(page * 2 - 1)
         blocks = (unet.encoder1, unet.encoder2, unet.encoder3, unet.encoder4, unet.bottom)
         for block, level in zip(blocks, backbone.levels, strict=True):
+            assert isinstance(level, nn.Sequential)
             for place, target in ((0, 0), (3, 2)):
-                convolution, norm = block[place], block[place + 1]
-                scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-                level[target].weight.copy_(convolution.weight * scale[:, None, None, None])
-                level[target].bias.copy_(
-                    (convolution.bias - norm.running_mean) * scale + norm.bias
-                )
+                convolution, norm, into = block[place], block[place + 1], level[target]
+                assert isinstance(norm, nn.BatchNorm2d)
+                assert isinstance(convolution, nn.Conv2d)
+                assert isinstance(into, nn.Conv2d)
+                assert into.bias is not None
+                mean, variance, bias = norm.running_mean, norm.running_var, convolution.bias
+                assert mean is not None
+                assert variance is not None
+                assert bias is not None
+                scale = norm.weight / torch.sqrt(variance + norm.eps)
+                into.weight.copy_(convolution.weight * scale[:, None, None, None])
+                into.bias.copy_((bias - mean) * scale + norm.bias)

@@ -1,4 +1,4 @@
-"""What f is taught: pairs of one colour, a piece's likely colour, and what a given colour decides."""
+"""What f is taught: pairs of one colour, likely colours, and what a given colour decides."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gp_training.choices import nearness, palette
-from gp_training.data.truth import Page, same_color
+from gp_training.data.truth import NEAR, Page, same_color
 
 ALIKE = 0.35  # share of a page's loss that its pairs of one colour have
 _LARGEST = 3000  # pixels; a larger piece counts for no more
 _WIDTH = 10.0  # Lab distance over which a true colour spreads on its neighbours of the palette
-_WHITE = 255 - 24
+_WHITE = 255 - NEAR
+_DOUBTFUL = 8  # of 255, about the distance at which two colours stop being one
 
 
 def weights_of(page: Page) -> Tensor:
     """How much each piece counts, float32 [n]: root of its size, less where it is no flat."""
     return torch.from_numpy(np.sqrt(np.minimum(page.sizes, _LARGEST)) * page.flats).float()
+
+
+def pair_weights(page: Page, other: Page) -> Tensor:
+    """How much each pair counts, float32 [n, m]: less where a little more light would decide."""
+    apart = np.abs(page.colors.astype(np.int16)[:, None] - other.colors.astype(np.int16)[None])
+    near = np.abs(apart.max(-1) - NEAR) < _DOUBTFUL
+    clear = torch.from_numpy(np.where(near, 0.4, 1.0).astype(np.float32))
+    return weights_of(page)[:, None] * weights_of(other)[None] * clear
 
 
 def pair_loss(logits: Tensor, same: Tensor, weights: Tensor, off_diagonal: bool = True) -> Tensor:
@@ -72,9 +81,7 @@ def give_colors(page: Page, rng: np.random.Generator) -> NDArray[np.int64]:
     return order[given]
 
 
-def spread_loss(
-    affinity: Tensor, page: Page, given: NDArray[np.int64], weights: Tensor
-) -> Tensor:
+def spread_loss(affinity: Tensor, page: Page, given: NDArray[np.int64], weights: Tensor) -> Tensor:
     """Cross entropy of the colour that the guide gives each piece, or none, from those given.
 
     The guide's own formula: a colour's score is the best affinity to a piece that has it; none
@@ -88,9 +95,7 @@ def spread_loss(
     """
     owner = same_color(page.colors[given], page.colors[given]).argmax(1)
     classes = np.unique(owner)
-    scores = torch.stack(
-        [affinity[:, given[owner == one]].amax(1) for one in classes], dim=1
-    )
+    scores = torch.stack([affinity[:, given[owner == one]].amax(1) for one in classes], dim=1)
     right = torch.from_numpy(same_color(page.colors, page.colors[given[classes]]))
     right = torch.cat((right, ~right.any(1, keepdim=True)), 1)
     log = torch.cat((scores, scores.new_zeros(len(scores), 1)), 1).log_softmax(1)

@@ -30,11 +30,13 @@ from gp_training.recipe import affinity as recipe
 
 _MULTIPLE = 32
 _PAIRS = 2  # pairs of pages of one gradient step
-_SIDES = ((448, 0.45), (384, 0.3), (320, 0.25))  # long sides that are trained at, and how often
-_MOST = (200, 320)  # pieces of a page that is trained on: more take long and are mostly specks
+_FULL = 448  # pixels of a page's long side in use, and in the last part of a training
+_SIDES = ((_FULL, 0.1), (384, 0.25), (320, 0.35), (256, 0.3))  # before that, and how often
+# Pieces of a page that is trained on, before the last part and in it: more take long.
+_MOST, _MOST_LAST = (100, 180), (140, 260)
 _DECAY = 0.999  # of the averaged weights, a step
 _WARM = 100
-_LAST = 0.3  # share of the steps over which the rate falls to nothing
+_LAST = 0.22  # share of the steps over which the rate falls to nothing
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def varied(page: Page, rng: np.random.Generator, final: bool) -> Page:
     """A page at another size, mirrored, fainter or noisier; its pieces stay the same."""
     gray, labels = page.gray, page.labels
     sides, chances = zip(*_SIDES, strict=True)
-    side = 448 if final else int(rng.choice(sides, p=chances))
+    side = _FULL if final else int(rng.choice(sides, p=chances))
     scale = side / max(gray.shape)
     size = [max(64, round(length * scale / _MULTIPLE) * _MULTIPLE) for length in gray.shape[::-1]]
     if size != [*gray.shape[::-1]]:
@@ -141,7 +143,7 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.options, self.pages = options, pages
         # Pooling then reads each place's channels side by side.
-        self.f = Affinity().to(memory_format=torch.channels_last)
+        self.f = Affinity().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.matcher = Matcher(self.f.sizes.token)
         self.step = 0
         self._average()
@@ -211,14 +213,15 @@ class Trainer:
 
         for file in self.pages.draw(rng):
             page = load_page(file)
-            page = varied(thinned(page, int(rng.integers(*_MOST)), rng), rng, final)
+            most = int(rng.integers(*(_MOST_LAST if final else _MOST)))
+            page = varied(thinned(page, most, rng), rng, final)
             if page.flats.max() == 0:
                 continue
             weights = recipe.weights_of(page)
             with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
                 tokens, affinity, early, colors = self.f.consider(*inputs_of(page))
             same = torch.from_numpy(same_color(page.colors, page.colors))
-            pairs = weights[:, None] * weights[None]
+            pairs = recipe.pair_weights(page, page)
             add("pair", recipe.pair_loss(affinity, same, pairs))
             add("early", 0.4 * recipe.pair_loss(early, same, pairs))
             if page.natural:
@@ -231,7 +234,7 @@ class Trainer:
         if len(found) == 2:
             (tokens, page), (cast, other) = found
             same = torch.from_numpy(same_color(page.colors, other.colors))
-            pairs = recipe.weights_of(page)[:, None] * recipe.weights_of(other)[None]
+            pairs = recipe.pair_weights(page, other)
             logits = self.matcher(tokens, cast)
             add("across", 0.4 * recipe.pair_loss(logits, same, pairs, off_diagonal=False))
         return losses or {"pair": torch.zeros((), requires_grad=True)}
@@ -272,7 +275,9 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float:
         return float("nan")
     ranks = np.empty(len(scores))
     ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(scores) - count)))
+    return float(
+        (ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(scores) - count))
+    )
 
 
 def main() -> None:

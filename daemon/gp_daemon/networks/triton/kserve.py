@@ -21,9 +21,9 @@ from gp_canvas import cancellation
 from gp_client.errors import BAD_REQUEST, DEVICE_UNAVAILABLE, INTERNAL, GuidingPainterError
 from numpy.typing import NDArray
 
-from gp_daemon.networks.bundle import ROLES, Bundle
+from gp_daemon.networks.bundle import Bundle
 from gp_daemon.networks.engine import Engine
-from gp_daemon.networks.interface import OUTPUTS, check_interface
+from gp_daemon.networks.interface import check_interface, outputs
 from gp_daemon.networks.triton.repository import model_name
 
 _TYPES = {"FP32": "<f4", "UINT8": "u1", "INT32": "<i4", "BOOL": "?"}
@@ -196,15 +196,15 @@ class ServedEngine(Engine):
                 f"The inference server {self._server.url} does not take binary tensors.",
                 "Use NVIDIA Triton, or another server with the binary tensor data extension.",
             )
-        for role in ROLES:
+        for role in self.bundle.roles:
             name = model_name(self.bundle, role)
             self._server.ask(f"v2/models/{name}/ready")
             about = self._server.ask(f"v2/models/{name}")
-            inputs, outputs = (
+            inputs, given = (
                 [str(one.get("name")) for one in about.get(side, [])]
                 for side in ("inputs", "outputs")
             )
-            check_interface(self.bundle, role, inputs, outputs)
+            check_interface(self.bundle, role, inputs, given)
 
     @property
     def at_once(self) -> int:
@@ -216,7 +216,8 @@ class ServedEngine(Engine):
         with self._lock:
             self.waiting += 1
         try:
-            return self._server.infer(model_name(self.bundle, role), feed, OUTPUTS[role])
+            wanted = outputs(self.bundle, role)
+            return self._server.infer(model_name(self.bundle, role), feed, wanted)
         finally:
             with self._lock:
                 self.waiting -= 1

@@ -18,7 +18,7 @@ from typing import Any
 from gp_client.files import make_folder, unwritable, write_bytes
 
 from gp_daemon.networks import onnx_runtime
-from gp_daemon.networks.bundle import ROLES, Bundle, default_bundle
+from gp_daemon.networks.bundle import Bundle, default_bundle
 
 _MOST = 8  # pages in one run
 _PATIENCE = 2000  # microseconds for which the server waits for more pages of one size
@@ -44,7 +44,7 @@ def write_repository(bundle: Bundle, folder: Path) -> list[str]:
         GuidingPainterError: UNWRITABLE, or DEVICE_UNAVAILABLE without ONNX Runtime.
     """
     names = []
-    for role in ROLES:
+    for role in bundle.roles:
         name = model_name(bundle, role)
         make_folder(folder / name / "1")
         config = _config(name, bundle.file(role))

@@ -1,9 +1,9 @@
 """What a source of open training pictures is, and how its packages are fetched.
 
-Every source is a package of a public registry or a repository of GitHub, fetched with the registry's
-own client (`npm pack`, `npm install`, `apt-get download`, `git clone`) into a cache folder, or taken
-from a folder or archive of that content that is there already. No package's own scripts run, nothing is
-installed on the machine and nothing enters the repository.
+Every source is a package of a public registry or a repository of GitHub, fetched with the
+registry's own client (`npm pack`, `npm install`, `apt-get download`, `git clone`) into a cache
+folder, or taken from a folder or archive of that content that is there already. No package's own
+scripts run, nothing is installed on the machine and nothing enters the repository.
 """
 
 from __future__ import annotations

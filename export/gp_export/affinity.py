@@ -1,0 +1,139 @@
+"""The exported graphs of f and the matcher, and whether they compute what torch computes."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from gp_canvas.regions.relations import find_relations
+from gp_client.errors import INTERNAL, GuidingPainterError
+from gp_training.networks.affinity import Affinity, Matcher
+from torch import Tensor, nn
+from torch.export import Dim
+
+from gp_export.graphs import OPSET
+
+LIMIT = 1e-3
+_CASES = ((64, 96, 5), (160, 128, 60), (448, 320, 400), (448, 448, 1024))  # height, width, n
+
+
+class AffinityGraph(nn.Module):
+    """Sketch, pieces, shape and relation to tokens and calibrated affinity."""
+
+    def __init__(self, network: Affinity) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, sketch: Tensor, pieces: Tensor, shape: Tensor, relation: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `Affinity.forward`."""
+        return self.network(sketch, pieces.long(), shape, relation)
+
+
+class MatcherGraph(nn.Module):
+    """Tokens of a page and of its cast to calibrated affinity."""
+
+    def __init__(self, network: Matcher) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, tokens: Tensor, cast: Tensor) -> Tensor:
+        """As `Matcher.forward`."""
+        return self.network(tokens, cast)
+
+
+def example_page(height: int, width: int, count: int, seed: int = 0) -> dict[str, Tensor]:
+    """Random line art in `count` pieces of random places, and a few pixels of none."""
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.integers(0, height, count), rng.integers(0, width, count)
+    ys, xs = np.indices((height, width))
+    nearest = np.zeros((height, width), np.int32)
+    best = np.full((height, width), np.inf)
+    for piece in range(count):
+        away = (ys - rows[piece]) ** 2 + (xs - columns[piece]) ** 2
+        closer = away < best
+        nearest[closer], best[closer] = piece, away[closer]
+    gray = (255 * (rng.random((height, width)) > 0.1)).astype(np.uint8)
+    nearest[rng.random((height, width)) < 0.02] = -1
+    shape, relation = find_relations(gray, nearest, count)
+    return {
+        "sketch": torch.from_numpy(gray.astype(np.float32) / 255)[None, None],
+        "pieces": torch.from_numpy(nearest)[None],
+        "shape": torch.from_numpy(shape),
+        "relation": torch.from_numpy(relation),
+    }
+
+
+def export_affinity(network: Affinity, target: Path) -> float:
+    """Writes f as ONNX with dynamic height, width and number of pieces.
+
+    Returns:
+        The largest absolute difference from torch.
+
+    Raises:
+        GuidingPainterError: that is over `LIMIT`.
+    """
+    graph = AffinityGraph(copy.deepcopy(network)).eval()
+    pieces = Dim("n", min=2, max=4096)
+    height, width = 32 * Dim("h", min=1, max=128), 32 * Dim("w", min=1, max=128)
+    shapes = {
+        "sketch": {2: height, 3: width}, "pieces": {1: height, 2: width}, "shape": {0: pieces},
+        "relation": {0: pieces, 1: pieces},
+    }  # fmt: skip
+    _export(graph, example_page(96, 160, 17), shapes, ["tokens", "affinity"], target)
+    return _compare(graph, target, [example_page(*case) for case in _CASES])
+
+
+def export_matcher(network: Matcher, target: Path) -> float:
+    """Writes the matcher as ONNX; see `export_affinity`."""
+    graph = MatcherGraph(copy.deepcopy(network)).eval()
+    size = network.side.shape[1]
+
+    def example(count: int, others: int) -> dict[str, Tensor]:
+        make = torch.Generator().manual_seed(count)
+        return {
+            "tokens": torch.randn(count, size, generator=make),
+            "cast": torch.randn(others, size, generator=make),
+        }
+
+    shapes = {"tokens": {0: Dim("n", min=1, max=4096)}, "cast": {0: Dim("m", min=1, max=16384)}}
+    _export(graph, example(7, 11), shapes, ["affinity"], target)
+    return _compare(graph, target, [example(1, 3), example(60, 300), example(400, 5)])
+
+
+def _export(
+    graph: nn.Module, inputs: dict[str, Tensor], shapes: dict, outputs: list[str], target: Path
+) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*shares the same shape constraints.*")
+        program = torch.onnx.export(
+            graph, (), kwargs=inputs, dynamic_shapes=shapes, opset_version=OPSET,
+            output_names=outputs, dynamo=True, optimize=True, verbose=False,
+        )  # fmt: skip
+    assert program is not None
+    program.save(target, external_data=False)
+
+
+def _compare(graph: nn.Module, file: Path, cases: list[dict[str, Tensor]]) -> float:
+    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    error = 0.0
+    for inputs in cases:
+        with torch.no_grad():
+            expected = graph(**inputs)
+        if isinstance(expected, Tensor):
+            expected = (expected,)
+        given = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+        for wanted, found in zip(expected, given, strict=True):
+            error = max(error, float(np.abs(wanted.numpy() - np.asarray(found)).max()))
+    if error > LIMIT:
+        raise GuidingPainterError(
+            INTERNAL,
+            f"{file.name} differs from torch by {error:.2e}; the limit is {LIMIT}.",
+            "The bundle was not written. Report this with the versions of torch and onnxruntime.",
+        )
+    return error

@@ -1,0 +1,107 @@
+"""A bundle whose segmenter says which pieces have one colour."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gp_client.errors import BAD_REQUEST, BUNDLE_DAMAGED, GuidingPainterError
+from gp_daemon.networks.bundle import Bundle
+from gp_daemon.networks.device_thread import Device
+from gp_daemon.networks.engine import Engine
+
+SKETCH = np.ones((32, 48), np.float32)
+PIECES = np.repeat(np.arange(-1, 5, dtype=np.int32), 8)[None].repeat(32, 0)
+_RNG = np.random.default_rng(3)
+SHAPE = _RNG.normal(size=(5, 4)).astype(np.float32)
+RELATION = _RNG.normal(size=(5, 5, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, bundle_maker: Callable[..., Bundle]) -> Bundle:
+    return bundle_maker(tmp_path / "bundle", affinity=True)
+
+
+@pytest.fixture
+def engine(bundle: Bundle) -> Engine:
+    return Engine(bundle, cpu=True)
+
+
+def test_tokens_and_affinity_come_back_for_every_piece(engine: Engine) -> None:
+    tokens, affinity = engine.affinity(SKETCH, PIECES, SHAPE, RELATION)
+    np.testing.assert_array_equal(tokens, SHAPE)
+    np.testing.assert_array_equal(affinity, RELATION[..., 0])
+
+
+def test_the_device_asks_for_it_on_its_own_thread(engine: Engine) -> None:
+    device = Device(engine)
+    tokens, affinity = device.affinity(SKETCH, PIECES, SHAPE, RELATION)
+    assert affinity.shape == (5, 5)
+    np.testing.assert_allclose(device.match(tokens, tokens[:2]), SHAPE @ SHAPE[:2].T, rtol=1e-5)
+
+
+def test_what_overflows_in_half_precision_stays_a_number(engine: Engine) -> None:
+    relation = RELATION.copy()
+    relation[0, 1, 0], relation[1, 0, 0], relation[2, 3, 0] = np.inf, -np.inf, np.nan
+    _, affinity = engine.affinity(SKETCH, PIECES, SHAPE, relation)
+    assert np.isfinite(affinity).all()
+    assert affinity[0, 1] > 100
+    assert affinity[1, 0] < -100
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pieces": PIECES[:, :32]},
+        {"pieces": PIECES + 1},
+        {"shape": SHAPE[:4]},
+        {"shape": SHAPE[:0], "relation": RELATION[:0, :0]},
+        {"sketch": np.ones((30, 48), np.float32)},
+    ],
+)
+def test_what_does_not_fit_is_refused(engine: Engine, change: dict) -> None:
+    arguments = {"sketch": SKETCH, "pieces": PIECES, "shape": SHAPE, "relation": RELATION}
+    with pytest.raises(GuidingPainterError) as raised:
+        engine.affinity(**(arguments | change))
+    assert raised.value.code == BAD_REQUEST
+
+
+def test_it_gives_no_regions_and_a_bundle_of_regions_gives_no_affinities(
+    engine: Engine, tmp_path: Path, bundle_maker: Callable[..., Bundle]
+) -> None:
+    with pytest.raises(GuidingPainterError) as raised:
+        engine.segment(SKETCH, PIECES)
+    assert raised.value.code == BAD_REQUEST
+    regions = Engine(bundle_maker(tmp_path / "regions"), cpu=True)
+    assert not regions.matches
+    with pytest.raises(GuidingPainterError):
+        regions.affinity(SKETCH, PIECES, SHAPE, RELATION)
+    with pytest.raises(GuidingPainterError):
+        regions.match(SHAPE, SHAPE)
+
+
+def test_the_manifest_says_which_kind_it_is_and_older_ones_are_read(bundle: Bundle) -> None:
+    assert bundle.affinity
+    assert bundle.roles == ("segmenter", "colorizer", "matcher")
+    manifest = bundle.path / "bundle.json"
+    values = json.loads(manifest.read_text())
+    del values["affinity"], values["files"]["matcher"]
+    values["schema"] = 1
+    manifest.write_text(json.dumps(values))
+    older = Bundle.load(bundle.path)
+    assert not older.affinity
+    assert older.roles == ("segmenter", "colorizer")
+    # Such a manifest lies about its segmenter, and the engine finds out.
+    with pytest.raises(GuidingPainterError) as raised:
+        Engine(older, cpu=True)
+    assert raised.value.code == BUNDLE_DAMAGED
+
+
+def test_a_damaged_matcher_is_refused(bundle: Bundle) -> None:
+    bundle.file("matcher").write_bytes(b"nothing")
+    with pytest.raises(GuidingPainterError) as raised:
+        Bundle.load(bundle.path)
+    assert raised.value.code == BUNDLE_DAMAGED
