@@ -19,10 +19,11 @@ from PIL import Image
 
 from gp_training.data.render import dark_strokes
 from gp_training.data.truth import page_of, save_page
-from gp_training.sketch import random_xdog, vary_lines, xdog
+from gp_training.sketch import break_lines, random_xdog, vary_lines, xdog
 
 SIDE = 448  # pixels of a page's long side
-STYLES = 4  # line styles of each training picture
+STYLES = 5  # line styles of each training picture
+_CLOSER, _OPEN = 3, 4  # of these: a part enlarged; lines with wide gaps
 _MULTIPLE = 32
 _VALIDATION, _TEST = 0.10, 0.12  # shares of the works of a source
 _LEAST_PIECES = 4
@@ -108,8 +109,9 @@ def _closer(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
 def build_pages(pictures: list[Picture], target: Path, seed: int = 0) -> Iterator[Path]:
     """Writes the pages of pictures, `target/SPLIT/SOURCE/WORK/NAME-STYLE.npz`; can be repeated.
 
-    Training pictures are drawn in `STYLES` ways, one of them closer, half with the faults of pens
-    and scanners; those that are measured on in one, clean.
+    Training pictures are drawn in `STYLES` ways: one of them closer, one with gaps that no hand
+    leaves by accident, some with the faults of pens and scanners. Those that are measured on are
+    drawn in one way, clean.
     """
     for picture in pictures:
         train = picture.split == "train"
@@ -121,11 +123,13 @@ def build_pages(pictures: list[Picture], target: Path, seed: int = 0) -> Iterato
             digest = hashlib.sha256(f"{seed}/{picture.file.name}/{style}".encode()).digest()
             rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
             rgb = read_scaled(picture.file)
-            if train and style == STYLES - 1:
+            if train and style == _CLOSER:
                 rgb = _closer(rgb, rng)
             gray = computed_lines(rgb, rng)
             if train and style % 2:
                 gray = vary_lines(gray, rng)
+            if train and style == _OPEN:
+                gray = break_lines(gray, rng, int(rng.integers(5, 40)), int(rng.integers(3, 8)))
             page = page_of(gray, rgb, natural=True)
             if page.count >= _LEAST_PIECES:
                 save_page(file, page)

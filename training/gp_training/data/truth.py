@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gp_daemon.areas import find_areas
+from gp_canvas.lines.pieces import find_pieces
 from numpy.typing import NDArray
 
 NEAR = 24  # of 255, in every channel: colours closer than this are one colour
@@ -55,7 +55,7 @@ def page_of(gray: NDArray[np.uint8], rgb: NDArray[np.uint8], natural: bool) -> P
         rgb: uint8 [H, W, 3], the same picture in colour.
         natural: see `Page`.
     """
-    labels = find_areas(gray).labels
+    labels = find_pieces(gray).labels
     return with_truth(gray, labels, rgb, natural)
 
 

@@ -39,11 +39,16 @@ class Sizes:
     pair: int = 32
 
 
+def _normed(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module, nn.Module]:
+    convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+    return convolution, nn.BatchNorm2d(outputs, momentum=0.02), nn.ReLU()
+
+
 class Backbone(nn.Module):
     """Line art to features at a half and a quarter of its resolution: an encoder, and back up.
 
-    No normalisation: pages come one by one, and what is measured would depend on the page.
-    Sides must be multiples of 32.
+    Each convolution is normalised, as rectified features die without; what was measured while
+    training becomes part of the convolutions in use. Sides must be multiples of 32.
     """
 
     def __init__(self, width: int = 32) -> None:
@@ -51,20 +56,17 @@ class Backbone(nn.Module):
         wide = [width, 2 * width, 4 * width, 8 * width, 8 * width]
         inputs = [4, *wide[:-1]]
         self.levels = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(a, b, 3, padding=1), nn.ReLU(), nn.Conv2d(b, b, 3, padding=1), nn.ReLU()
-            )
-            for a, b in zip(inputs, wide, strict=True)
+            nn.Sequential(*_normed(a, b), *_normed(b, b)) for a, b in zip(inputs, wide, strict=True)
         )
         self.lateral = nn.ModuleList(nn.Conv2d(b, _COARSE, 1) for b in wide[1:])
         self.smooth = nn.ModuleList(nn.Conv2d(_COARSE, _COARSE, 3, padding=1) for _ in wide[1:])
         self.fine = nn.Conv2d(width, _FINE, 1)
-        for name, part in self.named_modules():
-            if isinstance(part, nn.Conv2d) and part.bias is not None:
+        for part in self.modules():
+            if isinstance(part, nn.Conv2d):
                 nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
-                if not name.startswith("levels"):  # levels add up on the way back
+                if part.bias is not None:  # levels add up on the way back
                     part.weight.data.mul_(0.4)
-                nn.init.zeros_(part.bias)
+                    nn.init.zeros_(part.bias)
 
     def forward(self, sketch: Tensor) -> tuple[Tensor, Tensor]:
         """[B, 1, H, W] in 0..1, 1 = paper, to [B, `_FINE`, H/2, W/2], [B, `_COARSE`, H/4, W/4]."""

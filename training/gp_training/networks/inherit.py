@@ -16,8 +16,8 @@ from gp_training.unet import UNet
 def inherit_encoder(backbone: Backbone, weights: Path, pages: Iterable[Tensor]) -> None:
     """Fills the encoder's levels with those of the colorizer in a weights file.
 
-    The colorizer's batch normalisation becomes part of the convolutions, with means and variances
-    measured anew on line art alone, since hints and segments are no input any more.
+    Means and variances are measured anew on line art alone, since hints and segments are no input
+    any more.
 
     Args:
         backbone: of the colorizer's width.
@@ -48,16 +48,8 @@ def inherit_encoder(backbone: Backbone, weights: Path, pages: Iterable[Tensor]) 
         blocks = (unet.encoder1, unet.encoder2, unet.encoder3, unet.encoder4, unet.bottom)
         for block, level in zip(blocks, backbone.levels, strict=True):
             assert isinstance(level, nn.Sequential)
-            for place, target in ((0, 0), (3, 2)):
-                convolution, norm, into = block[place], block[place + 1], level[target]
-                assert isinstance(norm, nn.BatchNorm2d)
-                assert isinstance(convolution, nn.Conv2d)
-                assert isinstance(into, nn.Conv2d)
-                assert into.bias is not None
-                mean, variance, bias = norm.running_mean, norm.running_var, convolution.bias
-                assert mean is not None
-                assert variance is not None
-                assert bias is not None
-                scale = norm.weight / torch.sqrt(variance + norm.eps)
-                into.weight.copy_(convolution.weight * scale[:, None, None, None])
-                into.bias.copy_((bias - mean) * scale + norm.bias)
+            values = block.state_dict()
+            for convolution, norm in (("0", "1"), ("3", "4")):
+                # A level's convolutions have no bias: the norm after them takes it away again.
+                values[f"{norm}.running_mean"] -= values.pop(f"{convolution}.bias")
+            level.load_state_dict(values)

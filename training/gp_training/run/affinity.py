@@ -201,6 +201,8 @@ class Trainer:
             for mean, own in ((self.mean_f, self.f), (self.mean_matcher, self.matcher)):
                 for kept, new in zip(mean.parameters(), own.parameters(), strict=True):
                     kept.lerp_(new, 1 - decay)
+                for kept, new in zip(mean.buffers(), own.buffers(), strict=True):
+                    kept.copy_(new)
         return {name: float(np.mean(values)) for name, values in seen.items()}
 
     def _pair(self, rng: np.random.Generator) -> dict[str, Tensor]:
