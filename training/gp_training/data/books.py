@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gp_training.data.render import dark_strokes
+from gp_training.data.sketch import break_lines, random_xdog, vary_lines, xdog
 from gp_training.data.truth import page_of, save_page
-from gp_training.sketch import break_lines, random_xdog, vary_lines, xdog
 
 SIDE = 448  # pixels of a page's long side
 STYLES = 5  # line styles of each training picture

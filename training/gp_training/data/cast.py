@@ -20,8 +20,8 @@ from gp_training.data.page_parts import Scene
 from gp_training.data.recolour import recolour, turn_hue
 from gp_training.data.render import Rendered
 from gp_training.data.scenes import Composer, paste, scaled
+from gp_training.data.sketch import vary_lines
 from gp_training.data.truth import page_of, save_page
-from gp_training.sketch import vary_lines
 
 SIDE = 448
 _NATURAL = 0.4  # of the pairs of pages: everything in the colours that it was drawn in

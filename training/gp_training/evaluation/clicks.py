@@ -49,7 +49,9 @@ class Desk:
 
     def give(self, pieces: NDArray[np.integer] | int, color: NDArray[np.uint8]) -> None:
         """The artist colours pieces; a colour near one that she has used is that one."""
-        known = next((k for k, c in enumerate(self.palette) if same_color(c[None], color[None])), -1)
+        known = next(
+            (k for k, c in enumerate(self.palette) if same_color(c[None], color[None])), -1
+        )
         if known < 0:
             self.palette.append(color)
             known = len(self.palette) - 1

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from gp_canvas.regions.relations import RELATION, SHAPE
 from torch import Tensor, nn
 
-from gp_training.choices import COUNT as COLORS
+from gp_training.networks.choices import COUNT as COLORS
 
 _FINE, _COARSE = 32, 64  # channels pooled over pieces, at a half and a quarter of the resolution
 
@@ -192,7 +192,7 @@ class Affinity(nn.Module):
 
         Returns:
             tokens; affinity before calibration; the affinity half-way, [n, n]; and logits over
-            the palette of `gp_training.choices`, [n, `COLORS`].
+            the palette of `gp_training.networks.choices`, [n, `COLORS`].
         """
         fine, coarse = self.backbone(sketch)
         with torch.autocast(sketch.device.type, enabled=False):

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gp_training.checkpoint import read_weights
 from gp_training.networks.affinity import Backbone
-from gp_training.unet import UNet
+from gp_training.networks.checkpoint import read_weights
+from gp_training.networks.unet import UNet
 
 
 def inherit_encoder(backbone: Backbone, weights: Path, pages: Iterable[Tensor]) -> None:

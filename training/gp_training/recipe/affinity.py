@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gp_training.choices import nearness, palette
 from gp_training.data.truth import NEAR, Page, same_color
+from gp_training.networks.choices import nearness, palette
 
 ALIKE = 0.35  # share of a page's loss that its pairs of one colour have
 _LARGEST = 3000  # pixels; a larger piece counts for no more

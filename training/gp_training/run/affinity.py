@@ -23,9 +23,9 @@ import torch
 from gp_canvas.regions.relations import find_relations
 from torch import Tensor, nn
 
-from gp_training.checkpoint import WEIGHTS, load_checkpoint, save_checkpoint
 from gp_training.data.truth import Page, load_page, same_color
 from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.checkpoint import WEIGHTS, load_checkpoint, save_checkpoint
 from gp_training.recipe import affinity as recipe
 
 _MULTIPLE = 32
