@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import struct
 import tarfile
 import zlib
@@ -18,6 +19,7 @@ from gp_training.data.sources import MISSING_TOOL, SOURCES, Figure, Source
 from gp_training.data.sources.base import package_name
 from gp_training.data.sources.comicgen import assemble, colour_whites, layer_order
 from gp_training.data.sources.gcompris import read_rcc
+from gp_training.data.sources.mulberry import line_art
 
 
 @pytest.fixture
@@ -67,12 +69,12 @@ def test_every_source_names_licence_author_and_packages():
         assert entry.licence
         assert entry.author
         assert entry.packages
-        assert entry.client in {"npm", "npm install", "apt"}
+        assert entry.client in {"npm", "npm install", "apt", "git"}
 
 
 def test_npm_packages_are_pinned_to_a_version():
     for entry in SOURCES.values():
-        if entry.client != "apt":
+        if entry.client.startswith("npm"):
             assert all(package_name(package) != package for package in entry.packages)
 
 
@@ -232,3 +234,31 @@ def test_icons_of_one_json_become_drawings(cache: Path):
     text = (target / "cat.svg").read_text()
     assert 'viewBox="0 0 48 48"' in text
     assert "<path d='M0 0'/>" in text
+
+
+def test_a_source_is_taken_from_a_folder_or_an_archive(cache, tmp_path):
+    content = tmp_path / "content"
+    content.mkdir()
+    (content / "a.svg").write_text("<svg/>")
+    archive = shutil.make_archive(str(tmp_path / "content"), "zip", content)
+    for name, local in (("folder", content), ("archive", Path(archive))):
+        entry = source(name=name, client="git", packages=("owner/name",))
+        assert (entry.fetch(local=local) / "owner/name" / "a.svg").read_text() == "<svg/>"
+        assert entry.fetched
+    other = tmp_path / "notes.txt"
+    other.write_text("no archive")
+    with pytest.raises(GuidingPainterError):
+        source(name="broken", client="git", packages=("owner/name",)).fetch(local=other)
+
+
+def test_a_symbol_without_its_fills_is_line_art():
+    drawing = (
+        '<svg><path fill="#fbee34" d="M0 0"/><path fill="#231f20" d="M1 1"/>'
+        '<path fill="none" stroke="#231f20" d="M2 2"/><path fill="none" stroke="#34a047"/></svg>'
+    )
+    assert line_art(drawing) == (
+        '<svg><path fill="#fff" d="M0 0"/><path fill="#000" d="M1 1"/>'
+        '<path fill="none" stroke="#000" d="M2 2"/><path fill="none" stroke="none"/></svg>'
+    )
+    assert line_art('<svg><path fill="#fbee34"/></svg>') is None
+    assert line_art('<svg><style>.a{}</style><path stroke="#000"/></svg>') is None
