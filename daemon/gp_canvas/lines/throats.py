@@ -26,8 +26,10 @@ _WIDEST = 6  # default gaps; a wider throat is an opening, and the artist's to c
 _STEP = 0.8
 # Of the throat's width: both sides have room for a ball so wide, or nothing narrows there.
 _ROOM = 1.25
-# Of the throat's width squared: what is closed off has so much paper.
+# Of the throat's width squared: what is closed off has so much paper; between an end and a line
+# that passes by, which may be but a fold or a tip, more.
 _LEAST = 4.0
+_LEAST_ONE_SIDED = 14.0
 _PAGE = 0.0005  # and of the page
 _ACROSS = -0.5  # cosine of the least angle that both sides span at the middle of a throat
 _TOWARDS = 45.0  # degrees: a stroke end that points at the other side within these means it
@@ -51,11 +53,13 @@ class _Throat:
         parts: the two, by falling size of the balls that found them.
         ends: the nearest ink on either side.
         width: of the paper between these.
+        least: pixels of paper that it must close off to be worth a seam.
     """
 
     parts: tuple[int, int]
     ends: tuple[tuple[int, int], tuple[int, int]]
     width: float
+    least: float
 
 
 def find_seams(ink: NDArray[np.bool_], gap: float, usual: float) -> NDArray[np.int32]:
@@ -190,25 +194,6 @@ def _nearest_across(down: NDArray[np.intp], right: NDArray[np.intp], one: int) -
     far = np.hypot(down, right)
     apart[down * down[one] + right * right[one] > _ACROSS * far * far[one]] = np.inf
     return int(apart.argmin())
-
-
-def _is_leak(
-    ink: NDArray[np.uint8],
-    sides: tuple[tuple[int, int], tuple[int, int]],
-    width: float,
-    usual: float,
-) -> bool:
-    """Whether lines end at the sides of a throat, rather than pass by it."""
-    first, second = _look_at_end(ink, *sides), _look_at_end(ink, *sides[::-1])
-    if first and second:
-        angles = first.angle, second.angle
-        return min(angles) <= _TOWARDS and max(angles) <= _ASLANT
-    end = first or second
-    if not end or end.angle > _TOWARDS or width > _ONE_SIDED * usual:
-        return False
-    # What is much thicker than the line that it points at is a tip that was inked in.
-    line = sides[0] if second else sides[1]
-    return _on_rim(ink, line) or end.thick <= _COARSE * _middle(ink, *line)[0] + 1
 
 
 @dataclass(frozen=True)
@@ -404,7 +389,7 @@ def _choose(
                 continue
             small = min(groups.sizes[one], groups.sizes[other])
             narrow = 2 * min(groups.rooms[one], groups.rooms[other])
-            if small < max(least, _LEAST * throat.width**2) or narrow < _ROOM * throat.width:
+            if small < max(least, throat.least) or narrow < _ROOM * throat.width:
                 groups.join(one, other)
                 joined = True
     return [leak for leak in leaks if groups.find(leak.parts[0]) != groups.find(leak.parts[1])]
@@ -419,14 +404,26 @@ def _look(
     widest: float,
     usual: float,
 ) -> _Throat | None:
-    """The throat at a place, if it is a leak."""
+    """The throat at a place, if lines end at its sides rather than pass by."""
     sides = _sides(ink, row, column, room)
     if sides is None:
         return None
     width = float(np.hypot(sides[0][0] - sides[1][0], sides[0][1] - sides[1][1])) - 1
-    if width > widest or not _is_leak(ink, sides, width, usual):
+    if width > widest:
         return None
-    return _Throat(parts, sides, width)
+    first, second = _look_at_end(ink, *sides), _look_at_end(ink, *sides[::-1])
+    if first and second:
+        angles = first.angle, second.angle
+        leak = min(angles) <= _TOWARDS and max(angles) <= _ASLANT
+        return _Throat(parts, sides, width, _LEAST * width**2) if leak else None
+    end = first or second
+    if not end or end.angle > _TOWARDS or width > _ONE_SIDED * usual:
+        return None
+    line = sides[0] if second else sides[1]
+    # What is much thicker than the line that it points at is a tip that was inked in.
+    if not _on_rim(ink, line) and end.thick > _COARSE * _middle(ink, *line)[0] + 1:
+        return None
+    return _Throat(parts, sides, width, _LEAST_ONE_SIDED * width**2)
 
 
 def _on_canvas(throat: _Throat, ink: NDArray[np.bool_], factor: int) -> tuple[int, int, int, int]:
