@@ -32,6 +32,7 @@ import gp_client
 import numpy as np
 from gp_canvas.lines.areas import find_areas
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Color
 from gp_training.data.pairs import ScenePack
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
@@ -47,8 +48,6 @@ _MOST = 200  # clicks; nobody goes on longer
 _SMALLEST = 30  # pixels: nobody fills what he cannot see
 _PANELS = 1.0  # megapixels of a page of panels
 _DOT = 6  # pixels: a stroke's half width, where there is room
-
-Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True)

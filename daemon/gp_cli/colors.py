@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gp_client.answers import Color
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Color
 from gp_guide.colors import parse_color, parse_hints, to_hex
 
-__all__ = ["Color", "parse_color", "read_hints", "read_palette", "to_hex"]
+__all__ = ["parse_color", "read_hints", "read_palette", "to_hex"]
 
 _MAX_BYTES = 1 << 20  # of a palette or hints file
 _GPL_LINE = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(\s.*)?")

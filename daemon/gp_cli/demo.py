@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from gp_client import Client, files
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Color
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from gp_cli import sheet, walk
-from gp_cli.colors import Color
 from gp_cli.files import ora, pictures, png
 from gp_cli.files.pictures import Picture
 from gp_cli.walk import Colored, Stopwatch

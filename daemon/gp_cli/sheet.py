@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from gp_client.errors import INTERNAL, GuidingPainterError
+from gp_client.types import Color
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from gp_cli.colors import Color, to_hex
+from gp_cli.colors import to_hex
 from gp_cli.walk import Colored, under_lines
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart, then the same

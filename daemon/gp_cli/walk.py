@@ -15,11 +15,11 @@ from gp_canvas.lines import raster
 from gp_canvas.lines.areas import find_ink
 from gp_client import Client, ClientPage
 from gp_client.errors import GuidingPainterError
+from gp_client.types import Color
 from gp_guide.guide import Guide
 from numpy.typing import NDArray
 
 from gp_cli import own_daemons
-from gp_cli.colors import Color
 from gp_cli.files.pictures import Picture
 
 Connect = Callable[[], contextlib.AbstractContextManager[Client]]

@@ -1,10 +1,10 @@
 """What an editor needs to talk to the GuidingPainter daemon: standard library and msgpack only."""
 
-from gp_client.answers import Layer, Mask, Region
 from gp_client.calls import Call
 from gp_client.client import Client, connect
-from gp_client.client_page import ClientPage
 from gp_client.errors import GuidingPainterError
+from gp_client.page import ClientPage
+from gp_client.types import Layer, Mask, Region
 
 __version__ = "0.1.0"
 __all__ = [

@@ -10,8 +10,8 @@ from typing import Any
 
 from gp_client.errors import CANCELLED, INTERNAL, NO_DAEMON, SUPERSEDED
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.types import Tell
 
-Tell = Callable[[str, float], None]
 Done = Callable[[Any], None]
 Failed = Callable[[GPError], None]
 Callback = Callable[[], None]

@@ -104,7 +104,7 @@ def check_writable(folder: Path) -> None:
 
 def unwritable(path: Path, error: OSError, hint: str = ELSEWHERE) -> GuidingPainterError:
     """The error that says that this path cannot be written, and why."""
-    reason = (error.strerror or str(error)).lower()
+    reason = error.strerror or str(error)
     return GuidingPainterError(UNWRITABLE, f"{path} cannot be written ({reason}).", hint)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gp_client.answers import Color, Region, regions_of, result_of
+from gp_client.answers import regions_of, result_of
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.types import Color, Region
 from gp_client.wire import Frame, Reply
 
 Send = Callable[[str, dict[str, Any], "tuple[Frame, ...]"], Reply]

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from gp_client import wire
-from gp_client.answers import ProgressCallback
 from gp_client.connection import Connection, locate
 from gp_client.control import Control
 from gp_client.errors import CONNECTION_LOST, ENDING, NO_DAEMON, NO_SESSION, TIMEOUT
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.transport.dealer import AnyDealer, Secret, beside, open_dealer
 from gp_client.transport.keyfile import VARIABLE, read_key
+from gp_client.types import Tell
 from gp_client.wire import Frame, Reply, Request
 
 PING_AFTER = 1.0  # seconds of silence after which the control socket is asked for a sign of life
@@ -25,7 +25,7 @@ WORK_TIMEOUT = 600.0  # seconds for one request of a daemon that gives signs of 
 
 
 class Link:
-    """A main and a control connection. Its client's lock guards all but ``control``'s methods.
+    """A main and a control connection. Its session's lock guards all but ``control``'s methods.
 
     Args:
         endpoint: see ``connect``.
@@ -115,9 +115,9 @@ class Link:
         op: str,
         args: dict[str, Any],
         frames: Sequence[Frame],
-        progress: ProgressCallback | None,
+        progress: Tell | None,
     ) -> Reply:
-        """Send a request and wait for its reply; see ``Client.call``."""
+        """Send a request and wait for its reply; see ``Session.call``."""
         dealer = self.dealer
         if dealer is None:
             raise GPError(CONNECTION_LOST, "There is no connection to the daemon.", "Try again.")
@@ -134,7 +134,7 @@ class Link:
         finally:
             self._running = None
 
-    def _wait(self, dealer: AnyDealer, request_id: int, progress: ProgressCallback | None) -> Reply:
+    def _wait(self, dealer: AnyDealer, request_id: int, progress: Tell | None) -> Reply:
         end = time.monotonic() + WORK_TIMEOUT
         while True:
             try:

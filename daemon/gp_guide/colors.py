@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client.answers import Color
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.types import Color
 
 from gp_guide.guide import Guide
 

@@ -7,7 +7,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from gp_client.answers import Box, Mask, box_of
+from gp_client.answers import box_of
+from gp_client.types import Box, Mask
 
 _MOST = 100_000_000  # pixels: of the largest canvas
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, VERSION
 from gp_client.errors import GuidingPainterError as GPError
-
-Color = tuple[int, int, int]
+from gp_client.types import Color
 
 SCHEMA = 1
 MAX_REGIONS = 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gp_client.answers import Mask
+from gp_client.types import Mask
 
 PROBES = 5
 

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gp_client.answers import Box, Region, box_of, color_of
+from gp_client.answers import box_of, color_of
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Box, Color, Region
 
 from gp_guide.correction import Correction
-from gp_guide.guide import Change, Color, Guide
+from gp_guide.guide import Change, Guide
 
 if TYPE_CHECKING:
-    from gp_client.client_page import ClientPage
+    from gp_client.page import ClientPage
 
 SCHEMA = 1
 OUTPUTS = ("flats", "soft", "layers")

@@ -135,7 +135,7 @@ def test_a_failure_between_two_masks_leaves_the_folder_as_it_was(
     monkeypatch.setattr(coloring.png, "encode", fill_disk)
     Path("old").mkdir()
     Path("old/notes.txt").write_text("mine")
-    assert "no space left" in complaint(["regions", "good.png", "-o", "old"], capfd)
+    assert "No space left" in complaint(["regions", "good.png", "-o", "old"], capfd)
     assert os.listdir("old") == ["notes.txt"]
     assert len(calls) == 2
 

@@ -11,6 +11,7 @@ from fake_daemon import LONG
 from gp_client import Client, ClientPage, GuidingPainterError, Layer, connect
 from gp_client.calls import Calls
 from gp_client.errors import CANCELLED, INTERNAL, NO_DAEMON, NO_SUCH_REGION, SUPERSEDED
+from gp_client.types import Tell
 from serving import PATIENCE, wait_until
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
@@ -26,6 +27,11 @@ def finish(client: Client) -> None:
     wait_until(idle)
 
 
+def long(client: Client) -> Callable[[Tell], ClientPage]:
+    """Work that opens a page for longer than any test waits."""
+    return lambda tell: client.open(bytes(512), 32, 16, gap=LONG, progress=tell)
+
+
 def test_a_page_is_opened_hinted_and_rendered_without_waiting() -> None:
     with connect(start=True) as client:
         pages: list[ClientPage] = []
@@ -36,11 +42,13 @@ def test_a_page_is_opened_hinted_and_rendered_without_waiting() -> None:
         def opened(page: ClientPage) -> None:
             threads.add(threading.get_ident())
             pages.append(page)
-            page.hint_async(1, (1, 2, 3))
-            page.render_async("flats", crop=(0, 0, 1, 1), done=pictures.append)
+            client.later(lambda _: page.hint(1, (1, 2, 3)))
+            client.later(lambda _: page.render("flats", crop=(0, 0, 1, 1)), pictures.append)
 
-        client.open_async(
-            bytes(512), 32, 16, gap=40, done=opened, progress=lambda *event: stages.append(event[0])
+        client.later(
+            lambda tell: client.open(bytes(512), 32, 16, gap=40, progress=tell),
+            opened,
+            progress=lambda *event: stages.append(event[0]),
         )
         finish(client)
         assert pictures == [bytes([1, 2, 3, 255])]
@@ -51,29 +59,31 @@ def test_a_page_is_opened_hinted_and_rendered_without_waiting() -> None:
 def test_starting_a_call_does_not_wait_for_it() -> None:
     with connect(start=True) as client:
         codes: list[str] = []
-        call = client.open_async(
-            bytes(512), 32, 16, gap=LONG, failed=lambda error: codes.append(error.code)
-        )
+        call = client.later(long(client), failed=lambda error: codes.append(error.code))
         assert not call.finished  # whoever waited would wait for minutes
         call.cancel()
         finish(client)
         assert codes == [CANCELLED]
 
 
-def test_every_call_of_a_page_has_its_form_without_waiting() -> None:
+def test_calls_are_done_in_their_order() -> None:
     with connect(start=True) as client:
         page = client.open(bytes(512), 32, 16)
         got: list[Any] = []
         mask = bytes([255]) + bytes(511)
-        page.mask_async(2, got.append)
-        page.hint_async(1, (1, 2, 3), got.append)
-        page.suggest_async(3, got.append)
-        page.unhint_async(1, got.append)
-        page.correct_async(2, mask, got.append)
-        page.uncorrect_async(got.append)
-        page.scribble_async(mask, (4, 5, 6), got.append)
-        page.unscribble_async(1, got.append)
-        page.close_async(got.append)
+        works: list[Callable[[Any], Any]] = [
+            lambda _: page.mask(2),
+            lambda _: page.hint(1, (1, 2, 3)),
+            lambda _: page.suggest(3),
+            lambda _: page.unhint(1),
+            lambda _: page.correct(2, mask),
+            lambda _: page.uncorrect(),
+            lambda _: page.scribble(mask, (4, 5, 6)),
+            lambda _: page.unscribble(1),
+            lambda _: page.close(),
+        ]
+        for work in works:
+            client.later(work, got.append)
         finish(client)
         assert got[0].bbox == (8, 0, 8, 16)
         assert got[1:] == [None, (1, 0, 3), None, None, True, 1, None, None]
@@ -86,11 +96,11 @@ def test_layers_come_one_by_one_without_waiting() -> None:
 
         def listed(layers: list[Layer]) -> None:
             for layer in layers[:2]:
-                page.layer_async(layer, "RGB8", got.append)
-                page.layer_mask_async(layer, got.append)
+                client.later(lambda _, layer=layer: page.layer(layer, "RGB8"), got.append)
+                client.later(lambda _, layer=layer: page.layer_mask(layer), got.append)
 
-        page.hint_async(1, (200, 2, 3))
-        page.layers_async(listed)
+        client.later(lambda _: page.hint(1, (200, 2, 3)))
+        client.later(lambda _: page.layers(), listed)
         finish(client)
         assert [len(got[0]), len(got[2])] == [3 * len(got[1].data), 3 * len(got[3].data)]
         assert len(got) == 4
@@ -101,7 +111,7 @@ def test_a_failure_goes_to_its_own_callback() -> None:
         page = client.open(bytes(512), 32, 16)
         errors: list[GuidingPainterError] = []
         done: list[Any] = []
-        page.hint_async(9, (0, 0, 0), done.append, errors.append)
+        client.later(lambda _: page.hint(9, (0, 0, 0)), done.append, errors.append)
         finish(client)
         assert [error.code for error in errors] == [NO_SUCH_REGION]
         assert done == []
@@ -114,14 +124,14 @@ def test_a_waiting_render_fails_for_a_newer_one_of_its_kind() -> None:
         done: list[str] = []
 
         def render(name: str, preview: bool = False) -> None:
-            page.render_async(
-                "soft",
-                preview=preview,
-                done=lambda _: done.append(name),
-                failed=lambda error: codes.append(f"{name} {error.code}"),
+            client.later(
+                lambda tell: page.render("soft", preview=preview, progress=tell),
+                lambda _: done.append(name),
+                lambda error: codes.append(f"{name} {error.code}"),
+                slot=("soft", preview),
             )
 
-        page.suggest_async(1)
+        client.later(lambda _: page.suggest(1))
         render("old")
         render("small", preview=True)
         render("new")
@@ -135,9 +145,9 @@ def test_a_running_call_is_cancelled_and_a_waiting_one_does_not_start() -> None:
     with connect(start=True) as client:
         codes: list[str] = []
         failed: Callable[[GuidingPainterError], None] = lambda error: codes.append(error.code)  # noqa: E731
-        running = client.open_async(bytes(512), 32, 16, gap=LONG, failed=failed)
-        waiting = client.open_async(bytes(512), 32, 16, gap=LONG, failed=failed)
-        wait_until(lambda: client._link.running is not None)
+        running = client.later(long(client), failed=failed)
+        waiting = client.later(long(client), failed=failed)
+        wait_until(lambda: client._session.link.running is not None)
         waiting.cancel()
         running.cancel()
         finish(client)
@@ -156,7 +166,7 @@ def test_callbacks_go_where_dispatch_takes_them() -> None:
 
     with connect(start=True, dispatch=dispatch) as client:
         done: list[Any] = []
-        client.open_async(bytes(512), 32, 16, done=done.append)
+        client.later(lambda _: client.open(bytes(512), 32, 16), done.append)
         assert arrived.wait(PATIENCE)
         assert client.poll() == 0
         assert done == []
@@ -198,11 +208,12 @@ def test_a_fault_in_the_work_is_an_internal_error_and_the_thread_lives_on() -> N
 def test_a_closed_client_starts_nothing_and_fails_what_waits() -> None:
     client = connect(start=True)
     codes: list[str] = []
-    client.open_async(bytes(512), 32, 16, gap=20)
-    client.open_async(bytes(512), 32, 16, failed=lambda error: codes.append(error.code))
+    client.later(lambda _: client.open(bytes(512), 32, 16, gap=20))
+    opening = lambda _: client.open(bytes(512), 32, 16)  # noqa: E731
+    client.later(opening, failed=lambda error: codes.append(error.code))
     client.close()
     client.poll()
     assert codes == [CANCELLED]
     with pytest.raises(GuidingPainterError) as caught:
-        client.open_async(bytes(512), 32, 16)
+        client.later(lambda _: client.open(bytes(512), 32, 16))
     assert caught.value.code == NO_DAEMON

@@ -151,7 +151,7 @@ def test_a_view_of_a_picture_is_that_picture_and_outlives_its_client() -> None:
 def test_a_client_that_idles_gives_and_gets_signs_of_life(
     kill: Kill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gp_client.client._BEAT_AFTER", 0.05)
+    monkeypatch.setattr("gp_client.session._BEAT_AFTER", 0.05)
     with connect(start=True) as client:
         assert client.alive
         kill()

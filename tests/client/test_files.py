@@ -26,7 +26,7 @@ def test_a_full_disk_is_an_error_of_ours_and_leaves_nothing(tmp_path: Path) -> N
         file.write(b"half")
         raise OSError(28, "No space left on device")
     assert caught.value.code == UNWRITABLE
-    assert "no space left" in str(caught.value)
+    assert "No space left" in str(caught.value)
     assert os.listdir(tmp_path) == []
 
 

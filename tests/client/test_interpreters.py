@@ -28,7 +28,7 @@ with gp_client.connect() as client:
     layer = page.layers()[0]
     assert len(page.layer(layer, "BGRA8")) == 4 * len(page.layer_mask(layer).data)
     got = []
-    page.render_async("flats", done=got.append, failed=got.append)
+    client.later(lambda _: page.render("flats"), got.append, got.append)
     while not got:
         client.poll(0.1)
     assert got[0][:4] == bytes([1, 2, 3, 255]), got[0]

@@ -103,14 +103,14 @@ def test_a_death_that_shows_on_the_control_socket_first_is_a_lost_connection_too
     with connect(start=True) as client:
         page = open_page(client)
         page.hint(1, (1, 2, 3))
-        ask, failures = client._link.control.ask, [code]
+        ask, failures = client._session.link.control.ask, [code]
 
         def fail_once(op: str, args: dict[str, Any]) -> dict[str, Any]:
             if op == "ping" and "session" not in args and failures:
                 raise GuidingPainterError(failures.pop(), "Nobody is there.")
             return ask(op, args)
 
-        monkeypatch.setattr(client._link.control, "ask", fail_once)
+        monkeypatch.setattr(client._session.link.control, "ask", fail_once)
         assert page.render("soft")[:4] == bytes([1, 2, 3, 255])  # takes 0.15 s
         assert failures == []
 
@@ -134,8 +134,8 @@ def test_a_broken_connection_to_a_living_daemon_costs_no_reopening() -> None:
         page = open_page(client)
         page.hint(2, (7, 8, 9))
         before = page._id
-        assert client._link.dealer is not None
-        client._link.dealer.close()
+        assert client._session.link.dealer is not None
+        client._session.link.dealer.close()
         assert pixel(page, 2) == (7, 8, 9, 255)
         assert page._id == before
         assert client.status()["pages"] == 1

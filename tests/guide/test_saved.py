@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from gp_client.answers import Region
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Region
 from gp_guide import saved as state
 from gp_guide.guide import Change, Guide
 from hypothesis import given

@@ -15,11 +15,11 @@ import numpy as np
 from gp_canvas import cancellation
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from gp_client.types import Color
 from gp_daemon.cli import main
 from gp_daemon.service.server import Backend
 from numpy.typing import NDArray
 
-Color = tuple[int, int, int]
 STRIPES = 4
 FAIL, DIE = 201, 202  # values of ink that make opening fail, or kill the whole daemon
 SLEEPY = 203  # a value of ink that makes "soft" take SLEEP seconds

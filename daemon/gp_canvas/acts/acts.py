@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, get_args
 
+from gp_client.types import Box, Color
+
 from gp_canvas.regions.spread import Level
 
 Point = tuple[int, int]  # (x, y), canvas pixels from the top left corner
 Points = tuple[Point, ...]
-Color = tuple[int, int, int]  # red, green, blue, 0..255
-Box = tuple[int, int, int, int]  # (x, y, width, height), canvas pixels
 
 SPREADS: tuple[Level, ...] = get_args(Level)
 

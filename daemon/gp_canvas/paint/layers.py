@@ -8,11 +8,12 @@ from typing import Any
 
 import cc3d
 import numpy as np
+from gp_client.types import Color
 from numpy.typing import NDArray
 
 from gp_canvas.lines import raster
 from gp_canvas.lines.tables import count, look_up, strips
-from gp_canvas.paint.render import NEAR, Color
+from gp_canvas.paint.render import NEAR
 
 MOST_LAYERS = 64  # beyond, the least colours join those that they are most alike
 

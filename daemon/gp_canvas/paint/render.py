@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from gp_client.types import Color
 from numpy.typing import NDArray
 
 from gp_canvas import cancellation
@@ -19,8 +20,6 @@ from gp_canvas.lines.raster import GridMap
 from gp_canvas.lines.tables import look_up
 from gp_canvas.paint.medians import group_medians
 from gp_canvas.regions.regions import Snapped
-
-Color = tuple[int, int, int]
 
 NEAR = 20.0  # RGB distance under which two colours of one region are one to the eye
 _PAPER = 0.85  # sketch values above this are paper, not a line's edge

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from gp_client.types import Color
 from numpy.typing import NDArray
 
 from gp_canvas.lines.cells import box_of
 from gp_canvas.lines.raster import GridMap
 
-Color = tuple[int, int, int]
 # Of a stroke's pixels: a segment that holds fewer was only brushed in passing.
 _MEANT = 0.2
 

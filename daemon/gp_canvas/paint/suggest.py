@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from gp_client.types import Color
 from numpy.typing import NDArray
 
 # Chroma is multiplied by up to 1 + _GAIN where g is undecided, by 1 where it is sure.
@@ -17,8 +18,6 @@ _LIGHT = 86.0  # Lab lightness
 _APART = 16.0  # Lab distance between colours that are offered together
 _CLEAR = 10.0  # Lab chroma; below, a colour between black and white is a mixture of ink and paper
 _ALONE = 1.5  # regions' worth of neutral gray in a page's common cast
-
-Color = tuple[int, int, int]
 
 
 def undo_averaging(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,10 +8,8 @@ import numpy as np
 from gp_canvas.lines.areas import Areas
 from gp_canvas.lines.pieces import Pieces
 from gp_client.errors import BAD_REQUEST, BLANK_PAGE, GuidingPainterError
+from gp_client.types import Box, Color
 from numpy.typing import NDArray
-
-Color = tuple[int, int, int]
-Rectangle = tuple[int, int, int, int]
 
 
 def check_options(gap: Any, ink: Any) -> None:
@@ -27,7 +25,7 @@ def check_options(gap: Any, ink: Any) -> None:
         )
 
 
-def check_working_area(area: Any, width: int, height: int) -> Rectangle:
+def check_working_area(area: Any, width: int, height: int) -> Box:
     """The part of a rectangle (x, y, width, height) that lies on the canvas; None: the canvas.
 
     Raises:
@@ -64,7 +62,7 @@ def check_color(color: Any) -> Color:
     return values[0], values[1], values[2]
 
 
-def check_mask(mask: Any, width: int, height: int, area: Rectangle) -> NDArray[np.bool_]:
+def check_mask(mask: Any, width: int, height: int, area: Box) -> NDArray[np.bool_]:
     """What a mask of canvas size selects within the working area, bool [area height, area width].
 
     Raises:

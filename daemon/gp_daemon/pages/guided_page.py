@@ -24,7 +24,7 @@ from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
 from gp_daemon.networks.engine import Engine
-from gp_daemon.pages.checks import Rectangle, check_options, check_working_area
+from gp_daemon.pages.checks import check_options, check_working_area
 from gp_daemon.pages.line_art import LineArt
 from gp_daemon.pages.shading import Shading
 
@@ -75,7 +75,7 @@ class GuidedPage:
         *,
         gap: float | None = None,
         ink: int | None = None,
-        working_area: Rectangle | None = None,
+        working_area: Box | None = None,
         progress: Callable[[str, float], None] | None = None,
     ) -> None:
         check_options(gap, ink)

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable
 
 from gp_canvas import cancellation
+from gp_client.types import Box
 from gp_client.wire import Frame
 
 from gp_daemon.pages.store import PageFactory, PageLike, PageStore
 
-Box = tuple[int, int, int, int]
 _WAIT = 0.05  # seconds between two looks at the token while another client opens the same page
 
 

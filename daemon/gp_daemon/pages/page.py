@@ -17,13 +17,13 @@ from gp_canvas.paint.scribbles import Scribble
 from gp_canvas.paint.suggest import alternatives
 from gp_canvas.regions.corrections import Undo, correct, restore
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from gp_client.types import Box
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.checks import (
     Color,
-    Rectangle,
     check_color,
     check_mask,
     check_options,
@@ -67,7 +67,7 @@ class Page:
         *,
         gap: float | None = None,
         ink: int | None = None,
-        working_area: Rectangle | None = None,
+        working_area: Box | None = None,
         progress: Callable[[str, float], None] | None = None,
     ) -> None:
         check_options(gap, ink)
@@ -112,7 +112,7 @@ class Page:
         return self._painting.grid.content[1], self._painting.grid.content[0]
 
     @property
-    def working_area(self) -> Rectangle:
+    def working_area(self) -> Box:
         """(x, y, width, height) in canvas pixels."""
         return self._area
 

@@ -18,10 +18,10 @@ from gp_canvas.lines.raster import GridMap
 from gp_canvas.paint import render, scribbles
 from gp_canvas.paint.layers import ColorLayers
 from gp_canvas.paint.obey import obey_hints
-from gp_canvas.paint.render import Color
 from gp_canvas.paint.scribbles import Scribble
 from gp_canvas.paint.suggest import undo_averaging
 from gp_canvas.regions.regions import Snapped, snap
+from gp_client.types import Color
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import CANCELLED, NO_SUCH_PAGE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.types import Color
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
-Color = tuple[int, int, int]
 _PRISTINE = 16  # untouched pages at most
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gp_client.answers import Box
 from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_client.types import Box
 
 from .compat import QtCore, QtWidgets, tr
 from .document import FORMATS, GROUP, PIXEL, Document, id_of, walk

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, CANCELLED, GuidingPainterError
-from gp_guide.guide import Color
+from gp_client.types import Color
 from krita import Krita, ManagedColor
 
 from .compat import QtCore, QtGui, tr

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
-from gp_guide.guide import Color, Guide
+from gp_client.types import Color
+from gp_guide.guide import Guide
 from gp_guide.saved import Saved
 
 from ..editor.compat import QtWidgets, Signal, tr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_guide.guide import Color
+from gp_client.types import Color
 
 MOST = 256  # colours; the rest of a larger palette is left out
 _LARGEST = 1 << 20  # bytes: no palette is larger

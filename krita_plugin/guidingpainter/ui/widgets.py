@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gp_guide.guide import Color
+from gp_client.types import Color
 
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
 

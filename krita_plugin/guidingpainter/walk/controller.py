@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
-from gp_guide.guide import Color
+from gp_client.types import Color
 
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from gp_client import Client, ClientPage, Layer, Mask, Region
 from gp_client.answers import canvas_mask
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Box, Color
 from gp_guide.correction import Correction
-from gp_guide.guide import Color
 from gp_guide.saved import Saved, fingerprint_of, tell_hints
 
 from ..editor.compat import QtGui, tr
@@ -22,7 +22,6 @@ from .worker import Progress
 
 TIMEOUT = 10.0  # seconds without a sign of life
 TURN = 0.618034  # of the colour circle: neighbours in the list get colours that differ
-Box = tuple[int, int, int, int]
 Strokes = dict[Color, tuple[int, int]]  # by colour: checksum, the scribble's number
 
 
@@ -81,7 +80,6 @@ class Engine:
     def shut_down(self) -> None:
         """End the daemon, for everybody."""
         self.client.shutdown()
-        self.client.alive = False
 
     def close(self) -> None:
         """Say goodbye to the daemon."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gp_guide.guide import Color
+from gp_client.types import Color
 from krita import Krita
 
 from ..editor import paint

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gp_client.answers import Box
 from gp_client.errors import GuidingPainterError
+from gp_client.types import Box
 
 from ..editor import layers
 from ..editor.compat import QtCore

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gp_client import ClientPage, Region
-from gp_client.answers import Box
-from gp_guide.guide import Color, Guide
+from gp_client.types import Box, Color
+from gp_guide.guide import Guide
 from gp_guide.saved import Saved
 
 from ..editor import layers, paint

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from gp_guide.guide import Color
+from gp_client.types import Color
 
 MOST = 16  # colours; more are not meant, but the soft edges between strokes
 ALIKE = 40  # largest difference of a channel at which two colours are one

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
-from gp_guide.guide import Color, Guide
+from gp_client.types import Color
+from gp_guide.guide import Guide
 from gp_guide.saved import follow
 
 from ..editor import layers, paint

@@ -165,7 +165,7 @@ def test_a_folder_that_cannot_be_written_says_so(folder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("gp_client.files.tempfile.mkstemp", full)
-    with pytest.raises(GuidingPainterError, match="no space left") as caught:
+    with pytest.raises(GuidingPainterError, match="No space left") as caught:
         write_manifest(
             folder,
             name="x",

@@ -26,8 +26,8 @@ import gp_client
 import numpy as np
 import psutil
 import pytest
-from gp_client import connection
-from gp_client.connection import read_connection
+from gp_client import files
+from gp_client.connection import is_alive, read_connection
 from gp_client.errors import (
     BLANK_PAGE,
     BUNDLE_DAMAGED,
@@ -136,7 +136,7 @@ def test_editor_killed_drops_its_page_after_a_grace_time_and_ends_its_daemon() -
     editor = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE)
     pages, pid = (int(word) for word in editor.stdout.split())
     assert pages == 1
-    wait_until(lambda: not connection.is_alive(pid))
+    wait_until(lambda: not is_alive(pid))
 
 
 def test_no_gpu_or_wrong_cuda_falls_back_to_cpu_with_one_clear_line(
@@ -218,7 +218,7 @@ def test_disk_full_or_unwritable_runtime_folder_is_a_clear_message_and_exit_code
     def full(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(connection.json, "dump", full)
+    monkeypatch.setattr(files.os, "replace", full)
     assert cli.main([], lambda _options: fake.backend()) == 1
     said = capfd.readouterr().err
     assert os.strerror(number) in said

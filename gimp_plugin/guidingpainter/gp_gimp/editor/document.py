@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 
 from gp_client import Mask
-from gp_client.answers import Box, Color
 from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_client.types import Box, Color
 from gp_guide.saved import Saved
 
 from .host import Babl, Gegl, Gimp, GLib, tr

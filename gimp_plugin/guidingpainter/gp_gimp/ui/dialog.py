@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client.answers import Color
+from gp_client.types import Color
 from gp_guide.guide import Guide
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb

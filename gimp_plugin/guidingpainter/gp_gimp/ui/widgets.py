@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gp_client.answers import Color
+from gp_client.types import Color
 from gp_guide.colors import to_hex
 
 from ..editor.host import GdkPixbuf, GLib, tr

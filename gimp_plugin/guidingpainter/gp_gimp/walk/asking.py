@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gp_client import Client, ClientPage, Region
-from gp_client.answers import Color
-from gp_client.calls import Tell
+from gp_client.types import Color, Tell
 from gp_guide.saved import Saved, fingerprint_of, tell_hints
 
 from ..editor.host import GdkPixbuf

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gp_client import Mask, Region
-from gp_client.answers import Color
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Color
 from gp_guide.guide import Guide
 from gp_guide.probes import probes
 from gp_guide.saved import Saved, follow, resume

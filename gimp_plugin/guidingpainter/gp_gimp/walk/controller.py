@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from gp_client import GuidingPainterError, Mask
-from gp_client.answers import Color
-from gp_client.calls import Tell
 from gp_client.errors import CANCELLED, SUPERSEDED
+from gp_client.types import Color, Tell
 from gp_guide.guide import Guide
 from gp_guide.saved import Saved
 

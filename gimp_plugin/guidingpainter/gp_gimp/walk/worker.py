@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import gp_client
 from gp_client import Call, Client, GuidingPainterError
-from gp_client.calls import Calls, Tell
+from gp_client.calls import Calls
+from gp_client.types import Tell
 
 from ..editor.host import GLib
 

@@ -1,0 +1,54 @@
+"""What client, plug-ins and guide speak of: colours, boxes, masks, regions, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Color = tuple[int, int, int]  # red, green, blue, 0..255
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+Tell = Callable[[str, float], None]  # takes a stage's name and its fraction, 0..1
+
+
+@dataclass(frozen=True)
+class Region:
+    """A guided region.
+
+    Attributes:
+        number: its priority, 1 first.
+        bbox: (x, y, width, height) in canvas pixels.
+        pixels: canvas pixels in it.
+        suggestion: (red, green, blue), 0..255, the colour that the daemon would give it.
+    """
+
+    number: int
+    bbox: Box
+    pixels: int
+    suggestion: Color
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A shape: ``data`` has one byte a pixel, 0 or 255, bbox's width times height."""
+
+    bbox: Box
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What has one colour in the flats; the layers of a page cover it without overlapping.
+
+    Attributes:
+        name: "#rrggbb", with the numbers of the regions that were given it.
+        color: (red, green, blue), 0..255; no other layer of the page has it.
+        regions: those numbers; none where the colour is the daemon's own choice.
+        bbox: (x, y, width, height) in canvas pixels.
+        pixels: canvas pixels in it.
+    """
+
+    name: str
+    color: Color
+    regions: tuple[int, ...]
+    bbox: Box
+    pixels: int
