@@ -94,7 +94,7 @@ def test_a_failure_while_saving_leaves_no_file(tmp_path: Path) -> None:
 def test_a_merged_picture_over_the_limit_is_refused_unpacked(archive: zipfile.ZipFile) -> None:
     assert archive.fp is not None
     with pytest.raises(GuidingPainterError) as caught:
-        ora.read_merged(archive.fp, "a.ora", 100)  # type: ignore[arg-type]
+        ora.read_merged(archive.fp, "a.ora", lambda _head: 100)  # type: ignore[arg-type]
     assert caught.value.code == TOO_LARGE
 
 
@@ -113,6 +113,6 @@ def test_an_archive_without_a_merged_picture_is_no_picture(entries: dict[str, by
         for name, data in entries.items():
             archive.writestr(name, data)
     with pytest.raises(GuidingPainterError) as caught:
-        ora.read_merged(file, "a.ora", 1000)
+        ora.read_merged(file, "a.ora", lambda _head: 1000)
     assert caught.value.code == UNSUPPORTED_FORMAT
     assert "a.ora" in str(caught.value)

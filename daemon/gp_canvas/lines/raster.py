@@ -5,6 +5,7 @@ Pages reach 100 MP, so conversions work strip by strip and never hold a second c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -97,6 +98,13 @@ def decode(pixels: Buffer, width: int, height: int, format: str) -> NDArray[Any]
             f"{width} x {height} pixels of {format} need {wanted}.",
         )
     return np.frombuffer(data, layout.dtype).reshape(height, width, layout.channels)
+
+
+def strips(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """The rows (top, bottom) of parts of a canvas, small enough for wide types beside the whole."""
+    rows = max(1, _STRIP // 8 // max(1, width))
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height)
 
 
 def to_gray(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +19,7 @@ from gp_client import files
 from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from numpy.typing import NDArray
 
-from gp_cli.files import png
+from gp_cli.files import png, sizes
 
 MIMETYPE = b"image/openraster"
 MERGED = "mergedimage.png"
@@ -100,43 +100,59 @@ def save(path: Path, layers: Sequence[Layer | Group], merged: NDArray[np.uint8])
         write(file, layers, merged)
 
 
-def read_merged(file: BinaryIO, name: str, max_bytes: int) -> bytes:
+def read_merged(file: BinaryIO, name: str, limit: Callable[[bytes], int]) -> bytes:
     """Takes the merged picture out of an OpenRaster (or Krita) file.
 
     Args:
         file: seekable binary file.
         name: of the file, for messages.
-        max_bytes: a larger merged picture is refused before it is unpacked.
+        limit: given the first bytes of the merged picture, the most bytes that it may have; may
+            raise.
 
     Returns:
         The bytes of a PNG file.
 
     Raises:
         GuidingPainterError: UNSUPPORTED_FORMAT for another kind of zip archive or a damaged one,
-            TOO_LARGE.
+            TOO_LARGE, or what ``limit`` raises of these.
     """
     hint = "Save it again as OpenRaster (.ora) or as PNG."
     try:
+        sizes.check_zip(file)
         with zipfile.ZipFile(file) as archive:
-            with archive.open("mimetype") as entry:
-                kind = entry.read(64).strip()
+            kind = _member(archive, "mimetype", 64).strip()
             if kind != MIMETYPE and kind not in _ALIEN_MIMETYPES:
                 raise KeyError("mimetype")
-            info = archive.getinfo(MERGED)
-            if info.file_size > max_bytes:
+            most = limit(_member(archive, MERGED, sizes.HEAD))
+            length = archive.getinfo(MERGED).file_size
+            if length > most:
                 raise GuidingPainterError(
                     TOO_LARGE, f"The merged picture in {name} is too large.", hint
                 )
-            return archive.read(info)
+            return _member(archive, MERGED, length + 1)
     except KeyError as error:
         raise GuidingPainterError(
             UNSUPPORTED_FORMAT, f"{name} is an archive without a merged picture.", hint
         ) from error
-    except GuidingPainterError:
+    except (GuidingPainterError, sizes.Excess):
         raise
     except Exception as error:
         # zipfile, zlib and lzma each have errors of their own for damaged data.
         raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{name} is damaged.", hint) from error
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """A member's first bytes. Never more is unpacked, whatever the archive says of its size.
+
+    Raises:
+        KeyError: there is none of this name.
+    """
+    info = archive.getinfo(name)
+    # What OpenRaster has; of the others Python's zipfile unpacks all that they hold at once.
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("a compression that OpenRaster does not have")
+    with archive.open(info) as entry:
+        return entry.read(most)
 
 
 def _describe(

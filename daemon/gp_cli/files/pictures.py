@@ -5,29 +5,30 @@ Sizes are read from the header and checked before anything is decoded.
 
 from __future__ import annotations
 
-import io
-import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from gp_canvas.lines import raster
-from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_client import streams
+from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.wire import MAX_PIXELS, MAX_SIDE
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gp_cli.files import ora, psd
+from gp_cli.files import ora, psd, sizes
+from gp_cli.files.source import Source, open_source
 
 # Pillow counts pixels while it parses a header, before it allocates. It warns above this number;
 # we make that warning an error of ours (see `_open`).
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".psd", ".psb", ".ora")
+_AGAIN = "Save it again, or use another copy."
 _KINDS = "Use PNG, JPEG, WebP, TIFF, PSD or ORA."
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I")
 _ORIENTATION, _PHOTOMETRIC, _BITS, _PLANAR, _EXTRA = 274, 262, 258, 284, 338  # TIFF tags
 
@@ -68,14 +69,15 @@ class Picture:
 
     def rgba(self) -> NDArray[np.uint8]:
         """uint8 [H, W, 4], straight alpha; 255 where the file has none."""
-        pixels = self.pixels
-        if pixels.dtype == np.uint16:
-            pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-        height, width, channels = pixels.shape
+        height, width, channels = self.pixels.shape
         out = np.full((height, width, 4), 255, np.uint8)
-        out[..., :3] = pixels[..., :3] if channels >= 3 else pixels[..., :1]
-        if channels in (2, 4):
-            out[..., 3] = pixels[..., -1]
+        for top, bottom in raster.strips(height, width):
+            strip = self.pixels[top:bottom]
+            if strip.dtype == np.uint16:
+                strip = ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)
+            out[top:bottom, :, :3] = strip[..., :3] if channels >= 3 else strip[..., :1]
+            if channels in (2, 4):
+                out[top:bottom, :, 3] = strip[..., -1]
         return out
 
     def rgb(self) -> NDArray[np.uint8]:
@@ -94,19 +96,8 @@ def read(path: Path, limits: Limits | None = None) -> Picture:
         GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read,
             UNSUPPORTED_FORMAT for one that is no picture or a damaged one, TOO_LARGE.
     """
-    name = path.name
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise GuidingPainterError(
-            BAD_REQUEST, f"There is no file {path}.", "Check the name."
-        ) from error
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GuidingPainterError(BAD_REQUEST, f"{path} cannot be read ({reason}).") from error
-    if not data:
-        raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{name} is empty.", "Save it again.")
-    return decode(data, name, limits)
+    limits = limits or Limits()
+    return _read(open_source(path, 16 * limits.pixels), path.name, limits)
 
 
 def decode(data: bytes, name: str, limits: Limits | None = None) -> Picture:
@@ -120,25 +111,29 @@ def decode(data: bytes, name: str, limits: Limits | None = None) -> Picture:
     Raises:
         GuidingPainterError: UNSUPPORTED_FORMAT, TOO_LARGE.
     """
-    limits = limits or Limits()
-    if data.startswith(b"PK\x03\x04"):
-        # Twice the raw size: a picture that does not shrink still fits, a zip bomb does not.
-        data = ora.read_merged(io.BytesIO(data), name, 16 * limits.pixels)
+    return _read(Source(data), name, limits or Limits())
+
+
+def _read(source: Source, name: str, limits: Limits) -> Picture:
     try:
-        if data.startswith(psd.MAGIC):
-            header = psd.read_header(data)
-            _check_size(header.width, header.height, name, limits)
-            if header.readable:
-                pixels, order = psd.read(data)
-                return _picture(pixels, order)
-        return _decode(data, name, limits)
+        # Decoders' own remarks about odd metadata say nothing to an artist.
+        with streams.muted(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _read_kind(source, name, limits)
     except GuidingPainterError:
         raise
     except UnidentifiedImageError as error:
-        if data.startswith((b"II*\0", b"MM\0*")):
+        if source.head.startswith(_TIFF):
             raise _unsupported(name, "is a kind of TIFF that is not supported") from error
         raise GuidingPainterError(
             UNSUPPORTED_FORMAT, f"{name} is no picture that can be read.", _KINDS
+        ) from error
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise _too_large(name, None, limits) from error
+    except sizes.Excess as error:
+        raise GuidingPainterError(
+            TOO_LARGE, f"{name} asks for more memory than its picture needs ({error}).", _AGAIN
         ) from error
     except MemoryError as error:
         raise GuidingPainterError(
@@ -147,30 +142,43 @@ def decode(data: bytes, name: str, limits: Limits | None = None) -> Picture:
     except Exception as error:
         # Decoders raise whatever damaged bytes lead them to (struct.error, zlib.error, ValueError,
         # SyntaxError …); all of it means the same to the artist.
-        raise GuidingPainterError(
-            UNSUPPORTED_FORMAT, f"{name} is damaged.", "Save it again, or use another copy."
-        ) from error
+        raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{name} is damaged.", _AGAIN) from error
 
 
-def _decode(data: bytes, name: str, limits: Limits) -> Picture:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about odd metadata, which we do not use
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP", "TIFF", "PSD"))
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise _too_large(name, _png_size(data), limits) from error
-        with image:
+def _read_kind(source: Source, name: str, limits: Limits) -> Picture:
+    if source.head.startswith(b"PK\x03\x04"):
+
+        def limit(head: bytes) -> int:
+            _check_size(*(sizes.declared(head) or (1, 1)), name, limits)
+            return sizes.png_limit(head)
+
+        with source.open() as file:
+            source = Source(ora.read_merged(file, name, limit))
+    if source.head.startswith(psd.MAGIC):
+        header = psd.read_header(source.head)
+        _check_size(header.width, header.height, name, limits)
+        if header.readable:
+            with source.open() as file:
+                return _picture(*psd.read(file))
+    size = sizes.declared(source.head)
+    if size is not None:
+        _check_size(*size, name, limits)
+    with source.open() as file:
+        if source.head.startswith(_TIFF):
+            sizes.check_tiff(file)
+            file.seek(0)
+        with Image.open(file, formats=("PNG", "JPEG", "WEBP", "TIFF", "PSD")) as image:
             _check_size(*image.size, name, limits)
-            if _is_deep(image, data):
-                return _decode_deep(image, data, name)
-            return _decode_shallow(image, name)
+            if not _is_deep(image, source.head):
+                return _decode_shallow(image, name)
+            about = _look_deep(image, name)
+    return _decode_deep(source, about, name)
 
 
-def _is_deep(image: Image.Image, data: bytes) -> bool:
+def _is_deep(image: Image.Image, head: bytes) -> bool:
     """Whether the file has 16 bits a channel, whatever Pillow would make of them."""
     if image.format == "PNG":
-        return data[24] == 16
+        return head[24] == 16
     if image.format == "TIFF":
         bits = getattr(image, "tag_v2", {}).get(_BITS, (1,))
         return max(bits) == 16 and image.mode != "CMYK"
@@ -180,54 +188,80 @@ def _is_deep(image: Image.Image, data: bytes) -> bool:
 def _decode_shallow(image: Image.Image, name: str) -> Picture:
     if image.mode in ("F", "LAB", *_DEEP_MODES):
         raise _unsupported(name, f"has a kind of pixels ({image.mode}) that is not supported")
-    upright = ImageOps.exif_transpose(image)
-    has_alpha = upright.mode in ("LA", "La", "RGBA", "RGBa", "PA")
-    has_alpha = has_alpha or "transparency" in upright.info
-    is_gray = upright.mode in ("1", "L", "LA", "La")
-    if upright.mode in ("La", "RGBa"):
-        upright = upright.convert("LA" if is_gray else "RGBA")
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    has_alpha = image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info
+    is_gray = image.mode in ("1", "L", "LA", "La")
     order = ("GRAY" if is_gray else "RGB") + ("A" if has_alpha else "")
     # By way of RGBA, as Pillow knows a transparent colour there for each of its modes.
     mode = {"GRAY": "L", "GRAYA": "RGBA", "RGB": "RGB", "RGBA": "RGBA"}[order]
-    pixels = np.asarray(upright.convert(mode))
-    if order == "GRAYA":
-        pixels = pixels[..., 2:]
+    width, height = image.size
+    pixels = np.empty((height, width, {"GRAYA": 2}.get(order, len(mode))), np.uint8)
+    for top, bottom in raster.strips(height, width):
+        strip = image.crop((0, top, width, bottom))
+        if strip.mode in ("La", "RGBa"):
+            strip = strip.convert("LA" if is_gray else "RGBA")
+        values = np.asarray(strip if strip.mode == mode else strip.convert(mode))
+        values = values.reshape(bottom - top, width, -1)
+        pixels[top:bottom] = values[..., 2:] if order == "GRAYA" else values
     return _picture(pixels, order)
 
 
-def _decode_deep(image: Image.Image, data: bytes, name: str) -> Picture:
-    """16 bits a channel, by OpenCV, as Pillow keeps only 8 of them where there are colours."""
-    tags = getattr(image, "tag_v2", {})
+@dataclass(frozen=True)
+class _About:
+    """What Pillow finds out about a file of 16 bits a channel.
+
+    Attributes:
+        format: "PNG" or "TIFF".
+        tags: of a TIFF.
+        orientation: EXIF's, 1 to 8.
+        transparent: the gray that is transparent, or None.
+    """
+
+    format: str
+    tags: dict[int, Any]
+    orientation: int
+    transparent: int | None
+
+
+def _look_deep(image: Image.Image, name: str) -> _About:
+    tags = dict(getattr(image, "tag_v2", {}))
     if tags.get(_PLANAR, 1) != 1:
         raise _unsupported(name, "keeps its 16-bit channels apart from each other")
-    # OpenCV returns half a picture for some damaged files, Pillow notices.
-    image.load()
     orientation = image.getexif().get(_ORIENTATION, 1)
     transparent = image.info.get("transparency")
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.dtype != np.uint16:
+    # OpenCV returns half a picture for some damaged files, Pillow notices.
+    image.load()
+    known = transparent if isinstance(transparent, int) else None
+    return _About(image.format or "", tags, orientation, known)
+
+
+def _decode_deep(source: Source, about: _About, name: str) -> Picture:
+    """16 bits a channel, by OpenCV, as Pillow keeps only 8 of them where there are colours."""
+    found = source.opencv()
+    if found is None or found.dtype != np.uint16:
         raise _unsupported(name, "has a kind of 16-bit pixels that is not supported")
-    pixels = np.asarray(pixels)
-    if pixels.ndim == 2:
-        # Neither library minds a TIFF in which 0 is white.
-        if tags.get(_PHOTOMETRIC) == 0:
-            pixels = np.uint16(65535) - pixels
-        planes = [pixels]
-        if isinstance(transparent, int):
-            planes.append(np.where(pixels == transparent, 0, 65535).astype(np.uint16))
-        pixels, order = np.dstack(planes), "GRAY" if len(planes) == 1 else "GRAYA"
-    elif pixels.shape[2] == 3:
-        pixels, order = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), "RGB"
-    else:
-        pixels, order = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA), "RGBA"
-        extra = tags.get(_EXTRA, (2,))[0]
-        if extra == 0:  # a spare channel, not transparency
-            pixels, order = pixels[..., :3], "RGB"
-        elif extra == 1:
-            pixels = _unpremultiply(np.asarray(pixels))
-    if image.format == "PNG":  # OpenCV has turned a TIFF already
-        pixels = _turn(np.asarray(pixels), orientation)
-    return _picture(np.asarray(pixels), order)
+    pixels: NDArray[Any] = np.asarray(found).reshape(*found.shape[:2], -1)
+    order = {1: "GRAY", 3: "RGB", 4: "RGBA"}[pixels.shape[2]]
+    # Neither library minds a TIFF in which 0 is white.
+    negative = order == "GRAY" and about.tags.get(_PHOTOMETRIC) == 0
+    extra = about.tags.get(_EXTRA, (2,))[0] if order == "RGBA" else 2
+    for top, bottom in raster.strips(*pixels.shape[:2]):
+        strip = pixels[top:bottom]
+        if negative:
+            np.subtract(65535, strip, out=strip)
+        if order != "GRAY":
+            strip[..., :3] = strip[..., 2::-1].copy()
+        if extra == 1:
+            _unpremultiply(strip)
+    if order == "GRAY" and about.transparent is not None:
+        alpha = np.where(pixels == about.transparent, np.uint16(0), np.uint16(65535))
+        pixels, order = np.concatenate([pixels, alpha], 2), "GRAYA"
+    elif extra == 0:  # a spare channel, not transparency
+        pixels, order = pixels[..., :3], "RGB"
+    if about.format == "PNG":  # OpenCV has turned a TIFF already
+        pixels = _turn(pixels, about.orientation)
+    return _picture(pixels, order)
 
 
 def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
@@ -241,11 +275,11 @@ def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     return pixels
 
 
-def _unpremultiply(pixels: NDArray[Any]) -> NDArray[Any]:
-    out = pixels.copy()
+def _unpremultiply(pixels: NDArray[Any]) -> None:
+    """Brings colours back that were multiplied by alpha, in place."""
     alpha = np.maximum(pixels[..., 3:].astype(np.uint32), 1)
-    out[..., :3] = np.minimum((pixels[..., :3] * np.uint32(65535) + alpha // 2) // alpha, 65535)
-    return out
+    straight = (pixels[..., :3] * np.uint32(65535) + alpha // 2) // alpha
+    pixels[..., :3] = np.minimum(straight, 65535)
 
 
 def _picture(pixels: NDArray[Any], order: str) -> Picture:
@@ -268,13 +302,6 @@ def _too_large(name: str, size: tuple[int, int] | None, limits: Limits) -> Guidi
         f"{what}, more than is supported.",
         f"Scale it to at most {limits.side} pixels a side and {megapixels:.4g} megapixels.",
     )
-
-
-def _png_size(data: bytes) -> tuple[int, int] | None:
-    if data.startswith(b"\x89PNG") and len(data) >= 24:
-        width, height = struct.unpack(">II", data[16:24])
-        return width, height
-    return None
 
 
 def _unsupported(name: str, problem: str) -> GuidingPainterError:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
+from gp_canvas.lines import raster
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -64,11 +65,11 @@ def read_header(data: bytes) -> Header:
     return Header(version == 2, channels, height, width, depth, mode)
 
 
-def read(data: bytes) -> tuple[NDArray[Any], str]:
+def read(file: BinaryIO) -> tuple[NDArray[Any], str]:
     """Reads the merged picture; check the header's size and `readable` first.
 
     Args:
-        data: the file.
+        file: the file, at its start; seekable. Little more than the result is held in memory.
 
     Returns:
         uint8 or uint16 [H, W, channels] and its order, "GRAY", "GRAYA", "RGB" or "RGBA"; straight
@@ -77,69 +78,84 @@ def read(data: bytes) -> tuple[NDArray[Any], str]:
     Raises:
         ValueError, struct.error: the file is damaged or ends too early.
     """
-    header = read_header(data)
-    at = 26
+    header = read_header(file.read(26))
     # Colour mode data and resources have 4-byte lengths; the layers' is 8 bytes in a PSB.
     for wide in (False, False, header.large):
-        (length,) = struct.unpack_from(">Q" if wide else ">I", data, at)
-        start = at + (8 if wide else 4)
-        at = start + length
+        start = file.tell()
+        (length,) = struct.unpack(">Q" if wide else ">I", file.read(8 if wide else 4))
+        end = file.seek(file.tell() + length)
     # A negative number of layers says that the merged picture's first spare channel is its alpha.
     layers = 0
     if length >= (10 if header.large else 6):
-        (layers,) = struct.unpack_from(">h", data, start + (8 if header.large else 4))
-    (compression,) = struct.unpack_from(">H", data, at)
+        file.seek(start + (16 if header.large else 8))
+        (layers,) = struct.unpack(">h", file.read(2))
+    file.seek(end)
+    (compression,) = struct.unpack(">H", file.read(2))
     colors = _COLORS[header.mode]
     has_alpha = layers < 0 and header.channels > colors
-    planes = _planes(data, at + 2, compression, header, colors + int(has_alpha))
+    planes = _planes(file, compression, header, colors + int(has_alpha))
+    gray = colors == 1
+    if header.mode == _CMYK or has_alpha:
+        for top, bottom in raster.strips(header.height, header.width):
+            strip = planes[top:bottom]
+            if header.mode == _CMYK:
+                _cmyk_to_rgb(strip)
+            if has_alpha:
+                _unblend(strip[..., : 1 if gray else 3], strip[..., colors : colors + 1])
     if header.mode == _CMYK:
-        planes = _cmyk_to_rgb(planes)
-    if has_alpha:
-        planes = np.concatenate([_unblend(planes[..., :-1], planes[..., -1:]), planes[..., -1:]], 2)
-    order = "GRAY" if planes.shape[2] < 3 else "RGB"
-    return np.ascontiguousarray(planes), order + ("A" if has_alpha else "")
+        planes = planes[..., [0, 1, 2, 4]] if has_alpha else planes[..., :3]
+    return np.ascontiguousarray(planes), ("GRAY" if gray else "RGB") + ("A" if has_alpha else "")
 
 
-def _planes(
-    data: bytes, at: int, compression: int, header: Header, count: int
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """The first `count` channels, [H, W, count]."""
+def _planes(file: BinaryIO, compression: int, header: Header, count: int) -> NDArray[Any]:
+    """The first `count` channels, [H, W, count], read strip by strip."""
     sample: Literal[1, 2] = 1 if header.depth == 8 else 2
-    row = header.width * sample
+    height, row = header.height, header.width * sample
+    start = file.tell()
+    left = file.seek(0, 2) - start
     if compression == _RAW:
-        raw = data[at : at + row * header.height * count]
+        lengths = np.full(height * count, row, np.int64)
     elif compression == _PACKBITS:
-        lengths = np.dtype(">u4" if header.large else ">u2")
-        rows = header.height * header.channels
-        table = np.frombuffer(data, lengths, rows, at)
-        start = at + rows * lengths.itemsize
-        size = int(table[: header.height * count].sum(dtype=np.int64))
-        if start + size > len(data):
+        kind = np.dtype(">u4" if header.large else ">u2")
+        rows = height * header.channels
+        file.seek(start)
+        start, left = start + rows * kind.itemsize, left - rows * kind.itemsize
+        if left < 0:
             raise ValueError("the picture ends too early")
-        shape = (row, header.height * count)
-        packed = data[start : start + size]
-        raw = Image.frombytes("L", shape, packed, "packbits", "L").tobytes()
+        table = np.frombuffer(file.read(rows * kind.itemsize), kind, height * count)
+        lengths = table.astype(np.int64)
     else:
         raise ValueError("unknown compression")
-    if len(raw) != row * header.height * count:
+    # Two bytes say 128 at most: before memory is taken, see that there can be a picture.
+    shortest = row if compression == _RAW else -(-row // 128) * 2
+    if int(lengths.sum()) > left or int(lengths.min(initial=shortest)) < shortest:
         raise ValueError("the picture ends too early")
-    samples = np.frombuffer(raw, np.dtype(f">u{sample}"))
-    planes = samples.reshape(count, header.height, header.width)
-    return np.moveaxis(planes, 0, 2).astype(np.dtype(f"<u{sample}"))
+    planes = np.empty((height, header.width, count), np.dtype(f"<u{sample}"))
+    file.seek(start)
+    for channel in range(count):
+        for top, bottom in raster.strips(height, header.width):
+            sizes = lengths[channel * height + top : channel * height + bottom]
+            raw = file.read(int(sizes.sum()))
+            if compression == _PACKBITS:
+                shape = (row, bottom - top)
+                raw = Image.frombytes("L", shape, raw, "packbits", "L").tobytes()
+            if len(raw) != row * (bottom - top):
+                raise ValueError("the picture ends too early")
+            values = np.frombuffer(raw, np.dtype(f">u{sample}"))
+            planes[top:bottom, :, channel] = values.reshape(bottom - top, header.width)
+    return planes
 
 
-def _cmyk_to_rgb(planes: NDArray[Any]) -> NDArray[Any]:
-    """Inks, stored as 0 = full, to RGB; a fifth channel stays."""
+def _cmyk_to_rgb(planes: NDArray[Any]) -> None:
+    """Inks, stored as 0 = full, to RGB in the first three channels, in place."""
     top = np.iinfo(planes.dtype).max
     black = planes[..., 3:4].astype(np.uint32)
-    rgb = (planes[..., :3] * black + top // 2) // top
-    return np.concatenate([rgb.astype(planes.dtype), planes[..., 4:]], 2)
+    planes[..., :3] = (planes[..., :3] * black + top // 2) // top
 
 
-def _unblend(colors: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
-    """Takes the white out that the merged picture was blended with."""
+def _unblend(colors: NDArray[Any], alpha: NDArray[Any]) -> None:
+    """Takes the white out that the merged picture was blended with, in place."""
     top = int(np.iinfo(colors.dtype).max)
-    wide = colors.astype(np.int64)
     cover = alpha.astype(np.int64)
-    straight = (wide - (top - cover)) * top // np.maximum(cover, 1)
-    return np.where(cover > 0, np.clip(straight, 0, top), top).astype(colors.dtype)
+    straight = (colors - (top - cover)) * top // np.maximum(cover, 1)
+    colors[...] = np.where(cover > 0, np.clip(straight, 0, top), top)

@@ -1,0 +1,85 @@
+"""A picture file to be decoded: its bytes, or where they are, so that they need not all be held."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import cv2
+import numpy as np
+from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
+from numpy.typing import NDArray
+
+from gp_cli.files import sizes
+
+
+class Source:
+    """Bytes, or a file on a disk.
+
+    Args:
+        data: the whole file, or None.
+        path: the file, where ``data`` is None.
+
+    Attributes:
+        head: the first bytes.
+    """
+
+    def __init__(self, data: bytes | None, path: Path | None = None) -> None:
+        self._data, self._path = data, path
+        with self.open() as file:
+            self.head = file.read(sizes.HEAD)
+
+    def open(self) -> BinaryIO:
+        """Return a seekable binary file that stands at the start; the caller closes it.
+
+        Raises:
+            OSError: it has gone.
+        """
+        if self._path is not None:
+            return self._path.open("rb")
+        return io.BytesIO(self._data or b"")
+
+    def opencv(self) -> NDArray[Any] | None:
+        """Decode with OpenCV as it is, [H, W] or [H, W, BGR or BGRA]; None where it cannot."""
+        name = str(self._path or "")
+        # OpenCV takes UTF-8 names only, and not even these on Windows.
+        if name and os.name == "posix" and name.isprintable():
+            return cv2.imread(name, cv2.IMREAD_UNCHANGED)
+        with self.open() as file:
+            return cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def open_source(path: Path, max_bytes: int) -> Source:
+    """Look at a file that is to be read.
+
+    Args:
+        path: a plain file, or a pipe, which is read to its end.
+        max_bytes: the most that is taken from a pipe.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read,
+            UNSUPPORTED_FORMAT for an empty one, TOO_LARGE for a pipe without end.
+    """
+    try:
+        if stat.S_ISREG(path.stat().st_mode):
+            source = Source(None, path)
+        else:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)
+            if len(data) > max_bytes:
+                raise GuidingPainterError(TOO_LARGE, f"{path} is larger than any picture.")
+            source = Source(data)
+    except FileNotFoundError as error:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"There is no file {path}.", "Check the name."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"{path} cannot be read ({reason.lower()})."
+        raise GuidingPainterError(BAD_REQUEST, message) from error
+    if not source.head:
+        raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{path.name} is empty.", "Save it again.")
+    return source
