@@ -220,6 +220,6 @@ def test_a_page_is_read_in_two_and_a_half_times_its_own_memory(
 ) -> None:
     path = tmp_path / "page.dat"
     format, size = saved(kind, path)
-    overhead = 12 * MEGA  # a strip in a wide type, decoders' own buffers
+    overhead = 2 * MEGA  # strips in wide types, the decoders' own buffers
     code, said = read(path, int(2.4 * size * SIDE * SIDE) + overhead, warm)
     assert (code, said) == (0, f"{format} {SIDE} {SIDE} {len(format.rstrip('168'))}\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from gp_canvas.lines import raster
@@ -167,12 +167,15 @@ def _read_kind(source: Source, name: str, limits: Limits) -> Picture:
         if source.head.startswith(_TIFF):
             sizes.check_tiff(file)
             file.seek(0)
-        with Image.open(file, formats=("PNG", "JPEG", "WEBP", "TIFF", "PSD")) as image:
-            _check_size(*image.size, name, limits)
-            if not _is_deep(image, source.head):
-                return _decode_shallow(image, name)
-            about = _look_deep(image, name)
-    return _decode_deep(source, about, name)
+        found = _pillow(file, source.head, name, limits)
+    return found if isinstance(found, Picture) else _decode_deep(source, found, name)
+
+
+def _pillow(file: BinaryIO, head: bytes, name: str, limits: Limits) -> Picture | _About:
+    """The picture, or what is to be known of one with 16 bits a channel; Pillow's own is freed."""
+    with Image.open(file, formats=("PNG", "JPEG", "WEBP", "TIFF", "PSD")) as image:
+        _check_size(*image.size, name, limits)
+        return _look_deep(image, name) if _is_deep(image, head) else _decode_shallow(image, name)
 
 
 def _is_deep(image: Image.Image, head: bytes) -> bool:
