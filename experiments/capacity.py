@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from gp_training.baselines.building import build_networks
 from gp_training.data.pairs import ScenePack, loader
 from gp_training.evaluation.reports import quiet_threads, require_packs
 from gp_training.networks.colorizer import Colorizer
 from gp_training.recipe.presets import DEFAULT, Phase, Preset
 from gp_training.recipe.tasks import Pairs
-from gp_training.run.fit import Trainer, build_networks
+from gp_training.run.fit import Trainer
 from gp_training.run.validation import validate
 from torch import nn
 

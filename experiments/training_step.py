@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from gp_training.baselines.building import build_networks
 from gp_training.networks.guidance import (
     choose,
     hint_maps,
@@ -29,7 +30,7 @@ from gp_training.networks.guidance import (
 from gp_training.recipe import losses
 from gp_training.recipe.presets import PRESETS, Phase, Preset
 from gp_training.recipe.tasks import Pairs
-from gp_training.run.fit import Trainer, build_networks
+from gp_training.run.fit import Trainer
 from torch import Tensor
 
 

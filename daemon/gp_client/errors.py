@@ -1,4 +1,4 @@
-"""The one error that crosses the wire, with its stable codes (DESIGN section 7)."""
+"""The one error that crosses the wire, with its stable codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Message layout of protocol version 1: one msgpack header, then raw frames (DESIGN section 7).
+"""Message layout of protocol version 1: one msgpack header, then raw frames.
 
 A message is ``[header][frame]*``. The header is a msgpack map that declares each frame's shape and
 its dtype or pixel format, so that a frame's size is checked before anybody reads it as pixels.

@@ -1,4 +1,4 @@
-"""The guide: the user's walk through a page (DESIGN section 2). Pure: no I/O, no clock, no daemon.
+"""The guide: the user's walk through a page. Pure: no I/O, no clock, no daemon.
 
 The plug-in keeps a Guide, saves ``to_json()`` in the document, and sends the hints to the daemon.
 """

@@ -13,11 +13,11 @@ from typing import Any
 import onnx
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon.networks.bundle import Bundle, write_manifest
+from gp_training.baselines.building import build_networks
 from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.recipe.presets import Preset, preset_of_run
-from gp_training.run.fit import build_networks
 
 from gp_export.graphs import export_graph
 from gp_export.lighter import check_packs, lighten

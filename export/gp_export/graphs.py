@@ -1,4 +1,4 @@
-"""The exported graphs: the interface of DESIGN section 5 around the trained networks.
+"""The exported graphs: what the daemon gives and takes, around the trained networks.
 
 The hint arithmetic is training's own code, called on what the daemon sends.
 """
@@ -46,7 +46,7 @@ class ColorizerGraph(nn.Module):
         self, sketch: Tensor, labels: Tensor, colors: Tensor, hinted: Tensor,
         scribble_rgb: Tensor, scribble_mask: Tensor,
     ) -> Tensor:  # fmt: skip
-        """Shapes as in DESIGN section 5; colours and the picture in 0..1."""
+        """Shapes as in `gp_daemon.networks.interface`; colours and the picture in 0..1."""
         regions = torch.arange(self.network.regions, dtype=torch.uint8)[None, :, None, None]
         segments = (labels[:, None] == regions).float()
         colour_map, mask = hint_maps(segments, colors * 2 - 1, hinted.float())

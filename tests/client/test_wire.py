@@ -173,5 +173,5 @@ def test_deep_nesting_is_refused() -> None:
 def test_nesting_that_would_exhaust_whoever_prints_it_is_refused(inner: Any) -> None:
     for _ in range(500):
         inner = [inner] if isinstance(inner, list) else {"a": inner}
-    packed = msgpack.packb({"v": 1, "id": 7, "op": "render", "args": {"crop": inner}})
+    packed: Any = msgpack.packb({"v": 1, "id": 7, "op": "render", "args": {"crop": inner}})
     assert refusal([packed]).code == BAD_REQUEST

@@ -10,9 +10,9 @@ import pytest
 import torch
 from gp_daemon.networks.bundle import Bundle
 from gp_export.bundling import export_bundle
+from gp_training.baselines.building import build_networks
 from gp_training.networks.checkpoint import save_checkpoint
 from gp_training.recipe.presets import TINY
-from gp_training.run.fit import build_networks
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,11 @@ from gp_daemon.networks.engine import Engine
 from gp_export import bundling, cli, parity
 from gp_export.bundling import export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
+from gp_training.baselines.building import build_networks
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.recipe.presets import TINY
-from gp_training.run.fit import build_networks
 
 pytestmark = [
     # The exporter's own notices; nothing here can act on them.

@@ -10,6 +10,7 @@ import torch
 from gp_client.errors import GuidingPainterError
 from gp_training.baselines import BASELINES, baseline_preset, task_of
 from gp_training.baselines.bucket import Bucket
+from gp_training.baselines.building import build_networks
 from gp_training.baselines.cic import CicNetwork, colour_bins, rebalancing
 from gp_training.baselines.common import Baseline
 from gp_training.baselines.rtug import Rtug
@@ -17,7 +18,7 @@ from gp_training.data.held_out import Method, Scene, read_scenes
 from gp_training.evaluation.comparison import METHODS, method_of_run, plan
 from gp_training.recipe.metrics import psnr
 from gp_training.recipe.presets import TINY
-from gp_training.run.fit import Trainer, build_networks
+from gp_training.run.fit import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 SIDE = 32

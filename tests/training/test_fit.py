@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 from gp_client.errors import GuidingPainterError
+from gp_training.baselines.building import build_networks
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.networks.guidance import gumbel_noise
 from gp_training.recipe.hints import Draws, correct_segments, draw_hinted, draw_scribbles
 from gp_training.recipe.presets import PAPER, TINY, Phase, ablated, all_hints, preset_of_run
-from gp_training.run.fit import Trainer, build_networks, learning_rate, temperature
+from gp_training.run.fit import Trainer, learning_rate, temperature
 
 # TensorBoard's own imports, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

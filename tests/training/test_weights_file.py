@@ -8,12 +8,13 @@ import pytest
 import torch
 from gp_client.errors import GuidingPainterError
 from gp_training import cli
+from gp_training.baselines.building import build_networks
 from gp_training.evaluation import reports
 from gp_training.evaluation.engines import open_networks
 from gp_training.networks.checkpoint import load_checkpoint, read_state, read_weights
 from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe.presets import DEFAULT, TINY, Preset, preset_of_run
-from gp_training.run.fit import Trainer, build_networks
+from gp_training.run.fit import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

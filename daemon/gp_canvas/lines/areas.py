@@ -1,6 +1,6 @@
 """Ink, gap closing and areas: what the line art alone says about where colours may end.
 
-Flats and selections are made of areas (DESIGN section 6). What the segmenter decides over, the
+Flats and selections are made of areas. What the segmenter decides over, the
 pieces of the grid, is `gp_canvas.lines.grid_pieces`. docs/regions.md shows the rules and says why.
 """
 

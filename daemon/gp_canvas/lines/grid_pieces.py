@@ -1,4 +1,4 @@
-"""Pieces: what the segmenter decides over, at grid size (DESIGN section 5).
+"""Pieces: what the segmenter decides over, at grid size.
 
 A network learns what a piece of a given number means, so what is found here belongs to the trained
 weights: change it only together with them. Nothing in this module depends on the canvas-size rules
@@ -84,7 +84,7 @@ def _nearest(
 
 
 def find_pieces(sketch: NDArray[np.float32], regions: int = 30) -> NDArray[np.int32]:
-    """The pieces that the segmenter decides over (DESIGN section 5).
+    """The pieces that the segmenter decides over.
 
     Small areas are one piece each; large ones, which may be open drawings, are cut by trapped
     balls. The `regions` largest pieces are numbered 0..regions-1 by falling size. A smaller piece

@@ -1,4 +1,4 @@
-"""Pixel formats to and from line art, and canvas to grid (DESIGN sections 4 and 6).
+"""Pixel formats to and from line art, and canvas to grid.
 
 Pages reach 100 MP, so conversions work strip by strip and never hold a second copy in a wide type.
 """

@@ -1,4 +1,4 @@
-"""What the artist sees: flats, soft colours, the hint layer (DESIGN section 6). Pure functions.
+"""What the artist sees: flats, soft colours, the hint layer. Pure functions.
 
 Colours are measured on the grid and laid over the canvas by look-up, so that a hint costs a few
 passes over the canvas whatever the number of areas.

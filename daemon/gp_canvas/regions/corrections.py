@@ -1,4 +1,4 @@
-"""A region's shape as the artist draws it, in place of ours (DESIGN section 6). Pure functions."""
+"""A region's shape as the artist draws it, in place of ours. Pure functions."""
 
 from __future__ import annotations
 

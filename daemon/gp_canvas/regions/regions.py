@@ -1,4 +1,4 @@
-"""f's segments snapped onto the areas of the line art (DESIGN section 6).
+"""f's segments snapped onto the areas of the line art.
 
 f sees a grid of about 512 pixels; the artist sees the canvas. Decisions are taken on the grid,
 where each cell belongs to one area, and only areas that f divides are drawn on the canvas. The

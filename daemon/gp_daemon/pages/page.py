@@ -1,4 +1,4 @@
-"""A page: one document being coloured, as the daemon holds it (DESIGN sections 2 and 4).
+"""A page: one document being coloured, as the daemon holds it.
 
 The only stateful object of the rooms below it. A page is a cache: the same line art and the same
 hints give the same page again. Not thread safe; the server serialises calls per page.

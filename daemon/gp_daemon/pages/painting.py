@@ -1,4 +1,4 @@
-"""Regions with the network that paints them: from line art to layers (DESIGN section 4).
+"""Regions with the network that paints them: from line art to layers.
 
 Everything about a page but what the artist said; that is `gp_daemon.pages.page`.
 """

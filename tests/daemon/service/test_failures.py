@@ -1,6 +1,6 @@
-"""DESIGN section 9, row by row, where the daemon is concerned; the names are the rows'.
+"""What may go wrong with a daemon, one test each; its name says what must come of it.
 
-Rows about the art (blank page, inverted, photo) are in test_page.py and test_areas.py, too, and
+Those about the art (blank page, inverted, photo) are in test_page.py and test_areas.py, too, and
 those about keys in test_security.py.
 """
 

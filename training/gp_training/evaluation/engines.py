@@ -17,11 +17,11 @@ from gp_daemon.networks.engine import Engine
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gp_training.baselines.building import build_networks
 from gp_training.networks.checkpoint import STATE, load_checkpoint
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import hint_maps
 from gp_training.recipe.presets import Preset, preset_of_run
-from gp_training.run.fit import build_networks
 
 
 class Networks(Protocol):

@@ -39,11 +39,6 @@ def learning_rate(phase: Phase, progress: float) -> float:
     return phase.rate + (phase.rate_end - phase.rate) * falling
 
 
-def build_networks(preset: Preset) -> dict[str, nn.Module]:
-    """Fresh networks of a preset: f, g and d, or those of a baseline."""
-    return task_of(preset).build(preset)
-
-
 class Share(Dataset):
     """The pictures of one process: its part of every step's.
 

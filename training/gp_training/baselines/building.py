@@ -1,0 +1,13 @@
+"""Fresh networks of a preset, whatever the method; apart from the loop, which needs a board."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from gp_training.baselines import task_of
+from gp_training.recipe.presets import Preset
+
+
+def build_networks(preset: Preset) -> dict[str, nn.Module]:
+    """Fresh networks of a preset: f, g and d, or those of a baseline."""
+    return task_of(preset).build(preset)
