@@ -1,4 +1,4 @@
-"""Message layout of protocol version 1: one msgpack header, then raw frames.
+"""Message layout, the same in protocols 1 and 2: one msgpack header, then raw frames.
 
 A message is ``[header][frame]*``. The header is a msgpack map that declares each frame's shape and
 its dtype or pixel format, so that a frame's size is checked before anybody reads it as pixels.
@@ -17,7 +17,8 @@ import msgpack
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, VERSION
 from gp_client.errors import GuidingPainterError as GPError
 
-PROTOCOL = 1
+PROTOCOL = 1  # the lowest that is spoken; what a message that names no other is
+PROTOCOLS = (1, 2)  # what a request may ask in; its answer is in the same
 
 MAX_SIDE = 16384  # canvas pixels
 MAX_PIXELS = 100_000_000  # canvas pixels
@@ -80,6 +81,7 @@ class Request:
     op: str
     args: dict[str, Any] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
+    version: int = PROTOCOL
 
 
 @dataclass(frozen=True)
@@ -130,23 +132,26 @@ def expected_size(shape: Sequence[int], kind: str) -> int:
 def encode_request(request: Request) -> list[Buffer]:
     """Return the parts of a request: the header, then each frame's own buffer, not copied."""
     header = {"id": request.id, "op": request.op, "args": request.args}
-    return _encode(header, request.frames)
+    return _encode(header, request.frames, request.version)
 
 
 def encode_result(
-    request_id: int, result: Mapping[str, Any], frames: Sequence[Frame] = ()
+    request_id: int,
+    result: Mapping[str, Any],
+    frames: Sequence[Frame] = (),
+    version: int = PROTOCOL,
 ) -> list[Buffer]:
     """Return the parts of a successful reply."""
-    return _encode({"id": request_id, "ok": dict(result)}, frames)
+    return _encode({"id": request_id, "ok": dict(result)}, frames, version)
 
 
-def encode_error(request_id: int | None, error: GPError) -> list[Buffer]:
+def encode_error(request_id: int | None, error: GPError, version: int = PROTOCOL) -> list[Buffer]:
     """Return the parts of an error reply; ``request_id`` is None where the request had none."""
     body = {"code": error.code, "message": error.message, "hint": error.hint}
-    return _encode({"id": request_id, "error": body}, ())
+    return _encode({"id": request_id, "error": body}, (), version)
 
 
-def encode_progress(request_id: int, progress: Progress) -> list[Buffer]:
+def encode_progress(request_id: int, progress: Progress, version: int = PROTOCOL) -> list[Buffer]:
     """Return the parts of a progress event."""
     return _encode(
         {
@@ -156,6 +161,7 @@ def encode_progress(request_id: int, progress: Progress) -> list[Buffer]:
             "fraction": progress.fraction,
         },
         (),
+        version,
     )
 
 
@@ -178,7 +184,7 @@ def decode_request(parts: Sequence[Buffer]) -> Request:
         raise BadMessage(BAD_REQUEST, "A request needs an op, a short text.", request_id)
     if not isinstance(args, dict) or not all(isinstance(key, str) for key in args):
         raise BadMessage(BAD_REQUEST, "A request's args are a map with text keys.", request_id)
-    return Request(request_id, op, args, _frames(header, parts, request_id))
+    return Request(request_id, op, args, _frames(header, parts, request_id), header["v"])
 
 
 def decode_reply(parts: Sequence[Buffer]) -> Reply:
@@ -205,7 +211,9 @@ def decode_reply(parts: Sequence[Buffer]) -> Reply:
     return Reply(request_id, result, _frames(header, parts, request_id))
 
 
-def _encode(header: dict[str, Any], frames: Sequence[Frame]) -> list[Buffer]:
+def _encode(
+    header: dict[str, Any], frames: Sequence[Frame], version: int = PROTOCOL
+) -> list[Buffer]:
     if len(frames) > MAX_FRAMES:
         raise GPError(BAD_REQUEST, f"A message has at most {MAX_FRAMES} frames.")
     declared = []
@@ -217,7 +225,7 @@ def _encode(header: dict[str, Any], frames: Sequence[Frame]) -> list[Buffer]:
                 "Width, height and format must fit the number of bytes.",
             )
         declared.append({"shape": list(frame.shape), _kind_key(frame.kind): frame.kind})
-    packed = msgpack.packb({"v": PROTOCOL, **header, "frames": declared}, use_bin_type=True)
+    packed = msgpack.packb({"v": version, **header, "frames": declared}, use_bin_type=True)
     if packed is None or len(packed) > MAX_HEADER:
         raise GPError(TOO_LARGE, f"A message's header is larger than {MAX_HEADER} bytes.")
     return [packed, *(frame.data for frame in frames)]
@@ -252,10 +260,11 @@ def _header(parts: Sequence[Buffer]) -> tuple[dict[str, Any], int | None]:
     ):
         request_id = None
     version = header.get("v")
-    if version != PROTOCOL or isinstance(version, bool):
+    if type(version) is not int or version not in PROTOCOLS:
         shown = version if isinstance(version, int) else "nothing readable"
+        known = " and ".join(map(str, PROTOCOLS))
         raise BadMessage(
-            VERSION, f"This side speaks protocol {PROTOCOL}, the other {shown}.", request_id
+            VERSION, f"This side speaks protocols {known}, the other {shown}.", request_id
         )
     return header, request_id
 

@@ -80,6 +80,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
         from gp_daemon.networks.device_thread import Device
         from gp_daemon.networks.engine import Engine
         from gp_daemon.networks.triton.kserve import ServedEngine
+        from gp_daemon.pages.guided_page import GuidedPage
         from gp_daemon.pages.page import Page
     except ImportError as error:
         raise GuidingPainterError(
@@ -101,6 +102,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
             functools.partial(Page, served),
             {"bundle": identity},
             lambda: {"device": served.device, "device_queue": served.waiting},
+            open_guided=functools.partial(GuidedPage, served),
         )
     device = Device(Engine(bundle, gpu=options.gpu, cpu=options.cpu), options.at_once)
 
@@ -109,8 +111,14 @@ def load_backend(options: argparse.Namespace) -> Backend:
         return {"device": device.device, "device_queue": device.waiting, **painted}
 
     # The device has the engine's face, and lends it to one thread at a time.
-    open_page = functools.partial(Page, cast(Engine, device))
-    return Backend(open_page, {"bundle": identity}, describe, device.warm)
+    engine = cast(Engine, device)
+    return Backend(
+        functools.partial(Page, engine),
+        {"bundle": identity},
+        describe,
+        device.warm,
+        functools.partial(GuidedPage, engine),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

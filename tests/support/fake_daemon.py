@@ -1,4 +1,7 @@
-"""A daemon without networks: pages are vertical stripes. Module for tests, and a program."""
+"""A daemon without networks. Module for tests, and a program.
+
+Pages of protocol 1 are vertical stripes; those of protocol 2 are real, on networks of few words.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 from gp_canvas import cancellation
@@ -17,6 +22,7 @@ from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Color
 from gp_daemon.cli import main
+from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.service.server import Backend
 from numpy.typing import NDArray
 
@@ -160,8 +166,37 @@ class FakePage:
         return picture
 
 
+class PlainEngine:
+    """Networks of few words: each quarter of a page is a label, and paint is gray but for hints."""
+
+    bundle = SimpleNamespace(n_regions=8, grid_side=64, grid_multiple=16, pieces=False)
+
+    def segment(
+        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        height, width = sketch.shape
+        lower, right = np.arange(height) >= height / 2, np.arange(width) >= width / 2
+        return (lower[:, None] * 2 + right).astype(np.uint8), np.ones(sketch.shape, np.float32)
+
+    def colorize(
+        self,
+        sketch: NDArray[np.float32],
+        labels: NDArray[np.uint8],
+        colors: NDArray[np.float32],
+        hinted: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        gray = np.full((len(hinted), 3), 0.5, np.float32)
+        return np.where(hinted[:, None], colors, gray)[labels].transpose(2, 0, 1)
+
+
+def open_guided(*arguments: Any, **options: Any) -> GuidedPage:
+    if options["ink"] == DIE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return GuidedPage(cast(Any, PlainEngine()), *arguments, **options)
+
+
 def backend() -> Backend:
-    return Backend(FakePage, INFO)
+    return Backend(FakePage, INFO, open_guided=open_guided)
 
 
 if __name__ == "__main__":

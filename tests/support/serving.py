@@ -133,11 +133,14 @@ class Peer:
         self.socket.connect(endpoint)
         self._ids = itertools.count(100)
         self.session = ""
+        self.version = 1
 
     def send(self, op: str, frames: tuple[Frame, ...] = (), **args: Any) -> int:
         """Send a request; return its id."""
         request_id = next(self._ids)
-        self.socket.send_multipart(wire.encode_request(Request(request_id, op, args, frames)))
+        self.socket.send_multipart(
+            wire.encode_request(Request(request_id, op, args, frames, self.version))
+        )
         return request_id
 
     def receive(self) -> Reply:

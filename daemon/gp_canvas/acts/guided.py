@@ -17,7 +17,7 @@ from gp_canvas.regions.guiding import Group, guide
 from gp_canvas.regions.spread import Evidence
 
 OPEN, PROPOSED, COLORED, BLANK = "open", "proposed", "colored", "blank"
-_STATES = (OPEN, PROPOSED, COLORED, BLANK)
+STATES = (OPEN, PROPOSED, COLORED, BLANK)
 _LIKELY = 3  # colours of the page that are offered for a region,
 _KNOWN = 0.25  # where the likeliest of them has this probability
 _FOCUS = 0.5  # of a piece's pixels that must lie in the focus
@@ -232,7 +232,7 @@ def _described(
     Args:
         work: the page.
         shown: its coloring with proposals.
-        state: index of _STATES for each piece, [n].
+        state: index of STATES for each piece, [n].
         group: of each piece, int32 [n].
         about: what the guide says of the first groups.
         focus: where it asks, bool [n].
@@ -262,7 +262,7 @@ def _described(
         red, green, blue = shown.color[first].tolist()
         one = Region(
             number=int(work.pieces.names[pieces[work.pieces.sizes[pieces].argmax()]]),
-            state=_STATES[kind],
+            state=STATES[kind],
             pieces=pieces,
             box=(*low[place].tolist(), *(high[place] - low[place]).tolist()),
             pixels=size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gp_client.errors import TOO_LARGE, GuidingPainterError
 
@@ -12,6 +13,16 @@ from gp_canvas.acts.work import Work
 MOST_ACTS = 10_000
 _RECENT = 64  # works kept for undo without replaying
 _EVERY = 32  # of older ones, each so many-th is kept to replay from
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A history at one moment; for `History.restore`."""
+
+    works: dict[int, Work]
+    acts: tuple[Act, ...]
+    undone: tuple[Act, ...]
+    named: int
 
 
 class History:
@@ -116,6 +127,15 @@ class History:
         self._works, self._acts = played._works, played._acts
         self._undone, self._named = played._undone, max(self._named, played._named)
         return self.work
+
+    def mark(self) -> Mark:
+        """The history as it stands, for `restore`."""
+        return Mark(dict(self._works), tuple(self._acts), tuple(self._undone), self._named)
+
+    def restore(self, mark: Mark) -> None:
+        """Makes the history again what it was when it was marked."""
+        self._works, self._named = dict(mark.works), mark.named
+        self._acts, self._undone = list(mark.acts), list(mark.undone)
 
     def _push(self, act: Act, work: Work) -> None:
         self._acts.append(act)

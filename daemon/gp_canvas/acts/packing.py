@@ -34,6 +34,12 @@ def pack(done: Sequence[Act], undone: Sequence[Act] = ()) -> bytes:
     return packed
 
 
+def pack_one(act: Act) -> bytes:
+    """Packs one act as it stands in a list: a map."""
+    packed: Any = msgpack.packb(_fields(act))
+    return packed
+
+
 def unpack(data: bytes) -> tuple[list[Act], list[Act]]:
     """Reads what `pack` wrote; unknown fields are ignored.
 

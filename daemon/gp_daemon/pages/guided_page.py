@@ -92,6 +92,7 @@ class GuidedPage:
         self._shading = Shading(self._art)
         self._suggested: tuple[Guided, NDArray[np.uint8]] | None = None
         self._told: dict[int, tuple[object, ...]] = {}
+        self._map, self._map_version = self.hands.work.pieces, 1
         self._suggestions(self.hands.guided)
         tell("done", 1.0)
 
@@ -101,6 +102,7 @@ class GuidedPage:
         twin.hands = self.hands.fresh()
         twin._shading = Shading(self._art)
         twin._suggested, twin._told = None, {}
+        twin._map, twin._map_version = twin.hands.work.pieces, 1
         return twin
 
     @property
@@ -127,6 +129,13 @@ class GuidedPage:
     def nbytes(self) -> int:
         """About how much memory the page holds, in bytes."""
         return self._art.nbytes + self.hands.history.nbytes + self._shading.nbytes
+
+    @property
+    def map_version(self) -> int:
+        """A number that is another one whenever the map of pieces is."""
+        if self._map is not self.hands.work.pieces:
+            self._map, self._map_version = self.hands.work.pieces, self._map_version + 1
+        return self._map_version
 
     def changes(self) -> Changes:
         """Regions since this was asked last; all of them the first time."""

@@ -9,26 +9,29 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from gp_canvas import cancellation
 from gp_client.types import Box
 from gp_client.wire import Frame
 
-from gp_daemon.pages.store import PageFactory, PageLike, PageStore
+from gp_daemon.pages.store import AnyPage, PageFactory, PageStore
 
+P = TypeVar("P", bound=AnyPage)
 _WAIT = 0.05  # seconds between two looks at the token while another client opens the same page
 
 
-class Opener:
+class Opener(Generic[P]):
     """Opens pages, or finds them. Thread-safe.
 
     Args:
         make: makes a page of line art.
         store: where untouched pages are kept, within its budget.
+        kind: tells pages of one kind from others of the same line art.
     """
 
-    def __init__(self, make: PageFactory, store: PageStore) -> None:
-        self._make, self._store = make, store
+    def __init__(self, make: PageFactory[P], store: PageStore, kind: str = "") -> None:
+        self._make, self._store, self._kind = make, store, kind
         self._opening: set[str] = set()
         self._changed = threading.Condition()
 
@@ -39,16 +42,17 @@ class Opener:
         ink: int | None,
         area: Box | None,
         progress: Callable[[str, float], None],
-    ) -> PageLike:
+    ) -> P:
         """Return a page of its own for the caller, without hints.
 
         Raises:
             GuidingPainterError: what making the page raises, CANCELLED, TIMEOUT.
         """
-        key = content_key(picture, gap, ink, area)
+        key = self._kind + content_key(picture, gap, ink, area)
         self._claim(key)
         try:
-            known = self._store.pristine(key)
+            # What lies under a key with our kind is a page that we made.
+            known: Any = self._store.pristine(key)
             if known is None:
                 height, width = picture.shape
                 known = self._make(

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import CANCELLED, NO_SUCH_PAGE
@@ -16,6 +16,9 @@ from gp_client.types import Color
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
+from gp_daemon.pages.guided_page import GuidedPage
+
+P_co = TypeVar("P_co", covariant=True)
 _PRISTINE = 16  # untouched pages at most
 
 
@@ -63,7 +66,11 @@ class PageLike(Protocol):
         ...
 
 
-class PageFactory(Protocol):
+AnyPage = PageLike | GuidedPage
+"""A page of protocol 1, or of protocol 2."""
+
+
+class PageFactory(Protocol[P_co]):
     """Makes a page of line art; ``gp_daemon.pages.page.Page`` with its engine bound is one."""
 
     def __call__(
@@ -77,13 +84,13 @@ class PageFactory(Protocol):
         ink: int | None,
         working_area: tuple[int, int, int, int] | None,
         progress: Callable[[str, float], None] | None,
-    ) -> PageLike: ...
+    ) -> P_co: ...
 
 
 @dataclass(eq=False)
 class _Entry:
     owner: str
-    page: PageLike
+    page: AnyPage
     nbytes: int
 
 
@@ -102,7 +109,7 @@ class PageStore:
         self._owners: set[str] = set()
         self._lock = threading.Lock()
 
-    def pristine(self, content: str) -> PageLike | None:
+    def pristine(self, content: str) -> AnyPage | None:
         """Return the untouched page of a content, for a twin to be made of it."""
         with self._lock:
             entry = self._pristine.get(content)
@@ -111,7 +118,7 @@ class PageStore:
             self._pristine.move_to_end(content)
             return entry.page
 
-    def keep_pristine(self, content: str, page: PageLike) -> None:
+    def keep_pristine(self, content: str, page: AnyPage) -> None:
         """Keep an untouched page; it goes before any page that a client has."""
         with self._lock:
             self._pristine[content] = _Entry("", page, page.nbytes)
@@ -136,7 +143,7 @@ class PageStore:
             for page_id in [i for i, entry in self._entries.items() if entry.owner == owner]:
                 del self._entries[page_id]
 
-    def add(self, owner: str, page: PageLike) -> str:
+    def add(self, owner: str, page: AnyPage) -> str:
         """Keep a page and return its id.
 
         Raises:
@@ -153,7 +160,7 @@ class PageStore:
             self._shrink()
             return page_id
 
-    def get(self, owner: str, page_id: str) -> PageLike:
+    def get(self, owner: str, page_id: str) -> AnyPage:
         """Return a session's page, which is the most recently used from then on.
 
         Raises:

@@ -52,11 +52,11 @@ class Dispatch:
             return {}
         if op == "cancel":
             return self._cancel(request)
-        if control and (op == "hello" or op in PAGE_OPS):
+        if control and (op == "hello" or op in PAGE_OPS[request.version]):
             raise GPError(BAD_REQUEST, f"{op} belongs to the main socket.")
         if op == "hello":
             return self._hello(request, identity, user)
-        if op not in PAGE_OPS:
+        if op not in PAGE_OPS[request.version]:
             raise GPError(UNKNOWN_OP, f"This daemon knows no {op!r}.", "Update GuidingPainter.")
         session = self._state.sessions.find(identity, user)
         if session is None:
@@ -76,6 +76,7 @@ class Dispatch:
             "pid": os.getpid(),
             "version": gp_client.__version__,
             "protocol": wire.PROTOCOL,
+            "protocols": list(wire.PROTOCOLS),
             "uptime": now - self._started,
             "clients": len(state.sessions.connected),
             "pages": len(state.pages),
@@ -121,6 +122,7 @@ class Dispatch:
             "session": session.key,
             "resumed": resumed,
             "protocol": wire.PROTOCOL,
+            "protocols": list(wire.PROTOCOLS),
             "version": gp_client.__version__,
             "pid": os.getpid(),
             "control": state.sockets.control_endpoint,

@@ -16,7 +16,8 @@ from gp_client.errors import BUSY, ENDING
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Request
 
-_HEAVY = frozenset({"open"})  # seconds of canvas work: one worker is always left for short jobs
+# Seconds of canvas work: one worker is always left for short jobs.
+_HEAVY = frozenset({"open", "find", "play"})
 
 
 @dataclass(eq=False)

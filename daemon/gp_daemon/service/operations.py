@@ -1,4 +1,7 @@
-"""What each operation on a page does: arguments checked, page asked, answer made."""
+"""What each operation on a page of protocol 1 does: arguments checked, page asked, answer made.
+
+Those of protocol 2 are in `gp_daemon.service.acting`.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,31 @@ from typing import Any
 import numpy as np
 from gp_canvas.paint.layers import ColorLayer
 from gp_client import wire
-from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE, UNSUPPORTED_FORMAT
+from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, UNKNOWN_OP
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Frame
+from gp_client.wire import MAX_SIDE, Frame
 from numpy.typing import NDArray
 
+from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.pages.opener import Opener
 from gp_daemon.pages.store import PageLike, PageStore
+from gp_daemon.service import acting, arguments
 from gp_daemon.service.jobs import Job
 
 KINDS = ("flats", "soft", "hints")
-PAGE_OPS = frozenset(
-    {"open", "mask", "hint", "unhint", "suggest", "alternatives", "render", "close"}
-    | {"correct", "uncorrect", "scribble", "unscribble", "layers", "layer"}
-)
+PAGE_OPS = {
+    1: frozenset(
+        {"open", "mask", "hint", "unhint", "suggest", "alternatives", "render", "close"}
+        | {"correct", "uncorrect", "scribble", "unscribble", "layers", "layer"}
+    ),
+    2: frozenset({"open", "close", *acting.OPS}),
+}
+"""The operations on pages, by the protocol that a request speaks."""
 Result = tuple[dict[str, Any], tuple[Frame, ...]]
 
 
 def render_slot(request: wire.Request) -> tuple[str, ...] | None:
-    """Return what a newer render shares with the one it replaces: page, kind, size and crop."""
+    """Return what a newer render shares with the one it replaces: page, kind, size, crop, view."""
     if request.op != "render":
         return None
     args = request.args
@@ -33,7 +42,8 @@ def render_slot(request: wire.Request) -> tuple[str, ...] | None:
     flat = isinstance(crop, list) and all(isinstance(part, int) for part in crop)
     if not isinstance(page, str) or not isinstance(kind, str) or not (crop is None or flat):
         return None  # it will be refused, and takes nobody's place
-    return page, kind, str(bool(args.get("preview"))), str(crop)
+    shown = str(args.get("proposals"))[:8]
+    return page, kind, str(bool(args.get("preview"))), str(crop), shown
 
 
 class Operations:
@@ -41,11 +51,14 @@ class Operations:
 
     Args:
         pages: the pages.
-        opener: makes a page of line art.
+        opener: makes a page of protocol 1 of line art.
+        guided: makes a page of protocol 2; None: there are none.
     """
 
-    def __init__(self, pages: PageStore, opener: Opener) -> None:
-        self._pages, self._opener = pages, opener
+    def __init__(
+        self, pages: PageStore, opener: Opener[PageLike], guided: Opener[GuidedPage] | None = None
+    ) -> None:
+        self._pages, self._opener, self._guided = pages, opener, guided
 
     def run(self, job: Job) -> Result:
         """Do what a job asks.
@@ -59,12 +72,20 @@ class Operations:
         op, args = job.request.op, job.request.args
         if op == "open":
             return self._open(job)
-        page_id = _text(args, "page")
+        page_id = arguments.text(args, "page")
         if op == "close":
             self._pages.remove(job.session, page_id)
             return {}, ()
         page = self._pages.get(job.session, page_id)
+        if isinstance(page, GuidedPage) != (job.request.version == 2):
+            raise GPError(
+                BAD_REQUEST,
+                f"This page was not opened by protocol {job.request.version}.",
+                "Send all requests about a page with the version that opened it.",
+            )
         try:
+            if isinstance(page, GuidedPage):
+                return acting.act(page, job)
             if op == "render":
                 return _render(args, page, job)
             if op == "layers":
@@ -79,7 +100,7 @@ class Operations:
 
     def _open(self, job: Job) -> Result:
         args = job.request.args
-        picture = _line_art(job.request.frames)
+        picture = arguments.line_art(job.request.frames)
         gap, ink = args.get("gap"), args.get("ink")
         if gap is not None and (not isinstance(gap, (int, float)) or not 0 <= gap <= MAX_SIDE):
             raise GPError(BAD_REQUEST, f"gap is a number of pixels from 0 to {MAX_SIDE}.")
@@ -91,8 +112,15 @@ class Operations:
             job.token.check()
 
         height, width = picture.shape
-        area = _crop("area", args.get("area"), width, height)
+        area = arguments.crop("area", args.get("area"), width, height)
         gap = None if gap is None else float(gap)
+        if job.request.version == 2:
+            if self._guided is None:
+                raise GPError(UNKNOWN_OP, "This daemon has no pages of protocol 2.")
+            guided = self._guided.open(picture, gap, ink, area, progress)
+            job.token.check()
+            about, frames = acting.describe_opened(guided)
+            return {"page": self._pages.add(job.session, guided), **about}, frames
         page = self._opener.open(picture, gap, ink, area, progress)
         job.token.check()
         page_id = self._pages.add(job.session, page)
@@ -101,42 +129,20 @@ class Operations:
         return {**about, "regions": _described(page)}, ()
 
 
-def _line_art(frames: tuple[Frame, ...]) -> Frame:
-    if len(frames) != 1:
-        raise GPError(BAD_REQUEST, "Opening a page takes one frame, the line art.")
-    picture = frames[0]
-    if picture.kind not in FORMATS or len(picture.shape) != 2:
-        raise GPError(
-            UNSUPPORTED_FORMAT,
-            "The line art needs a pixel format and the shape [height, width].",
-            "Use one of " + ", ".join(FORMATS) + ".",
-        )
-    height, width = picture.shape
-    if not width or not height:
-        raise GPError(BAD_REQUEST, "The line art has no pixels.")
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise GPError(
-            TOO_LARGE,
-            f"A canvas of {width} x {height} pixels is too large.",
-            f"Sides go up to {MAX_SIDE} pixels, the whole up to {MAX_PIXELS // 10**6} MP.",
-        )
-    return picture
-
-
 def _color_region(op: str, args: dict[str, Any], page: PageLike) -> Result:
-    number = _whole(args, "region")
+    number = arguments.whole(args, "region")
     if op == "mask":
         bbox, mask = page.mask(number)
-        return {"bbox": [int(side) for side in bbox]}, (_frame(mask, "u1"),)
+        return {"bbox": [int(side) for side in bbox]}, (arguments.frame(mask, "u1"),)
     if op == "hint":
-        page.hint(number, _color(args))
+        page.hint(number, arguments.color(args))
         return {}, ()
     if op == "unhint":
         page.unhint(number)
         return {}, ()
     if op == "alternatives":
-        return {"colors": [_rgb(color) for color in page.alternatives(number)]}, ()
-    return {"color": _rgb(page.suggest(number))}, ()
+        return {"colors": [arguments.rgb(color) for color in page.alternatives(number)]}, ()
+    return {"color": arguments.rgb(page.suggest(number))}, ()
 
 
 def _draw(job: Job, page: PageLike) -> Result:
@@ -144,15 +150,15 @@ def _draw(job: Job, page: PageLike) -> Result:
     if op == "uncorrect":
         return {"undone": bool(page.uncorrect()), "regions": _described(page)}, ()
     if op == "unscribble":
-        page.unscribble(_whole(args, "scribble"))
+        page.unscribble(arguments.whole(args, "scribble"))
         return {}, ()
     mask = _mask(job.request.frames, page)
     if op == "correct":
         before = page.regions
-        page.correct(_whole(args, "region"), mask)
+        page.correct(arguments.whole(args, "region"), mask)
         # A shape that the region has already changes nothing, and leaves nothing to undo.
         return {"changed": page.regions is not before, "regions": _described(page)}, ()
-    return {"scribble": int(page.scribble(mask, _color(args)))}, ()
+    return {"scribble": int(page.scribble(mask, arguments.color(args)))}, ()
 
 
 def _mask(frames: tuple[Frame, ...], page: PageLike) -> NDArray[np.uint8]:
@@ -166,66 +172,45 @@ def _mask(frames: tuple[Frame, ...], page: PageLike) -> NDArray[np.uint8]:
 
 
 def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
-    kind, format = _text(args, "kind"), _format(args.get("format", "RGBA8"))
+    kind, format = arguments.text(args, "kind"), arguments.format(args.get("format", "RGBA8"))
     preview, crop = args.get("preview", False), args.get("crop")
     if kind not in KINDS:
         raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
     if not isinstance(preview, bool):
         raise GPError(BAD_REQUEST, "preview is true or false.")
     width, height = page.grid if preview else (page.width, page.height)
-    box = _crop("crop", crop, width, height)
+    box = arguments.crop("crop", crop, width, height)
     picture = page.render(kind, format=format, preview=preview)
     job.token.check()
     if box is not None:
         x, y, width, height = box
         picture = picture[y : y + height, x : x + width]
-    return {}, (_frame(picture, format),)
+    return {}, (arguments.frame(picture, format),)
 
 
 def _draw_layer(args: dict[str, Any], page: PageLike) -> Result:
     format = args.get("format")
     if format is not None:
-        _format(format)
+        arguments.format(format)
     layers = page.color_layers()
-    layer = layers.find(_color(args))
+    layer = layers.find(arguments.color(args))
     if layer is None:
         raise GPError(
             NO_SUCH_LAYER, "There is no layer of this colour any more.", "Ask for the layers again."
         )
     if format is None:
-        return _layer(layer), (_frame(layers.mask(layer), "u1"),)
-    return _layer(layer), (_frame(layers.picture(layer, format), format),)
+        return _layer(layer), (arguments.frame(layers.mask(layer), "u1"),)
+    return _layer(layer), (arguments.frame(layers.picture(layer, format), format),)
 
 
 def _layer(layer: ColorLayer) -> dict[str, Any]:
     return {
         "name": layer.name,
-        "color": _rgb(layer.color),
+        "color": arguments.rgb(layer.color),
         "regions": list(layer.regions),
         "bbox": list(layer.box),
         "pixels": layer.pixels,
     }
-
-
-def _format(value: Any) -> str:
-    if not isinstance(value, str) or value not in FORMATS:
-        raise GPError(
-            UNSUPPORTED_FORMAT,
-            f"The pixel format {value[:32] if isinstance(value, str) else type(value).__name__!r} "
-            "is not supported.",
-            "Use one of " + ", ".join(FORMATS) + ".",
-        )
-    return value
-
-
-def _crop(name: str, value: Any, width: int, height: int) -> tuple[int, int, int, int] | None:
-    if value is None:
-        return None
-    if isinstance(value, list) and len(value) == 4 and all(type(part) is int for part in value):
-        x, y, wide, high = value
-        if x >= 0 and y >= 0 and wide > 0 and high > 0 and x + wide <= width and y + high <= height:
-            return x, y, wide, high
-    raise GPError(BAD_REQUEST, f"{name} is [x, y, width, height] within {width} x {height} pixels.")
 
 
 def _described(page: PageLike) -> list[dict[str, Any]]:
@@ -234,42 +219,7 @@ def _described(page: PageLike) -> list[dict[str, Any]]:
             "number": int(region.number),
             "bbox": [int(side) for side in region.bbox],
             "pixels": int(region.pixels),
-            "suggestion": _rgb(region.suggestion),
+            "suggestion": arguments.rgb(region.suggestion),
         }
         for region in page.regions
     ]
-
-
-def _text(args: dict[str, Any], name: str) -> str:
-    value = args.get(name)
-    if not isinstance(value, str):
-        raise GPError(BAD_REQUEST, f"{name} is missing or no text.")
-    return value
-
-
-def _whole(args: dict[str, Any], name: str) -> int:
-    value = args.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise GPError(BAD_REQUEST, f"{name} is missing or no whole number.")
-    return value
-
-
-def _color(args: dict[str, Any]) -> tuple[int, int, int]:
-    value = args.get("color")
-    if (
-        not isinstance(value, list)
-        or len(value) != 3
-        or not all(type(part) is int and 0 <= part <= 255 for part in value)
-    ):
-        raise GPError(BAD_REQUEST, "color is missing or not three whole numbers from 0 to 255.")
-    return (value[0], value[1], value[2])
-
-
-def _frame(array: NDArray[Any], kind: str) -> Frame:
-    # Its own buffer goes out, not a copy; only a view with gaps has to be made compact.
-    array = np.ascontiguousarray(array)
-    return Frame(array.data.cast("B"), (array.shape[0], array.shape[1]), kind)
-
-
-def _rgb(color: tuple[int, int, int]) -> list[int]:
-    return [int(part) for part in color]

@@ -75,7 +75,12 @@ class Server:
             backend, options, self._sockets, sessions, pages, self._jobs, record, delivery
         )
         self._state = state
-        operations = Operations(pages, Opener(backend.open_page, pages))
+        guided = backend.open_guided
+        operations = Operations(
+            pages,
+            Opener(backend.open_page, pages),
+            None if guided is None else Opener(guided, pages, "2 "),
+        )
         self._workers = Workers(options.workers, self._jobs, operations, self._post, record)
         self._dispatch = Dispatch(state, self._asked_to_end)
         self._upkeep = Upkeep(state)
@@ -141,24 +146,24 @@ class Server:
         self._look_at_drain()
 
     def _handle(self, identity: bytes, user: str, parts: list[memoryview], control: bool) -> None:
-        request_id: int | None = None
+        request_id, version = None, 1
         try:
             request = wire.decode_request(parts)
-            request_id = request.id
+            request_id, version = request.id, request.version
             answer = self._dispatch(request, identity, user, control)
             if answer is None:
                 return
-            reply = wire.encode_result(request_id, answer)
+            reply = wire.encode_result(request_id, answer, version=version)
         except GPError as error:
             if isinstance(error, wire.BadMessage):
                 request_id = error.request_id
-            reply = wire.encode_error(request_id, error)
+            reply = wire.encode_error(request_id, error, version)
         except Exception:
             # Whatever one message does here is its sender's error, never everybody's end.
             log.exception("a message failed")
             failure = GPError(INTERNAL, "The daemon failed at this request.", _REPORT)
             self._state.record.failed("message", failure)
-            reply = wire.encode_error(request_id, failure)
+            reply = wire.encode_error(request_id, failure, version)
         session = None if control else self._state.sessions.find(identity, user)
         if session is not None:
             self._state.delivery.reply(session, reply)

@@ -10,7 +10,8 @@ from typing import Any
 from gp_client import wire
 from gp_client.errors import GuidingPainterError as GPError
 
-from gp_daemon.pages.store import PageFactory, PageStore
+from gp_daemon.pages.guided_page import GuidedPage
+from gp_daemon.pages.store import PageFactory, PageLike, PageStore
 from gp_daemon.service.delivery import Delivery
 from gp_daemon.service.jobs import Job, JobQueue
 from gp_daemon.service.sessions import Session, Sessions
@@ -20,16 +21,18 @@ from gp_daemon.service.status import Record
 
 @dataclass(frozen=True)
 class Backend:
-    """What the server serves: a maker of pages, and what hello and status say about it.
+    """What the server serves: makers of pages, and what hello and status say about it.
 
+    ``open_page`` makes pages of protocol 1, ``open_guided`` those of protocol 2.
     ``describe`` is asked again each time, for what changes: the device after a fall-back.
     ``warm`` is called once the daemon is ready; it returns at once.
     """
 
-    open_page: PageFactory
+    open_page: PageFactory[PageLike]
     info: Mapping[str, Any]
     describe: Callable[[], Mapping[str, Any]] = dict
     warm: Callable[[], None] = lambda: None
+    open_guided: PageFactory[GuidedPage] | None = None
 
     def about(self) -> dict[str, Any]:
         """Return what is so now."""
@@ -77,7 +80,9 @@ class State:
         self.record.failed(job.request.op, error)
         session = self.sessions.by_key(job.session)
         if session is not None:
-            self.delivery.reply(session, wire.encode_error(job.request.id, error))
+            request = job.request
+            parts = wire.encode_error(request.id, error, request.version)
+            self.delivery.reply(session, parts)
 
     def leave(self, session: Session) -> None:
         """Note that a client has gone, and stop what runs for it."""

@@ -69,7 +69,8 @@ class Upkeep:
             if fraction is None:
                 fraction = state.record.progress(job.request.op, now - job.started)
             event = Progress(job.token.stage or job.request.op, fraction)
-            state.delivery.event(session, wire.encode_progress(job.request.id, event))
+            parts = wire.encode_progress(job.request.id, event, job.request.version)
+            state.delivery.event(session, parts)
 
     def _sessions(self, now: float) -> None:
         state = self._state

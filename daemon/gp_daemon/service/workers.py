@@ -67,7 +67,7 @@ class Workers:
         try:
             job.token.check()
             result, frames = self._operations.run(job)
-            parts = wire.encode_result(request_id, result, frames)
+            parts = wire.encode_result(request_id, result, frames, job.request.version)
             self._record.done(op, time.monotonic() - job.started)
             return parts
         except GPError as error:
@@ -89,4 +89,4 @@ class Workers:
         finally:
             cancellation.current.reset(mark)
         self._record.failed(op, failure)
-        return wire.encode_error(request_id, failure)
+        return wire.encode_error(request_id, failure, job.request.version)

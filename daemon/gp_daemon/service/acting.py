@@ -1,0 +1,387 @@
+"""What each operation on a page of protocol 2 does; docs/protocol.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from gp_canvas.acts.acts import SPREADS, Act, Color
+from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
+from gp_canvas.acts.guided import STATES, Region
+from gp_canvas.acts.hands import Target
+from gp_canvas.acts.packing import MOST_BYTES, pack, pack_one, unpack
+from gp_canvas.acts.runs import runs
+from gp_canvas.lines import raster
+from gp_canvas.paint.color_layers import ColorLayer
+from gp_canvas.paint.flats import PROPOSALS, paint, table
+from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE
+from gp_client.errors import GuidingPainterError as GPError
+from gp_client.wire import Frame
+from numpy.typing import NDArray
+
+from gp_daemon.pages.checks import check_options
+from gp_daemon.pages.guided_page import KINDS, Changes, GuidedPage
+from gp_daemon.service import arguments
+from gp_daemon.service.jobs import Job
+
+Args = dict[str, Any]
+Frames = tuple[Frame, ...]
+Result = tuple[dict[str, Any], Frames]
+_TARGETS = 1024  # that are merged at once
+_BY = {NOBODY: None, ARTIST: "artist", GUIDE: "guide"}
+_ALPHA = np.array([0, 255, 128], np.uint8)  # of a piece's colour, by who gave it
+
+
+def act(page: GuidedPage, job: Job) -> Result:
+    """Do what a job asks of a page.
+
+    An operation that fails, or that is cancelled, leaves the page as it was.
+
+    Raises:
+        GuidingPainterError: for a wrong argument, or what the page raises.
+    """
+    op, args, frames = job.request.op, job.request.args, job.request.frames
+    if op in _LOOKS:
+        result = _LOOKS[op](page, args, frames)
+        job.token.check()
+        return result
+    mark = page.hands.history.mark()
+    try:
+        done = _ACTS[op](page, args, frames)
+        job.token.check()
+        return _told(page, done)
+    except BaseException:
+        page.hands.history.restore(mark)
+        raise
+
+
+def describe_opened(page: GuidedPage) -> Result:
+    """What opening answers: the page's measures, and all of its regions."""
+    gap, ink = page.found_with
+    about = {
+        "width": page.width,
+        "height": page.height,
+        "grid": list(page.grid),
+        "gap": gap,
+        "ink": ink,
+    }
+    changes = page.changes()
+    return {**about, **_summary(page)}, (_rows(changes),)
+
+
+def _told(page: GuidedPage, done: Act | None) -> Result:
+    """What an act answers: what was done, for the client's own list, and which regions changed."""
+    changes = page.changes()
+    packed = b"" if done is None else pack_one(done)
+    gone = np.array(changes.gone, np.int32).reshape(1, -1)
+    return (
+        {"done": done is not None, **_summary(page)},
+        (Frame(packed, (len(packed),), "u1"), _rows(changes), arguments.frame(gone, "i4")),
+    )
+
+
+def _summary(page: GuidedPage) -> dict[str, Any]:
+    """What is so now: what to ask next, and how far undo and redo go."""
+    hands = page.hands
+    found = hands.guided
+    return {
+        "next": None if found.next is None else found.next.number,
+        "asked": found.asked,
+        "regions": len(found.regions),
+        "pieces": hands.work.pieces.count,
+        "map": page.map_version,
+        "acts": len(hands.history.acts),
+        "undone": len(hands.history.undone),
+        "spread": hands.work.spread,
+    }
+
+
+def _rows(changes: Changes) -> Frame:
+    """Regions as i4 [n, 11]; see docs/protocol.md."""
+    rows = [
+        _row(region, color)
+        for region, color in zip(changes.regions, changes.suggestions.tolist(), strict=True)
+    ]
+    return arguments.frame(np.array(rows, np.int32).reshape(-1, 11), "i4")
+
+
+def _row(region: Region, suggestion: list[int]) -> list[int]:
+    color = -1 if region.color is None else _code(region.color)
+    state = STATES.index(region.state)
+    about = [region.pixels, color, _code(suggestion), int(region.skipped), len(region.pieces)]
+    return [region.number, state, *region.box, *about]
+
+
+def _code(color: Color | list[int]) -> int:
+    red, green, blue = color
+    return red << 16 | green << 8 | blue
+
+
+# Operations that change the page.
+
+
+def _color(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.color(_target(page, args, frames), arguments.color(args))
+
+
+def _fill(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.fill(_target(page, args, frames), arguments.color(args))
+
+
+def _split(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    target = _target(page, args, ())
+    return page.hands.split(target, _mask(page, args, frames) if frames else None)
+
+
+def _merge(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    given = args.get("targets")
+    if not isinstance(given, list) or len(given) > _TARGETS:
+        raise GPError(BAD_REQUEST, f"targets is a list of up to {_TARGETS} targets.")
+    return page.hands.merge([_target(page, {"target": one}, ()) for one in given])
+
+
+def _keep(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.keep(_target(page, args, frames))
+
+
+def _skip(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.skip(_target(page, args, frames))
+
+
+def _clear(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.clear(_target(page, args, frames))
+
+
+def _spread(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    for level in SPREADS:
+        if args.get("level") == level:
+            return page.hands.spread(level)
+    raise GPError(BAD_REQUEST, "level is off, careful or bold.")
+
+
+def _find(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    gap, ink = args.get("gap"), args.get("ink")
+    check_options(gap, ink)
+    return page.hands.find(None if gap is None else float(gap), ink)
+
+
+def _focus(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.focus(arguments.crop("area", args.get("area"), page.width, page.height))
+
+
+def _adopt(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    wanted = (page.height, page.width)
+    if len(frames) != 1 or frames[0].kind != "RGBA8" or frames[0].shape != wanted:
+        raise GPError(
+            BAD_REQUEST, f"The colours are one frame of RGBA8, {wanted[1]} x {wanted[0]} pixels."
+        )
+    colors = args.get("colors")
+    if colors is not None:
+        if not isinstance(colors, list) or len(colors) > _TARGETS:
+            raise GPError(BAD_REQUEST, f"colors is a list of up to {_TARGETS} colours.")
+        colors = [arguments.color({"color": color}) for color in colors]
+    picture = np.frombuffer(frames[0].data, np.uint8).reshape(*wanted, 4)
+    return page.hands.adopt(picture, colors)
+
+
+def _undo(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.undo()
+
+
+def _redo(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    return page.hands.redo()
+
+
+def _play(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+    if len(frames) != 1 or frames[0].kind != "u1" or len(frames[0].shape) != 1:
+        raise GPError(BAD_REQUEST, "The acts are one frame of bytes, as acts gave it.")
+    if frames[0].nbytes > MOST_BYTES:
+        raise GPError(TOO_LARGE, f"A list of acts has at most {MOST_BYTES >> 20} MiB.")
+    page.hands.history.play(*unpack(bytes(frames[0].data)))
+    page.forget_told()
+    return None
+
+
+# Operations that only look.
+
+
+def _regions(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    page.forget_told()
+    return _summary(page), (_rows(page.changes()),)
+
+
+def _next(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    found = page.hands.guided.next
+    worth = 0 if found is None else round(found.worth)
+    return {**_summary(page), "worth": worth}, ()
+
+
+def _pick(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    point = _point(args.get("point"))
+    pick = page.hands.pick(*point)
+    color = None if pick.color is None else arguments.rgb(pick.color)
+    about = {"piece": pick.piece, "region": pick.region.number, "state": pick.region.state}
+    return {**about, "color": color, "by": _BY[pick.by]}, ()
+
+
+def _pieces(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    hands = page.hands
+    found, coloring = hands.guided, hands.coloring
+    numbers = np.array([region.number for region in found.regions], np.int32)[found.region]
+    colors = table(coloring, "full")
+    colors[:, 3] = _ALPHA[coloring.by]
+    tables = (arguments.line(numbers, "i4"), arguments.frame(colors, "u1"))
+    if args.get("map", True) is not True:
+        return _summary(page), tables
+    starts, ends, pieces = runs(hands.work.pieces.labels)
+    shapes = (
+        arguments.line(starts, "i4"),
+        arguments.line(ends, "u2"),
+        arguments.line(pieces, "i4"),
+    )
+    return _summary(page), (*tables, *shapes)
+
+
+def _acts(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    history = page.hands.history
+    packed = pack(history.acts, history.undone)
+    return _summary(page), (Frame(packed, (len(packed),), "u1"),)
+
+
+def _mask_of(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    box, mask = page.mask(_target(page, args, frames))
+    return {"bbox": list(box)}, (arguments.frame(mask, "u1"),)
+
+
+def _suggest(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    colors = page.suggest(_target(page, args, frames))
+    return {"colors": [arguments.rgb(color) for color in colors]}, ()
+
+
+def _render(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    kind, format = arguments.text(args, "kind"), arguments.format(args.get("format", "RGBA8"))
+    preview, proposals = args.get("preview", False), args.get("proposals", "pale")
+    if kind not in KINDS:
+        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
+    if not isinstance(preview, bool):
+        raise GPError(BAD_REQUEST, "preview is true or false.")
+    view = next((one for one in PROPOSALS if one == proposals), None)
+    if view is None:
+        raise GPError(BAD_REQUEST, "proposals is " + ", ".join(PROPOSALS) + ".")
+    width, height = page.grid if preview else (page.width, page.height)
+    crop = arguments.crop("crop", args.get("crop"), width, height)
+    return {}, (arguments.frame(page.render(kind, format, preview, view, crop), format),)
+
+
+def _layers(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    return {"layers": [_layer_entry(layer) for layer in page.layers()]}, ()
+
+
+def _layer(page: GuidedPage, args: Args, frames: Frames) -> Result:
+    by, format = args.get("by", "artist"), args.get("format")
+    if by not in ("artist", "guide"):
+        raise GPError(BAD_REQUEST, "by is artist or guide.")
+    if format is not None:
+        arguments.format(format)
+    layer = page.layer(arguments.color(args), proposed=by == "guide")
+    if layer is None:
+        raise GPError(
+            NO_SUCH_LAYER, "There is no layer of this colour any more.", "Ask for the layers again."
+        )
+    pieces = page.hands.work.pieces
+    x, y, width, height = layer.box
+    inside = pieces.labels[y : y + height, x : x + width]
+    colors = np.zeros((pieces.count, 4), np.uint8)
+    colors[layer.pieces] = (*layer.color, 255)
+    picture = paint(inside, colors)
+    if format is None:
+        return _layer_entry(layer), (arguments.frame(picture[..., 3], "u1"),)
+    return _layer_entry(layer), (arguments.frame(raster.encode(picture, format), format),)
+
+
+def _layer_entry(layer: ColorLayer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "color": arguments.rgb(layer.color),
+        "by": _BY[layer.by],
+        "bbox": list(layer.box),
+        "pixels": layer.pixels,
+    }
+
+
+_ACTS: dict[str, Callable[[GuidedPage, Args, Frames], Act | None]] = {
+    "color": _color,
+    "fill": _fill,
+    "split": _split,
+    "merge": _merge,
+    "keep": _keep,
+    "skip": _skip,
+    "clear": _clear,
+    "spread": _spread,
+    "find": _find,
+    "focus": _focus,
+    "adopt": _adopt,
+    "undo": _undo,
+    "redo": _redo,
+    "play": _play,
+}
+_LOOKS: dict[str, Callable[[GuidedPage, Args, Frames], Result]] = {
+    "regions": _regions,
+    "next": _next,
+    "pick": _pick,
+    "pieces": _pieces,
+    "acts": _acts,
+    "mask": _mask_of,
+    "suggest": _suggest,
+    "render": _render,
+    "layers": _layers,
+    "layer": _layer,
+}
+OPS = frozenset({*_ACTS, *_LOOKS})
+"""The operations on an open page of protocol 2, but for `close`."""
+
+
+def _target(page: GuidedPage, args: Args, frames: Frames) -> Target:
+    """The argument `target`: a map with one of region, point, color, stroke and everything."""
+    given = args.get("target")
+    if not isinstance(given, dict) or len(given) != 1:
+        raise GPError(
+            BAD_REQUEST, "target is a map with one of region, point, color, stroke, everything."
+        )
+    ((kind, value),) = given.items()
+    if kind == "region":
+        return Target(region=arguments.whole(given, "region"))
+    if kind == "point":
+        return Target(point=_point(value))
+    if kind == "color":
+        return Target(color=arguments.color(given))
+    if kind == "everything" and value is True:
+        return Target(everything=True)
+    if kind == "stroke" and value is True:
+        return Target(stroke=_mask(page, args, frames))
+    raise GPError(BAD_REQUEST, f"There is no target {str(kind)[:32]!r} of that kind.")
+
+
+def _point(value: Any) -> tuple[int, int]:
+    if isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value):
+        return value[0], value[1]
+    raise GPError(BAD_REQUEST, "point is [x, y], whole numbers.")
+
+
+def _mask(page: GuidedPage, args: Args, frames: Frames) -> NDArray[np.bool_]:
+    """A shape on the canvas, from one frame of bytes as large as the canvas or as `box`."""
+    box = arguments.crop("box", args.get("box"), page.width, page.height)
+    x, y, width, height = box or (0, 0, page.width, page.height)
+    fits = len(frames) == 1 and frames[0].kind in ("u1", "GRAY8")
+    if not fits or frames[0].shape != (height, width):
+        raise GPError(
+            BAD_REQUEST,
+            f"A shape is one frame of bytes, {width} x {height} pixels as the canvas or its box.",
+        )
+    shape = np.zeros((page.height, page.width), np.bool_)
+    drawn = np.frombuffer(frames[0].data, np.uint8).reshape(height, width)
+    shape[y : y + height, x : x + width] = drawn >= 128
+    if not shape.any():
+        raise GPError(BAD_REQUEST, "The selection is empty.", "Select at least one pixel.")
+    return shape
