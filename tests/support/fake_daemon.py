@@ -169,7 +169,9 @@ class FakePage:
 class PlainEngine:
     """Networks of few words: each quarter of a page is a label, and paint is gray but for hints."""
 
-    bundle = SimpleNamespace(n_regions=8, grid_side=64, grid_multiple=16, pieces=False)
+    bundle = SimpleNamespace(
+        n_regions=8, grid_side=64, grid_multiple=16, pieces=False, affinity=False
+    )
 
     def segment(
         self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None

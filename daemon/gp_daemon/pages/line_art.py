@@ -12,9 +12,10 @@ import numpy as np
 from gp_canvas.acts.affinities import Affinity, of_labels
 from gp_canvas.lines import raster
 from gp_canvas.lines.ink import read_line_art
-from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.on_grid import GridPieces, on_grid
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_canvas.lines.raster import GridMap
+from gp_canvas.regions.relations import find_relations
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips
@@ -113,14 +114,27 @@ class LineArt:
         pieces = find_pieces(self._gray, gap, ink)
         check_not_blank(pieces)
         tell("finding regions", 0.6)
+        seen = on_grid(pieces, self.grid)
+        own = np.zeros(pieces.count, np.bool_)
+        own[seen.pieces] = True
+        judge = self._compare if self.engine.bundle.affinity else self._agree
+        return _Found(pieces, Affinity(judge(seen), seen.follows, own))
+
+    def _compare(self, seen: GridPieces) -> NDArray[np.float32]:
+        """What a segmenter says that was asked which pieces have one colour, [n, n]."""
+        gray = np.round(self.grid.crop(self.sketch) * 255).astype(np.uint8)
+        known = find_relations(gray, seen.labels, seen.count)
+        pieces = np.full(self.sketch.shape, -1, np.int32)
+        self.grid.crop(pieces)[:] = seen.labels
+        _, affinity = self.engine.affinity(self.sketch, pieces, *known)
+        return affinity
+
+    def _agree(self, seen: GridPieces) -> NDArray[np.float32]:
+        """What follows from a segmenter that gives each cell a label, [n, n]."""
         if self._labels is None:
             labels, margin, _ = strips.segment(self.engine, self.sketch)
             self._labels = self.grid.crop(labels), self.grid.crop(margin)
-        seen = on_grid(pieces, self.grid)
-        voted = vote(seen.filled, *self._labels, seen.count)
-        own = np.zeros(pieces.count, np.bool_)
-        own[seen.pieces] = True
-        return _Found(pieces, Affinity(of_labels(voted), seen.follows, own))
+        return of_labels(vote(seen.filled, *self._labels, seen.count))
 
 
 def vote(

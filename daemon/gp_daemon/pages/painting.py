@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gp_canvas.acts.hands import Hands
 from gp_canvas.lines import raster
 from gp_canvas.lines.areas import find_areas
+from gp_canvas.lines.cells import fill_nearest
 from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.raster import GridMap
+from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render, scribbles
 from gp_canvas.paint.layers import ColorLayers
 from gp_canvas.paint.obey import obey_hints
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 from gp_daemon.networks import strips
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.checks import check_not_blank
+from gp_daemon.pages.line_art import LineArt
 
 Strokes = Mapping[int, Scribble]
 
@@ -62,9 +66,24 @@ def open_line_art(
     side = strips.grid_side(gray.shape[0], gray.shape[1], bundle.grid_side)
     sketch, grid = raster.to_grid(gray, side, bundle.grid_multiple)
     del gray
-    labels, margin, most = strips.segment(engine, sketch)
+    if bundle.affinity:
+        labels, most = _by_guide(LineArt(engine, picture, format), gap, ink)
+        margin = np.ones(sketch.shape, np.float32)
+    else:
+        labels, margin, most = strips.segment(engine, sketch)
     tell("snapping", 0.8)
     return Painting(engine, sketch, grid, snap(areas, labels, margin, grid, most), most)
+
+
+def _by_guide(art: LineArt, gap: float | None, ink: int | None) -> tuple[NDArray[np.uint8], int]:
+    """The guide's regions of an untouched page, as labels of the padded grid, and how many."""
+    hands = Hands(art.lines, art.affinity, gap=gap, ink=ink)
+    bundle = art.engine.bundle
+    windows = Windows.along(art.sketch, bundle.grid_side, bundle.grid_multiple)
+    limit = bundle.n_regions if len(windows.spans) == 1 else strips.MOST_REGIONS
+    place = hands.guided.region[art.grid.sample(hands.work.pieces.labels)]
+    labels = fill_nearest(np.minimum(place, 255).astype(np.uint8), place < limit)
+    return art.grid.pad(labels), min(limit, len(hands.guided.regions))
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from gp_client.errors import (
     GuidingPainterError,
 )
 from gp_client.wire import FORMATS
+from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.pages.line_art import vote
+from gp_daemon.pages.page import Page
 
 RED, BLUE = (201, 3, 7), (10, 20, 230)
 
@@ -237,6 +239,26 @@ def test_what_cannot_be_is_refused(page, engine):
     assert code(open_page, engine, np.full((40, 40), 255, np.uint8)) == BLANK_PAGE
     assert code(GuidedPage, engine, b"", 1 << 20, 4) == TOO_LARGE
     assert code(open_page, engine, np.zeros((4, 4), np.uint8), gap=-1) == BAD_REQUEST
+
+
+@pytest.fixture
+def comparing(bundle_maker, tmp_path) -> Engine:
+    """A segmenter that says which pieces have one colour."""
+    return Engine(bundle_maker(tmp_path / "bundle", affinity=True), cpu=True)
+
+
+def test_a_segmenter_of_affinities_makes_pages_of_either_protocol(comparing, boxes):
+    page = open_page(comparing, boxes)
+    affinity = page._art.affinity(None, None)
+    pieces = page.hands.work.pieces.count
+    assert affinity.matrix.shape == (pieces, pieces)
+    assert affinity.own.all()
+    page.hands.spread("bold")
+    page.hands.color(region(1), RED)
+    assert (page.render("flats")[..., :3] == RED).all(axis=2).any()
+    older = Page(comparing, boxes.tobytes(), 320, 240)
+    shown = page.fresh().hands.guided.regions
+    assert [one.bbox for one in older.regions] == [one.box for one in shown]
 
 
 def test_the_cells_of_a_piece_vote_by_how_sure_the_segmenter_is():

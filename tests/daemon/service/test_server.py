@@ -127,7 +127,7 @@ def test_an_unknown_op_is_an_error_and_an_unknown_field_is_not(rig: Rig) -> None
 
 def test_another_protocol_version_is_named(rig: Rig) -> None:
     peer = rig.client()
-    peer.socket.send_multipart([msgpack.packb({"v": 2, "id": 9, "op": "ping"})])
+    peer.socket.send_multipart([msgpack.packb({"v": 3, "id": 9, "op": "ping"})])
     reply = peer.receive()
     assert (reply.id, code(reply)) == (9, VERSION)
 
