@@ -101,8 +101,14 @@ def test_frames_are_passed_on_without_a_copy() -> None:
 
 
 def test_another_version_is_refused_with_the_requests_id() -> None:
-    error = refusal(raw(v=2))
+    error = refusal(raw(v=3))
     assert (error.code, error.request_id) == (VERSION, 3)
+
+
+@pytest.mark.parametrize("version", wire.PROTOCOLS)
+def test_a_request_says_which_protocol_it_speaks(version: int) -> None:
+    parts = wire.encode_request(Request(3, "ping", version=version))
+    assert wire.decode_request(parts).version == version
 
 
 @pytest.mark.parametrize("request_id", [-1, 2**63, True, "1", None, 1.0])

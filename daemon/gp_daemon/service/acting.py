@@ -14,7 +14,7 @@ from gp_canvas.acts.packing import MOST_BYTES, pack, pack_one, unpack
 from gp_canvas.acts.runs import runs
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer
-from gp_canvas.paint.flats import PROPOSALS, paint, table
+from gp_canvas.paint.flats import PROPOSALS, Proposals, paint, table
 from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Frame
@@ -28,6 +28,7 @@ from gp_daemon.service.jobs import Job
 Args = dict[str, Any]
 Frames = tuple[Frame, ...]
 Result = tuple[dict[str, Any], Frames]
+_VIEWS: dict[str, Proposals] = {view: view for view in PROPOSALS}
 _TARGETS = 1024  # that are merged at once
 _BY = {NOBODY: None, ARTIST: "artist", GUIDE: "guide"}
 _ALPHA = np.array([0, 255, 128], np.uint8)  # of a piece's colour, by who gave it
@@ -266,7 +267,7 @@ def _render(page: GuidedPage, args: Args, frames: Frames) -> Result:
         raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
     if not isinstance(preview, bool):
         raise GPError(BAD_REQUEST, "preview is true or false.")
-    view = next((one for one in PROPOSALS if one == proposals), None)
+    view = _VIEWS.get(proposals) if isinstance(proposals, str) else None
     if view is None:
         raise GPError(BAD_REQUEST, "proposals is " + ", ".join(PROPOSALS) + ".")
     width, height = page.grid if preview else (page.width, page.height)

@@ -225,7 +225,7 @@ def test_regions_are_told_whole_to_who_asks(page):
 
 def test_only_the_working_area_is_asked_about(rig):
     page = Page(rig.client(), area=[0, 0, 42, 96])
-    result = page.opened.result
+    result, _ = page.ok("regions")
     assert result["asked"] < result["regions"]
 
 
