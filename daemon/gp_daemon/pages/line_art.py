@@ -16,6 +16,7 @@ from gp_canvas.lines.on_grid import GridPieces, on_grid
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_canvas.lines.raster import GridMap
 from gp_canvas.regions.relations import find_relations
+from gp_client.types import Tell
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips
@@ -24,7 +25,6 @@ from gp_daemon.pages.checks import check_not_blank
 
 _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
 _LEAST = 1e-3  # what the vote of a cell without any margin counts
-Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.types import Box, Color
 from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Frame
 from numpy.typing import NDArray
-
-Box = tuple[int, int, int, int]
-Color = tuple[int, int, int]
 
 
 def line_art(frames: tuple[Frame, ...]) -> Frame:
