@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import math
 import signal
 import sys
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = 128 + end.number
         except KeyboardInterrupt:
             code = 128 + signal.SIGINT
+        except SystemExit as end:  # argparse's, after --help or a mistake
+            sys.exit(_last_words(end.code if isinstance(end.code, int) else 0))
     return _last_words(code)
 
 
@@ -58,8 +61,15 @@ def _run(argv: Sequence[str] | None) -> int:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             return _BROKEN_PIPE
+        if error.filename is None and error.errno in (errno.EBADF, errno.EIO, errno.ENOSPC):
+            return _no_output(error)  # a stream that is not buffered
         where = f"{error.filename}: " if error.filename else ""
         streams.complain(f"gp: {where}{error.strerror or error}.")
+    return 2
+
+
+def _no_output(error: OSError) -> int:
+    streams.complain(f"gp: The output cannot be written ({(error.strerror or '').lower()}).")
     return 2
 
 
@@ -70,8 +80,7 @@ def _last_words(code: int) -> int:
         return _BROKEN_PIPE  # as of `gp log | head`: nobody reads on, and nothing is wrong
     if error is None or code:
         return code
-    streams.complain(f"gp: The output cannot be written ({(error.strerror or '').lower()}).")
-    return 2
+    return _no_output(error)
 
 
 def _demo(options: argparse.Namespace) -> int:

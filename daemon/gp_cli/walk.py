@@ -130,7 +130,7 @@ def open_page(
 ) -> ClientPage:
     """Opens a picture as a page."""
     return client.open(
-        picture.pixels.data.cast("B"),
+        picture.pixels.data.cast("B").toreadonly(),  # nobody changes it, so no copy is needed
         picture.width,
         picture.height,
         picture.format,

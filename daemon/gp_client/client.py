@@ -102,7 +102,8 @@ class Client:
         """Open line art as a page and find its regions.
 
         Args:
-            pixels: rows from the top, tightly packed.
+            pixels: rows from the top, tightly packed. A read-only buffer must stay as it is while
+                the page lives; of others a copy is kept.
             width: canvas pixels, up to 16384.
             height: canvas pixels, up to 16384; width times height is at most 100 million.
             format: see ``wire.FORMATS``.
@@ -116,7 +117,8 @@ class Client:
                 or a connection's failure.
         """
         # Kept for replay, so it must not change under us.
-        frozen = pixels if isinstance(pixels, bytes) else bytes(pixels)
+        lasting = isinstance(pixels, bytes) or getattr(pixels, "readonly", False)
+        frozen = pixels if lasting else bytes(pixels)
         options: dict[str, Any] = {"gap": gap, "ink": ink}
         if area is not None:
             options["area"] = list(area)

@@ -63,7 +63,7 @@ def runtime_folder(create: bool = False) -> Path:
     session = os.environ.get("XDG_RUNTIME_DIR")
     if chosen:
         folder = Path(chosen)
-    elif session and Path(session).is_dir():
+    elif session and os.path.isdir(session):  # False for what cannot be reached, too
         folder = Path(session) / "guidingpainter"
     else:
         user = os.getuid() if _POSIX else os.environ.get("USERNAME", "user")
@@ -147,16 +147,21 @@ def read_connection(folder: Path | None = None) -> Connection | None:
     path = (folder or runtime_folder()) / FILE_NAME
     try:
         problem = not_private(path.parent.lstat(), folder=True)
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        problem = problem or not_private(path.lstat(), folder=False)
+        if problem:
+            raise _refused(path, problem)
+        # Should it have become a pipe since, nobody waits for what comes out of it.
+        flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(path, os.O_RDONLY | flags)
+        with os.fdopen(descriptor, "rb") as file:
+            problem = not_private(os.fstat(descriptor), folder=False)
+            text = file.read(_MAX_FILE) or b""
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _refused(path, f"cannot be read ({error.strerror})") from error
-    with os.fdopen(descriptor, "rb") as file:
-        problem = problem or not_private(os.fstat(file.fileno()), folder=False)
-        if problem:
-            raise _refused(path, problem)
-        text = file.read(_MAX_FILE)
+    if problem:
+        raise _refused(path, problem)
     connection = _parse(text)
     if connection is None:
         raise _refused(path, "is damaged")
@@ -167,11 +172,11 @@ def remove_connection(folder: Path, pid: int) -> None:
     """Remove the connection file if it is still the one of process ``pid``."""
     path = folder / FILE_NAME
     try:
-        connection = _parse(path.read_bytes())
+        connection = _parse(path.read_bytes()) if path.is_file() else None
+        if connection is not None and connection.pid == pid:
+            path.unlink()
     except FileNotFoundError:
         return
-    if connection is not None and connection.pid == pid:
-        path.unlink(missing_ok=True)
 
 
 def is_alive(pid: int) -> bool:

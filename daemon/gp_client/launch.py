@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gp_client.connection import runtime_folder
-from gp_client.errors import INTERNAL, NO_DAEMON, TIMEOUT
+from gp_client.errors import INTERNAL, NO_DAEMON, TIMEOUT, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 
 LOG_FILE = "daemon.log"  # in the runtime folder
@@ -146,8 +146,16 @@ def _spawn(command: list[str], writing: int, log: Path) -> subprocess.Popen[Any]
         command = [*command, "--ready-fd", str(writing)]
     # Never emptied here: the traceback that an error names must outlive the next start, and another
     # daemon may be writing there.
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.lseek(descriptor, 0, os.SEEK_END)  # where a system does not hand "append" on
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)  # a pipe: no wait
+    try:
+        descriptor = os.open(log, flags, 0o600)
+        os.lseek(descriptor, 0, os.SEEK_END)  # where a system does not hand "append" on
+    except OSError as error:
+        raise GPError(
+            UNWRITABLE,
+            f"The log {log} cannot be written ({error.strerror}).",
+            "Remove it, or set GUIDINGPAINTER_RUNTIME to another folder.",
+        ) from error
     try:
         return subprocess.Popen(
             command,

@@ -298,3 +298,15 @@ def test_a_closed_client_says_so() -> None:
     client.close()
     client.close()
     assert code_of(lambda: open_page(client)) == NO_DAEMON
+
+
+def test_of_a_page_only_what_could_change_is_copied() -> None:
+    rows = bytearray([7]) * 512
+    with connect(start=True) as client:
+        kept = client.open(memoryview(bytes(rows)).toreadonly(), 32, 16)
+        copied = client.open(rows, 32, 16)
+        rows[:] = bytes(512)
+        os.kill(daemon_pid(), signal.SIGKILL)  # what the client kept is sent once more
+        assert [page.suggest(1) for page in (kept, copied)] == [(0, 7, 1), (0, 7, 1)]
+    assert isinstance(kept._picture.data, memoryview)
+    assert isinstance(copied._picture.data, bytes)

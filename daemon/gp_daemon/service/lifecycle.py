@@ -206,10 +206,21 @@ def _only_one(folder: Path) -> Iterator[None]:
                 raise GPError(BAD_REQUEST, "Another daemon is starting and does not get ready.")
             time.sleep(0.05)  # it is loading its networks, or giving up: then we take its place
         # A killed daemon's file must not send anybody to a process that got its number since.
-        (folder / FILE_NAME).unlink(missing_ok=True)
+        _clear_place(folder / FILE_NAME)
         yield
     finally:
         os.close(descriptor)
+
+
+def _clear_place(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise GPError(
+            UNWRITABLE,
+            f"{path} is in the way of the connection file ({error.strerror}).",
+            "Remove it, or set GUIDINGPAINTER_RUNTIME to another folder.",
+        ) from error
 
 
 def _try_lock(descriptor: int) -> bool:

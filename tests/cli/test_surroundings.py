@@ -1,0 +1,149 @@
+"""Odd surroundings: whatever is closed, full, too long or in the way, `gp` says so and ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from gp_cli.files import pictures
+from gp_cli.main import main
+from PIL import Image
+from serving import PATIENCE
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a shell, /dev and pipes")
+GP = f'"{sys.executable}" -m gp_cli.main'
+
+
+@pytest.fixture(autouse=True)
+def _no_daemon_stays(fake_daemon: Path, runtime: Path) -> object:
+    yield
+    place = runtime / "connection.json"
+    if not place.exists() or place.is_file():
+        assert main(["stop"]) == 0
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.png"
+    Image.fromarray(np.full((60, 90), 255, np.uint8)).save(path)
+    return path
+
+
+def shell(command: str, **environment: str) -> tuple[int, str]:
+    """Run a shell command; its exit code and what it said on standard error."""
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+    )
+    return done.returncode, done.stderr
+
+
+def one_sentence(said: str) -> bool:
+    return said.startswith("gp: ") and len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("job", ["doctor", "--help", "log"])
+@pytest.mark.parametrize("out", [">/dev/full", ">&-", "<&- >&-"])
+def test_output_that_cannot_be_written_is_one_sentence(job: str, out: str, runtime: Path) -> None:
+    runtime.mkdir(mode=0o700)
+    (runtime / "daemon.log").write_text("one line\n")
+    code, said = shell(f"{GP} {job} {out}")
+    assert code == 2
+    assert one_sentence(said), said
+    assert "output cannot be written" in said
+
+
+def test_with_all_streams_closed_a_page_is_coloured_and_nothing_hangs(page: Path) -> None:
+    out = page.with_name("out.png")
+    code, said = shell(f"{GP} colorize {page} --auto -o {out} <&- >&- 2>&-")
+    assert (code, said) == (2, "")  # the name of the file could not be told
+    assert pictures.read(out).width == 90
+
+
+def test_a_name_that_the_terminal_cannot_show_is_shown_as_escapes(page: Path) -> None:
+    page.rename(page.with_name("Füße.png"))
+    command = f"cd {page.parent} && {GP} colorize Füße.png --auto"
+    code, said = shell(command, PYTHONIOENCODING="ascii")
+    assert (code, said) == (0, "")
+    assert page.with_name("Füße-flats.png").exists()
+
+
+@pytest.mark.parametrize("length", [300, 5000])
+def test_a_session_folder_out_of_reach_is_passed_by(
+    length: int, page: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GUIDINGPAINTER_RUNTIME")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/" + "x" * length)
+    monkeypatch.setattr("tempfile.tempdir", str(page.parent))
+    assert main(["status"]) == 2
+    assert capfd.readouterr().err == "gp: No GuidingPainter daemon runs. Start it with gp-daemon.\n"
+
+
+@pytest.mark.parametrize("name", ["connection.json", "daemon.log"])
+def test_a_folder_in_the_place_of_a_file_is_named(
+    name: str, page: Path, runtime: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (runtime / name).mkdir(parents=True)
+    runtime.chmod(0o700)
+    assert main(["colorize", str(page), "--auto", "-o", str(page.with_name("out.png"))]) == 2
+    said = capfd.readouterr().err
+    assert one_sentence(said)
+    assert str(runtime / name) in said
+
+
+def test_a_pipe_in_the_place_of_the_connection_file_keeps_nobody_waiting(
+    page: Path, runtime: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    runtime.mkdir(mode=0o700)
+    os.mkfifo(runtime / "connection.json", 0o600)
+    assert main(["status"]) == 2
+    assert "is not a plain file" in capfd.readouterr().err
+    out = page.with_name("out.png")
+    assert main(["colorize", str(page), "--auto", "-o", str(out)]) == 0  # the daemon removes it
+    assert out.exists()
+
+
+def test_a_pipe_in_the_place_of_the_log_keeps_nobody_waiting(
+    page: Path, runtime: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    runtime.mkdir(mode=0o700)
+    os.mkfifo(runtime / "daemon.log", 0o600)
+    assert main(["colorize", str(page), "--auto", "-o", str(page.with_name("out.png"))]) == 2
+    assert "daemon.log cannot be written" in capfd.readouterr().err
+
+
+def test_a_page_can_come_through_a_pipe(page: Path) -> None:
+    out = page.with_name("out.png")
+    code, said = shell(f"cat {page} | {GP} colorize /dev/stdin --auto -o {out}")
+    assert (code, said) == (0, "")
+    assert out.exists()
+
+
+def odd_tiff() -> bytes:
+    """A 16-bit TIFF with a private tag, of which libtiff and OpenCV have something to say."""
+    pixels = np.arange(64 * 64 * 3, dtype=np.uint16).reshape(64, 64, 3)
+    data = bytearray(cv2.imencode(".tif", pixels)[1].tobytes())
+    at = int.from_bytes(data[4:8], "little")
+    # The entry of XResolution, ResolutionUnit or the like becomes one of an unknown number.
+    entries = int.from_bytes(data[at : at + 2], "little")
+    last = at + 2 + 12 * (entries - 1)
+    data[last : last + 2] = (50999).to_bytes(2, "little")
+    return bytes(data)
+
+
+def test_decoders_are_not_heard(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "page.tif"
+    path.write_bytes(odd_tiff())
+    cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert "50999" in capfd.readouterr().err  # what there is to be kept from the artist
+    assert pictures.read(path).format == "RGB16"
+    assert capfd.readouterr() == ("", "")
