@@ -3,17 +3,22 @@
 from gp_client.calls import Call
 from gp_client.client import Client, connect
 from gp_client.errors import GuidingPainterError
+from gp_client.guided_page import GuidedPage
 from gp_client.page import ClientPage
-from gp_client.types import Layer, Mask, Region
+from gp_client.types import GivenLayer, GuidedRegion, Layer, Mask, Pick, Region
 
 __version__ = "0.1.0"
 __all__ = [
     "Call",
     "Client",
     "ClientPage",
+    "GivenLayer",
+    "GuidedPage",
+    "GuidedRegion",
     "GuidingPainterError",
     "Layer",
     "Mask",
+    "Pick",
     "Region",
     "connect",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from gp_client.calls import Call, Calls, Dispatch, Done, Failed
+from gp_client.guided_page import GuidedPage
 from gp_client.page import ClientPage
 from gp_client.session import Session
 from gp_client.types import Box, Tell
@@ -124,6 +125,39 @@ class Client:
             options["area"] = list(area)
         page = ClientPage(self._session, Frame(frozen, (height, width), format), options)
         page.open_remote(progress)
+        return page
+
+    def open_guided(
+        self,
+        pixels: Buffer,
+        width: int,
+        height: int,
+        format: str = "GRAY8",
+        gap: float | None = None,
+        ink: int | None = None,
+        progress: Tell | None = None,
+        area: Box | None = None,
+        acts: bytes = b"",
+    ) -> GuidedPage:
+        """Open line art as a page of pieces, for an artist with a guide.
+
+        Args:
+            pixels, width, height, format, gap, ink, progress: see ``open``.
+            area: (x, y, width, height), where the guide asks and proposes; None: everywhere.
+            acts: what was done to this line art before, from ``GuidedPage.acts``.
+
+        Raises:
+            GuidingPainterError: see ``open``; VERSION or BAD_REQUEST for acts that cannot be read.
+        """
+        # Kept for replay, so it must not change under us.
+        frozen = pixels if isinstance(pixels, bytes) else bytes(pixels)
+        options: dict[str, Any] = {"gap": gap, "ink": ink}
+        if area is not None:
+            options["area"] = list(area)
+        page = GuidedPage(self._session, Frame(frozen, (height, width), format), options)
+        page.open_remote(progress)
+        if acts:
+            page.play(acts)
         return page
 
     def later(

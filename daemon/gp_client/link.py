@@ -116,13 +116,14 @@ class Link:
         args: dict[str, Any],
         frames: Sequence[Frame],
         progress: Tell | None,
+        version: int = wire.PROTOCOL,
     ) -> Reply:
         """Send a request and wait for its reply; see ``Session.call``."""
         dealer = self.dealer
         if dealer is None:
             raise GPError(CONNECTION_LOST, "There is no connection to the daemon.", "Try again.")
         request_id = next(self._ids)
-        parts = wire.encode_request(Request(request_id, op, args, tuple(frames)))
+        parts = wire.encode_request(Request(request_id, op, args, tuple(frames), version))
         dealer.send(parts, max(self._timeout, WORK_TIMEOUT if frames else 0))
         self._running = (threading.get_ident(), request_id)
         try:

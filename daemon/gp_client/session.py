@@ -13,7 +13,7 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.launch import launch_daemon
 from gp_client.link import Link
 from gp_client.types import Tell
-from gp_client.wire import Frame, Reply
+from gp_client.wire import PROTOCOL, Frame, Reply
 
 _BEAT_AFTER = 5.0  # seconds between heartbeats, or a quarter of what the daemon endures
 _SILENCE = 60.0  # seconds that a daemon endures if it does not say
@@ -87,6 +87,7 @@ class Session:
         frames: Sequence[Frame] = (),
         progress: Tell | None = None,
         reconnect: bool = True,
+        version: int = PROTOCOL,
     ) -> Reply:
         """Send one request and wait for its reply.
 
@@ -97,6 +98,7 @@ class Session:
             progress: called with a stage's name and its fraction, 0..1.
             reconnect: connect and ask once more where the connection breaks; only for requests that
                 need nothing that the daemon remembers.
+            version: the protocol that the request speaks.
 
         Raises:
             GuidingPainterError: the daemon's error, or CONNECTION_LOST, TIMEOUT, NO_DAEMON.
@@ -104,12 +106,12 @@ class Session:
         with self.lock:
             self.ensure_connected()
             try:
-                return self.link.exchange(op, args, frames, progress)
+                return self.link.exchange(op, args, frames, progress, version)
             except GPError as error:
                 if not reconnect or error.code != CONNECTION_LOST:
                     raise
             self.ensure_connected()
-            return self.link.exchange(op, args, frames, progress)
+            return self.link.exchange(op, args, frames, progress, version)
 
     def forget(self, page_id: str, generation: int) -> None:
         """Close a page on the daemon where the daemon can still know it."""

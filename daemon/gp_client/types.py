@@ -28,6 +28,68 @@ class Region:
 
 
 @dataclass(frozen=True)
+class GuidedRegion:
+    """Pieces of a page that belong together.
+
+    Attributes:
+        number: no other region of the page ever has it.
+        state: "open" (nobody gave it a colour), "proposed" (the guide did), "colored" (the artist
+            did) or "blank" (it stays without).
+        bbox: (x, y, width, height) in canvas pixels.
+        pixels: canvas pixels in it.
+        color: (red, green, blue), 0..255, or None.
+        suggestion: a colour to offer.
+        skipped: whether the artist has put it off.
+        pieces: how many there are in it.
+    """
+
+    number: int
+    state: str
+    bbox: Box
+    pixels: int
+    color: Color | None
+    suggestion: Color
+    skipped: bool
+    pieces: int
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What lies at a point of a page.
+
+    Attributes:
+        piece: its place in the map of pieces.
+        region: the number of its region.
+        color: (red, green, blue), 0..255, or None.
+        by: "artist", "guide" where the colour is proposed, or None.
+    """
+
+    piece: int
+    region: int
+    color: Color | None
+    by: str | None
+
+
+@dataclass(frozen=True)
+class GivenLayer:
+    """All of a page that was given one colour, or is proposed one.
+
+    Attributes:
+        name: "#rrggbb", with a question mark where it is proposed.
+        color: (red, green, blue), 0..255.
+        by: "artist" or "guide".
+        bbox: (x, y, width, height) in canvas pixels.
+        pixels: canvas pixels in it.
+    """
+
+    name: str
+    color: Color
+    by: str
+    bbox: Box
+    pixels: int
+
+
+@dataclass(frozen=True)
 class Mask:
     """A shape: ``data`` has one byte a pixel, 0 or 255, bbox's width times height."""
 

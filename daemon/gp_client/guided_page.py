@@ -1,0 +1,501 @@
+"""GuidedPage: a page of protocol 2 as the client sees it, and what it takes to survive a daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gp_client.act_list import ActList
+from gp_client.answers import box_of, color_of, frame_of, odd, result_of
+from gp_client.errors import (
+    BAD_REQUEST,
+    BLANK_PAGE,
+    BUSY,
+    CONNECTION_LOST,
+    NO_SUCH_LAYER,
+    NO_SUCH_PAGE,
+    NO_SUCH_REGION,
+    TOO_LARGE,
+    UNKNOWN_OP,
+    UNSUPPORTED_FORMAT,
+    VERSION,
+)
+from gp_client.errors import GuidingPainterError as GPError
+from gp_client.piece_map import PieceMap, numbers
+from gp_client.session import Session
+from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Pick, Tell
+from gp_client.wire import Buffer, Frame, Reply
+
+# A region's number, a point (x, y), a colour (everything of it), a shape, or "all" proposals.
+Target = int | tuple[int, int] | Color | Mask | str
+
+_VERSION = 2
+_STATES = ("open", "proposed", "colored", "blank")
+_COLUMNS = 11  # of a region's row
+# The daemon refused and did nothing. After any other failure nobody knows what it did.
+_REFUSED = frozenset(
+    {BAD_REQUEST, NO_SUCH_REGION, NO_SUCH_LAYER, BLANK_PAGE, TOO_LARGE, BUSY}
+    | {UNKNOWN_OP, UNSUPPORTED_FORMAT, VERSION}
+)
+
+
+class GuidedPage:
+    """A page that the daemon holds. Make it with ``Client.open_guided``.
+
+    What the artist does are acts in one list. The daemon's side is a cache: where it was lost, the
+    next call opens the page again and plays the list, before it does what was asked.
+    """
+
+    def __init__(self, session: Session, picture: Frame, options: dict[str, Any]) -> None:
+        self._session = session
+        self._picture = picture
+        self._options = options
+        self._acts = ActList()
+        self._id = ""
+        self._generation = -1  # the session's, where the daemon knows self._id
+        self._closed = False
+        self._regions: dict[int, GuidedRegion] = {}
+        self._now: dict[str, Any] = {}  # as the daemon last summed the page up
+        self._map: PieceMap | None = None
+        self._map_version, self._tables = -1, False
+        self.grid = (0, 0)  # (width, height) of previews
+
+    @property
+    def width(self) -> int:
+        """Canvas width in pixels."""
+        return self._picture.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Canvas height in pixels."""
+        return self._picture.shape[0]
+
+    @property
+    def regions(self) -> list[GuidedRegion]:
+        """All regions by number, open, coloured and blank ones."""
+        return [self._regions[number] for number in sorted(self._regions)]
+
+    @property
+    def asked(self) -> int:
+        """How many regions there is to ask about."""
+        return int(self._now.get("asked", 0))
+
+    @property
+    def spread(self) -> str:
+        """How sure the guide must be to propose a colour: "off", "careful" or "bold"."""
+        return str(self._now.get("spread", "off"))
+
+    @spread.setter
+    def spread(self, level: str) -> None:
+        self._act("spread", {"level": level})
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether undo() would change something."""
+        return self._acts.done > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether redo() would change something."""
+        return self._acts.undone > 0
+
+    @property
+    def acts(self) -> bytes:
+        """All that was done and undone, for the artist's document; ``play`` takes it."""
+        return self._acts.pack()
+
+    def next(self) -> GuidedRegion | None:
+        """Return the region to ask about now, or None when all is decided."""
+        number = self._now.get("next")
+        return None if number is None else self._regions.get(number)
+
+    def pick(self, x: int, y: int) -> Pick:
+        """Return what lies at a pixel; the daemon is asked only after the page has changed.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST beside the canvas, or a connection's failure.
+        """
+        with self._session.lock:
+            return self._current_map().pick(x, y)
+
+    def color(self, target: Target, color: Color) -> None:
+        """Give all of a target a colour, from which the guide learns.
+
+        Args:
+            target: a region's number, a point (x, y), a colour (all that has it) or a Mask.
+            color: (red, green, blue), 0..255.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST, or a connection's failure.
+        """
+        self._act_on("color", target, {"color": list(color)})
+
+    def fill(self, target: Target, color: Color) -> None:
+        """Give a target a colour that says nothing about others; see ``color``."""
+        self._act_on("fill", target, {"color": list(color)})
+
+    def split(self, target: Target, shape: Mask | None = None) -> None:
+        """Divide a region into its pieces, take a piece out of its region, or cut along a shape.
+
+        Args:
+            target: see ``color``; the pieces that are meant.
+            shape: then they are cut along its edge.
+
+        Raises:
+            GuidingPainterError: see ``color``.
+        """
+        if shape is None:
+            self._act_on("split", target, {})
+        else:
+            args = {**_target(target), "box": list(shape.bbox)}
+            self._act("split", args, (_mask_frame(shape),))
+
+    def merge(self, targets: Sequence[Target]) -> None:
+        """Make one region of several; all of it takes the first colour that one of them has.
+
+        Raises:
+            GuidingPainterError: see ``color``.
+        """
+        self._act("merge", {"targets": [_target(target)["target"] for target in targets]})
+
+    def keep(self, target: Target = "all") -> None:
+        """Accept proposals, all that are shown or those of a target; the rest of it stays blank.
+
+        Raises:
+            GuidingPainterError: see ``color``; BAD_REQUEST where there is nothing to keep.
+        """
+        self._act_on("keep", target, {})
+
+    def skip(self, target: Target) -> None:
+        """Put a region off until all others are decided; see ``color``."""
+        self._act_on("skip", target, {})
+
+    def clear(self, target: Target) -> None:
+        """Take colours away, the artist's and the guide's; see ``color``."""
+        self._act_on("clear", target, {})
+
+    def find(self, gap: float | None, ink: int | None) -> None:
+        """Find the pieces anew; every colour keeps its place. See ``Client.open_guided``."""
+        self._act("find", {"gap": gap, "ink": ink})
+
+    def focus(self, area: Box | None) -> None:
+        """Ask and propose only in a part of the canvas, such as one panel; None: everywhere."""
+        self._act("focus", {"area": None if area is None else list(area)})
+
+    def adopt(self, picture: Buffer, colors: Sequence[Color] | None = None) -> None:
+        """Take colours from a picture of flats, by place.
+
+        Args:
+            picture: RGBA8 of canvas size; transparent says nothing.
+            colors: only these; None: whatever the picture has.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where no piece gets a colour.
+        """
+        frame = Frame(picture, (self.height, self.width), "RGBA8")
+        wanted = None if colors is None else [list(color) for color in colors]
+        self._act("adopt", {"colors": wanted}, (frame,))
+
+    def undo(self) -> bool:
+        """Take the last act back; False where there is none."""
+        return self._act("undo", {})
+
+    def redo(self) -> bool:
+        """Do again what was undone last; False where there is nothing."""
+        return self._act("redo", {})
+
+    def play(self, acts: bytes) -> None:
+        """Do a whole list, from ``acts``, in place of all that was done.
+
+        Raises:
+            GuidingPainterError: VERSION, BAD_REQUEST, TOO_LARGE, or a connection's failure.
+        """
+        with self._session.lock:
+            played = ActList.unpack(acts)
+            self._act("play", {}, (Frame(acts, (len(acts),), "u1"),))
+            self._acts = played
+
+    def mask(self, target: Target) -> Mask:
+        """Return a target's shape.
+
+        Raises:
+            GuidingPainterError: see ``color``.
+        """
+        reply = self._ask_on("mask", target)
+        return Mask(box_of(result_of(reply)["bbox"]), bytes(frame_of(reply).data))
+
+    def suggest(self, target: Target) -> list[Color]:
+        """Return up to five colours to offer for a target, the likeliest first.
+
+        Raises:
+            GuidingPainterError: see ``color``.
+        """
+        return [color_of(color) for color in result_of(self._ask_on("suggest", target))["colors"]]
+
+    def render(
+        self,
+        kind: str = "flats",
+        format: str = "RGBA8",
+        preview: bool = False,
+        progress: Tell | None = None,
+        crop: Box | None = None,
+        proposals: str = "pale",
+    ) -> bytes:
+        """Return a picture of the page.
+
+        Args:
+            kind: "flats" (transparent where nobody gave a colour) or "soft".
+            format: pixel format of the answer, see ``wire.FORMATS``.
+            preview: grid size (see ``grid``) instead of canvas size; quicker.
+            progress: called with a stage's name and its fraction, 0..1.
+            crop: (x, y, width, height), the part that is wanted, in pixels of the picture.
+            proposals: how flats show what the guide proposes: "pale", "full", "none" or "only".
+
+        Returns:
+            Rows from the top, tightly packed.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, SUPERSEDED, CANCELLED, or a
+                connection's failure.
+        """
+        return bytes(self.render_view(kind, format, preview, progress, crop, proposals))
+
+    def render_view(
+        self,
+        kind: str = "flats",
+        format: str = "RGBA8",
+        preview: bool = False,
+        progress: Tell | None = None,
+        crop: Box | None = None,
+        proposals: str = "pale",
+    ) -> memoryview:
+        """Return what ``render`` does where it arrived, which spares a copy; numpy takes it."""
+        args: dict[str, Any] = {"kind": kind, "format": format, "preview": preview}
+        args["proposals"] = proposals
+        if crop is not None:
+            args["crop"] = list(crop)
+        return memoryview(frame_of(self._call("render", args, (), progress)).data)
+
+    def layers(self) -> list[GivenLayer]:
+        """Return a layer for each colour that was given, and then for each that is proposed.
+
+        Raises:
+            GuidingPainterError: a connection's failure.
+        """
+        entries = result_of(self._call("layers", {})).get("layers")
+        try:
+            return [_layer_of(entry) for entry in entries or ()]
+        except (KeyError, TypeError, ValueError) as error:
+            raise odd() from error
+
+    def layer(self, layer: GivenLayer, format: str = "RGBA8") -> bytes:
+        """Return a layer's picture: its colour where it is, transparent beside it.
+
+        Args:
+            layer: one of what ``layers`` returned.
+            format: pixel format of the answer, see ``wire.FORMATS``.
+
+        Returns:
+            As large as the layer's bbox as it is now, rows from the top, tightly packed.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_LAYER where the page has changed since ``layers``,
+                UNSUPPORTED_FORMAT, or a connection's failure.
+        """
+        return bytes(frame_of(self._of_layer(layer, {"format": format})).data)
+
+    def layer_mask(self, layer: GivenLayer) -> Mask:
+        """Return a layer's shape, which has a byte a pixel where a picture has four.
+
+        Raises:
+            GuidingPainterError: see ``layer``.
+        """
+        return Mask(layer.bbox, bytes(frame_of(self._of_layer(layer, {})).data))
+
+    def close(self) -> None:
+        """Let the daemon forget the page; more than once does no harm."""
+        with self._session.lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._session.forget(self._id, self._generation)
+            self._picture = Frame(b"", (0, 0), "GRAY8")
+            self._acts = ActList()
+
+    def open_remote(self, progress: Tell | None = None, reconnect: bool = True) -> None:
+        """Open (again) on the daemon and play all acts again; the client calls this."""
+        with self._session.lock:
+            session = self._session
+            reply = session.call(
+                "open", self._options, (self._picture,), progress, reconnect, _VERSION
+            )
+            generation, result = session.generation, result_of(reply)
+            try:
+                page_id, grid = str(result["page"]), result["grid"]
+                self.grid = (int(grid[0]), int(grid[1]))
+            except (KeyError, TypeError, ValueError, IndexError) as error:
+                raise odd() from error
+            rows = frame_of(reply)
+            if self._acts:
+                packed = self._acts.pack()
+                frames = (Frame(packed, (len(packed),), "u1"),)
+                reply = session.call("play", {"page": page_id}, frames, None, False, _VERSION)
+                result, rows = result_of(reply), _frames(reply, 3)[1]
+            self._id, self._generation = page_id, generation
+            self._regions = {region.number: region for region in _regions_of(rows)}
+            self._now, self._tables, self._map_version = result, False, -1
+
+    def _act_on(self, op: str, target: Target, args: dict[str, Any]) -> bool:
+        full, frames = _aim(target)
+        return self._act(op, {**args, **full}, frames)
+
+    def _act(self, op: str, args: dict[str, Any], frames: tuple[Frame, ...] = ()) -> bool:
+        """Do an act and take in what it changed; whether anything was done."""
+        with self._session.lock:
+            try:
+                reply = self._call(op, args, frames)
+                result, (act, rows, gone) = result_of(reply), _frames(reply, 3)
+                done, count = bool(result["done"]), int(result["acts"])
+            except KeyError as error:
+                self._generation = -1
+                raise odd() from error
+            except BaseException as error:
+                if not isinstance(error, GPError) or error.code not in _REFUSED:
+                    self._generation = -1  # what the daemon did is unknown: play the list again
+                raise
+            if op == "play":
+                self._regions = {}
+            elif done and op == "undo":
+                self._acts.undo()
+            elif done and op == "redo":
+                self._acts.redo()
+            elif done:
+                self._acts.add(bytes(act.data), count)
+            for number in numbers(gone):
+                self._regions.pop(number, None)
+            self._regions.update((region.number, region) for region in _regions_of(rows))
+            self._now, self._tables = result, False
+            return done
+
+    def _ask_on(self, op: str, target: Target) -> Reply:
+        args, frames = _aim(target)
+        return self._call(op, args, frames)
+
+    def _of_layer(self, layer: GivenLayer, args: dict[str, Any]) -> Reply:
+        reply = self._call("layer", {"color": list(layer.color), "by": layer.by, **args})
+        if _layer_of(result_of(reply)) != layer:
+            raise GPError(
+                NO_SUCH_LAYER, "The page's colours have changed.", "Ask for the layers again."
+            )
+        return reply
+
+    def _current_map(self) -> PieceMap:
+        if self._generation != self._session.generation or not self._tables:
+            whole = self._map is None or self._map_version != self._now.get("map")
+            reply = self._call("pieces", {"map": whole})
+            if self._map_version == -1 and not whole:  # opened again meanwhile
+                whole, reply = True, self._call("pieces", {"map": True})
+            found = _frames(reply, 5 if whole else 2)
+            if whole:
+                self._map = PieceMap(self.width, self.height, found[2], found[3], found[4])
+                self._map_version = int(result_of(reply)["map"])
+            if self._map is not None:
+                self._map.tell(found[0], found[1])
+            self._tables = True
+        if self._map is None:
+            raise odd()
+        return self._map
+
+    def _call(
+        self,
+        op: str,
+        args: dict[str, Any],
+        frames: tuple[Frame, ...] = (),
+        progress: Tell | None = None,
+    ) -> Reply:
+        with self._session.lock:
+            if self._closed:
+                raise GPError(NO_SUCH_PAGE, "This page is closed.", "Open it again.")
+            retried: set[str] = set()
+            while True:
+                self._session.ensure_connected()
+                try:
+                    if self._generation != self._session.generation:
+                        self.open_remote(reconnect=False)
+                    full = {"page": self._id, **args}
+                    return self._session.call(op, full, frames, progress, False, _VERSION)
+                except GPError as error:
+                    # Once each: a page that kills the daemon must not kill one after the other.
+                    if error.code not in (CONNECTION_LOST, NO_SUCH_PAGE) or error.code in retried:
+                        raise
+                    retried.add(error.code)
+                    self._generation = -1  # dropped, or in doubt: open again and play
+
+
+def _aim(target: Target) -> tuple[dict[str, Any], tuple[Frame, ...]]:
+    """A target as arguments and frames."""
+    if isinstance(target, Mask):
+        return {"target": {"stroke": True}, "box": list(target.bbox)}, (_mask_frame(target),)
+    return _target(target), ()
+
+
+def _target(target: Target) -> dict[str, Any]:
+    if target == "all":
+        return {"target": {"everything": True}}
+    if isinstance(target, int):
+        return {"target": {"region": target}}
+    if isinstance(target, tuple) and len(target) == 2:
+        return {"target": {"point": list(target)}}
+    if isinstance(target, tuple) and len(target) == 3:
+        return {"target": {"color": list(target)}}
+    raise GPError(BAD_REQUEST, "A target is a region's number, a point, a colour or a shape.")
+
+
+def _mask_frame(mask: Mask) -> Frame:
+    return Frame(mask.data, (mask.bbox[3], mask.bbox[2]), "u1")
+
+
+def _frames(reply: Reply, least: int) -> tuple[Frame, ...]:
+    if len(reply.frames) < least:
+        raise odd()
+    return reply.frames[:least]
+
+
+def _regions_of(rows: Frame) -> list[GuidedRegion]:
+    flat = numbers(rows)
+    if len(flat) % _COLUMNS:
+        raise odd()
+    found = []
+    for start in range(0, len(flat), _COLUMNS):
+        number, state, x, y, width, height, pixels, color, suggestion, skipped, pieces = flat[
+            start : start + _COLUMNS
+        ]
+        if not 0 <= state < len(_STATES):
+            raise odd()
+        found.append(
+            GuidedRegion(
+                number,
+                _STATES[state],
+                (x, y, width, height),
+                pixels,
+                None if color < 0 else _split_color(color),
+                _split_color(suggestion),
+                bool(skipped),
+                pieces,
+            )
+        )
+    return found
+
+
+def _split_color(code: int) -> Color:
+    return code >> 16 & 255, code >> 8 & 255, code & 255
+
+
+def _layer_of(entry: Any) -> GivenLayer:
+    return GivenLayer(
+        str(entry["name"]),
+        color_of(entry["color"]),
+        str(entry["by"]),
+        box_of(entry["bbox"]),
+        int(entry["pixels"]),
+    )
