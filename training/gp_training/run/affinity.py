@@ -13,7 +13,7 @@ import re
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,20 @@ from gp_canvas.regions.relations import find_relations
 from torch import Tensor, nn
 
 from gp_training.data.truth import Page, load_page, same_color
-from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.affinity import Affinity, Matcher, Sizes
 from gp_training.networks.checkpoint import WEIGHTS, load_checkpoint, save_checkpoint
 from gp_training.recipe import affinity as recipe
 
 _MULTIPLE = 32
-_PAIRS = 2  # pairs of pages of one gradient step
+_PAIRS = 1  # pairs of pages of one gradient step: many steps beat calm ones
 _FULL = 448  # pixels of a page's long side in use, and in the last part of a training
-_SIDES = ((_FULL, 0.1), (384, 0.25), (320, 0.35), (256, 0.3))  # before that, and how often
+_SIDES = ((_FULL, 0.3), (384, 0.4), (320, 0.3))  # before that, and how often
 # Pieces of a page that is trained on, before the last part and in it: more take long.
 _MOST, _MOST_LAST = (100, 180), (140, 260)
 _DECAY = 0.999  # of the averaged weights, a step
 _WARM = 100
-_LAST = 0.22  # share of the steps over which the rate falls to nothing
+_LAST = 0.3  # share of the steps over which the rate falls to nothing
+_FINAL = 0.15  # share of the steps at full size, with norms as they are in use
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Options:
         seed: of all random draws.
         shares: source to share of the pairs of pages, as "cast=0.4"; the rest by works.
         bf16: convolutions in bfloat16.
+        sizes: of the network.
     """
 
     steps: int = 8000
@@ -56,6 +58,7 @@ class Options:
     seed: int = 1
     shares: tuple[str, ...] = ()
     bf16: bool = True
+    sizes: Sizes = field(default_factory=Sizes)
 
 
 class Pages:
@@ -143,7 +146,7 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.options, self.pages = options, pages
         # Pooling then reads each place's channels side by side.
-        self.f = Affinity().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.f = Affinity(options.sizes).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.matcher = Matcher(self.f.sizes.token)
         self.step = 0
         self._average()
@@ -152,7 +155,10 @@ class Trainer:
         both = nn.ModuleList((self.f, self.matcher))
         rest = [part for part in both.parameters() if id(part) not in known]
         self.optimizer = torch.optim.AdamW(
-            [{"params": rest}, {"params": encoder}], options.rate, weight_decay=1e-2
+            [{"params": rest}, {"params": encoder}],
+            options.rate,
+            (0.9, 0.99),
+            weight_decay=1e-2,
         )
 
     def _average(self) -> None:
@@ -185,9 +191,13 @@ class Trainer:
         rng = np.random.default_rng([self.options.seed, self.step])
         for group, share in zip(self.optimizer.param_groups, (1.0, 0.5), strict=True):
             group["lr"] = self.rate() * share
+        final = self.step > (1 - _FINAL) * self.options.steps
+        for part in self.f.modules():
+            if isinstance(part, nn.BatchNorm2d):
+                part.train(not final)
         seen: dict[str, list[float]] = {}
         for _ in range(_PAIRS):
-            losses = self._pair(rng)
+            losses = self._pair(rng, final)
             sum(losses.values(), torch.zeros(())).div(2 * _PAIRS).backward()
             for name, loss in losses.items():
                 seen.setdefault(name, []).append(loss.item())
@@ -205,8 +215,7 @@ class Trainer:
                     kept.copy_(new)
         return {name: float(np.mean(values)) for name, values in seen.items()}
 
-    def _pair(self, rng: np.random.Generator) -> dict[str, Tensor]:
-        final = self.step > (1 - _LAST) * self.options.steps
+    def _pair(self, rng: np.random.Generator, final: bool) -> dict[str, Tensor]:
         losses: dict[str, Tensor] = {}
         found: list[tuple[Tensor, Page]] = []
 
@@ -227,7 +236,7 @@ class Trainer:
             add("pair", recipe.pair_loss(affinity, same, pairs))
             add("early", 0.4 * recipe.pair_loss(early, same, pairs))
             if page.natural:
-                add("color", 0.2 * recipe.color_loss(colors, page, weights))
+                add("color", 0.3 * recipe.color_loss(colors, page, weights))
             given = recipe.give_colors(page, rng)
             if len(given):
                 calibrated = self.f.calibrated(affinity)
