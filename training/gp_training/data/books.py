@@ -22,8 +22,9 @@ from gp_training.data.sketch import break_lines, random_xdog, vary_lines, xdog
 from gp_training.data.truth import page_of, save_page
 
 SIDE = 448  # pixels of a page's long side
-STYLES = 5  # line styles of each training picture
-_CLOSER, _OPEN = 3, 4  # of these: a part enlarged; lines with wide gaps
+STYLES = 7  # line styles of each training picture
+# Of these: a part enlarged; lines with wide gaps; outlines of colours, once of a part enlarged.
+_CLOSER, _OPEN, _OUTLINED, _OUTLINED_CLOSER = 3, 4, 5, 6
 _MULTIPLE = 32
 _VALIDATION, _TEST = 0.10, 0.12  # shares of the works of a source
 _LEAST_PIECES = 4
@@ -96,6 +97,25 @@ def computed_lines(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
     return np.minimum(xdog(rgb, random_xdog(rng)), strokes) if rng.random() < 0.7 else strokes
 
 
+def outlines(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Line art along the borders between colours, and the dark strokes; uint8 [H, W].
+
+    Where a painter left no outline, XDoG leaves little; a person who draws it would close it.
+    """
+    smooth = cv2.bilateralFilter(rgb, 5, 40, 5)
+    smooth = cv2.GaussianBlur(smooth, (0, 0), float(rng.uniform(0.8, 1.6)))
+    slopes = [cv2.Sobel(smooth, cv2.CV_16S, x, 1 - x) for x in (1, 0)]
+    low = float(rng.uniform(25, 60))
+    edges = cv2.Canny(slopes[0], slopes[1], low, low * float(rng.uniform(1.5, 3)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
+    small = stats[:, cv2.CC_STAT_AREA] < int(rng.integers(10, 30))
+    small[0] = False
+    edges[small[np.asarray(labels, np.intp)]] = 0
+    pen = int(rng.integers(1, 4))
+    lines = 255 - cv2.dilate(edges, np.ones((pen, pen), np.uint8))
+    return np.minimum(dark_strokes(rgb), np.asarray(lines, np.uint8))
+
+
 def _closer(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """A part of a picture, enlarged to the picture's size, as a panel would show it."""
     height, width = rgb.shape[:2]
@@ -110,7 +130,7 @@ def build_pages(pictures: list[Picture], target: Path, seed: int = 0) -> Iterato
     """Writes the pages of pictures, `target/SPLIT/SOURCE/WORK/NAME-STYLE.npz`; can be repeated.
 
     Training pictures are drawn in `STYLES` ways: one of them closer, one with gaps that no hand
-    leaves by accident, some with the faults of pens and scanners. Those that are measured on are
+    leaves by accident, two along the borders between colours, some with the faults of pens and scanners. Those that are measured on are
     drawn in one way, clean.
     """
     for picture in pictures:
@@ -123,10 +143,11 @@ def build_pages(pictures: list[Picture], target: Path, seed: int = 0) -> Iterato
             digest = hashlib.sha256(f"{seed}/{picture.file.name}/{style}".encode()).digest()
             rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
             rgb = read_scaled(picture.file)
-            if train and style == _CLOSER:
+            if train and style in (_CLOSER, _OUTLINED_CLOSER):
                 rgb = _closer(rgb, rng)
-            gray = computed_lines(rgb, rng)
-            if train and style % 2:
+            drawn = outlines if style in (_OUTLINED, _OUTLINED_CLOSER) else computed_lines
+            gray = drawn(rgb, rng)
+            if train and style in (1, 3):
                 gray = vary_lines(gray, rng)
             if train and style == _OPEN:
                 gray = break_lines(gray, rng, int(rng.integers(5, 40)), int(rng.integers(3, 8)))

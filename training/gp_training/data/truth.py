@@ -40,6 +40,11 @@ class Page:
     def count(self) -> int:
         return len(self.sizes)
 
+    @property
+    def clarity(self) -> float:
+        """Share of the paper that has its piece's colour, 0..1: whether lines part colours."""
+        return float((self.sizes * self.flats).sum() / max(int(self.sizes.sum()), 1))
+
 
 def same_color(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which colours are one colour: uint8 [n, 3] and [m, 3] to bool [n, m]."""

@@ -15,12 +15,14 @@ ALIKE = 0.35  # share of a page's loss that its pairs of one colour have
 _LARGEST = 3000  # pixels; a larger piece counts for no more
 _WIDTH = 10.0  # Lab distance over which a true colour spreads on its neighbours of the palette
 _WHITE = 255 - NEAR
+_MIXED = 0.4  # share of a piece within its colour up to which it has none
 _DOUBTFUL = 8  # of 255, about the distance at which two colours stop being one
 
 
 def weights_of(page: Page) -> Tensor:
-    """How much each piece counts, float32 [n]: root of its size, less where it is no flat."""
-    return torch.from_numpy(np.sqrt(np.minimum(page.sizes, _LARGEST)) * page.flats).float()
+    """How much each piece counts, float32 [n]: root of its size, less or not where it is no flat."""
+    clear = np.clip((page.flats - _MIXED) / _MIXED, 0, 1)
+    return torch.from_numpy(np.sqrt(np.minimum(page.sizes, _LARGEST)) * clear).float()
 
 
 def pair_weights(page: Page, other: Page) -> Tensor:

@@ -34,6 +34,7 @@ _FULL = 448  # pixels of a page's long side in use, and in the last part of a tr
 _SIDES = ((_FULL, 0.3), (384, 0.4), (320, 0.3))  # before that, and how often
 # Pieces of a page that is trained on, before the last part and in it: more take long.
 _MOST, _MOST_LAST = (100, 180), (140, 260)
+_CLEAR = 0.6  # clarity of a page worth learning from
 _DECAY = 0.999  # of the averaged weights, a step
 _WARM = 100
 _LAST = 0.3  # share of the steps over which the rate falls to nothing
@@ -224,9 +225,11 @@ class Trainer:
 
         for file in self.pages.draw(rng):
             page = load_page(file)
+            if page.clarity < _CLEAR:
+                continue
             most = int(rng.integers(*(_MOST_LAST if final else _MOST)))
             page = varied(thinned(page, most, rng), rng, final)
-            if page.flats.max() == 0:
+            if not recipe.weights_of(page).any():
                 continue
             weights = recipe.weights_of(page)
             with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
