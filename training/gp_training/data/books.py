@@ -107,7 +107,7 @@ def outlines(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     slopes = [cv2.Sobel(smooth, cv2.CV_16S, x, 1 - x) for x in (1, 0)]
     low = float(rng.uniform(25, 60))
     edges = cv2.Canny(slopes[0], slopes[1], low, low * float(rng.uniform(1.5, 3)))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
     small = stats[:, cv2.CC_STAT_AREA] < int(rng.integers(10, 30))
     small[0] = False
     edges[small[np.asarray(labels, np.intp)]] = 0
@@ -129,9 +129,9 @@ def _closer(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
 def build_pages(pictures: list[Picture], target: Path, seed: int = 0) -> Iterator[Path]:
     """Writes the pages of pictures, `target/SPLIT/SOURCE/WORK/NAME-STYLE.npz`; can be repeated.
 
-    Training pictures are drawn in `STYLES` ways: one of them closer, one with gaps that no hand
-    leaves by accident, two along the borders between colours, some with the faults of pens and scanners. Those that are measured on are
-    drawn in one way, clean.
+    Training pictures are drawn in `STYLES` ways: two of them closer, one with gaps that no hand
+    leaves by accident, two along the borders between colours, some with the faults of pens and
+    scanners. Those that are measured on are drawn in one way, clean.
     """
     for picture in pictures:
         train = picture.split == "train"

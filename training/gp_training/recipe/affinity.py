@@ -20,7 +20,7 @@ _DOUBTFUL = 8  # of 255, about the distance at which two colours stop being one
 
 
 def weights_of(page: Page) -> Tensor:
-    """How much each piece counts, float32 [n]: root of its size, less or not where it is no flat."""
+    """How much each piece counts, float32 [n]: root of its size, nothing where it is no flat."""
     clear = np.clip((page.flats - _MIXED) / _MIXED, 0, 1)
     return torch.from_numpy(np.sqrt(np.minimum(page.sizes, _LARGEST)) * clear).float()
 
