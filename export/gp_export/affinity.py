@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -12,6 +13,8 @@ import torch
 from gp_canvas.regions.relations import find_relations
 from gp_client.errors import INTERNAL, GuidingPainterError
 from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.checkpoint import load_checkpoint
+from gp_training.run.affinity import learned_from
 from torch import Tensor, nn
 from torch.export import Dim
 
@@ -19,6 +22,18 @@ from gp_export.graphs import OPSET
 
 LIMIT = 1e-3
 _CASES = ((64, 96, 5), (160, 128, 60), (448, 320, 400), (448, 448, 1024))  # height, width, n
+
+
+def read_affinity(run: Path) -> tuple[Affinity, Matcher, dict[str, Any]]:
+    """f, the matcher and what they learned from, of a run folder or a weights file.
+
+    Raises:
+        GuidingPainterError: there are none.
+    """
+    f = Affinity()
+    matcher = Matcher(f.sizes.token)
+    state = load_checkpoint(run, {"f": f, "matcher": matcher})
+    return f, matcher, learned_from(state)
 
 
 class AffinityGraph(nn.Module):

@@ -14,15 +14,18 @@ import onnx
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon.networks.bundle import Bundle, write_manifest
 from gp_training.baselines.building import build_networks
+from gp_training.data.truth import SIDE
 from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.recipe.presets import Preset, preset_of_run
 
+from gp_export.affinity import export_affinity, export_matcher, read_affinity
 from gp_export.graphs import export_graph
 from gp_export.lighter import check_packs, lighten
 from gp_export.parity import parity
 
+MATCHER = "matcher.onnx"
 FILES = {"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"}
 # The data holds GPL-2.0-or-later and CC-BY-SA-4.0 works; both may be passed on under this one.
 WEIGHTS_LICENCE = "GPL-3.0-or-later"
@@ -39,6 +42,7 @@ def export_bundle(
     force: bool = False,
     variants: Sequence[str] = (),
     packs: Sequence[Path] = (),
+    affinity: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> Bundle:
     """Exports a training run's networks as a bundle.
@@ -53,6 +57,8 @@ def export_bundle(
         force: replace an existing bundle.
         variants: lighter colorizers to add, see `gp_export.lighter`.
         packs: scene packs that they are calibrated and measured on.
+        affinity: run folder of `gp_training.run.affinity` or its weights file: its f and matcher
+            take the place of the checkpoint's f.
         report: takes a line of progress.
 
     Returns:
@@ -109,11 +115,10 @@ def export_bundle(
             mode=preset.mode,
             pieces=preset.pieces,
             licence=WEIGHTS_LICENCE,
-            files=FILES,
             training=training,
         )
         measured: dict[str, Any] = {"parity": checks, **(metrics or {})}
-        bundle = write(metrics=measured)
+        bundle = write(metrics=measured, files=FILES)
         lighter = {}
         for variant in variants:
             report(f"making the {variant} colorizer")
@@ -124,8 +129,21 @@ def export_bundle(
                 f"{variant}: {file.stat().st_size / 1e6:.1f} MB, "
                 f"loses {measured[variant]['psnr']:.3f} dB"
             )
-        if lighter:
-            bundle = write(metrics=measured, variants=lighter)
+        if affinity is not None:
+            # Last, as a lighter colorizer is measured on regions.
+            f, matcher, state = read_affinity(affinity)
+            report("exporting the segmenter of affinities and the matcher")
+            checks["segmenter"] = export_affinity(f, folder / FILES["segmenter"])
+            checks["matcher"] = export_matcher(matcher, folder / MATCHER)
+            for name_of_file in (FILES["segmenter"], MATCHER):
+                _strip(folder / name_of_file)
+            training["affinity"] = state
+            bundle = write(
+                metrics=measured, variants=lighter, affinity=True, segmenter_side=SIDE,
+                files={**FILES, "matcher": MATCHER},
+            )  # fmt: skip
+        elif lighter:
+            bundle = write(metrics=measured, variants=lighter, files=FILES)
         (folder / "README.md").write_text(model_card(bundle, preset))
         # mkdtemp's 0700 would hide the bundle from other users of a shared installation.
         folder.chmod(0o755)
@@ -158,13 +176,26 @@ def _strip(file: Path) -> None:
 
 def model_card(bundle: Bundle, preset: Preset) -> str:
     """The bundle's README: what it is, what it was trained on, what it scored."""
+    if bundle.affinity:
+        what = [
+            "Networks of GuidingPainter: a segmenter that says which pieces of line art have",
+            "the same colour, a matcher that says so of pieces of two pages, and a colorizer that",
+            f"paints from up to {bundle.n_regions} colours (the g of the method, WACV 2023).",
+        ]
+    else:
+        what = [
+            "Two networks of the GuidingPainter method (WACV 2023): a segmenter that divides",
+            f"line art into at most {bundle.n_regions} regions in priority order, and a colorizer",
+            "that paints from one colour per region.",
+        ]
+    what += [
+        "For colouring line art with a person in the loop; not for photographs, and not for",
+        "judging drawings or people.",
+    ]
     lines = [
         f"# GuidingPainter bundle: {bundle.name} {bundle.version}",
         "",
-        "Two networks of the GuidingPainter method (WACV 2023): a segmenter that divides line art",
-        f"into at most {bundle.n_regions} regions in priority order, and a colorizer that paints",
-        "from one colour per region. For colouring line art with a person in the loop; not for",
-        "photographs, and not for judging drawings or people.",
+        *what,
         "",
         f"- Preset {preset.name}: U-Net widths {preset.segmenter_width} and "
         f"{preset.colorizer_width}{', space-to-depth stem' if preset.stem else ''}"
@@ -173,6 +204,7 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
         f"- Training, {bundle.training['hours']} h in all: "
         + "; ".join(bundle.training["phases"])
         + ".",
+        *_affinity_lines(bundle),
         f"- Licence of the weights: {bundle.licence}.",
         "",
         "## Data",
@@ -189,3 +221,14 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
     for key, value in bundle.metrics.items():
         lines.append(f"- {key}: {value}")
     return "\n".join(lines) + "\n"
+
+
+def _affinity_lines(bundle: Bundle) -> list[str]:
+    learned = bundle.training.get("affinity")
+    if not learned:
+        return []
+    return [
+        f"- Segmenter and matcher: {learned['steps']} steps on {learned['pages']} pages at up to "
+        f"{bundle.segmenter_side} px, {learned['hours']} h of one core; what they learned from:",
+        *(f"  - {line}" for line in learned["data"]),
+    ]

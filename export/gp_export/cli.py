@@ -23,6 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "checkpoint", type=Path, help="run folder of gp-train fit, or a file of gp-train weights"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
+    parser.add_argument(
+        "--affinity", type=Path, metavar="RUN",
+        help="segmenter and matcher of a run of gp_training.run.affinity, or its weights file",
+    )  # fmt: skip
     parser.add_argument("--name", default="default")
     parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
     parser.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
@@ -58,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         bundle = export_bundle(
             arguments.checkpoint, arguments.output, name=arguments.name, metrics=metrics,
             data=data, grid_side=arguments.grid_side, force=arguments.force,
-            variants=arguments.variants, packs=packs,
+            variants=arguments.variants, packs=packs, affinity=arguments.affinity,
         )  # fmt: skip
     except GuidingPainterError as error:
         print(f"gp-export: {error}", file=sys.stderr)

@@ -46,6 +46,8 @@ class Bundle:
         pieces: whether the segmenter decides over pieces and takes them as an input.
         affinity: whether the segmenter says which pieces have one colour (tokens and affinity)
             instead of which region a pixel is in (labels and margin).
+        segmenter_side: long side in pixels of the grid that such a segmenter looks at; its own,
+            since it need not be the colorizer's.
         licence: of the weights.
         training: what the networks were trained on and how, free form.
         metrics: measured quality, free form.
@@ -64,6 +66,7 @@ class Bundle:
     mode: str
     pieces: bool
     affinity: bool
+    segmenter_side: int
     licence: str
     training: dict[str, Any]
     metrics: dict[str, Any]
@@ -124,6 +127,7 @@ def write_manifest(
     mode: str = "color",
     pieces: bool = True,
     affinity: bool = False,
+    segmenter_side: int | None = None,
     licence: str = "",
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
@@ -135,8 +139,8 @@ def write_manifest(
         files: role ("segmenter", "colorizer", perhaps "matcher") to file name; sizes and sha256
             are computed.
         variants: "int8" or "fp16" to role to file name.
-        name, version, n_regions, grid_side, grid_multiple, mode, pieces, affinity, licence,
-            training, metrics: as in `Bundle`.
+        name, version, n_regions, grid_side, grid_multiple, mode, pieces, affinity, segmenter_side,
+            licence, training, metrics: as in `Bundle`.
 
     Returns:
         The bundle as `Bundle.load` reads it.
@@ -156,6 +160,7 @@ def write_manifest(
         "mode": mode,
         "pieces": pieces,
         "affinity": affinity,
+        "segmenter_side": grid_side if segmenter_side is None else segmenter_side,
         "licence": licence,
         "training": dict(training or {}),
         "metrics": dict(metrics or {}),
@@ -198,6 +203,12 @@ def _parse(folder: Path, values: Any) -> Bundle:
     files = manifest.parse_files(path, entries, [*ROLES, *extra])
     affinity = schema > 1 and manifest.field(path, values, "affinity", bool)
     pieces = manifest.field(path, values, "pieces", bool)
+    segmenter_side = manifest.field(
+        path, {"segmenter_side": grid_side, **values}, "segmenter_side", int
+    )
+    manifest.require(
+        path, grid_multiple <= segmenter_side <= 4096, "segmenter_side", segmenter_side
+    )
     manifest.require(path, pieces or not affinity, "affinity", "without pieces")
     return Bundle(
         path=folder,
@@ -210,6 +221,7 @@ def _parse(folder: Path, values: Any) -> Bundle:
         mode=mode,
         pieces=pieces,
         affinity=affinity,
+        segmenter_side=segmenter_side,
         licence=manifest.field(path, values, "licence", str),
         training=manifest.field(path, values, "training", dict),
         metrics=manifest.field(path, values, "metrics", dict),

@@ -19,15 +19,37 @@ from PIL import Image
 
 from gp_training.data.render import dark_strokes
 from gp_training.data.sketch import break_lines, random_xdog, vary_lines, xdog
-from gp_training.data.truth import page_of, save_page
+from gp_training.data.truth import SIDE, page_of, save_page
 
-SIDE = 448  # pixels of a page's long side
 STYLES = 7  # line styles of each training picture
 # Of these: a part enlarged; lines with wide gaps; outlines of colours, once of a part enlarged.
 _CLOSER, _OPEN, _OUTLINED, _OUTLINED_CLOSER = 3, 4, 5, 6
 _MULTIPLE = 32
 _VALIDATION, _TEST = 0.10, 0.12  # shares of the works of a source
 _LEAST_PIECES = 4
+
+
+CREDITS = {
+    "asp": "African Storybook pictures, CC-BY-4.0 (github.com/global-asp/asp-imagebank)",
+    "bookdash": "Book Dash picture books, CC-BY-4.0 (github.com/bookdash/bookdash-books)",
+    "books": "coloured picture books of 1848 to 1911, public domain in the USA (GITenberg)",
+    "cast": "pages composed of the figures listed under Data",
+}
+
+
+def described(train: Path) -> list[str]:
+    """What a folder of training pages holds, a line a source, with credits."""
+    works: dict[str, set[str]] = {}
+    pictures: dict[str, set[str]] = {}
+    for file in train.glob("*/*/*.npz"):
+        source, work = file.parts[-3], file.parts[-2]
+        name = source.split("-")[0]
+        works.setdefault(name, set()).add(f"{source}/{work}")
+        pictures.setdefault(name, set()).add(f"{source}/{work}/{file.stem.rpartition('-')[0]}")
+    return [
+        f"{CREDITS.get(name, name)}: {len(pictures[name])} pictures of {len(works[name])} works"
+        for name in sorted(works)
+    ]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from gp_training.data.scenes import Composer, paste, scaled
 from gp_training.data.sketch import vary_lines
 from gp_training.data.truth import page_of, save_page
 
-SIDE = 448
 _NATURAL = 0.4  # of the pairs of pages: everything in the colours that it was drawn in
 _STRANGERS = 0.15  # of the figures, that are not of the cast
 _NEW_COLORS = 0.6  # of the cast, that do not keep the colours they were drawn in

@@ -10,6 +10,7 @@ import numpy as np
 from gp_canvas.lines.pieces import find_pieces
 from numpy.typing import NDArray
 
+SIDE = 448  # pixels of a page's long side
 NEAR = 24  # of 255, in every channel: colours closer than this are one colour
 LEAST = 14  # pixels of paper of the smallest piece that is decided over
 MOST = 1024  # pieces of a page

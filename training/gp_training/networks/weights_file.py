@@ -7,7 +7,7 @@ all that is needed to use it and to train on from it. Optimizer state stays in t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ FORMAT = "guidingpainter weights 1"
 
 
 def write_weights_file(
-    file: Path, tensors: Mapping[str, Tensor], state: Mapping[str, Any], networks: str = "fg"
+    file: Path,
+    tensors: Mapping[str, Tensor],
+    state: Mapping[str, Any],
+    networks: Sequence[str] = "fg",
 ) -> None:
     """Writes networks; an older file stays until the new one is whole.
 
@@ -51,7 +54,7 @@ def write_weights_file(
     kept = {
         "preset": state["preset"],
         "history": [entry for entry in state["history"] if entry["network"] in networks],
-        "networks": networks,
+        "networks": networks if isinstance(networks, str) else list(networks),
     }
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -23,15 +23,15 @@ import torch
 from gp_canvas.regions.relations import find_relations
 from torch import Tensor, nn
 
-from gp_training.data.truth import Page, load_page, same_color
+from gp_training.data.truth import SIDE, Page, load_page, same_color
 from gp_training.networks.affinity import Affinity, Matcher, Sizes
 from gp_training.networks.checkpoint import WEIGHTS, load_checkpoint, save_checkpoint
+from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import affinity as recipe
 
 _MULTIPLE = 32
 _PAIRS = 1  # pairs of pages of one gradient step: many steps beat calm ones
-_FULL = 448  # pixels of a page's long side in use, and in the last part of a training
-_SIDES = ((_FULL, 0.3), (384, 0.4), (320, 0.3))  # before that, and how often
+_SIDES = ((SIDE, 0.3), (384, 0.4), (320, 0.3))  # before that, and how often
 # Pieces of a page that is trained on, before the last part and in it: more take long.
 _MOST, _MOST_LAST = (100, 180), (140, 260)
 _CLEAR = 0.6  # clarity of a page worth learning from
@@ -109,7 +109,7 @@ def varied(page: Page, rng: np.random.Generator, final: bool) -> Page:
     """A page at another size, mirrored, fainter or noisier; its pieces stay the same."""
     gray, labels = page.gray, page.labels
     sides, chances = zip(*_SIDES, strict=True)
-    side = _FULL if final else int(rng.choice(sides, p=chances))
+    side = SIDE if final else int(rng.choice(sides, p=chances))
     scale = side / max(gray.shape)
     size = [max(64, round(length * scale / _MULTIPLE) * _MULTIPLE) for length in gray.shape[::-1]]
     if size != [*gray.shape[::-1]]:
@@ -149,7 +149,8 @@ class Trainer:
         # Pooling then reads each place's channels side by side.
         self.f = Affinity(options.sizes).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.matcher = Matcher(self.f.sizes.token)
-        self.step = 0
+        self.step = self.seen = 0
+        self.seconds = 0.0  # of training, all sessions together
         self._average()
         encoder = [*self.f.backbone.levels.parameters()]
         known = {id(part) for part in encoder}
@@ -189,6 +190,7 @@ class Trainer:
         Returns:
             Mean losses by name.
         """
+        begun = time.monotonic()
         rng = np.random.default_rng([self.options.seed, self.step])
         for group, share in zip(self.optimizer.param_groups, (1.0, 0.5), strict=True):
             group["lr"] = self.rate() * share
@@ -214,6 +216,7 @@ class Trainer:
                     kept.lerp_(new, 1 - decay)
                 for kept, new in zip(mean.buffers(), own.buffers(), strict=True):
                     kept.copy_(new)
+        self.seconds += time.monotonic() - begun
         return {name: float(np.mean(values)) for name, values in seen.items()}
 
     def _pair(self, rng: np.random.Generator, final: bool) -> dict[str, Tensor]:
@@ -245,6 +248,7 @@ class Trainer:
                 calibrated = self.f.calibrated(affinity)
                 add("spread", 0.4 * recipe.spread_loss(calibrated, page, given, weights))
             found.append((tokens, page))
+            self.seen += 1
         if len(found) == 2:
             (tokens, page), (cast, other) = found
             same = torch.from_numpy(same_color(page.colors, other.colors))
@@ -255,14 +259,41 @@ class Trainer:
 
     def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
         """Writes a checkpoint."""
-        state = {"step": self.step, "options": asdict(self.options), "history": history}
+        state = {
+            "step": self.step, "options": asdict(self.options), "history": history,
+            "preset": "affinity", "pages": self.seen, "seconds": round(self.seconds),
+        }  # fmt: skip
         save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
 
     def load(self, folder: Path) -> list[dict[str, Any]]:
         """Goes on from a checkpoint; gives its history."""
         state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
         self.step = state["step"]
+        self.seen, self.seconds = state.get("pages", 0), state.get("seconds", 0.0)
         return state["history"]
+
+
+def learned_from(state: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint or weights file of f says about its training, for manifest and card."""
+    if "step" in state:
+        return {
+            "steps": state["step"], "pages": state.get("pages", 0),
+            "hours": round(state.get("seconds", 0) / 3600, 2), "data": [],
+        }  # fmt: skip
+    return state["history"][0]["learned"]
+
+
+def write_affinity_weights(
+    file: Path, f: Affinity, matcher: Matcher, learned: dict[str, Any]
+) -> None:
+    """Writes f and the matcher as one small file, with what they learned from in its header."""
+    tensors = {
+        f"{name}.{key}": value
+        for name, network in (("f", f), ("matcher", matcher))
+        for key, value in network.state_dict().items()
+    }
+    history = [{"network": name, "learned": learned} for name in ("f", "matcher")]
+    write_weights_file(file, tensors, {"preset": "affinity", "history": history}, ("f", "matcher"))
 
 
 def measure(f: Affinity, files: list[Path]) -> dict[str, float]:
