@@ -103,7 +103,7 @@ def test_a_thinned_and_varied_page_keeps_the_truth_of_its_pieces(page: Page) -> 
 def test_pooling_gives_mean_and_deviation_over_each_piece() -> None:
     features = torch.arange(24.0).reshape(2, 3, 4)
     grid = torch.tensor([[0, 0, 1, 1], [0, -1, 1, 1], [3, 3, 3, 3]])
-    found = pool(features, [grid], 4)
+    found = pool(features, grid, 4)
     inside = features[:, grid == 1]
     torch.testing.assert_close(found[1, :2], inside.mean(1))
     expected = inside.var(1, unbiased=False).add(1e-4).sqrt()

@@ -7,7 +7,6 @@ at each other, and every pair of tokens gets a number: the log-odds that both ha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 from gp_training.networks.choices import COUNT as COLORS
 
-_FINE, _COARSE = 32, 64  # channels pooled over pieces, at a half and a quarter of the resolution
+FEATURES = 64  # channels that are pooled over pieces
 
 
 @dataclass(frozen=True)
@@ -25,17 +24,17 @@ class Sizes:
     """How large f is.
 
     Attributes:
-        width: channels of the finest level; coarser ones have 2, 4, 8 and 8 times as many.
+        width: channels of the finest level; coarser ones have 2 and 4 times as many.
         token: D, numbers of a token; a multiple of `heads`.
         layers: of attention over pieces.
         heads: of each.
         pair: numbers that a pair's relation becomes, and hidden units of a pair.
     """
 
-    width: int = 32
-    token: int = 128
-    layers: int = 4
-    heads: int = 8
+    width: int = 24
+    token: int = 96
+    layers: int = 3
+    heads: int = 4
     pair: int = 32
 
 
@@ -45,45 +44,40 @@ def _normed(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module, nn.Module]
 
 
 class Backbone(nn.Module):
-    """Line art to features at a half and a quarter of its resolution: an encoder, and back up.
+    """Line art to features at half its resolution: a U-Net on folded pixels.
 
     Each convolution is normalised, as rectified features die without; what was measured while
     training becomes part of the convolutions in use. Sides must be multiples of 32.
     """
 
-    def __init__(self, width: int = 32) -> None:
+    def __init__(self, width: int = 24) -> None:
         super().__init__()
-        wide = [width, 2 * width, 4 * width, 8 * width, 8 * width]
+        wide = [width, 2 * width, 4 * width, 4 * width, 4 * width]
         inputs = [4, *wide[:-1]]
         self.levels = nn.ModuleList(
             nn.Sequential(*_normed(a, b), *_normed(b, b)) for a, b in zip(inputs, wide, strict=True)
         )
-        self.lateral = nn.ModuleList(nn.Conv2d(b, _COARSE, 1) for b in wide[1:])
-        self.smooth = nn.ModuleList(nn.Conv2d(_COARSE, _COARSE, 3, padding=1) for _ in wide[1:])
-        self.fine = nn.Conv2d(width, _FINE, 1)
-        for part in self.modules():
-            if isinstance(part, nn.Conv2d):
-                nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
-                if part.bias is not None:  # levels add up on the way back
-                    part.weight.data.mul_(0.4)
-                    nn.init.zeros_(part.bias)
+        back = [(8 * width, 4 * width), (8 * width, 2 * width), (4 * width, width)]
+        back.append((2 * width, width))
+        self.back = nn.ModuleList(nn.Sequential(*_normed(a, b)) for a, b in back)
+        self.last = nn.Conv2d(3 * width, FEATURES, 1)
 
-    def forward(self, sketch: Tensor) -> tuple[Tensor, Tensor]:
-        """[B, 1, H, W] in 0..1, 1 = paper, to [B, `_FINE`, H/2, W/2], [B, `_COARSE`, H/4, W/4]."""
-        x = F.pixel_unshuffle(sketch * 2 - 1, 2)
+    def forward(self, sketch: Tensor) -> Tensor:
+        """[B, 1, H, W] in 0..1, 1 = paper, to [B, `FEATURES`, H/2, W/2]."""
+        x = F.pixel_unshuffle(sketch, 2)
         found = []
         for place, level in enumerate(self.levels):
             x = level(F.max_pool2d(x, 2) if place else x)
             found.append(x)
-        y = self.smooth[3](F.relu(self.lateral[3](found[4])))
-        for place in (2, 1, 0):
-            y = _double(y) + self.lateral[place](found[place + 1])
-            y = y + self.smooth[place](F.relu(y))
-        return self.fine(found[0]), y
+        coarse = x
+        for place, level in enumerate(self.back):
+            x = level(torch.cat((_enlarged(x, 2), found[3 - place]), 1))
+            coarse = x if place == 1 else coarse
+        return self.last(torch.cat((x, _enlarged(coarse, 4)), 1))
 
 
-def _double(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+def _enlarged(x: Tensor, times: int) -> Tensor:
+    return F.interpolate(x, scale_factor=float(times), mode="bilinear", align_corners=False)
 
 
 class _Layer(nn.Module):
@@ -149,7 +143,7 @@ class Affinity(nn.Module):
         token, layers, heads, pair = sizes.token, sizes.layers, sizes.heads, sizes.pair
         self.sizes = sizes
         self.backbone = Backbone(sizes.width)
-        self.enter = nn.Linear(2 * (_FINE + _COARSE) + SHAPE, token)
+        self.enter = nn.Linear(2 * FEATURES + SHAPE, token)
         self.shape_in = nn.Sequential(nn.Linear(SHAPE, token), nn.GELU(), nn.Linear(token, token))
         self.pair = nn.Sequential(
             nn.Linear(RELATION, pair), nn.ReLU(), nn.Linear(pair, layers * heads + pair)
@@ -194,15 +188,9 @@ class Affinity(nn.Module):
             tokens; affinity before calibration; the affinity half-way, [n, n]; and logits over
             the palette of `gp_training.networks.choices`, [n, `COLORS`].
         """
-        fine, coarse = self.backbone(sketch)
+        features = self.backbone(sketch)
         with torch.autocast(sketch.device.type, enabled=False):
-            half = pieces[0, ::2, ::2]
-            # A feature of the coarse level lies under two by two places of the fine one.
-            quarters = [half[row::2, column::2] for row in (0, 1) for column in (0, 1)]
-            pooled = torch.cat(
-                (pool(fine[0].float(), [half], shape.shape[0]),
-                 pool(coarse[0].float(), quarters, shape.shape[0])), 1,
-            )  # fmt: skip
+            pooled = pool(features[0].float(), pieces[0, ::2, ::2], shape.shape[0])
             return self._decide(pooled, shape, relation)
 
     def _decide(
@@ -249,13 +237,12 @@ class Matcher(nn.Module):
         return self.head(mine, None, theirs)
 
 
-def pool(features: Tensor, grids: Sequence[Tensor], count: int) -> Tensor:
+def pool(features: Tensor, pieces: Tensor, count: int) -> Tensor:
     """Mean and deviation of features over each piece.
 
     Args:
         features: float32 [C, h, w].
-        grids: int [h, w] each, 0..count-1, or -1: the piece at each place. Several where
-            features are coarser than pieces.
+        pieces: int [h, w], 0..count-1, or -1: the piece at each place.
         count: n.
 
     Returns:
@@ -263,17 +250,13 @@ def pool(features: Tensor, grids: Sequence[Tensor], count: int) -> Tensor:
     """
     channels = features.shape[0]
     flat = features.permute(1, 2, 0).reshape(-1, channels)
-    square = flat * flat
-    ones = flat.new_ones(flat.shape[0])
     # Pixels of no piece are gathered in a row of their own, which is dropped.
+    place = torch.where(pieces < 0, count, pieces).reshape(-1).long()
     total, squares = flat.new_zeros(2, count + 1, channels).unbind(0)
-    number = flat.new_zeros(count + 1)
-    for grid in grids:
-        place = torch.where(grid < 0, count, grid).reshape(-1).long()
-        total = total.index_add(0, place, flat)
-        squares = squares.index_add(0, place, square)
-        number = number.index_add(0, place, ones)
+    total = total.index_add(0, place, flat)[:count]
+    squares = squares.index_add(0, place, flat * flat)[:count]
+    number = flat.new_zeros(count + 1).index_add(0, place, flat.new_ones(flat.shape[0]))
     number = number[:count, None].clamp(min=1)
-    mean = total[:count] / number
-    spread = (squares[:count] / number - mean * mean).clamp(min=0)
+    mean = total / number
+    spread = (squares / number - mean * mean).clamp(min=0)
     return torch.cat((mean, (spread + 1e-4).sqrt()), 1)

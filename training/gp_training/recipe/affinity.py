@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -51,6 +53,18 @@ def pair_loss(logits: Tensor, same: Tensor, weights: Tensor, off_diagonal: bool 
         if there > 0:
             total = total + share * (errors * mask).sum() / there
     return total
+
+
+def taught(logits: Tensor) -> Tensor:
+    """Log-odds of balanced classes as they are where classes have their shares of a page's loss."""
+    return logits + math.log(ALIKE / (1 - ALIKE))
+
+
+def follow_loss(logits: Tensor, others: Tensor, sizes: Tensor) -> Tensor:
+    """Mean squared distance of log-odds [n, n] from another network's, by root of size [n]."""
+    weights = sizes[:, None] * sizes[None] * (1 - torch.eye(len(sizes)))
+    apart = (logits - others.clamp(-6, 6)) ** 2
+    return (apart * weights).sum() / weights.sum().clamp(min=1e-6)
 
 
 def color_loss(logits: Tensor, page: Page, weights: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import json
 import re
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,12 @@ from torch import Tensor, nn
 
 from gp_training.data.truth import SIDE, Page, load_page, same_color
 from gp_training.networks.affinity import Affinity, Matcher, Sizes
-from gp_training.networks.checkpoint import WEIGHTS, load_checkpoint, save_checkpoint
+from gp_training.networks.checkpoint import (
+    WEIGHTS,
+    load_checkpoint,
+    read_weights,
+    save_checkpoint,
+)
 from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import affinity as recipe
 
@@ -47,7 +52,7 @@ class Options:
 
     Attributes:
         steps: gradient steps in all.
-        rate: of learning; half of it for the encoder.
+        rate: of learning; a third of it for what looks at line art and for the attention.
         seed: of all random draws.
         shares: source to share of the pairs of pages, as "cast=0.4"; the rest by works.
         bf16: convolutions in bfloat16.
@@ -141,9 +146,19 @@ def inputs_of(page: Page) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 class Trainer:
-    """f, the matcher, their averages and the optimizer, one gradient step at a time."""
+    """f, the matcher, their averages and the optimizer, one gradient step at a time.
 
-    def __init__(self, options: Options, pages: Pages) -> None:
+    Args:
+        options: what the run is.
+        pages: to learn from.
+        teacher: gives another network's log-odds of a page, float32 [n, n], both classes balanced,
+            to be followed beside the truth: what it has learned has no noise. None: nobody.
+    """
+
+    def __init__(
+        self, options: Options, pages: Pages, teacher: Callable[[Page], Tensor] | None = None
+    ) -> None:
+        self.teacher = teacher
         torch.manual_seed(options.seed)
         self.options, self.pages = options, pages
         # Pooling then reads each place's channels side by side.
@@ -152,7 +167,7 @@ class Trainer:
         self.step = self.seen = 0
         self.seconds = 0.0  # of training, all sessions together
         self._average()
-        encoder = [*self.f.backbone.levels.parameters()]
+        encoder = [*self.f.backbone.parameters(), *self.f.layers.parameters()]
         known = {id(part) for part in encoder}
         both = nn.ModuleList((self.f, self.matcher))
         rest = [part for part in both.parameters() if id(part) not in known]
@@ -174,9 +189,16 @@ class Trainer:
             "raw_f": self.f, "raw_matcher": self.matcher,
         }  # fmt: skip
 
-    def begin_with(self, f: Affinity) -> None:
-        """Takes f's weights as the start."""
-        self.f.load_state_dict(f.state_dict())
+    def begin_with(self, weights: Mapping[str, Tensor]) -> None:
+        """Takes f, and the matcher where there is one, from a run's weights by their names."""
+        for name, network in (("f", self.f), ("matcher", self.matcher)):
+            own = {
+                k.removeprefix(f"{name}."): v
+                for k, v in weights.items()
+                if k.startswith(f"{name}.")
+            }
+            if own:
+                network.load_state_dict(own)
         self._average()
 
     def rate(self) -> float:
@@ -192,7 +214,7 @@ class Trainer:
         """
         begun = time.monotonic()
         rng = np.random.default_rng([self.options.seed, self.step])
-        for group, share in zip(self.optimizer.param_groups, (1.0, 0.5), strict=True):
+        for group, share in zip(self.optimizer.param_groups, (1.0, 0.35), strict=True):
             group["lr"] = self.rate() * share
         final = self.step > (1 - _FINAL) * self.options.steps
         for part in self.f.modules():
@@ -242,11 +264,16 @@ class Trainer:
             add("pair", recipe.pair_loss(affinity, same, pairs))
             add("early", 0.4 * recipe.pair_loss(early, same, pairs))
             if page.natural:
-                add("color", 0.3 * recipe.color_loss(colors, page, weights))
+                add("color", 0.05 * recipe.color_loss(colors, page, weights))
             given = recipe.give_colors(page, rng)
             if len(given):
                 calibrated = self.f.calibrated(affinity)
-                add("spread", 0.4 * recipe.spread_loss(calibrated, page, given, weights))
+                add("spread", 0.3 * recipe.spread_loss(calibrated, page, given, weights))
+            if self.teacher is not None:
+                taught = recipe.taught(self.teacher(page))
+                size = torch.from_numpy(np.sqrt(np.minimum(page.sizes, 3000))).float()
+                add("teacher", 0.5 * recipe.follow_loss(affinity, taught, size))
+                add("teacher early", 0.2 * recipe.follow_loss(early, taught, size))
             found.append((tokens, page))
             self.seen += 1
         if len(found) == 2:
@@ -325,11 +352,11 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float:
     )
 
 
-def main() -> None:
+def main(teacher: Callable[[Page], Tensor] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="folder with train, validation")
-    parser.add_argument("--encoder", type=Path, help="weights file: begin with its g's encoder")
+    parser.add_argument("--weights", type=Path, help="begin with the networks of this file or run")
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -343,20 +370,13 @@ def main() -> None:
         arguments.precision == "bf16",
     )  # fmt: skip
     shares = {name: float(share) for name, share in (one.split("=") for one in options.shares)}
-    trainer = Trainer(options, Pages(arguments.data / "train", shares))
+    trainer = Trainer(options, Pages(arguments.data / "train", shares), teacher)
     arguments.run.mkdir(parents=True, exist_ok=True)
     history: list[dict[str, Any]] = []
     if (arguments.run / WEIGHTS).is_file():
         history = trainer.load(arguments.run)
-    elif arguments.encoder:
-        from gp_training.networks.inherit import inherit_encoder
-
-        rng = np.random.default_rng(0)
-        files = [trainer.pages.draw(rng)[0] for _ in range(40)]
-        sketches = [inputs_of(load_page(file))[0] for file in files]
-        f = copy.deepcopy(trainer.f)
-        inherit_encoder(f.backbone, arguments.encoder, sketches)
-        trainer.begin_with(f)
+    elif arguments.weights:
+        trainer.begin_with(read_weights(arguments.weights))
     held = sorted((arguments.data / "validation").glob("*/*/*.npz"))
     held = held[:: max(1, len(held) // 80)]
     stopping: list[int] = []

@@ -1,0 +1,60 @@
+"""The graphs of f and the matcher compute what torch computes, at any size and number of pieces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from gp_client.errors import GuidingPainterError
+from gp_export import affinity
+from gp_export.affinity import example_page, export_affinity, export_matcher
+from gp_training.networks.affinity import Affinity, Matcher, Sizes
+
+TINY = Sizes(width=8, token=32, layers=2, heads=2, pair=8)
+
+
+@pytest.fixture(scope="module")
+def network() -> Affinity:
+    torch.manual_seed(0)
+    f = Affinity(TINY)
+    f.train()
+    with torch.no_grad():
+        for seed in range(3):  # norms that have seen something
+            f(**example_page(96, 96, 9, seed))
+        f.scale.fill_(1.3)
+        f.offset.fill_(-0.7)
+    return f.eval()
+
+
+@pytest.fixture(scope="module")
+def graph(network: Affinity, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("graph") / "segmenter.onnx"
+    assert export_affinity(network, file) < affinity.LIMIT
+    return file
+
+
+def test_the_graph_gives_calibrated_log_odds_for_every_pair(network: Affinity, graph: Path) -> None:
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    inputs = example_page(128, 64, 23, 5)
+    tokens, found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+    with torch.no_grad():
+        _, raw, _, _ = network.consider(**inputs)
+    assert np.asarray(tokens).shape == (23, 32)
+    np.testing.assert_allclose(np.asarray(found), 1.3 * raw.numpy() - 0.7, atol=1e-3)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(found).T, atol=1e-4)
+
+
+def test_a_graph_that_differs_from_torch_is_refused(
+    network: Affinity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(affinity, "LIMIT", -1.0)
+    with pytest.raises(GuidingPainterError):
+        export_matcher(Matcher(32).eval(), tmp_path / "matcher.onnx")
+
+
+def test_the_matcher_takes_any_number_of_pieces(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    assert export_matcher(Matcher(32).eval(), tmp_path / "matcher.onnx") < affinity.LIMIT
