@@ -13,6 +13,11 @@ from gp_export import affinity
 from gp_export.affinity import example_page, export_affinity, export_matcher
 from gp_training.networks.affinity import Affinity, Matcher, Sizes
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
 TINY = Sizes(width=8, token=32, layers=2, heads=2, pair=8)
 
 

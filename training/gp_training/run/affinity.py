@@ -42,8 +42,8 @@ _MOST, _MOST_LAST = (100, 180), (140, 260)
 _CLEAR = 0.6  # clarity of a page worth learning from
 _DECAY = 0.999  # of the averaged weights, a step
 _WARM = 100
-_LAST = 0.3  # share of the steps over which the rate falls to nothing
-_FINAL = 0.15  # share of the steps at full size, with norms as they are in use
+_LAST = 0.4  # share of the steps over which the rate falls to nothing
+_FINAL = 0.2  # share of the steps at full size, with norms as they are in use
 
 
 @dataclass(frozen=True)
