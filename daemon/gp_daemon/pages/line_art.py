@@ -114,19 +114,29 @@ class LineArt:
         pieces = find_pieces(self._gray, gap, ink)
         check_not_blank(pieces)
         tell("finding regions", 0.6)
-        seen = on_grid(pieces, self.grid)
+        compares = self.engine.bundle.affinity
+        sketch, grid = self._own_grid() if compares else (self.sketch, self.grid)
+        seen = on_grid(pieces, grid)
         own = np.zeros(pieces.count, np.bool_)
         own[seen.pieces] = True
-        judge = self._compare if self.engine.bundle.affinity else self._agree
-        return _Found(pieces, Affinity(judge(seen), seen.follows, own))
+        matrix = self._compare(seen, sketch, grid) if compares else self._agree(seen)
+        return _Found(pieces, Affinity(matrix, seen.follows, own))
 
-    def _compare(self, seen: GridPieces) -> NDArray[np.float32]:
+    def _own_grid(self) -> tuple[NDArray[np.float32], GridMap]:
+        """The sketch on the grid that the segmenter looks at, which may be finer."""
+        bundle = self.engine.bundle
+        side = strips.grid_side(*self.shape, bundle.segmenter_side)
+        return raster.to_grid(self._gray, side, bundle.grid_multiple)
+
+    def _compare(
+        self, seen: GridPieces, sketch: NDArray[np.float32], grid: GridMap
+    ) -> NDArray[np.float32]:
         """What a segmenter says that was asked which pieces have one colour, [n, n]."""
-        gray = np.round(self.grid.crop(self.sketch) * 255).astype(np.uint8)
+        gray = np.round(grid.crop(sketch) * 255).astype(np.uint8)
         known = find_relations(gray, seen.labels, seen.count)
-        pieces = np.full(self.sketch.shape, -1, np.int32)
-        self.grid.crop(pieces)[:] = seen.labels
-        _, affinity = self.engine.affinity(self.sketch, pieces, *known)
+        pieces = np.full(sketch.shape, -1, np.int32)
+        grid.crop(pieces)[:] = seen.labels
+        _, affinity = self.engine.affinity(sketch, pieces, *known)
         return affinity
 
     def _agree(self, seen: GridPieces) -> NDArray[np.float32]:
