@@ -31,14 +31,14 @@ _CLICKS = 20
 _STROKE = (9, 200, 30, 255)  # blue, green, red, alpha
 _TIMED = """
 import time
-applied = controller()._applied
+applied = controller().walk._applied
 
 def timed(*hint):
     took.append(time.perf_counter() - began)
     applied(*hint)
 
 took = []
-controller()._applied = timed
+controller().walk._applied = timed
 """
 
 
@@ -120,7 +120,7 @@ def _clicks(krita: KritaProcess, page: Page) -> list[float]:
             krita.until(f"result = len(took) == {count}")
             page.settle()
     finally:
-        krita.run("del controller()._applied")
+        krita.run("del controller().walk._applied")
     return krita.run("result = took")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from krita import Extension
@@ -10,16 +11,24 @@ from ..editor.compat import tr
 from .docker import controller
 
 STEPS = (
-    ("guidingpainter_next", tr("GuidingPainter: next region"), "next"),
-    ("guidingpainter_skip", tr("GuidingPainter: skip region"), "skip"),
-    ("guidingpainter_back", tr("GuidingPainter: previous region"), "back"),
-    ("guidingpainter_foreground", tr("GuidingPainter: use foreground colour"), "apply_foreground"),
-    ("guidingpainter_suggestion", tr("GuidingPainter: use suggested colour"), "apply_suggestion"),
-    ("guidingpainter_finish", tr("GuidingPainter: colour all that is left"), "finish"),
-    ("guidingpainter_zoom", tr("GuidingPainter: zoom to region"), "zoom"),
+    ("guidingpainter_next", tr("GuidingPainter: next region"), "walk.next"),
+    ("guidingpainter_skip", tr("GuidingPainter: skip region"), "walk.skip"),
+    ("guidingpainter_back", tr("GuidingPainter: previous region"), "walk.back"),
+    (
+        "guidingpainter_foreground",
+        tr("GuidingPainter: use foreground colour"),
+        "walk.apply_foreground",
+    ),
+    (
+        "guidingpainter_suggestion",
+        tr("GuidingPainter: use suggested colour"),
+        "walk.apply_suggestion",
+    ),
+    ("guidingpainter_finish", tr("GuidingPainter: colour all that is left"), "walk.finish"),
+    ("guidingpainter_zoom", tr("GuidingPainter: zoom to region"), "walk.zoom"),
     ("guidingpainter_correct", tr("GuidingPainter: correct region from selection"), "correct"),
     ("guidingpainter_scribble", tr("GuidingPainter: scribble"), "scribble"),
-    ("guidingpainter_cancel", tr("GuidingPainter: cancel"), "cancel"),
+    ("guidingpainter_cancel", tr("GuidingPainter: cancel"), "jobs.cancel"),
 )
 
 
@@ -33,5 +42,5 @@ class StepActions(Extension):
         """Krita calls this for each window."""
         for name, text, method in STEPS:
             action = window.createAction(name, text, "tools/scripts")
-            step = getattr(controller(), method)
+            step = attrgetter(method)(controller())
             action.triggered.connect(lambda _checked=False, step=step: step())

@@ -40,9 +40,9 @@ class GuidingPainterDocker(DockWidget):
         self._controller = controller()
         self._names: list[LayerName] = []  # in the chooser
         self._build()
-        self._controller.changed.connect(self._refresh)
-        self._controller.worker.busy.connect(self._show_busy)
-        self._controller.worker.progress.connect(self._show_progress)
+        self._controller.jobs.changed.connect(self._refresh)
+        self._controller.jobs.worker.busy.connect(self._show_busy)
+        self._controller.jobs.worker.progress.connect(self._show_progress)
         self._refresh()
 
     def canvasChanged(self, canvas: Any) -> None:
@@ -70,13 +70,13 @@ class GuidingPainterDocker(DockWidget):
         rows.addLayout(self._build_colors())
         rows.addLayout(self._build_tools())
         self._palette = PaletteRow()
-        self._palette.picked.connect(self._controller.apply)
+        self._palette.picked.connect(self._controller.walk.apply)
         self._palette.loaded.connect(self._controller.set_palette)
         self._palette.followed.connect(self._controller.picker.switch)
         self._palette.failed.connect(self._controller.say)
         rows.addWidget(self._palette)
         self._list = RegionList()
-        self._list.wanted.connect(self._controller.go_to)
+        self._list.wanted.connect(self._controller.walk.go_to)
         rows.addWidget(self._list, 2)
         self._options = Options()
         self._options.output.connect(self._controller.set_output)
@@ -106,7 +106,7 @@ class GuidingPainterDocker(DockWidget):
     def _build_tools(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
         self._zoom = tool_button("zoom", tr("Zoom"), tr("Show the region large in Krita's view."))
-        self._zoom.clicked.connect(lambda: self._controller.zoom())
+        self._zoom.clicked.connect(lambda: self._controller.walk.zoom())
         self._scribble = tool_button(
             "scribble",
             tr("Scribble"),
@@ -133,7 +133,7 @@ class GuidingPainterDocker(DockWidget):
             tr("All"),
             tr("Colour all regions that are left with the colours suggested for them."),
         )
-        self._finish.clicked.connect(lambda: self._controller.finish())
+        self._finish.clicked.connect(lambda: self._controller.walk.finish())
         for button in (self._zoom, self._correct, self._scribble):
             row.addWidget(button)
         row.addStretch(1)
@@ -143,16 +143,16 @@ class GuidingPainterDocker(DockWidget):
     def _build_walk(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
         self._back = push_button(
-            "back", tr("Back"), tr("Go to the region shown before."), self._controller.back
+            "back", tr("Back"), tr("Go to the region shown before."), self._controller.walk.back
         )
         self._next = push_button(
             "next",
             tr("Next region"),
             tr("Show the region whose colour helps most; the first time, look at the line art."),
-            self._controller.next,
+            self._controller.walk.next,
         )
         self._skip = push_button(
-            "skip", tr("Skip"), tr("Leave this region for later."), self._controller.skip
+            "skip", tr("Skip"), tr("Leave this region for later."), self._controller.walk.skip
         )
         row.addWidget(self._back)
         row.addWidget(self._next, 1)
@@ -165,13 +165,13 @@ class GuidingPainterDocker(DockWidget):
             "suggestion",
             tr("Suggested"),
             tr("Colour the region with the colour suggested for it."),
-            self._controller.apply_suggestion,
+            self._controller.walk.apply_suggestion,
         )
         self._foreground = push_button(
             "foreground",
             tr("Use foreground colour"),
             tr("Colour the region with the colour of Krita's colour picker."),
-            self._controller.apply_foreground,
+            self._controller.walk.apply_foreground,
         )
         row.addWidget(self._suggestion)
         row.addWidget(self._foreground, 1)
@@ -187,7 +187,7 @@ class GuidingPainterDocker(DockWidget):
             "cancel",
             tr("Cancel"),
             tr("Stop the work; your layers stay as they are."),
-            self._controller.cancel,
+            self._controller.jobs.cancel,
         )
         grid = QtWidgets.QGridLayout()
         grid.addWidget(self._helper, 0, 0, 1, 2)
@@ -223,7 +223,9 @@ class GuidingPainterDocker(DockWidget):
         self._palette.show_followed(self._controller.picker.on)
         self._options.show_session(session)
         self._list.show_session(session)
-        self._helper.show_state(self._controller.engine.running, self._controller.engine.about)
+        self._helper.show_state(
+            self._controller.jobs.engine.running, self._controller.jobs.engine.about
+        )
         if session is None:
             self._names = []
             self._line_art.clear()

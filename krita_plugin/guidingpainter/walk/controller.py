@@ -12,7 +12,12 @@ from gp_client.types import Color
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
 from .corrections import Corrections
+from .documents import Documents
+from .jobs import Jobs
+from .opening import Opening
+from .painter import Painter
 from .picker import Picker
+from .pictures import Pictures
 from .scribbles import Scribbles
 from .session import Session
 from .walk import Walk
@@ -20,63 +25,74 @@ from .walk import Walk
 LOOK = 200  # milliseconds between two comparisons of guide and picture
 
 
-class Controller(Walk):
+class Controller:
     """The walk, and what an artist can do beside it.
 
     Attributes:
-        corrections: give regions other shapes.
-        scribbles: the hint layer.
+        jobs: work under way; tells the docker when there is something new to show.
+        documents: the open documents.
+        walk: the walk through the page in front.
         picker: Krita's colour picker.
         closing: holds closes back until our last change is shown.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self.corrections = Corrections(self, self._corrected)
-        self.scribbles = Scribbles(self, self.pictures.update)
+        self.jobs = Jobs()
+        self.documents = Documents(self.jobs)
+        self._painter = Painter(self.jobs)
+        self._pictures = Pictures(self.jobs, self._painter)
+        self._opening = Opening(self.jobs, self._opened)
+        self.walk = Walk(
+            self.jobs, self.documents, self._painter, self._pictures, self._opening, self.look
+        )
+        self._corrections = Corrections(self.jobs, self._corrected)
+        self._scribbles = Scribbles(self.jobs, self._painter, self._pictures.update)
         self.picker = Picker()
-        self.closing = Closing(self._at_work, lambda: self.filling, self._stop, self._stopped)
+        self.closing = Closing(
+            self._at_work, lambda: self._painter.filling, self._stop, self._stopped
+        )
         self._stopping = False
         self._behind: Session | None = None  # its pictures were given up for a close
-        self._timer = QtCore.QTimer(self)
+        self._timer = QtCore.QTimer()
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self.look)
         self._timer.start()
+
+    @property
+    def session(self) -> Session | None:
+        """That of the document in front."""
+        return self.documents.front
 
     def look(self) -> None:
         """Follow the document in front, its hint layer and the colour picker."""
         if self._stopping or QtWidgets.QApplication.activeModalWidget() is not None:
             return  # Krita closes a document, or asks whether to: nothing may change meanwhile
-        super().look()
+        self.documents.look()
         session = self.session
+        if session is not None and not self._painter.filling:
+            self.walk.follow(session)
         if self._behind is not None:
             self._behind, behind = None, self._behind
             if behind is session:
-                self.show(session)
-                self.pictures.update(session)
-        if session is None or session.opening or self.filling:
+                self._show(session)
+        if session is None or session.opening or self._painter.filling:
             return
-        self.scribbles.look(session)
+        self._scribbles.look(session)
         color = self.picker.look(session)
         if color is not None:
-            self.apply(color)
-
-    def opened(self, session: Session) -> None:
-        """Go on where the walk stopped; the new page knows of no scribble yet."""
-        self.scribbles.reset(session)
-        super().opened(session)
+            self.walk.apply(color)
 
     def correct(self) -> None:
         """Give the current region the shape that is selected."""
         if self.session is not None:
             self.session.message = ""
-            self.corrections.from_selection(self.session)
+            self._corrections.from_selection(self.session)
 
     def undo_correction(self) -> None:
         """Take the last correction back."""
         if self.session is not None:
             self.session.message = ""
-            self.corrections.undo(self.session)
+            self._corrections.undo(self.session)
 
     def scribble(self) -> None:
         """Begin to paint on the hint layer, or end it."""
@@ -85,12 +101,12 @@ class Controller(Walk):
             return
         session.message = ""
         if session.scribbling:
-            self.scribbles.end(session)
-            self.show(session)
+            self._scribbles.end(session)
+            self.walk.show(session)
         else:
             session.document.deselect()  # the region's selection would keep the brush in
-            self.scribbles.begin(session)
-        self.changed.emit()
+            self._scribbles.begin(session)
+        self.jobs.changed.emit()
 
     # Options
 
@@ -117,7 +133,7 @@ class Controller(Walk):
         session.saved = replace(session.saved, output=output)
         if session.page is not None:
             session.save()
-            self.pictures.update(session)
+            self._pictures.update(session)
 
     def set_palette(self, colors: tuple[Color, ...]) -> None:
         """Keep a loaded palette with the document; an empty one takes it away."""
@@ -125,33 +141,33 @@ class Controller(Walk):
         if session is not None:
             session.saved = replace(session.saved, palette=colors)
             session.save()
-            self.changed.emit()
+            self.jobs.changed.emit()
 
     def try_out(self, gap: float | None, ink: int | None) -> None:
         """Show what regions these options would give, while a slider moves."""
         if self.session is not None:
-            self.opening.try_out(self.session, gap, ink)
+            self._opening.try_out(self.session, gap, ink)
 
     def say(self, error: GuidingPainterError) -> None:
         """Show an error that has nothing to do with the daemon."""
         if self.session is not None:
-            self.fail(self.session, error)
+            self.jobs.fail(self.session, error)
 
     # The daemon
 
     def start_daemon(self) -> None:
         """Start the daemon; the first page would do it too."""
-        self._ask_daemon(self.engine.connect)
+        self._ask_daemon(self.jobs.engine.connect)
 
     def stop_daemon(self) -> None:
         """End the daemon, which frees its memory; the next step starts it again."""
-        self.cancel()
-        self._ask_daemon(self.engine.shut_down)
+        self.jobs.cancel()
+        self._ask_daemon(self.jobs.engine.shut_down)
 
     def close(self) -> None:
         """Krita ends."""
         self._timer.stop()
-        super().close()
+        self.jobs.close()
 
     # Closing
 
@@ -161,7 +177,7 @@ class Controller(Walk):
     def _stop(self) -> None:
         """Finish what Krita paints, and give all else up: it would change layers."""
         self._stopping, self._behind = True, self.session
-        self.cancel()
+        self.jobs.cancel()
 
     def _stopped(self) -> None:
         self._stopping = False
@@ -169,12 +185,12 @@ class Controller(Walk):
     def _ask_daemon(self, work: Callable[[], None]) -> None:
         def failed(error: GuidingPainterError) -> None:
             if self.session is not None:
-                self.fail(self.session, error)
+                self.jobs.fail(self.session, error)
 
         def done(outcome: Any) -> None:
-            self.changed.emit()
+            self.jobs.changed.emit()
 
-        self.worker.post(("daemon",), lambda progress: work(), done, failed)
+        self.jobs.worker.post(("daemon",), lambda progress: work(), done, failed)
 
     def _slide(self, **changed: Any) -> None:
         session = self.session
@@ -184,23 +200,27 @@ class Controller(Walk):
             self._options(session, **changed)
         elif session.map is not None:  # back where it was
             session.map = None
-            self.changed.emit()
+            self.jobs.changed.emit()
 
     def _options(self, session: Session, **changed: Any) -> None:
         session.saved = replace(session.saved, **changed)
         session.map = None
-        self.opening.again(session)
+        self._opening.again(session)
 
     def _corrected(self, session: Session, number: int | None) -> None:
         """Paint a hinted region's new shape, and show what is there now."""
         session.save()
         color = None if session.guide is None else session.guide.hints.get(number or 0)
-        if number is None or color is None or self.filling:
-            self.show(session)
-            self.pictures.update(session)
+        if number is None or color is None or self._painter.filling:
+            self._show(session)
         else:
-            self.paint(session, number, color, lambda: self._painted_again(session))
+            self._painter.paint(session, number, color, lambda: self._show(session))
 
-    def _painted_again(self, session: Session) -> None:
-        self.show(session)
-        self.pictures.update(session)
+    def _opened(self, session: Session) -> None:
+        """Go on where the walk stopped; the new page knows of no scribble yet."""
+        self._scribbles.reset(session)
+        self.walk.opened(session)
+
+    def _show(self, session: Session) -> None:
+        self.walk.show(session)
+        self._pictures.update(session)

@@ -9,8 +9,8 @@ from typing import Any
 from gp_guide.saved import widen
 
 from ..editor.compat import tr
-from .desk import Desk
 from .engine import Corrected
+from .jobs import Jobs
 from .session import Session
 from .shapes import Shape
 
@@ -19,12 +19,12 @@ class Corrections:
     """Corrects the current region from Krita's selection, and takes that back.
 
     Args:
-        desk: asks the daemon.
+        jobs: asks the daemon.
         corrected: called with the session and the region, None where one was taken back.
     """
 
-    def __init__(self, desk: Desk, corrected: Callable[[Session, int | None], None]) -> None:
-        self._desk, self._corrected = desk, corrected
+    def __init__(self, jobs: Jobs, corrected: Callable[[Session, int | None], None]) -> None:
+        self._jobs, self._corrected = jobs, corrected
 
     def from_selection(self, session: Session) -> None:
         """Make the current region what is selected."""
@@ -32,26 +32,26 @@ class Corrections:
         if number is None or page is None:
             self._say(session, tr("No region is chosen yet. Press Next region."))
             return
-        engine = self._desk.engine
+        engine = self._jobs.engine
 
         def read(mask: bytes) -> None:
             if not mask:
                 self._say(session, tr("Nothing is selected. Select what the region should be."))
                 return
-            self._desk.post(
+            self._jobs.post(
                 session,
                 "correct",
                 lambda progress: engine.correct(page, number, mask),
                 lambda answer: self._took(session, answer, number),
             )
 
-        self._desk.steps(session, "correct", session.document.read_selection(), read)
+        self._jobs.steps(session, "correct", session.document.read_selection(), read)
 
     def undo(self, session: Session) -> None:
         """Take the last correction back."""
-        page, engine = session.page, self._desk.engine
+        page, engine = session.page, self._jobs.engine
         if page is not None:
-            self._desk.post(
+            self._jobs.post(
                 session,
                 "correct",
                 lambda progress: engine.uncorrect(page),
@@ -79,7 +79,7 @@ class Corrections:
         wanted = {*session.guide.hints, current} - {None}
         there = [region.number for region in answer.regions if region.pixels]
         numbers = [number for number in there if number in wanted]
-        engine = self._desk.engine
+        engine = self._jobs.engine
 
         def took(shapes: dict[int, Shape]) -> None:
             if session.page is page:
@@ -89,8 +89,8 @@ class Corrections:
         def work(progress: Any) -> dict[int, Shape]:
             return engine.shapes(page, numbers, current)
 
-        self._desk.post(session, "shapes", work, took)
+        self._jobs.post(session, "shapes", work, took)
 
     def _say(self, session: Session, text: str) -> None:
         session.message = text
-        self._desk.changed.emit()
+        self._jobs.changed.emit()

@@ -12,8 +12,8 @@ from ..editor import layers
 from ..editor.compat import QtGui, tr
 from ..editor.document import Bands, LineArt
 from ..editor.layers import FLATS
-from .desk import Desk
 from .engine import Opened
+from .jobs import Jobs
 from .session import Session
 from .shapes import Shape
 from .worker import Progress
@@ -23,19 +23,19 @@ class Opening:
     """Opens pages.
 
     Args:
-        desk: asks the daemon.
+        jobs: asks the daemon.
         opened: called when a page is open and its guide agrees with what is painted.
     """
 
-    def __init__(self, desk: Desk, opened: Callable[[Session], None]) -> None:
-        self._desk, self._ready = desk, opened
+    def __init__(self, jobs: Jobs, opened: Callable[[Session], None]) -> None:
+        self._jobs, self._ready = jobs, opened
 
     def open(self, session: Session) -> None:
         """Read the line art and find its regions."""
         session.opening = True
         work = session.document.read_line_art(session.line_art)
-        self._desk.steps(session, "read", work, lambda read: self._ask(session, read))
-        self._desk.changed.emit()
+        self._jobs.steps(session, "read", work, lambda read: self._ask(session, read))
+        self._jobs.changed.emit()
 
     def again(self, session: Session) -> None:
         """Open an open page again: line art or options are others now."""
@@ -45,25 +45,25 @@ class Opening:
 
     def try_out(self, session: Session, gap: float | None, ink: int | None) -> None:
         """Show in the docker what regions these options would give."""
-        art, sketch, engine = session.art, session.sketch, self._desk.engine
+        art, sketch, engine = session.art, session.sketch, self._jobs.engine
         if art is None or sketch is None or session.opening:
             return
 
         def took(picture: QtGui.QImage) -> None:
             if not session.opening:
                 session.map = picture
-                self._desk.changed.emit()
+                self._jobs.changed.emit()
 
-        self._desk.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), took)
+        self._jobs.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), took)
 
     def _ask(self, session: Session, read: Bands) -> None:
-        saved, engine = session.saved, self._desk.engine
+        saved, engine = session.saved, self._jobs.engine
 
         def work(progress: Progress) -> tuple[Opened, LineArt]:
             art = read.join()
             return engine.open(art, saved, progress), art
 
-        self._desk.post(session, "open", work, lambda answer: self._opened(session, *answer))
+        self._jobs.post(session, "open", work, lambda answer: self._opened(session, *answer))
 
     def _opened(self, session: Session, opened: Opened, art: LineArt) -> None:
         old = session.page
@@ -84,7 +84,7 @@ class Opening:
         layers.ensure(session.document, session.line_art, session.opaque)
         there = [region.number for region in opened.regions if region.pixels]
         numbers = [number for number in there if not same or number in guide.hints]
-        engine = self._desk.engine
+        engine = self._jobs.engine
 
         def shaped(shapes: dict[int, Shape]) -> None:
             session.shapes.update(shapes)
@@ -97,7 +97,7 @@ class Opening:
                 old.close()
             return engine.shapes(opened.page, numbers if same or coloured else (), guide.current)
 
-        self._desk.post(session, "shapes", work, shaped)
+        self._jobs.post(session, "shapes", work, shaped)
 
     def _news(self, session: Session, opened: Opened) -> str:
         """Say why the walk begins afresh, where the artist changed nothing here herself."""

@@ -11,7 +11,8 @@ from gp_client.types import Box
 from ..editor import layers
 from ..editor.layers import COLORS, SOFT
 from ..editor.steps import Steps
-from .desk import Desk
+from .jobs import Jobs
+from .painter import Painter
 from .session import Session
 
 SHOWN = {"flats": "flats", "soft": "soft", "layers": "flats"}  # output to preview
@@ -21,11 +22,12 @@ class Pictures:
     """Keeps the pictures of a session in step with its hints.
 
     Args:
-        desk: asks the daemon, and tells the docker.
+        jobs: asks the daemon, and tells the docker.
+        painter: while it fills, no layer is added.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, jobs: Jobs, painter: Painter) -> None:
+        self._jobs, self._painter = jobs, painter
 
     def update(self, session: Session) -> None:
         """Tell the daemon the hints; then its suggestion and pictures."""
@@ -33,7 +35,7 @@ class Pictures:
         if page is None or guide is None or sketch is None:
             return
         hints, number, output = guide.hints, guide.current, session.saved.output
-        engine = self._desk.engine
+        engine = self._jobs.engine
 
         def work(progress: Any) -> Any:
             engine.recolor(page, hints)
@@ -43,9 +45,9 @@ class Pictures:
         def took(answer: Any) -> None:
             if session.page is page:
                 session.suggestion, session.preview = answer
-                self._desk.changed.emit()
+                self._jobs.changed.emit()
 
-        self._desk.post(session, "hints", work, took)
+        self._jobs.post(session, "hints", work, took)
         document = session.document
         soft = layers.show(document, SOFT, output == "soft")
         colors = layers.show(document, COLORS, output == "layers")
@@ -54,9 +56,9 @@ class Pictures:
         if output != "flats":
             name = SOFT if output == "soft" else COLORS
             added = layers.added(
-                document, name, session.line_art, session.opaque, lambda: self._desk.filling
+                document, name, session.line_art, session.opaque, lambda: self._painter.filling
             )
-            self._desk.steps(
+            self._jobs.steps(
                 session, "live", added, lambda layer: self._follow(session, output, layer)
             )
 
@@ -68,24 +70,24 @@ class Pictures:
         try:
             format = layers.format_of(layer)
         except GuidingPainterError as error:
-            self._desk.fail(session, error)
+            self._jobs.fail(session, error)
             return
         if output == "soft":
 
             def took(pixels: bytes) -> None:
                 if self._wanted(session, output, page):
                     box = (0, 0, *document.size)
-                    self._desk.steps(session, SOFT, self._write(session, box, pixels), _done)
+                    self._jobs.steps(session, SOFT, self._write(session, box, pixels), _done)
 
             work = _render_soft(page, format)
-            self._desk.post(session, "soft", work, took)
+            self._jobs.post(session, "soft", work, took)
             return
 
         def listed(found: list[Layer]) -> None:
             if self._wanted(session, output, page):
                 self._fetch(session, found, 0, [], format)
 
-        self._desk.post(session, "layers", lambda progress: page.layers(), listed)
+        self._jobs.post(session, "layers", lambda progress: page.layers(), listed)
 
     def _wanted(self, session: Session, output: str, page: Any) -> bool:
         return session.saved.output == output and session.page is page
@@ -100,15 +102,15 @@ class Pictures:
         self, session: Session, found: list[Layer], at: int, nodes: list[Any], format: str
     ) -> None:
         """Fetch and write one colour after the other, so that only one is held at a time."""
-        page, engine = session.page, self._desk.engine
+        page, engine = session.page, self._jobs.engine
         group = layers.find(session.document, COLORS)
         if page is None or group is None:
             return
         if at == len(found):
             work = layers.replace_children(
-                session.document, group, nodes, lambda: self._desk.filling
+                session.document, group, nodes, lambda: self._painter.filling
             )
-            self._desk.steps(
+            self._jobs.steps(
                 session, COLORS, work, lambda _: layers.renew(session.document, COLORS)
             )
             return
@@ -119,14 +121,14 @@ class Pictures:
                 return
             check, pixels = answer
             work = self._write_color(session, group, entry, check, pixels)
-            self._desk.steps(
+            self._jobs.steps(
                 session,
                 COLORS,
                 work,
                 lambda node: self._fetch(session, found, at + 1, [*nodes, node], format),
             )
 
-        self._desk.post(session, "layers", lambda progress: engine.layer(page, entry, format), took)
+        self._jobs.post(session, "layers", lambda progress: engine.layer(page, entry, format), took)
 
     def _write_color(
         self, session: Session, group: Any, entry: Layer, check: int, pixels: bytes

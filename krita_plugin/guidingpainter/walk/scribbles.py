@@ -13,7 +13,8 @@ from ..editor.compat import QtCore
 from ..editor.document import PIXEL
 from ..editor.layers import HINTS
 from ..editor.steps import Steps, bands
-from .desk import Desk
+from .jobs import Jobs
+from .painter import Painter
 from .session import Session
 
 THUMBNAIL = 128  # pixels: what is looked at to see that something was painted
@@ -23,32 +24,33 @@ class Scribbles:
     """Tells the daemon what is painted on the hint layer.
 
     Args:
-        desk: asks the daemon.
+        jobs: asks the daemon.
+        painter: while it fills, no layer is added.
         told: called when the daemon knows something new.
     """
 
-    def __init__(self, desk: Desk, told: Callable[[Session], None]) -> None:
-        self._desk, self._told = desk, told
+    def __init__(self, jobs: Jobs, painter: Painter, told: Callable[[Session], None]) -> None:
+        self._jobs, self._painter, self._told = jobs, painter, told
         self._seen: dict[int, Any] = {}  # by session: what the layer looked like
         self._read: dict[int, Any] = {}  # by session: what was read of it
 
     def begin(self, session: Session) -> None:
         """Make the hint layer the one that the artist paints on."""
         work = layers.added(
-            session.document, HINTS, session.line_art, session.opaque, lambda: self._desk.filling
+            session.document, HINTS, session.line_art, session.opaque, lambda: self._painter.filling
         )
-        self._desk.steps(session, "hints", work, lambda layer: self._begun(session, layer))
+        self._jobs.steps(session, "hints", work, lambda layer: self._begun(session, layer))
 
     def _begun(self, session: Session, layer: Any) -> None:
         try:
             layers.format_of(layer)
         except GuidingPainterError as error:
-            self._desk.fail(session, error)
+            self._jobs.fail(session, error)
             return
         if layers.show(session.document, HINTS, True):
             layers.renew(session.document)
         session.scribbling = True
-        self._desk.changed.emit()
+        self._jobs.changed.emit()
         # After Krita has made up its own mind about the active layer.
         QtCore.QTimer.singleShot(50, lambda: self._activate(session))
 
@@ -74,7 +76,7 @@ class Scribbles:
         if looks != before or looks == self._read.get(key):
             return
         self._read[key] = looks
-        self._desk.steps(session, HINTS, _pixels(layer), lambda read: self._tell(session, read))
+        self._jobs.steps(session, HINTS, _pixels(layer), lambda read: self._tell(session, read))
 
     def _activate(self, session: Session) -> None:
         if session.document.is_open and session.scribbling:
@@ -83,7 +85,7 @@ class Scribbles:
                 session.document.krita.setActiveNode(layer)
 
     def _tell(self, session: Session, read: tuple[bytes, Box, str]) -> None:
-        page, engine, known = session.page, self._desk.engine, session.strokes
+        page, engine, known = session.page, self._jobs.engine, session.strokes
         if page is None:
             return
         pixels, box, format = read
@@ -94,7 +96,7 @@ class Scribbles:
                 if strokes != known:
                     self._told(session)
 
-        self._desk.post(
+        self._jobs.post(
             session,
             "strokes",
             lambda progress: engine.scribble(page, pixels, box, format, known),

@@ -5,54 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
 from gp_guide.guide import Guide
 from gp_guide.saved import follow
 
-from ..editor import layers, paint
+from ..editor import paint
 from ..editor.compat import QtCore, tr
-from ..editor.document import active_document
 from ..editor.zoom import zoom_to
-from .desk import Desk
+from .documents import Documents
+from .jobs import Jobs
 from .opening import Opening
+from .painter import Painter
 from .pictures import Pictures
 from .session import Session
 from .shapes import Shape
 
 
-class Walk(Desk):
+class Walk:
     """Guides through the page of the document in front.
 
-    Attributes:
-        opening: opens pages.
+    Args:
+        jobs: asks the daemon, and tells the docker.
+        documents: knows which document is in front.
+        painter: paints hints.
         pictures: what follows from the hints.
+        opening: opens pages.
+        look: follows what the artist did, before a step.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._fill: paint.Fill | None = None
-        self._finishing = self._running = False
-        self.pictures = Pictures(self)
-        self.opening = Opening(self, self.opened)
-
-    @property
-    def filling(self) -> bool:
-        """Whether Krita paints a hint just now."""
-        return self._fill is not None
-
-    def look(self) -> None:
-        """Find the document in front, and follow what happened to its picture."""
-        self.forget_closed()
-        document = active_document()
-        session = None if document is None else self.find(document)
-        changed = session is not None and session.read_layers()
-        running = self.engine.running
-        if session is not self.session or changed or running != self._running:
-            self.session, self._running = session, running
-            self.changed.emit()
-        if session is not None and not self.filling:
-            self._follow(session)
+    def __init__(
+        self,
+        jobs: Jobs,
+        documents: Documents,
+        painter: Painter,
+        pictures: Pictures,
+        opening: Opening,
+        look: Callable[[], None],
+    ) -> None:
+        self._jobs, self._documents, self._painter = jobs, documents, painter
+        self._pictures, self._opening, self._look = pictures, opening, look
+        self._finishing = False
+        jobs.stopped.connect(self._stop)
 
     def next(self) -> None:
         """Open the page, or go to the next region without a hint."""
@@ -72,65 +65,59 @@ class Walk(Desk):
 
     def apply(self, color: Color) -> None:
         """Give the current region a colour: one fill, one undo step."""
-        session = self.session
-        if session is None or self.filling or session.opening:
+        session = self._documents.front
+        if session is None or self._painter.filling or session.opening:
             return
         number = session.current
         if session.guide is None or number is None or number not in session.shapes:
             session.message = tr("No region is chosen yet. Press Next region.")
-            self.changed.emit()
+            self._jobs.changed.emit()
             return
         session.message = ""
         if session.painted().get(number) == color:
             self._applied(session, number, color)  # nothing to paint: Krita would make no step
             return
-        self.paint(session, number, color, lambda: self._applied(session, number, color))
+        self._painter.paint(session, number, color, lambda: self._applied(session, number, color))
 
     def apply_foreground(self) -> None:
         """Give the current region the colour picker's colour."""
-        self.look()
-        color = None if self.session is None else paint.foreground(self.session.document)
+        self._look()
+        color = (
+            None
+            if self._documents.front is None
+            else paint.foreground(self._documents.front.document)
+        )
         if color is not None:
             self.apply(color)
 
     def apply_suggestion(self) -> None:
         """Give the current region the colour suggested for it."""
-        self.look()
-        color = None if self.session is None else self.session.suggested()
+        self._look()
+        color = None if self._documents.front is None else self._documents.front.suggested()
         if color is not None:
             self.apply(color)
 
     def finish(self) -> None:
         """Give all regions that are left the colours suggested for them, one undo step each."""
-        if self.session is not None and self.session.current is not None:
+        if self._documents.front is not None and self._documents.front.current is not None:
             self._finishing = True
             self._finish_one()
 
     def zoom(self) -> None:
         """Show the current region in the middle of Krita's view."""
-        session = self.session
+        session = self._documents.front
         shape = None if session is None else session.shapes.get(session.current or 0)
         if shape is not None:
             zoom_to(shape.bbox)
 
-    def cancel(self) -> None:
-        """Stop the daemon's work."""
-        self._finishing = False
-        super().cancel()
-
-    def fail(self, session: Session, error: GuidingPainterError) -> None:
-        """Say in the docker what went wrong, and colour no further."""
-        self._finishing = False
-        super().fail(session, error)
-
     def _walk(self, step: Callable[[Guide], Any]) -> None:
-        self.look()
-        session = self.session
-        if session is None or session.opening or self.filling:
+        self._look()
+        session = self._documents.front
+        if session is None or session.opening or self._painter.filling:
             return
         session.message = ""
         if session.page is None or session.guide is None:
-            self.opening.open(session)
+            self._opening.open(session)
             return
         step(session.guide)
         session.save()
@@ -138,12 +125,12 @@ class Walk(Desk):
 
     def opened(self, session: Session) -> None:
         """Go on where the walk stopped, on a page that was opened."""
-        self._follow(session)
+        self.follow(session)
         if session.guide is not None and session.current in session.guide.hints:
             session.guide.next()
         session.save()
         self.show(session)
-        self.pictures.update(session)
+        self._pictures.update(session)
 
     # Showing and painting
 
@@ -152,7 +139,7 @@ class Walk(Desk):
         guide = session.guide
         while guide is not None and session.empty:
             guide.skip()  # a correction took all of it
-        self.changed.emit()
+        self._jobs.changed.emit()
         number, page = session.current, session.page
         if page is None or session.scribbling:
             return
@@ -172,29 +159,9 @@ class Walk(Desk):
                 self.show(session)
 
         def work(progress: object) -> dict[int, Shape]:
-            return self.engine.shapes(page, [number], number)
+            return self._jobs.engine.shapes(page, [number], number)
 
-        self.post(session, "shape", work, took)
-
-    def paint(self, session: Session, number: int, color: Color, then: Callable[[], None]) -> None:
-        """Fill a region on the flats layer."""
-        shape, document = session.shapes[number], session.document
-        layer = layers.ensure(document, session.line_art, session.opaque)
-        document.select(shape.bbox, shape.unpack())
-
-        def done(pixel: bytes) -> None:
-            self._fill = None
-            session.remember(number, pixel, color)
-            then()
-
-        def failed(error: GuidingPainterError) -> None:
-            self._fill = None
-            self.fail(session, error)
-
-        again = session.painted().get(number) == color
-        self._fill = fill = paint.Fill(document, layer, shape.probes, done, failed, again)
-        # In a turn of its own: Krita's selection and its colour docks take their time each.
-        QtCore.QTimer.singleShot(0, lambda: fill.start(color))
+        self._jobs.post(session, "shape", work, took)
 
     def _applied(self, session: Session, number: int, color: Color) -> None:
         guide = session.guide
@@ -205,19 +172,23 @@ class Walk(Desk):
         guide.apply(color)
         session.save()
         self.show(session)
-        self.pictures.update(session)
+        self._pictures.update(session)
 
-    def _follow(self, session: Session) -> None:
+    def follow(self, session: Session) -> None:
+        """Take over what happened to the picture: undo, redo, a colour painted over."""
         if session.guide is None or session.opening:
             return
         if follow(session.guide, session.painted()):
             session.save()
             self.show(session)
-            self.pictures.update(session)
+            self._pictures.update(session)
+
+    def _stop(self) -> None:
+        self._finishing = False
 
     def _finish_one(self) -> None:
-        session = self.session
-        if not self._finishing or session is None or self.filling:
+        session = self._documents.front
+        if not self._finishing or session is None or self._painter.filling:
             return
         if session.current is None:
             self._finishing = False

@@ -66,7 +66,7 @@ def test_a_region_takes_the_shape_that_is_selected_and_keeps_it(
     page.begin()
     page.color(*RED)
     page.color(*GREEN)
-    krita.run("controller().go_to(1)")
+    krita.run("controller().walk.go_to(1)")
     page.settle()
     shape = selection(krita)
     shape[:, :300] = False
@@ -86,12 +86,12 @@ def test_a_region_takes_the_shape_that_is_selected_and_keeps_it(
     krita.close_documents()
     again = Page(krita, path)
     again.begin()
-    krita.run("controller().go_to(1)")
+    krita.run("controller().walk.go_to(1)")
     again.settle()
     assert np.array_equal(selection(krita), shape)
     krita.run("controller().undo_correction()")
     again.settle()
-    krita.run("controller().go_to(1)")
+    krita.run("controller().walk.go_to(1)")
     again.settle()
     assert selection(krita)[:, :300].any()
     assert krita.run("result = saved()['corrections']") == []
@@ -133,7 +133,7 @@ def test_zoom_brings_the_region_into_the_middle_of_the_view(
     krita: KritaProcess, page: Page
 ) -> None:
     page.begin()
-    krita.run("controller().go_to(8)")
+    krita.run("controller().walk.go_to(8)")
     page.settle()
     krita.run("click('zoom')")
     page.settle()

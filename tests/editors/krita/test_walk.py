@@ -133,7 +133,7 @@ def test_a_whole_page_goes_from_line_art_to_flats_and_on_after_reopening(
     keep("scribbled")
     krita.run("click('scribble')")
 
-    krita.run("controller().go_to(1)")
+    krita.run("controller().walk.go_to(1)")
     page.settle()
     shape = places[0] & ~places[1]
     _, columns = np.nonzero(shape)

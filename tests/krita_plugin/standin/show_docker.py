@@ -47,10 +47,10 @@ saved = Saved(palette=((10, 20, 30), (40, 50, 60)), gap=7.0, ink=90, output="lay
 session = Session(None, saved, "", [], Page(), guide, regions)
 session.preview, session.shapes = picture, {2: Shape((100, 20, 80, 60), b"", ((120, 50),), lit)}
 docker._controller._timer.stop()
-docker._controller.session = session
-docker._controller.changed.emit()
-docker._controller.worker.busy.emit(True)
-docker._controller.worker.progress.emit("areas", 0.5)
+docker._controller.documents.front = session
+docker._controller.jobs.changed.emit()
+docker._controller.jobs.worker.busy.emit(True)
+docker._controller.jobs.worker.progress.emit("areas", 0.5)
 docker.grab().save(sys.argv[2])
 
 listed = docker.findChild(QtWidgets.QListWidget, "regions")
@@ -83,7 +83,7 @@ docker._options.gap.connect(told.append)
 slider = docker.findChild(QtWidgets.QSlider, "gap")
 slider.setValue(9)
 assert slider.moving
-docker._controller.changed.emit()
+docker._controller.jobs.changed.emit()
 assert slider.value() == 9, "a moving slider is not put back"
 QtTest.QTest.qWait(600)
 assert told == [9.0], told

@@ -1,4 +1,4 @@
-"""The open documents and the worker that they share."""
+"""Work for the open documents: the daemon's in the background, ours in steps on the GUI thread."""
 
 from __future__ import annotations
 
@@ -6,72 +6,35 @@ from collections.abc import Callable
 from typing import Any
 
 from gp_client.errors import CANCELLED, SUPERSEDED, GuidingPainterError
-from gp_guide.saved import Saved
 
 from ..editor.compat import QtCore, Signal, tr
-from ..editor.document import Document
 from ..editor.steps import Steps, in_steps
 from .engine import Engine
 from .session import Session
 from .worker import Worker
 
 
-class Desk(QtCore.QObject):
-    """Holds a session for each open document.
+class Jobs(QtCore.QObject):
+    """Does work for a session and hands the outcome back, while its document is open.
 
     Attributes:
-        session: that of the document in front, None where there is none.
+        worker: what is under way.
+        engine: asks the daemon.
 
     Signals:
-        changed: read ``session`` again.
+        changed: what the docker shows is another now.
+        stopped: work was given up, or went wrong.
     """
 
     changed = Signal()
+    stopped = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.worker = Worker()
         self.engine = Engine(self.worker.hand_over)
         self.worker.use(self.engine.client.calls)
-        self.session: Session | None = None
-        self._sessions: list[Session] = []
         self._steps: dict[tuple[str, int], object] = {}  # the newest of each kind and session
-
-    @property
-    def filling(self) -> bool:
-        """Whether Krita paints a hint just now."""
-        return False
-
-    def find(self, document: Document) -> Session:
-        """Return a document's session; a new one reads what the document keeps."""
-        for session in self._sessions:
-            if session.document == document:
-                return session
-        message = ""
-        try:
-            saved = Saved.from_bytes(document.read_annotation())
-        except GuidingPainterError as error:
-            saved, message = Saved(), str(error)
-        session = Session(document, saved, saved.line_art, message=message)
-        session.read_layers()
-        self._sessions.append(session)
-        return session
-
-    def forget_closed(self) -> None:
-        """Drop the sessions of closed documents, and their pages."""
-        for session in [each for each in self._sessions if not each.document.is_open]:
-            self._sessions.remove(session)
-            if session is self.session:
-                self.session = None
-                self.changed.emit()
-            page = session.page
-            if page is not None:
-                self.worker.post(
-                    ("close", id(session)),
-                    lambda progress, page=page: page.close(),
-                    _ignore,
-                    _ignore,
-                )
 
     def post(
         self,
@@ -132,11 +95,13 @@ class Desk(QtCore.QObject):
 
     def cancel(self) -> None:
         """Give up all work, the daemon's and ours."""
+        self.stopped.emit()
         self._steps.clear()
         self.worker.cancel()
 
     def fail(self, session: Session, error: GuidingPainterError) -> None:
         """Say in the docker what went wrong."""
+        self.stopped.emit()
         if error.code == SUPERSEDED:
             return  # the newer one will say how it went
         session.opening = False
@@ -147,7 +112,11 @@ class Desk(QtCore.QObject):
     def close(self) -> None:
         """Krita ends: say goodbye to the daemon."""
         self.cancel()
-        self.worker.post(("close",), lambda progress: self.engine.close(), _ignore, _ignore)
+        self.later(("close",), self.engine.close)
+
+    def later(self, slot: tuple[Any, ...], work: Callable[[], None]) -> None:
+        """Do work in the background of which nobody needs to be told."""
+        self.worker.post(slot, lambda progress: work(), _ignore, _ignore)
 
 
 def _ignore(outcome: Any) -> None:
