@@ -1,4 +1,4 @@
-"""What a plug-in keeps in the document, and how the guide follows the picture and the daemon it.
+"""What a plug-in keeps in the document, and how the guide follows the picture.
 
 Pure: no editor, no toolkit. Krita keeps ``Saved.to_bytes()`` in an annotation, GIMP in a parasite.
 """
@@ -6,20 +6,17 @@ Pure: no editor, no toolkit. Krita keeps ``Saved.to_bytes()`` in an annotation, 
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gp_client.answers import box_of, color_of
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_client.types import Box, Color, Region
+from gp_client.types import Box, Color
 
+from gp_guide.changes import changes
 from gp_guide.correction import Correction
 from gp_guide.guide import Change, Guide
-
-if TYPE_CHECKING:
-    from gp_client.page import ClientPage
 
 SCHEMA = 1
 OUTPUTS = ("flats", "soft", "layers")
@@ -95,42 +92,6 @@ class Saved:
             ) from error
 
 
-def fingerprint_of(pixels: bytes, saved: Saved, bundle: object, regions: Iterable[Region]) -> str:
-    """Return what changes whenever the regions of a page may.
-
-    The regions themselves are part of it: a newer daemon may divide a page differently with the
-    same networks, and what was saved by region number must not land in other places.
-
-    Args:
-        pixels: the line art.
-        saved: gap, ink and area that the page was opened with.
-        bundle: what the daemon says of its networks.
-        regions: as they were when the page was opened.
-    """
-    shapes = [(region.number, region.bbox, region.pixels) for region in regions]
-    parts = (pixels, str(bundle).encode(), repr(shapes).encode())
-    checks = " ".join(str(zlib.crc32(part)) for part in parts)
-    return f"{checks} {saved.gap} {saved.ink} {saved.area}"
-
-
-def resume(saved: Saved, fingerprint: str, count: int) -> tuple[Guide, bool]:
-    """Return the guide for a page that was opened.
-
-    Returns:
-        The guide, and whether it is the saved one. Where the regions changed since, it is a new one
-        with the old palette.
-
-    Raises:
-        GuidingPainterError: the saved guide is damaged.
-    """
-    if not saved.guide:
-        return Guide(count), False
-    old = Guide.from_json(saved.guide)
-    if saved.fingerprint == fingerprint and old.count == count:
-        return old, True
-    return Guide(count, old.palette), False
-
-
 def widen(guide: Guide, count: int) -> Guide:
     """Return a guide over more regions, which a correction may make; its undo history is gone."""
     if count == guide.count:
@@ -166,28 +127,7 @@ def follow(guide: Guide, painted: Mapping[int, Color | None]) -> tuple[Change, .
                 guide.apply(color)
         if current is not None:
             guide.go_to(current)
-    after = guide.hints
-    numbers = dict.fromkeys((*before, *after))
-    return tuple(
-        Change(number, after.get(number))
-        for number in numbers
-        if before.get(number) != after.get(number)
-    )
-
-
-def tell_hints(page: ClientPage, hints: Mapping[int, Color]) -> None:
-    """Make the daemon's hints for a page these.
-
-    Raises:
-        GuidingPainterError: see ``ClientPage.hint``.
-    """
-    known = page.hints
-    for number in known:
-        if number not in hints:
-            page.unhint(number)
-    for number, color in hints.items():
-        if known.get(number) != color:
-            page.hint(number, color)
+    return tuple(Change(number, color) for number, color in changes(before, guide.hints).items())
 
 
 def _agrees(guide: Guide, painted: Mapping[int, Color | None]) -> bool:

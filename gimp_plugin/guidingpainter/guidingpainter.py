@@ -17,7 +17,7 @@ class GuidingPainter(Gimp.PlugIn):
     """Tells GIMP which procedures there are."""
 
     def do_set_i18n(self, name: str) -> bool:
-        """Say that no catalogue of translations belongs to us."""
+        """Say that GIMP has no catalogue to bind for us: gp_gimp reads its own."""
         return False
 
     def do_query_procedures(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Region
+from gp_guide import opening
 from gp_guide import saved as state
 from gp_guide.guide import Change, Guide
 from hypothesis import given
@@ -92,7 +93,8 @@ def test_damaged_state_is_refused_with_a_sentence(data: bytes) -> None:
 def test_the_walk_goes_on_where_line_art_and_networks_are_the_same() -> None:
     guide = Guide(3)
     guide.apply(RED)
-    found, same = state.resume(state.Saved(guide.to_json(), "print"), "print", 3)
+    found, same, trouble = opening.resume(state.Saved(guide.to_json(), "print"), "print", 3)
+    assert trouble == ""
     assert same
     assert found.hints == {1: RED}
 
@@ -100,7 +102,8 @@ def test_the_walk_goes_on_where_line_art_and_networks_are_the_same() -> None:
 def test_other_regions_start_a_new_walk_with_the_old_palette() -> None:
     guide = Guide(3)
     guide.apply(RED)
-    found, same = state.resume(state.Saved(guide.to_json(), "print"), "other", 5)
+    found, same, trouble = opening.resume(state.Saved(guide.to_json(), "print"), "other", 5)
+    assert trouble == ""
     assert not same
     assert (found.hints, found.palette) == ({}, (RED,))
 
@@ -109,21 +112,21 @@ def test_the_fingerprint_changes_with_all_that_may_change_regions() -> None:
     first, second = Region(1, (0, 0, 4, 4), 16, RED), Region(2, (4, 0, 4, 4), 9, RED)
     default = state.Saved()
     prints = [
-        state.fingerprint_of(b"art", default, "networks", [first, second]),
-        state.fingerprint_of(b"other", default, "networks", [first, second]),
-        state.fingerprint_of(b"art", state.Saved(gap=2.0), "networks", [first, second]),
-        state.fingerprint_of(b"art", state.Saved(ink=90), "networks", [first, second]),
-        state.fingerprint_of(b"art", state.Saved(area=(0, 0, 2, 2)), "networks", [first, second]),
-        state.fingerprint_of(b"art", default, "newer networks", [first, second]),
-        state.fingerprint_of(b"art", default, "networks", [first]),
-        state.fingerprint_of(b"art", default, "networks", [replace(first, pixels=15), second]),
+        opening.fingerprint_of(b"art", default, "networks", [first, second]),
+        opening.fingerprint_of(b"other", default, "networks", [first, second]),
+        opening.fingerprint_of(b"art", state.Saved(gap=2.0), "networks", [first, second]),
+        opening.fingerprint_of(b"art", state.Saved(ink=90), "networks", [first, second]),
+        opening.fingerprint_of(b"art", state.Saved(area=(0, 0, 2, 2)), "networks", [first, second]),
+        opening.fingerprint_of(b"art", default, "newer networks", [first, second]),
+        opening.fingerprint_of(b"art", default, "networks", [first]),
+        opening.fingerprint_of(b"art", default, "networks", [replace(first, pixels=15), second]),
     ]
     assert len(set(prints)) == len(prints)
 
 
 def test_the_fingerprint_does_not_change_with_what_is_suggested() -> None:
     prints = {
-        state.fingerprint_of(b"", state.Saved(), "", [Region(1, (0, 0, 4, 4), 16, colour)])
+        opening.fingerprint_of(b"", state.Saved(), "", [Region(1, (0, 0, 4, 4), 16, colour)])
         for colour in (RED, BLUE)
     }
     assert len(prints) == 1

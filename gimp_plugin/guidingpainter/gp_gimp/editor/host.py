@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gi
+from gp_guide import i18n
 
 gi.require_version("Babl", "0.1")
 gi.require_version("GdkPixbuf", "2.0")
@@ -14,6 +17,5 @@ from gi.repository import Babl, GdkPixbuf, Gegl, Gimp, GLib, GObject  # noqa: E4
 __all__ = ["Babl", "GLib", "GObject", "GdkPixbuf", "Gegl", "Gimp", "tr"]
 
 
-def tr(text: str) -> str:
-    """Return a text in the user's language."""
-    return GLib.dgettext("guidingpainter", text)
+i18n.use(i18n.load(GLib.get_language_names(), Path(__file__).parents[1] / "translations"))
+tr = i18n.tr

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from gp_client.types import Color
 from gp_guide.colors import to_hex
 
-from .host import Gegl, Gimp, tr
+from .host import Gegl, Gimp
 from .reading import BAND, RGBA
 
 GROUP, FLATS, SOFT = "group", "flats", "soft"
@@ -128,7 +128,7 @@ class Layers:
         return None
 
     def _add_group(self, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.GroupLayer:
-        group = Gimp.GroupLayer.new(self._image, tr(_NAMES[GROUP]))
+        group = Gimp.GroupLayer.new(self._image, _NAMES[GROUP])
         _mark(group, GROUP)
         if line_art is None:
             self._image.insert_layer(group, None, 0)

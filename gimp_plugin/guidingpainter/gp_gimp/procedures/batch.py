@@ -18,7 +18,7 @@ from ..editor.host import Gegl, Gimp, tr
 from ..editor.reading import drain, reading
 from ..walk.asking import open_page, soft
 from ..walk.coloring import Action, Coloring
-from .database import APPLY, CLEAR, COLORIZE, NEXT, SKIP
+from .names import APPLY, CLEAR, COLORIZE, NEXT, SKIP
 
 Config = Gimp.ProcedureConfig
 Drawables = Sequence[Gimp.Drawable]

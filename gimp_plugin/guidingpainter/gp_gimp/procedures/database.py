@@ -10,13 +10,9 @@ from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT, Gu
 from gp_guide.saved import OUTPUTS
 
 from ..editor.host import Gegl, Gimp, GLib, GObject, tr
+from .names import APPLY, CLEAR, COLORIZE, NEXT, SKIP
 
 MENU = "<Image>/Filters/GuidingPainter"
-COLORIZE = "python-fu-guidingpainter-colorize"
-NEXT = "python-fu-guidingpainter-next-region"
-APPLY = "python-fu-guidingpainter-apply-color"
-SKIP = "python-fu-guidingpainter-skip-region"
-CLEAR = "python-fu-guidingpainter-clear"
 _FLAGS = GObject.ParamFlags.READWRITE
 _CALLERS_FAULT = (BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT)
 
@@ -46,9 +42,9 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     made = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, _run, None)
     made.set_image_types("*")
     made.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    made.set_menu_label(tr(entry.label))
+    made.set_menu_label(entry.label)
     made.add_menu_path(MENU)
-    made.set_documentation(tr(entry.blurb), tr(entry.help), name)
+    made.set_documentation(entry.blurb, entry.help, name)
     made.set_attribution("The GuidingPainter contributors", "GPL-3.0-or-later", "2026")
     entry.arguments(made)
     return made
@@ -187,33 +183,33 @@ def _clear(made: Gimp.Procedure) -> None:
 
 PROCEDURES = {
     COLORIZE: _Entry(
-        "Colorize _Line Art…",
-        "Colours line art from one colour for each region",
-        "Finds the regions of the selected layer and paints them on layers of our own.",
+        tr("Colorize _Line Art…"),
+        tr("Colours line art from one colour for each region"),
+        tr("Finds the regions of the selected layer and paints them on layers of our own."),
         _colorize,
     ),
     NEXT: _Entry(
-        "_Next Region",
-        "Selects the region whose colour would help most",
-        "The first call finds the regions; then give it a colour with Apply Foreground Colour.",
+        tr("_Next Region"),
+        tr("Selects the region whose colour would help most"),
+        tr("The first call finds the regions; then give it a colour with Apply Foreground Colour."),
         _region_value,
     ),
     APPLY: _Entry(
-        "_Apply Foreground Colour",
-        "Gives the region that is shown the foreground colour, and shows the next",
-        "Needs no selection: the region is the one that Next Region chose.",
+        tr("_Apply Foreground Colour"),
+        tr("Gives the region that is shown the foreground colour, and shows the next"),
+        tr("Needs no selection: the region is the one that Next Region chose."),
         _apply,
     ),
     SKIP: _Entry(
-        "_Skip Region",
-        "Leaves the region that is shown for later, and shows the next",
-        "It is passed over until you go there from the dialog's list.",
+        tr("_Skip Region"),
+        tr("Leaves the region that is shown for later, and shows the next"),
+        tr("It is passed over until you go there from the dialog's list."),
         _region_value,
     ),
     CLEAR: _Entry(
-        "_Clear",
-        "Takes away all that GuidingPainter painted",
-        "The line art stays; so do all layers but our group.",
+        tr("_Clear"),
+        tr("Takes away all that GuidingPainter painted"),
+        tr("The line art stays; so do all layers but our group."),
         _clear,
     ),
 }

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from gp_client import Client, ClientPage, Region
 from gp_client.types import Color, Tell
-from gp_guide.saved import Saved, fingerprint_of, tell_hints
+from gp_guide.asking import suggestions, tell_hints
+from gp_guide.correction import Correction
+from gp_guide.opening import open_page as open_line_art
+from gp_guide.saved import Saved
 
 from ..editor.host import GdkPixbuf
 from ..editor.reading import LineArt
@@ -23,12 +26,14 @@ class Opened:
         regions: its regions.
         fingerprint: changes whenever the regions may.
         opaque: whether the line art hides what lies under it.
+        corrections: those of the image that the page was told again.
     """
 
     page: ClientPage
     regions: list[Region]
     fingerprint: str
     opaque: bool
+    corrections: tuple[Correction, ...]
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,9 @@ def open_page(client: Client, art: LineArt, saved: Saved, tell: Tell) -> Opened:
     Raises:
         GuidingPainterError: see ``Client.open``.
     """
-    page = client.open(
-        art.pixels, art.width, art.height, art.format, saved.gap, saved.ink, tell, saved.area
-    )
-    bundle = client.info.get("bundle")
-    fingerprint = fingerprint_of(art.pixels, saved, bundle, page.regions)
-    return Opened(page, page.regions, fingerprint, art.opaque)
+    opening = open_line_art(client, art.pixels, art.width, art.height, art.format, saved, tell)
+    page, kept = opening.page, opening.corrections
+    return Opened(page, page.regions, opening.fingerprint, art.opaque, kept)
 
 
 def ask(page: ClientPage, hints: Mapping[int, Color], number: int | None, kind: str) -> Answer:
@@ -73,9 +75,7 @@ def ask(page: ClientPage, hints: Mapping[int, Color], number: int | None, kind: 
         GuidingPainterError: see ``ClientPage.render``.
     """
     tell_hints(page, hints)
-    found: tuple[Color, ...] = ()
-    if number is not None:
-        found = tuple(dict.fromkeys((page.suggest(number), *page.alternatives(number))))
+    found = () if number is None else suggestions(page, number)
     return Answer(number, found, pixbuf(page.render(kind, preview=True), *page.grid))
 
 

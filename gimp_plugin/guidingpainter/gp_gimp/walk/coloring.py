@@ -12,9 +12,11 @@ from dataclasses import replace
 from gp_client import Mask, Region
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
+from gp_guide.changes import changes
 from gp_guide.guide import Guide
+from gp_guide.opening import resume
 from gp_guide.probes import probes
-from gp_guide.saved import Saved, follow, resume
+from gp_guide.saved import Saved, follow
 
 from ..editor.document import Document, to_gegl
 from ..editor.host import Gegl, Gimp, tr
@@ -91,12 +93,13 @@ class Coloring:
         Returns:
             Whether the walk that the image keeps goes on; else it is a new one.
         """
-        try:
-            self.guide, same = resume(self.saved, opened.fingerprint, len(opened.regions))
-        except GuidingPainterError as error:
-            self.guide, same, self.trouble = Guide(len(opened.regions)), False, str(error)
+        count = len(opened.regions)
+        self.guide, same, trouble = resume(self.saved, opened.fingerprint, count)
+        self.trouble = trouble or self.trouble
         self.opened, self.masks = opened, {}
-        self.saved = replace(self.saved, fingerprint=opened.fingerprint)
+        self.saved = replace(
+            self.saved, fingerprint=opened.fingerprint, corrections=opened.corrections
+        )
         return same
 
     def unknown(self, same: bool) -> set[int]:
@@ -154,7 +157,7 @@ class Coloring:
             return set()
         twin = Guide.from_json(self.guide.to_json())
         action(twin)
-        wanted = _changed(self.guide.hints, twin.hints)
+        wanted = set(changes(self.guide.hints, twin.hints))
         if twin.current is not None:
             wanted.add(twin.current)
         return wanted - set(self.masks)
@@ -232,7 +235,7 @@ class Coloring:
             return
         line_art = document.layer(self.saved.line_art)
         apart = self.saved.output == "layers"
-        for number in sorted(_changed(before, after)):
+        for number in sorted(changes(before, after)):
             mask, color, old = self.masks[number], after.get(number), before.get(number)
             role = color_role(color) if apart and color is not None else FLATS
             if old is not None and (apart or color is None):
@@ -284,7 +287,3 @@ class Coloring:
 
 def _stay(guide: Guide) -> None:
     """Change nothing in the walk."""
-
-
-def _changed(before: Mapping[int, Color], after: Mapping[int, Color]) -> set[int]:
-    return {number for number in {*before, *after} if before.get(number) != after.get(number)}

@@ -1,15 +1,36 @@
-"""Our own words in the artist's language: gettext's .po files, read as they are. Pure."""
+"""Our own words in the artist's language: gettext's .po files, read as they are."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "translations"
+_catalogue: dict[str, str] = {}
+_others: list[Callable[[str], str]] = []
 
 
-def load(languages: Sequence[str], folder: Path = FOLDER) -> dict[str, str]:
+def use(catalogue: dict[str, str], otherwise: Callable[[str], str] = str) -> None:
+    """Take these translations; a plug-in says so once, before it shows anything.
+
+    Args:
+        catalogue: text in the source to text on the screen.
+        otherwise: the editor's own translator, for texts that are not in it.
+    """
+    _catalogue.clear()
+    _catalogue.update(catalogue)
+    _others[:] = [otherwise]
+
+
+def tr(text: str) -> str:
+    """Return a text in the artist's language."""
+    found = _catalogue.get(text)
+    if found:
+        return found
+    return _others[0](text) if _others else text
+
+
+def load(languages: Sequence[str], folder: Path) -> dict[str, str]:
     """Return the translations for the first language that there are any for.
 
     Args:
