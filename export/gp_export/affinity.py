@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from gp_canvas.regions.relations import find_relations
 from gp_client.errors import INTERNAL, GuidingPainterError
+from gp_daemon.networks import onnx_runtime
 from gp_training.networks.affinity import Affinity, Matcher
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.run.affinity import learned_from
@@ -135,7 +135,7 @@ def _export(
 
 
 def _compare(graph: nn.Module, file: Path, cases: list[dict[str, Tensor]]) -> float:
-    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    session = onnx_runtime.load().InferenceSession(str(file), providers=["CPUExecutionProvider"])
     error = 0.0
     for inputs in cases:
         with torch.no_grad():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from gp_client.errors import GuidingPainterError
+from gp_daemon.networks import onnx_runtime
 from gp_export import affinity
 from gp_export.affinity import example_page, export_affinity, export_matcher
 from gp_training.networks.affinity import Affinity, Matcher, Sizes
@@ -42,7 +42,7 @@ def graph(network: Affinity, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_graph_gives_calibrated_log_odds_for_every_pair(network: Affinity, graph: Path) -> None:
-    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    session = onnx_runtime.load().InferenceSession(str(graph), providers=["CPUExecutionProvider"])
     inputs = example_page(128, 64, 23, 5)
     tokens, found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
     with torch.no_grad():
