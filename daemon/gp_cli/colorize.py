@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gp_client import Client, ClientPage, files
+from gp_client import Client, GuidedPage, files
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from numpy.typing import NDArray
 
@@ -106,17 +106,14 @@ def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell:
     with connect() as client, _opened(client, picture, page, tell) as opened:
         if wishes.hints is not None:
             hints = colors.read_hints(wishes.hints, len(opened.regions))
-            walk.give_hints(opened, hints, wishes.limit)
+            chosen_ones = sorted(hints)[: wishes.limit]
+            walk.give_colors(opened, {number: hints[number] for number in chosen_ones})
         elif reference is not None:
-            hints = walk.reference_colors(walk.label_map(opened), reference, paper)
-            walk.give_hints(opened, hints, wishes.limit)
+            walk.color_from_reference(opened, reference, paper, wishes.limit)
         else:
             tell("giving hints", 0.0)
-            walk.give_suggestions(opened, wishes.limit)
-        layers: dict[str, NDArray[np.uint8]] = {}
-        for kind in ora_kinds(wishes):
-            tell(f"painting {kind}", 0.5)
-            layers[kind] = walk.layer(opened, kind)
+            walk.give_guided_suggestions(opened, wishes.limit)
+        layers = _paint(opened, ora_kinds(wishes), tell)
     tell("writing", 0.9)
     chosen = layers[wishes.kind]
     if wishes.layered:
@@ -125,6 +122,21 @@ def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell:
     else:
         result = chosen if wishes.layer_only else walk.under_lines(chosen, paper)
         files.write_bytes(wishes.out, png.encode(result))
+
+
+def _paint(page: GuidedPage, kinds: tuple[str, ...], tell: Tell) -> dict[str, NDArray[np.uint8]]:
+    """The layers of these kinds, uint8 [H, W, 4]; what is still open is coloured for the flats."""
+    layers: dict[str, NDArray[np.uint8]] = {}
+    if "hints" in kinds:
+        layers["hints"] = walk.flats(page)
+    if "soft" in kinds:
+        tell("painting soft", 0.5)
+        layers["soft"] = walk.layer(page, "soft")
+    if "flats" in kinds:
+        tell("painting flats", 0.7)
+        walk.give_rest(page)
+        layers["flats"] = walk.flats(page)
+    return layers
 
 
 def ora_kinds(wishes: ColorWishes) -> tuple[str, ...]:
@@ -167,7 +179,7 @@ def regions(connect: walk.Connect, page: PageWishes, out: Path, tell: Tell) -> i
         return len(described)
 
 
-def _describe(region: Any, mask: str, page: ClientPage) -> dict[str, Any]:
+def _describe(region: Any, mask: str, page: GuidedPage) -> dict[str, Any]:
     return {
         "number": region.number,
         "mask": mask,
@@ -181,9 +193,9 @@ def _describe(region: Any, mask: str, page: ClientPage) -> dict[str, Any]:
 @contextlib.contextmanager
 def _opened(
     client: Client, picture: Picture, wishes: PageWishes, tell: Tell
-) -> Iterator[ClientPage]:
+) -> Iterator[GuidedPage]:
     try:
-        page = walk.open_page(client, picture, wishes.gap, wishes.ink, tell)
+        page = walk.open_guided(client, picture, wishes.gap, wishes.ink, tell)
     except GuidingPainterError as error:
         raise walk.about(wishes.path, error) from error
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import gp_client
 import numpy as np
 from gp_canvas.lines import raster
 from gp_canvas.lines.areas import find_ink
-from gp_client import Client, ClientPage
+from gp_canvas.paint.medians import group_medians
+from gp_client import Client, ClientPage, GuidedPage
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
+from gp_client.wire import Buffer
 from gp_guide.guide import Guide
 from numpy.typing import NDArray
 
@@ -128,16 +130,96 @@ def open_page(
     ink: int | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> ClientPage:
-    """Opens a picture as a page."""
-    return client.open(
-        picture.pixels.data.cast("B").toreadonly(),  # nobody changes it, so no copy is needed
-        picture.width,
-        picture.height,
-        picture.format,
-        gap=gap,
-        ink=ink,
-        progress=progress,
-    )
+    """Opens a picture as a page of protocol 1."""
+    return client.open(*_as_opened(picture), gap=gap, ink=ink, progress=progress)
+
+
+def open_guided(
+    client: Client,
+    picture: Picture,
+    gap: float | None = None,
+    ink: int | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> GuidedPage:
+    """Opens a picture as a page of pieces."""
+    return client.open_guided(*_as_opened(picture), gap=gap, ink=ink, progress=progress)
+
+
+def _as_opened(picture: Picture) -> tuple[Buffer, int, int, str]:
+    # Nobody changes the pixels, so no copy is needed.
+    pixels = picture.pixels.data.cast("B").toreadonly()
+    return pixels, picture.width, picture.height, picture.format
+
+
+def piece_labels(page: GuidedPage) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The piece of each pixel, int32 [H, W], and the region's number of each piece, int32 [n]."""
+    known = page.pieces()
+    starts, ends, pieces = (np.asarray(part, np.int32) for part in known.runs)
+    before = np.empty_like(ends)
+    before[1:] = ends[:-1]
+    before[starts[:-1]] = 0
+    labels = np.repeat(pieces, ends - before).reshape(page.height, page.width)
+    return labels, np.asarray(known.regions, np.int32)
+
+
+def color_from_reference(
+    page: GuidedPage,
+    reference: NDArray[np.uint8],
+    paper: NDArray[np.uint8],
+    limit: int | None = None,
+) -> None:
+    """Gives a page the colours of a coloured picture of the same drawing, by place.
+
+    Args:
+        page: the page.
+        reference: uint8 [h, w, 3]; brought to the page's size.
+        paper: uint8 [H, W, 3], the line art on white; where it has ink, the reference does not
+            count, unless there is nothing else.
+        limit: only so many regions, the first in the order of asking, each its median colour;
+            None: every piece its own.
+    """
+    labels, regions = piece_labels(page)
+    if limit is None:
+        colors = np.zeros((len(regions), 4), np.uint8)
+        for piece, color in reference_colors(labels, reference, paper).items():
+            colors[piece] = (*color, 255)
+        page.adopt(np.ascontiguousarray(colors[labels]).data.cast("B"))
+        return
+    found = reference_colors(regions[labels], reference, paper)
+    give_colors(page, {number: found[number] for number in sorted(found)[:limit]})
+
+
+def give_colors(page: GuidedPage, colors: Mapping[int, Color]) -> None:
+    """Gives regions colours by the numbers that they have now, whatever becomes of them."""
+    masks = {number: page.mask(number) for number in colors}
+    for number, color in colors.items():
+        page.color(masks[number], color)
+
+
+def give_guided_suggestions(page: GuidedPage, limit: int | None = None) -> None:
+    """Gives what the guide asks about, one after the other, the colour that it suggests first."""
+    given = 0
+    while (region := page.next()) is not None and (limit is None or given < limit):
+        page.color(region.number, page.suggest(region.number)[0])
+        given += 1
+
+
+def give_rest(page: GuidedPage) -> None:
+    """Gives all that is still open what is suggested for it, at once."""
+    rest = {one.number: one.suggestion for one in page.regions if one.state == "open"}
+    if not rest:
+        return
+    labels, regions = piece_labels(page)
+    colors = np.zeros((len(regions), 4), np.uint8)
+    for piece in np.flatnonzero(np.isin(regions, list(rest))).tolist():
+        colors[piece] = (*rest[int(regions[piece])], 255)
+    page.adopt(np.ascontiguousarray(colors[labels]).data.cast("B"))
+
+
+def flats(page: GuidedPage) -> NDArray[np.uint8]:
+    """What has been given a colour, uint8 [H, W, 4] RGBA, transparent elsewhere."""
+    data = page.render_view("flats", proposals="none")
+    return np.frombuffer(data, np.uint8).reshape(page.height, page.width, 4)
 
 
 def label_map(page: ClientPage) -> NDArray[np.uint8]:
@@ -151,7 +233,7 @@ def label_map(page: ClientPage) -> NDArray[np.uint8]:
     return labels
 
 
-def layer(page: ClientPage, kind: str) -> NDArray[np.uint8]:
+def layer(page: ClientPage | GuidedPage, kind: str) -> NDArray[np.uint8]:
     """A rendered layer, uint8 [H, W, 4] RGBA."""
     data = page.render_view(kind, format="RGBA8")
     return np.frombuffer(data, np.uint8).reshape(page.height, page.width, 4)
@@ -190,15 +272,15 @@ def give_hints(page: ClientPage, hints: dict[int, Color], limit: int | None = No
 
 
 def reference_colors(
-    labels: NDArray[np.uint8], reference: NDArray[np.uint8], paper: NDArray[np.uint8]
+    labels: NDArray[np.integer], reference: NDArray[np.uint8], paper: NDArray[np.uint8]
 ) -> dict[int, Color]:
-    """Each region's median colour in a coloured picture of the same drawing.
+    """Each label's median colour in a coloured picture of the same drawing.
 
     Args:
-        labels: uint8 [H, W], region numbers from 1.
+        labels: [H, W], numbers of regions or pieces, from 0 up.
         reference: uint8 [h, w, 3]; brought to the page's size.
         paper: uint8 [H, W, 3], the line art on white; where it has ink, the reference does not
-            count, unless a region has nothing else.
+            count, unless a label has nothing else.
     """
     height, width = labels.shape
     if reference.shape[:2] != (height, width):
@@ -208,12 +290,13 @@ def reference_colors(
         reference = np.asarray(resized, np.uint8)
     gray = np.asarray(cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY), np.uint8)
     ink, _threshold = find_ink(gray)
-    found: dict[int, Color] = {}
-    for number in np.unique(labels[labels > 0]).tolist():
-        inside = labels == number
-        clear = inside & ~ink
-        pixels = reference[clear if clear.any() else inside]
-        # The middle value that occurs, not the mean of two: flats give back the exact colour.
-        middle = np.partition(pixels, len(pixels) // 2, axis=0)[len(pixels) // 2]
-        found[number] = (int(middle[0]), int(middle[1]), int(middle[2]))
-    return found
+    numbers, index = np.unique(labels, return_inverse=True)
+    index = index.reshape(labels.shape)
+    clear = np.bincount(index[~ink], minlength=len(numbers)) > 0
+    groups = np.where(ink & clear[index], len(numbers), index)
+    # The middle value that occurs, not the mean of two: flats give back the exact colour.
+    medians = group_medians(reference, groups, len(numbers))
+    return {
+        number: (red, green, blue)
+        for number, (red, green, blue) in zip(numbers.tolist(), medians.tolist(), strict=True)
+    }

@@ -118,6 +118,15 @@ class GuidedPage:
         with self._session.lock:
             return self._current_map().pick(x, y)
 
+    def pieces(self) -> PieceMap:
+        """Return the map of pieces as it is now.
+
+        Raises:
+            GuidingPainterError: a connection's failure.
+        """
+        with self._session.lock:
+            return self._current_map()
+
     def color(self, target: Target, color: Color) -> None:
         """Give all of a target a colour, from which the guide learns.
 

@@ -37,6 +37,16 @@ class PieceMap:
         self._regions: Sequence[int] = ()
         self._colors = b""
 
+    @property
+    def runs(self) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+        """Starts, ends and pieces, as docs/protocol.md describes them; numpy takes them."""
+        return self._starts, self._ends, self._pieces
+
+    @property
+    def regions(self) -> Sequence[int]:
+        """The number of each piece's region."""
+        return self._regions
+
     def tell(self, regions: Frame, colors: Frame) -> None:
         """Take in what the pieces' regions and colours are now."""
         self._regions, self._colors = numbers(regions), bytes(colors.data)

@@ -142,7 +142,7 @@ def test_colors_limits_the_hints_to_the_first_regions(
     main(["colorize", str(page), "--hints", str(hints), "--colors", "1", "--layer", "-o", str(out)])
     layer = load(out)[..., :3]
     assert (layer[masks[1]] == tuple(bytes.fromhex(HINTS["1"][1:]))).all()
-    assert (layer[masks[2]] == 128).all()
+    assert (layer[masks[2]] == HALF_GRAY).all()
 
 
 def test_an_ora_has_the_lines_over_the_group_and_shows_the_chosen_kind(

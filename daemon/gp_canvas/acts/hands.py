@@ -17,12 +17,14 @@ from gp_canvas.acts.guided import OPEN, Guided, Region, guided
 from gp_canvas.acts.history import History
 from gp_canvas.acts.shapes import pack
 from gp_canvas.acts.work import Lines, Work
+from gp_canvas.lines.tables import strips, tally
 from gp_canvas.regions.spread import Level
 
 # Of a stroke's pixels: a piece that holds fewer was only brushed in passing,
 _MEANT = 0.2
 # unless so much of the piece is covered.
 _COVERED = 0.5
+_SOLID = 128  # alpha from which a picture's pixel has a colour
 
 Affinities = Callable[[float | None, int | None], Affinity]
 """The segmenter: for a gap and an ink threshold the affinities of the pieces found with them."""
@@ -322,9 +324,14 @@ class Hands:
         """
         labels, count = self.work.pieces.labels, self.work.pieces.count
         code = np.ascontiguousarray(picture).view("<u4").reshape(labels.shape)
-        solid = picture[..., 3] >= 128
-        pairs = labels[solid].astype(np.int64) << 24 | (code[solid] & 0xFFFFFF)
-        keys, pixels = np.unique(pairs, return_counts=True)
+        sums: dict[int, int] = {}
+        for rows in strips(labels):
+            solid = picture[rows, :, 3] >= _SOLID
+            pairs = labels[rows][solid].astype(np.int64) << 24 | (code[rows][solid] & 0xFFFFFF)
+            for pair, number in zip(*(part.tolist() for part in tally(pairs)), strict=True):
+                sums[pair] = sums.get(pair, 0) + number
+        keys = np.array(sorted(sums), np.int64)
+        pixels = np.array([sums[key] for key in keys.tolist()], np.int64)
         if colors is not None:
             wanted = [red | green << 8 | blue << 16 for red, green, blue in colors]
             chosen = np.isin(keys & 0xFFFFFF, wanted)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gp_canvas.acts.coloring import Coloring
 from gp_canvas.acts.piecemap import PieceMap
 from gp_canvas.acts.shapes import pack
-from gp_canvas.lines.tables import look_up, strips
+from gp_canvas.lines.tables import look_up, strips, tally
 
 # Of the smaller of two pieces, old and new: an overlap of so much is a place in common, and one of
 # less most likely a shifted border.
@@ -90,10 +90,7 @@ def _overlaps(before: PieceMap, found: PieceMap) -> _Overlaps:
     sums: dict[int, int] = {}
     for rows in strips(new_labels):
         key = new_labels[rows].ravel().astype(np.int64) * before.count + old_labels[rows].ravel()
-        starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-        lengths = np.diff(np.append(starts, len(key)))
-        pairs, index = np.unique(key[starts], return_inverse=True)
-        pixels = np.bincount(index, lengths, len(pairs)).astype(np.int64)
+        pairs, pixels = tally(key)
         for pair, number in zip(pairs.tolist(), pixels.tolist(), strict=True):
             sums[pair] = sums.get(pair, 0) + number
     pairs = np.array(sorted(sums), np.int64)

@@ -65,6 +65,21 @@ def count(
     return counts
 
 
+def tally(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`np.unique` with counts, for values that come in long runs: only runs are sorted.
+
+    Args:
+        values: int64 [n].
+
+    Returns:
+        The distinct values, rising, and how often each occurs, int64.
+    """
+    starts = np.flatnonzero(np.diff(values, prepend=~values[:1]))
+    lengths = np.diff(starts, append=len(values))
+    found, index = np.unique(values[starts], return_inverse=True)
+    return found, np.bincount(index, lengths, len(found)).astype(np.int64)
+
+
 def changes(values: NDArray[np.integer]) -> NDArray[np.intp]:
     """Flat indices of pixels that are not 0 and differ from the one before.
 
