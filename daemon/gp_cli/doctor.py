@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gp_client.connection import read_connection, runtime_folder
+from gp_client.control import Control
 from gp_client.errors import GuidingPainterError
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
@@ -22,6 +23,7 @@ from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
 from gp_cli import offline
 
 _TIMEOUT = 10.0  # seconds for nvidia-smi
+_ANSWER = 5.0  # seconds for the daemon
 _NEEDED_GPU_MEMORY = 1 << 30  # bytes
 _CUDA = "CUDAExecutionProvider"
 
@@ -169,14 +171,29 @@ def folder() -> Finding:
 
 
 def daemon() -> Finding:
-    """Whether a daemon runs."""
+    """Whether a daemon runs, and answers: it is asked, and no file is believed."""
     try:
         found = read_connection()
     except GuidingPainterError as error:
         return Finding("bad", error.message, error.hint)
     if found is None:
         return Finding("good", "No daemon runs; plug-ins start one when they need it.")
-    return Finding("good", f"A daemon runs (process {found.pid}); gp status says what it does.")
+    state = {"T": " because it is stopped", "D": " because it waits for a disk"}
+    try:
+        control = Control(_ANSWER)
+        control.move(found.control, found.token)
+        if found.curve:  # asks for a key file, and who has none may be on its machine all the same
+            return Finding("note", f"A daemon for other machines runs (process {found.pid}).")
+        control.ask("ping", {})
+        control.close()
+    except GuidingPainterError as error:
+        why = state.get(_process_state(found.pid), "")
+        return Finding(
+            "bad",
+            f"A daemon's process {found.pid} lives, but does not answer{why}.",
+            f"{error.message} Wait a moment; else end it (kill {found.pid}) and start again",
+        )
+    return Finding("good", f"A daemon answers (process {found.pid}); gp status says what it does.")
 
 
 def network() -> Finding:
@@ -220,6 +237,14 @@ def report(findings: Sequence[Finding]) -> str:
         if finding.mend:
             lines.append(f"      -> {finding.mend}")
     return "\n".join(lines)
+
+
+def _process_state(pid: int) -> str:
+    """The letter by which Linux says what a process does; empty elsewhere."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def _port(endpoint: str) -> str:

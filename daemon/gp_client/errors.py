@@ -10,6 +10,7 @@ TOO_LARGE = "too_large"  # over a limit; nothing was allocated
 UNSUPPORTED_FORMAT = "unsupported_format"  # pixel format or picture file
 BLANK_PAGE = "blank_page"  # no line art to work with
 NO_SESSION = "no_session"  # no hello yet, or the daemon thought that the client had gone
+NOT_ALLOWED = "not_allowed"  # for whoever runs the daemon alone
 NO_SUCH_PAGE = "no_such_page"  # never opened, closed, or dropped to free memory
 NO_SUCH_REGION = "no_such_region"
 NO_SUCH_LAYER = "no_such_layer"  # of this colour; the page's colours have changed

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,7 @@ class Peer:
         self._ids = itertools.count(100)
         self.session = ""
         self.version = 1
+        self._kept: deque[Reply] = deque()
 
     def send(self, op: str, frames: tuple[Frame, ...] = (), **args: Any) -> int:
         """Send a request; return its id."""
@@ -145,6 +147,9 @@ class Peer:
 
     def receive(self) -> Reply:
         """Return the next message, progress included."""
+        return self._kept.popleft() if self._kept else self._from_wire()
+
+    def _from_wire(self) -> Reply:
         assert self.socket.poll(int(PATIENCE * 1000)), "no reply"
         return wire.decode_reply(self.socket.recv_multipart())
 
@@ -165,8 +170,10 @@ class Peer:
         return found
 
     def arrived(self) -> None:
-        """Wait until the daemon has read all that was sent; drops what comes meanwhile."""
-        self.ask("ping")
+        """Wait until the daemon has read all that was sent; what comes meanwhile is kept."""
+        request_id = self.send("ping")
+        while (reply := self._from_wire()).id != request_id:
+            self._kept.append(reply)
 
     def hello(self) -> Peer:
         """Begin a session."""

@@ -17,9 +17,10 @@ _LARGE = 1024 * 1024  # bodies from this on get memory of their own from the sys
 _SMALL = 16 * 1024  # parts up to this are joined into one write
 
 
-def greeting(mechanism: bytes) -> bytes:
+def greeting(mechanism: bytes, server: bool = False) -> bytes:
     """Return the 64 bytes that open a connection (spec 23, "Greeting")."""
-    return b"\xff" + bytes(8) + b"\x7f" + b"\x03\x00" + mechanism.ljust(20, b"\0") + bytes(32)
+    opening = b"\xff" + bytes(8) + b"\x7f" + b"\x03\x00" + mechanism.ljust(20, b"\0")
+    return opening + bytes((server,)) + bytes(31)
 
 
 def frame_header(size: int, flags: int = 0) -> bytes:
@@ -130,7 +131,7 @@ class FrameReader:
         at = 0
         while (start := self._parse_header(data, at)) is not None:
             size = self._size(data, at, start)
-            body = _room(size)
+            body = room(size)
             have = min(size, len(data) - start)
             body[:have] = data[start : start + have]
             at = start + have
@@ -166,7 +167,7 @@ class FrameReader:
         return size
 
 
-def _room(size: int) -> memoryview:
+def room(size: int) -> memoryview:
     """Memory for a frame's body.
 
     A bytearray is filled with zeros first, which for a canvas takes longer than receiving it: its
@@ -177,11 +178,11 @@ def _room(size: int) -> memoryview:
         return memoryview(bytearray(size))
     if not hasattr(mmap, "MAP_PRIVATE"):  # Windows
         return memoryview(mmap.mmap(-1, size))
-    room = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    made = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with contextlib.suppress(OSError):  # a kernel without: slower, no more
-            room.madvise(mmap.MADV_HUGEPAGE)
-    return memoryview(room)
+            made.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(made)
 
 
 def violation(what: str) -> GPError:

@@ -10,7 +10,7 @@ from typing import Any
 import gp_client
 from gp_canvas.cancellation import Token
 from gp_client import wire
-from gp_client.errors import BAD_REQUEST, CANCELLED, NO_SESSION, SUPERSEDED, UNKNOWN_OP
+from gp_client.errors import BAD_REQUEST, CANCELLED, NO_SESSION, NOT_ALLOWED, SUPERSEDED, UNKNOWN_OP
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Request
 
@@ -26,10 +26,10 @@ class Dispatch:
 
     Args:
         state: the server's parts.
-        stop: ends the server.
+        stop: ends the server; None where that is not for its clients to say.
     """
 
-    def __init__(self, state: State, stop: Callable[[], None]) -> None:
+    def __init__(self, state: State, stop: Callable[[], None] | None) -> None:
         self._state, self._stop = state, stop
         self._started = time.monotonic()  # a clock that nobody sets
         self.draining = False  # set once no new work is taken
@@ -48,6 +48,12 @@ class Dispatch:
         if op == "status":
             return self.status()
         if op == "shutdown":
+            if self._stop is None:
+                raise GPError(
+                    NOT_ALLOWED,
+                    "This daemon serves others too: whoever runs it ends it.",
+                    "On its machine: gp stop.",
+                )
             self._stop()
             return {}
         if op == "cancel":
@@ -105,7 +111,12 @@ class Dispatch:
         key, state = request.args.get("session", ""), self._state
         if not isinstance(key, str):
             raise GPError(BAD_REQUEST, "session is no text.")
+        earlier = state.sessions.by_key(key)
+        old = earlier.identity if earlier is not None else identity
         session, resumed = state.sessions.hello(identity, user, key)
+        if resumed and old != identity:
+            state.sockets.drop(old)
+        state.sockets.admit(identity, True)
         session.beats = request.args.get("heartbeats") is True
         state.pages.admit(session.key)
         limits = {

@@ -23,7 +23,7 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.transport.keyfile import ClientKey, write_private
 from zmq.utils import z85
 
-from gp_daemon.service.sockets import Guard
+from gp_daemon.service.traffic import Guard
 
 _SERVER, _CLIENTS = "server.json", "clients.json"
 _MAX_NAME = 64

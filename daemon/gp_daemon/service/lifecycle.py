@@ -15,16 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gp_client.connection import (
-    FILE_NAME,
-    Connection,
-    is_alive,
-    read_connection,
-    remove_connection,
-    runtime_folder,
-    write_connection,
-)
-from gp_client.errors import BAD_REQUEST, UNWRITABLE
+from gp_client.connection import Connection, is_alive, runtime_folder
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.launch import LOG_FILE
 from gp_client.wire import PROTOCOL
@@ -32,14 +23,14 @@ from gp_client.wire import PROTOCOL
 from gp_daemon.networks.hardware import be_nice
 from gp_daemon.service.endpoints import default_listen, parse_listen
 from gp_daemon.service.keys import KeyRing, keys_folder
+from gp_daemon.service.limits import keep_memory_small
 from gp_daemon.service.logs import keep_small
+from gp_daemon.service.place import AlreadyRunning, Place
 from gp_daemon.service.server import Backend, Guard, Options, Server
 
 log = logging.getLogger(__name__)
 
 ALREADY_RUNNING = "already_running"  # in the ready line only; never on the wire
-_LOCK_FILE = "daemon.lock"
-_LOCK_SECONDS = 60.0  # for another daemon that is just starting to say where it is
 
 
 @dataclass(frozen=True)
@@ -62,10 +53,6 @@ class Wishes:
     while_used: bool = False
 
 
-class AlreadyRunning(GPError):
-    """Another daemon of this user serves."""
-
-
 def run(wishes: Wishes, load: Callable[[], Backend], options: Options | None = None) -> None:
     """Serve until the end; on the way say to the starter that we are ready, or why not.
 
@@ -80,9 +67,10 @@ def run(wishes: Wishes, load: Callable[[], Backend], options: Options | None = N
     """
     try:
         folder = runtime_folder(create=True).absolute()
-        with _only_one(folder):
+        with Place(folder) as place:
             keep_small(folder / LOG_FILE)
-            _serve(wishes, load, options, folder)
+            keep_memory_small()
+            _serve(wishes, load, options, folder, place)
     except GPError as error:
         code = ALREADY_RUNNING if isinstance(error, AlreadyRunning) else error.code
         failure = {"code": code, "message": error.message, "hint": error.hint}
@@ -99,7 +87,11 @@ def memory_budget() -> int:
 
 
 def _serve(
-    wishes: Wishes, load: Callable[[], Backend], options: Options | None, folder: Path
+    wishes: Wishes,
+    load: Callable[[], Backend],
+    options: Options | None,
+    folder: Path,
+    place: Place,
 ) -> None:
     listen = wishes.listen or default_listen(folder)
     remote = parse_listen(listen).remote
@@ -114,21 +106,28 @@ def _serve(
         be_nice()  # the artist's editor is on this machine
     backend = load()
     companion = wishes.while_used or wishes.parent is not None
+    over = _Companion(wishes.parent, wishes.grace) if companion else lambda clients: False
+
+    def tick(clients: int) -> bool:
+        if not place.keep(server.reachable):
+            server.drain()  # who is here is served to the end; then they find the other one
+        return over(clients)
+
     server = Server(
         backend,
         listen,
         guard,
         options or Options(memory=memory_budget()),
-        tick=_Companion(wishes.parent, wishes.grace) if companion else None,
+        tick=tick,
         # Whoever comes now starts the next daemon, which waits for our lock.
-        leaving=lambda: remove_connection(folder, os.getpid()),
+        leaving=place.withdraw,
     )
     connection = Connection(
         server.main, server.control, token, os.getpid(), PROTOCOL, time.time(), remote
     )
     with _ends_on_signals(server):
         try:
-            write_connection(connection, folder)
+            place.publish(connection)
             # Whoever ejects the disk that we were started from should not have to look for us.
             os.chdir(folder.anchor)
             device = backend.about().get("device")
@@ -143,7 +142,7 @@ def _serve(
         try:
             server.serve()
         finally:
-            remove_connection(folder, os.getpid())
+            place.withdraw()
             log.info("ended")
 
 
@@ -179,63 +178,6 @@ def _ends_on_signals(server: Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Hold the user's lock; the system lets go of it however the daemon ends."""
-    try:
-        descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise GPError(
-            UNWRITABLE,
-            f"The runtime folder {folder} is not writable ({error.strerror}).",
-            "Set GUIDINGPAINTER_RUNTIME to a folder that you can write to.",
-        ) from error
-    try:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while not _try_lock(descriptor):
-            other = read_connection(folder)
-            if other is not None:
-                raise AlreadyRunning(
-                    BAD_REQUEST,
-                    f"A daemon already runs (process {other.pid}, {other.main}).",
-                    "Use that one, or end it first.",
-                )
-            if time.monotonic() > deadline:
-                raise GPError(BAD_REQUEST, "Another daemon is starting and does not get ready.")
-            time.sleep(0.05)  # it is loading its networks, or giving up: then we take its place
-        # A killed daemon's file must not send anybody to a process that got its number since.
-        _clear_place(folder / FILE_NAME)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _clear_place(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise GPError(
-            UNWRITABLE,
-            f"{path} is in the way of the connection file ({error.strerror}).",
-            "Remove it, or set GUIDINGPAINTER_RUNTIME to another folder.",
-        ) from error
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _notify(state: str) -> None:

@@ -8,10 +8,10 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gp_client import wire
-from gp_client.errors import INTERNAL
+from gp_client.errors import BAD_REQUEST, INTERNAL
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Buffer
 
@@ -19,13 +19,14 @@ from gp_daemon.pages.opener import Opener
 from gp_daemon.pages.store import PageStore
 from gp_daemon.service.delivery import Delivery
 from gp_daemon.service.dispatch import Dispatch
-from gp_daemon.service.endpoints import parse_listen
+from gp_daemon.service.endpoints import Listen, parse_listen
 from gp_daemon.service.jobs import JobQueue, ending
+from gp_daemon.service.local_sockets import LocalSockets
 from gp_daemon.service.operations import Operations
 from gp_daemon.service.sessions import Session, Sessions
-from gp_daemon.service.sockets import Guard, Sockets
 from gp_daemon.service.state import Backend, Options, State
 from gp_daemon.service.status import Record
+from gp_daemon.service.traffic import Guard, Received, Traffic
 from gp_daemon.service.upkeep import Upkeep
 from gp_daemon.service.workers import Workers
 
@@ -33,9 +34,10 @@ __all__ = ["Backend", "Guard", "Options", "Server"]
 
 log = logging.getLogger(__name__)
 
-_BATCH = 32  # messages taken from one socket before the other gets its turn
+_BATCH = 64  # messages taken before all else gets its turn
 _REPORT = "Please report it with the daemon's log."
 _STOP_SECONDS = 5.0  # for the running jobs to end
+_LAST_SECONDS = 1.0  # for clients to read what they were told last
 DRAIN_SECONDS = 20.0  # for all that waits, once the daemon is to end
 
 
@@ -65,12 +67,12 @@ class Server:
     ) -> None:
         options = options or Options()
         self._tick, self._leaving = tick, leaving
-        self._sockets = Sockets(parse_listen(listen), guard or Guard())
+        self._sockets = _open_sockets(parse_listen(listen), guard or Guard(), options.memory)
         sessions = Sessions(options.clients, options.page_grace, options.silence)
         pages = PageStore(options.memory, options.pages_per_client)
         self._jobs = JobQueue(options.jobs_per_client, options.memory, max(1, options.workers - 1))
         record = Record()
-        delivery = Delivery(self._sockets, sessions, self._drop_jobs)
+        delivery = Delivery(self._sockets, sessions, self._drop_jobs, options.memory)
         state = State(
             backend, options, self._sockets, sessions, pages, self._jobs, record, delivery
         )
@@ -82,7 +84,8 @@ class Server:
             None if guided is None else Opener(guided, pages, "2 "),
         )
         self._workers = Workers(options.workers, self._jobs, operations, self._post, record)
-        self._dispatch = Dispatch(state, self._asked_to_end)
+        owned = guard is None or not guard.secret
+        self._dispatch = Dispatch(state, self._asked_to_end if owned else None)
         self._upkeep = Upkeep(state)
         self._outbox: deque[tuple[str, list[Buffer]]] = deque()
         self._wake_read, self._wake_write = socket.socketpair()
@@ -100,6 +103,13 @@ class Server:
     def control(self) -> str:
         """Endpoint of the control socket."""
         return self._sockets.control_endpoint
+
+    def reachable(self) -> bool:
+        """Mend what keeps clients from finding our sockets; False where another's are in place.
+
+        The socket thread's own: ``tick`` may call it.
+        """
+        return self._sockets.reachable()
 
     def serve(self) -> None:
         """Serve until ``stop``, ``drain``, a client's shutdown or ``tick`` ends it; then close."""
@@ -127,28 +137,30 @@ class Server:
         self._wake()
 
     def _turn(self) -> None:
-        ready = self._sockets.poll(self._wake_read, int(1000 * self._upkeep.patience))
-        if self._wake_read in ready:
+        if self._sockets.poll(self._wake_read, int(1000 * self._upkeep.patience)):
             self._drain_wake()
         self._drain_outbox()
-        self._sockets.answer_keys()
-        for control, router in ((False, self._sockets.main), (True, self._sockets.control)):
-            for _ in range(_BATCH):
-                received = self._sockets.receive(router)
-                if received is None:
-                    break
-                identity, user, parts = received
-                self._handle(identity, user, parts, control)
+        for _ in range(_BATCH):
+            received = self._sockets.receive()
+            if received is None:
+                break
+            self._handle(received)
         looked = self._upkeep.look()
         clients = len(self._state.sessions.connected)
         if looked and self._tick is not None and self._tick(clients):
             self.stop()
         self._look_at_drain()
 
-    def _handle(self, identity: bytes, user: str, parts: list[memoryview], control: bool) -> None:
+    def _handle(self, received: Received) -> None:
+        identity, user, control = received.identity, received.user, received.control
         request_id, version = None, 1
         try:
-            request = wire.decode_request(parts)
+            if received.refused is not None:
+                request_id, version = _read_refused(received.parts)
+                why = received.refused
+                # A new one: an error that is raised twice keeps all that it went through.
+                raise GPError(why.code, why.message, why.hint)
+            request = wire.decode_request(received.parts)
             request_id, version = request.id, request.version
             answer = self._dispatch(request, identity, user, control)
             if answer is None:
@@ -168,8 +180,7 @@ class Server:
         if session is not None:
             self._state.delivery.reply(session, reply)
         else:
-            target = self._sockets.control if control else self._sockets.main
-            self._sockets.send(target, identity, reply)
+            self._sockets.send(identity, reply, control)
 
     def _look_at_drain(self) -> None:
         if self._drain_until is None:
@@ -218,6 +229,34 @@ class Server:
             self._state.fail(job, ending())
         self._workers.join(_STOP_SECONDS)
         self._drain_outbox()
+        end = time.monotonic() + _LAST_SECONDS
+        while self._state.delivery.retry() and time.monotonic() < end:
+            self._sockets.poll(self._wake_read, 20)
         self._sockets.close()
         self._wake_read.close()
         self._wake_write.close()
+
+
+def _open_sockets(listen: Listen, guard: Guard, memory: int) -> Traffic:
+    if listen.remote and not guard.secret:
+        raise GPError(
+            BAD_REQUEST,
+            f"Listening at {listen.main} would open the daemon to other machines unencrypted.",
+            "Make keys first: gp-daemon keys",
+        )
+    if guard.secret:
+        from gp_daemon.service.sockets import CurveSockets  # libzmq, which nobody else needs
+
+        return CurveSockets(listen, guard)
+    if listen.tcp and not guard.token:
+        raise GPError(BAD_REQUEST, "A tcp endpoint needs a key.")
+    return LocalSockets(listen, guard.token, memory)
+
+
+def _read_refused(parts: Sequence[Buffer]) -> tuple[int | None, int]:
+    """The id, None where there is none, and the version of a header whose frames were dropped."""
+    try:
+        request = wire.decode_request(parts)
+        return request.id, request.version
+    except wire.BadMessage as error:
+        return error.request_id, 1

@@ -1,7 +1,7 @@
 """Who is connected: sessions, when each was last heard of, and what each has not read yet.
 
-A ROUTER does not say that a peer has gone. Three things tell: a reply that cannot be delivered, a
-probe after libzmq's monitor saw some connection close, and a heartbeat that stays away.
+Who has gone shows when a connection closes, when a reply cannot be delivered, and when a promised
+heartbeat stays away. libzmq (CURVE) does not say whose connection closed: there a probe finds out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Session:
 
     Attributes:
         key: unguessable; who shows it gets the session's pages.
-        identity: the ROUTER's name for the connection.
+        identity: the sockets' name for the connection.
         user: who its key says it is; empty on a unix socket.
         beats: whether the client promised heartbeats.
         heard: when it was last heard of, in time.monotonic() seconds.
@@ -76,7 +76,7 @@ class Sessions:
             known.identity, known.left_at, known.heard = identity, None, time.monotonic()
             self._by_identity[identity] = known
             return known, True
-        if len(self._by_key) >= self._most:
+        if len(self._by_identity) >= self._most:  # who has left holds no place
             raise GPError(TOO_LARGE, "Too many clients are connected.", "Close some of them.")
         session = Session(secrets.token_hex(16), identity, user)
         self._by_key[session.key] = self._by_identity[identity] = session
@@ -89,6 +89,10 @@ class Sessions:
             return None
         session.heard = time.monotonic()
         return session
+
+    def of(self, identity: bytes) -> Session | None:
+        """Return the session of a connection, which does not count as heard."""
+        return self._by_identity.get(identity)
 
     def by_key(self, key: str) -> Session | None:
         """Return a session by its key."""
@@ -121,14 +125,28 @@ class Sessions:
 
     def expire(self, now: float) -> list[Session]:
         """Forget and return the sessions whose grace time is over."""
+        left = [
+            (session.left_at, session)
+            for session in self._by_key.values()
+            if session.left_at is not None
+        ]
+        left.sort(key=lambda pair: pair[0])
+        surplus = max(0, len(left) - self._most)  # the oldest, where very many come and go
         gone = [
             session
-            for session in self._by_key.values()
-            if session.left_at is not None and now - session.left_at > self._grace
+            for number, (when, session) in enumerate(left)
+            if now - when > self._grace or number < surplus
         ]
         for session in gone:
             del self._by_key[session.key]
         return gone
+
+    def forgive(self, seconds: float) -> None:
+        """Do not count a time in which we could hear nobody."""
+        for session in self._by_key.values():
+            session.heard += seconds
+            if session.left_at is not None:
+                session.left_at += seconds
 
     @property
     def connected(self) -> list[Session]:

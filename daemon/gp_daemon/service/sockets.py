@@ -1,23 +1,27 @@
-"""The two ROUTER sockets, their key check and their monitor: all that is libzmq's."""
+"""Sockets for other machines: CURVE, which libzmq does; the one place of the daemon that needs it.
+
+What libzmq cannot limit is limited around it: it ends the process where descriptors run out, so
+connections are counted and the doors shut before; and a part's size is bounded by what its socket
+may carry.
+"""
 
 from __future__ import annotations
 
-import enum
 import errno
-import hmac
-import os
+import logging
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
 import zmq
-from gp_client.connection import USERNAME
 from gp_client.errors import BAD_REQUEST
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.wire import MAX_FRAME, Buffer
+from gp_client.wire import MAX_FRAME, MAX_HEADER, Buffer
 
-from gp_daemon.service.endpoints import Listen, control_path
+from gp_daemon.service.endpoints import Listen
+from gp_daemon.service.limits import most_connections
+from gp_daemon.service.traffic import Guard, Received, Sent
+
+log = logging.getLogger(__name__)
 
 _ZAP = "inproc://zeromq.zap.01"  # rfc.zeromq.org/spec/27
 _HIGH_WATER = 64  # messages a connection; beyond it the daemon keeps the replies itself
@@ -25,37 +29,15 @@ _COPY_BELOW = 64 * 1024  # bytes; larger frames are sent from where they lie
 _LINGER_MS = 1000
 _TIMEOUTS_MS = 10_000  # for a connection that never says who it is
 _BEAT_MS = 5_000  # between libzmq's own heartbeats to other machines
+_AGAIN = 0.75  # of the most connections: the doors open again when so few are left
 
 
-class Sent(enum.Enum):
-    """What became of a message: on its way, the client does not read, or it has gone."""
-
-    YES = enum.auto()
-    FULL = enum.auto()
-    GONE = enum.auto()
-
-
-@dataclass(frozen=True)
-class Guard:
-    """Who may come in over tcp.
-
-    Attributes:
-        token: PLAIN's password, for this machine's own address.
-        secret: CURVE's secret key of this daemon, Z85; with it every tcp endpoint asks for CURVE.
-        name: says to whom a client's public key (32 bytes) belongs; None: to nobody we know.
-    """
-
-    token: str = ""
-    secret: bytes = b""
-    name: Callable[[bytes], str | None] | None = None
-
-
-class Sockets:
+class CurveSockets:
     """Bound sockets. All methods belong to one thread.
 
     Args:
         listen: where to bind.
-        guard: who may come in, for tcp.
+        guard: who may come in.
 
     Raises:
         GuidingPainterError: BAD_REQUEST where the endpoint cannot be bound.
@@ -63,29 +45,19 @@ class Sockets:
 
     def __init__(self, listen: Listen, guard: Guard) -> None:
         self._context = zmq.Context()
-        self._guard, self._tcp = guard, listen.tcp
-        self._path: Path | None = None  # of the main unix socket, once it is ours
-        self._keys: zmq.Socket[bytes] | None = None
-        if listen.remote and not guard.secret:
-            raise GPError(
-                BAD_REQUEST,
-                f"Listening at {listen.main} would open the daemon to other machines unencrypted.",
-                "Make keys first: gp-daemon keys",
-            )
-        if listen.tcp:
-            if not guard.token and not guard.secret:
-                raise GPError(BAD_REQUEST, "A tcp endpoint needs a key.")
-            self._keys = self._context.socket(zmq.REP)
-            self._keys.linger = 0
-            self._keys.bind(_ZAP)  # before the others: libzmq asks it at the first connection
-        self.main = self._router(listen)
-        self.control = self._router(listen)
-        self._monitor = self.main.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-        # The sockets' files appear here: nobody else may connect, not even for a moment.
-        mask = os.umask(0o177) if listen.path is not None else None
+        self._guard = guard
+        self._most = most_connections() // 2  # libzmq holds more than one descriptor for some
+        self._count, self._shut, self._vanished = 0, False, False
+        self._keys = self._context.socket(zmq.REP)
+        self._keys.linger = 0
+        self._keys.bind(_ZAP)  # before the others: libzmq asks it at the first connection
+        self._main = self._router(listen, MAX_FRAME)
+        self._control = self._router(listen, MAX_HEADER)
+        events = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED
+        self._monitors = [one.get_monitor_socket(events) for one in (self._main, self._control)]
         try:
-            self.main.bind(listen.main)
-            self.control.bind(listen.control)
+            self._main.bind(listen.main)
+            self._control.bind(listen.control)
         except zmq.ZMQError as error:
             self.close()
             raise GPError(
@@ -93,38 +65,34 @@ class Sockets:
                 f"The daemon cannot listen at {listen.main} ({error.strerror}).",
                 "Choose another endpoint with --listen.",
             ) from error
-        finally:
-            if mask is not None:
-                os.umask(mask)
-        self._path = listen.path
-        self.main_endpoint = _endpoint(self.main)
-        self.control_endpoint = _endpoint(self.control)
+        self.main_endpoint = _endpoint(self._main)
+        self.control_endpoint = _endpoint(self._control)
 
-    def poll(self, wake: socket.socket, milliseconds: int) -> set[object]:
-        """Wait until a socket or ``wake`` can be read; return those that can."""
+    def poll(self, wake: socket.socket, milliseconds: int) -> bool:
+        """Wait until a message is here or ``wake`` can be read: then True."""
         poller = zmq.Poller()
-        for one in (self.main, self.control, self._monitor, self._keys, wake):
-            if one is not None:
-                poller.register(one, zmq.POLLIN)
+        for one in (self._main, self._control, self._keys, wake, *self._monitors):
+            poller.register(one, zmq.POLLIN)
         ready = {descriptor for descriptor, _ in poller.poll(milliseconds)}
-        if wake.fileno() in ready:  # plain sockets come back as their descriptors
-            ready.add(wake)
-        return ready
+        self._answer_keys()
+        self._count_connections()
+        return wake.fileno() in ready  # plain sockets come back as their descriptors
 
-    def receive(self, router: zmq.Socket[bytes]) -> tuple[bytes, str, list[memoryview]] | None:
-        """Return (identity, user, parts) of the next message, or None; never waits."""
-        try:
-            frames = router.recv_multipart(zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return None
-        identity = frames[0].bytes
-        if len(frames) < 2:
-            return identity, "", []
-        user = str(frames[1].get("User-Id")) if self._tcp else ""
-        return identity, user, [frame.buffer for frame in frames[1:]]
+    def receive(self) -> Received | None:
+        """Return the next message, or None; never waits."""
+        for control, router in ((True, self._control), (False, self._main)):
+            try:
+                frames = router.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                continue
+            user = str(frames[1].get("User-Id")) if len(frames) > 1 else ""
+            parts = [frame.buffer for frame in frames[1:]]
+            return Received(frames[0].bytes, user, control, parts)
+        return None
 
-    def send(self, router: zmq.Socket[bytes], identity: bytes, parts: Sequence[Buffer]) -> Sent:
+    def send(self, identity: bytes, parts: Sequence[Buffer], control: bool) -> Sent:
         """Send without waiting."""
+        router = self._control if control else self._main
         try:
             router.send(identity, zmq.SNDMORE | zmq.NOBLOCK)
             for index, part in enumerate(parts):
@@ -139,65 +107,83 @@ class Sockets:
             return Sent.GONE
         return Sent.YES
 
-    def departures(self) -> int:
-        """Return how many main connections closed since the last call."""
-        gone = 0
-        while self._monitor.poll(0):
-            self._monitor.recv_multipart()
-            gone += 1
-        return gone
+    def admit(self, identity: bytes, known: bool) -> None:
+        """Nothing: whoever comes here has shown a key."""
 
-    def answer_keys(self) -> None:
+    def unsent(self, identity: bytes) -> int:
+        """Nothing that libzmq would tell."""
+        return 0
+
+    def drop(self, identity: bytes) -> None:
+        """Nothing: libzmq closes no single connection."""
+
+    def departed(self) -> list[bytes]:
+        """Nobody by name: see `vanished`."""
+        return []
+
+    def vanished(self) -> bool:
+        """Return whether some connection, we do not hear whose, closed since the last call."""
+        vanished, self._vanished = self._vanished, False
+        return vanished
+
+    def reachable(self) -> bool:
+        """Nobody can take a bound port from us."""
+        return True
+
+    def close(self) -> None:
+        """Close the sockets, replies on their way first, then the context."""
+        for router, monitor in zip((self._main, self._control), self._monitors, strict=True):
+            router.disable_monitor()
+            monitor.close(0)
+            router.close(_LINGER_MS)
+        self._keys.close(0)
+        self._context.term()
+
+    def _count_connections(self) -> None:
+        """Listen no more while there are too many, before descriptors run out."""
+        for monitor in self._monitors:
+            while monitor.poll(0):
+                event = int.from_bytes(monitor.recv_multipart()[0][:2], "little")
+                self._count += event == zmq.EVENT_ACCEPTED
+                self._count -= event == zmq.EVENT_DISCONNECTED
+                self._vanished |= event == zmq.EVENT_DISCONNECTED
+        if self._shut and self._count < self._most * _AGAIN:
+            self._open_again()
+        elif not self._shut and self._count >= self._most:
+            log.warning("%d connections; newcomers have to wait", self._count)
+            self._main.unbind(self.main_endpoint)
+            self._control.unbind(self.control_endpoint)
+            self._shut = True
+
+    def _open_again(self) -> None:
+        try:
+            self._main.bind(self.main_endpoint)
+            self._control.bind(self.control_endpoint)
+            self._shut = False
+        except zmq.ZMQError as error:  # the system keeps a port for a moment; the next look tries
+            log.debug("the doors stay shut (%s)", error.strerror)
+
+    def _answer_keys(self) -> None:
         """Answer libzmq's questions whether a key is right (ZAP)."""
-        while self._keys is not None and self._keys.poll(0):
+        while self._keys.poll(0):
             frames = self._keys.recv_multipart()
             request_id = frames[1] if len(frames) > 1 else b""
-            user = self._user(frames)
+            known = len(frames) == 7 and frames[5] == b"CURVE" and self._guard.name is not None
+            user = self._guard.name(frames[6]) if known and self._guard.name is not None else None
             code, text = (b"400", b"refused") if user is None else (b"200", b"OK")
             name = (user or "").encode()
             self._keys.send_multipart([b"1.0", request_id, code, text, name, b""])
 
-    def _user(self, frames: list[bytes]) -> str | None:
-        """Return who asks to come in, or None for a stranger."""
-        guard, mechanism = self._guard, frames[5] if len(frames) > 5 else b""
-        if guard.secret:
-            known = mechanism == b"CURVE" and len(frames) == 7 and guard.name is not None
-            return guard.name(frames[6]) if known and guard.name is not None else None
-        fits = (
-            mechanism == b"PLAIN"
-            and len(frames) == 8
-            and hmac.compare_digest(frames[6], USERNAME.encode())
-            and hmac.compare_digest(frames[7], guard.token.encode())
-        )
-        return USERNAME if fits else None
-
-    def close(self) -> None:
-        """Close the sockets, replies on their way first, then the context."""
-        self.main.disable_monitor()
-        self._monitor.close(0)
-        for router in (self.main, self.control):
-            router.close(_LINGER_MS)
-        if self._keys is not None:
-            self._keys.close(0)
-        self._context.term()
-        if self._path is not None:  # libzmq leaves the files of sockets that it did not name
-            for path in (self._path, control_path(self._path)):
-                path.unlink(missing_ok=True)
-
-    def _router(self, listen: Listen) -> zmq.Socket[bytes]:
+    def _router(self, listen: Listen, largest: int) -> zmq.Socket[bytes]:
         router = self._context.socket(zmq.ROUTER)
         router.router_mandatory = True  # so that a send to a client that left is an error
-        router.maxmsgsize = MAX_FRAME
+        router.maxmsgsize = largest
         router.rcvhwm = router.sndhwm = _HIGH_WATER
         router.handshake_ivl = _TIMEOUTS_MS
-        if listen.tcp and self._guard.secret:
-            router.curve_server = True
-            router.curve_secretkey = self._guard.secret
-            router.heartbeat_ivl = _BEAT_MS
-            router.ipv6 = "[" in listen.main
-        elif listen.tcp:
-            router.plain_server = True
-            router.ipv6 = "[" in listen.main
+        router.curve_server = True
+        router.curve_secretkey = self._guard.secret
+        router.heartbeat_ivl = _BEAT_MS
+        router.ipv6 = "[" in listen.main
         return router
 
 

@@ -15,8 +15,8 @@ from gp_daemon.pages.store import PageFactory, PageLike, PageStore
 from gp_daemon.service.delivery import Delivery
 from gp_daemon.service.jobs import Job, JobQueue
 from gp_daemon.service.sessions import Session, Sessions
-from gp_daemon.service.sockets import Sockets
 from gp_daemon.service.status import Record
+from gp_daemon.service.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class State:
 
     backend: Backend
     options: Options
-    sockets: Sockets
+    sockets: Traffic
     sessions: Sessions
     pages: PageStore
     jobs: JobQueue
@@ -86,5 +86,6 @@ class State:
 
     def leave(self, session: Session) -> None:
         """Note that a client has gone, and stop what runs for it."""
+        self.sockets.admit(session.identity, False)
         self.sessions.leave(session)
         self.jobs.drop_session(session.key)

@@ -9,6 +9,7 @@ from gp_client import wire
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import Progress
 
+from gp_daemon.service.limits import give_memory_back
 from gp_daemon.service.state import State
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,7 @@ TICK = 0.5  # seconds between two looks at sessions and the daemon's own life
 WORK_TICK = 0.1  # the same while work runs
 UNREAD_TICK = 0.02  # the same while a client has to read before we can go on
 _TELL_AFTER = 0.2  # seconds of work after which, and in which, its client hears how far it is
+_ASLEEP = 5.0  # seconds between two looks that show that we did not run
 _PROBE_SECONDS = 1.5  # for libzmq to notice a closed connection in all its parts
 
 
@@ -26,7 +28,8 @@ class Upkeep:
     def __init__(self, state: State) -> None:
         self._state = state
         self._probe_until = self._looked = 0.0
-        self._unread = False
+        self._awake = time.monotonic()
+        self._unread = self._trim = False
 
     @property
     def patience(self) -> float:
@@ -45,11 +48,19 @@ class Upkeep:
         now = time.monotonic()
         self._unread = self._state.delivery.retry()
         self._jobs(now)
-        if self._state.sockets.departures():
+        for identity in self._state.sockets.departed():
+            session = self._state.sessions.of(identity)
+            if session is not None:
+                self._state.leave(session)
+        if self._state.sockets.vanished():
             self._probe_until, self._looked = now + _PROBE_SECONDS, 0.0
         if now - self._looked < TICK:
             return False
         self._looked = now
+        gap, self._awake = now - self._awake, now
+        if gap > _ASLEEP:
+            # We were stopped or swapped out: what clients said meanwhile is still to be read.
+            self._state.sessions.forgive(gap)
         self._sessions(now)
         return True
 
@@ -87,3 +98,7 @@ class Upkeep:
             log.debug("a client's pages were dropped")
             if not len(state.sessions):
                 state.pages.forget_pristine()
+            self._trim = True
+        if self._trim and state.jobs.idle:
+            self._trim = False
+            give_memory_back()

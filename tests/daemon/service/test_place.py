@@ -1,0 +1,124 @@
+"""The socket is ours: a daemon whose files others removed is found again, or makes way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import gp_client
+import pytest
+from gp_cli import doctor
+from gp_client.connection import FILE_NAME, is_alive, read_connection
+from gp_client.errors import GuidingPainterError
+from serving import PATIENCE, Starter, code_of, wait_until
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="unix sockets, and signals")
+
+
+@pytest.fixture
+def starter(runtime: Path) -> Iterator[Starter]:
+    one = Starter()
+    yield one
+    for process in one.processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+    one.end()
+
+
+def reached() -> int | None:
+    """The process that a new client reaches, or None where it reaches nobody."""
+    try:
+        with gp_client.connect(timeout=PATIENCE) as client:
+            return int(client.info["pid"])
+    except GuidingPainterError:
+        return None
+
+
+def remove(names: tuple[str, ...]) -> Callable[[Path], None]:
+    def act(runtime: Path) -> None:
+        for name in names:
+            (runtime / name).unlink()
+
+    return act
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        remove(("gp.sock", "gp.sock.ctl")),
+        remove(("gp.sock",)),
+        remove((FILE_NAME,)),
+        remove(("daemon.lock",)),
+        shutil.rmtree,
+    ],
+    ids=["sockets", "main socket", "connection file", "lock", "folder"],
+)
+def test_a_daemon_whose_files_are_removed_is_found_again(
+    starter: Starter, runtime: Path, clean: Callable[[Path], None]
+) -> None:
+    process, _ = starter.start()
+    with gp_client.connect() as before:
+        page = before.open(bytes(512), 32, 16)
+        clean(runtime)
+        wait_until(lambda: reached() == process.pid)
+        wait_until(lambda: (runtime / "daemon.lock").exists())
+        assert starter.start()[1]["error"]["code"] == "already_running"
+        page.hint(1, (9, 8, 7))
+        assert page.render("flats")[:4] == bytes([9, 8, 7, 255])
+    for path in (runtime, *runtime.iterdir()):
+        assert path.lstat().st_mode & 0o077 == 0
+
+
+def test_a_daemon_whose_place_is_taken_ends_and_leaves_the_others_files(
+    starter: Starter, runtime: Path
+) -> None:
+    first, _ = starter.start()
+    first.send_signal(signal.SIGSTOP)
+    shutil.rmtree(runtime)
+    second, ready = starter.start()
+    assert ready["pid"] == second.pid
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(PATIENCE) == 0
+    assert reached() == second.pid
+    assert (runtime / "gp.sock.ctl").exists()
+
+
+def test_a_second_daemon_does_not_take_an_endpoint_at_which_somebody_listens(
+    starter: Starter, runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = starter.start()
+    endpoint = f"ipc://{runtime / 'gp.sock'}"
+    first.send_signal(signal.SIGSTOP)  # busy or stopped, it is its socket
+    with monkeypatch.context() as patch:
+        patch.setenv("GUIDINGPAINTER_RUNTIME", str(runtime.parent / "other"))
+        code, errors = starter.fail("--listen", endpoint)
+    assert (code, "omebody else listens" in errors) == (2, True)
+    first.send_signal(signal.SIGCONT)
+    assert reached() == first.pid
+
+
+def test_doctor_asks_the_daemon_and_believes_no_file(starter: Starter, runtime: Path) -> None:
+    process, _ = starter.start()
+    assert doctor.daemon().level == "good"
+    process.send_signal(signal.SIGSTOP)
+    found = doctor.daemon()
+    assert (found.level, f"process {process.pid}" in found.text) == ("bad", True)
+    process.send_signal(signal.SIGCONT)
+    wait_until(lambda: doctor.daemon().level == "good")
+
+
+def test_a_file_of_a_process_that_is_no_daemon_is_not_good(starter: Starter, runtime: Path) -> None:
+    process, _ = starter.start()
+    text = (runtime / FILE_NAME).read_text()
+    process.terminate()
+    process.wait(PATIENCE)
+    (runtime / FILE_NAME).write_text(text.replace(str(process.pid), str(os.getpid())))
+    (runtime / FILE_NAME).chmod(0o600)
+    found = read_connection()
+    assert found is not None
+    assert is_alive(found.pid)
+    assert doctor.daemon().level == "bad"
+    assert code_of(lambda: gp_client.connect()) == "no_daemon"
