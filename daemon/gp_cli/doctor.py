@@ -17,6 +17,7 @@ from pathlib import Path
 from gp_client.connection import read_connection, runtime_folder
 from gp_client.control import Control
 from gp_client.errors import GuidingPainterError
+from gp_client.setup_hint import how_to_install, pip
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
 
@@ -56,14 +57,14 @@ def runtime_wheel() -> Finding:
         return Finding(
             "bad",
             f"onnxruntime {cpu} and onnxruntime-gpu {gpu} are both installed and spoil each other.",
-            "pip uninstall -y onnxruntime onnxruntime-gpu, then "
-            "pip install 'guidingpainter[gpu]' (NVIDIA card) or 'guidingpainter[cpu]'",
+            f"{pip()} uninstall -y onnxruntime onnxruntime-gpu, then {how_to_install()} "
+            "(or [gpu] with an NVIDIA card)",
         )
     if not cpu and not gpu:
         return Finding(
             "bad",
             "ONNX Runtime, which runs the networks, is not installed.",
-            "pip install 'guidingpainter[cpu]', or [gpu] with an NVIDIA card",
+            f"{how_to_install()} (or [gpu] with an NVIDIA card)",
         )
     return Finding("good", f"ONNX Runtime {gpu or cpu} is installed ({'GPU' if gpu else 'CPU'}).")
 
@@ -106,22 +107,22 @@ def cuda() -> Finding:
             return Finding(
                 "note",
                 "This ONNX Runtime could use a GPU, but the machine shows none.",
-                "Smaller and as good here: pip uninstall -y onnxruntime-gpu && "
-                "pip install 'guidingpainter[cpu]'",
+                f"Smaller and as good here: {pip()} uninstall -y onnxruntime-gpu, "
+                f"then {how_to_install()}",
             )
         return Finding("good", "The networks run on the CPU, as there is no GPU.")
     if not built_in:
         return Finding(
             "note",
             "There is a GPU, but this ONNX Runtime is the CPU build.",
-            "pip uninstall -y onnxruntime && pip install 'guidingpainter[gpu]'",
+            f"{pip()} uninstall -y onnxruntime, then {how_to_install('gpu')}",
         )
     missing = [name for name in ("cudart", "cublas", "cudnn") if not _library(name)]
     if missing:
         return Finding(
             "bad",
             f"The GPU is there, but CUDA's libraries are missing ({', '.join(missing)}).",
-            "pip install 'onnxruntime-gpu[cuda,cudnn]'",
+            f"{pip()} install 'onnxruntime-gpu[cuda,cudnn]'",
         )
     return Finding("good", "ONNX Runtime has CUDA and its libraries.")
 
@@ -152,9 +153,7 @@ def bundle() -> Finding:
     except GuidingPainterError as error:
         return Finding("bad", error.message, error.hint or "Install GuidingPainter again")
     except ImportError as error:
-        return Finding(
-            "bad", f"{error.name} is not installed.", "pip install 'guidingpainter[cpu]'"
-        )
+        return Finding("bad", f"{error.name} is not installed.", how_to_install())
     return Finding("good", f"The networks {found.name} {found.version} are whole.")
 
 

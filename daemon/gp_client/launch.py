@@ -15,6 +15,7 @@ from typing import Any
 from gp_client.connection import runtime_folder
 from gp_client.errors import INTERNAL, NO_DAEMON, TIMEOUT, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.setup_hint import how_to_install
 
 LOG_FILE = "daemon.log"  # in the runtime folder
 START_TIMEOUT = 90.0  # seconds: a cold disk, a large bundle and a GPU's warm-up fit in
@@ -107,7 +108,7 @@ def daemon_command() -> list[str]:
         raise GPError(
             NO_DAEMON,
             "The program gp-daemon is not installed.",
-            "Install it with: pip install guidingpainter[cpu]",
+            f"Install it with: {how_to_install()}",
         )
     return [found]
 

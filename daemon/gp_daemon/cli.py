@@ -14,6 +14,7 @@ from typing import Any, cast
 import gp_client
 from gp_client import streams
 from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
+from gp_client.setup_hint import how_to_install
 
 from gp_daemon.service import keys
 from gp_daemon.service.lifecycle import Wishes, run
@@ -86,7 +87,7 @@ def load_backend(options: argparse.Namespace) -> Backend:
         raise GuidingPainterError(
             DEVICE_UNAVAILABLE,
             f"A part of the daemon is missing ({error.name}).",
-            "Install it with: pip install guidingpainter[cpu]",
+            f"Install it with: {how_to_install()}",
         ) from error
     bundle = Bundle.load((options.bundle or default_bundle()).absolute())
     identity = {

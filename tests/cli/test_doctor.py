@@ -10,6 +10,7 @@ import pytest
 from gp_cli import doctor
 from gp_cli import status as status_view
 from gp_cli.doctor import Finding
+from gp_client.setup_hint import how_to_install
 from gp_daemon.networks import hardware as devices
 from gp_daemon.networks import onnx_runtime
 
@@ -81,7 +82,8 @@ def test_a_gpu_with_the_cpu_wheel_names_the_other_wheel(machine: Any) -> None:
     machine(gpus=1)
     found = doctor.cuda()
     assert found.level == "note"
-    assert "guidingpainter[gpu]" in found.mend
+    assert how_to_install("gpu") in found.mend
+    assert "uninstall -y onnxruntime," in found.mend
 
 
 def test_missing_cuda_libraries_are_bad_and_named(machine: Any) -> None:

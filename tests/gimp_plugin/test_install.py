@@ -6,10 +6,12 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from gp_cli.install import gimp as install_gimp
+from gp_cli.install import ours
 from gp_cli.install.plugin_folder import daemon_path
 from gp_cli.main import main
 from gp_client.errors import UNWRITABLE, GuidingPainterError
@@ -84,9 +86,51 @@ def test_a_folder_that_gimp_is_told_is_used(home: Path, monkeypatch: pytest.Monk
 def test_installing_twice_leaves_nothing_of_the_first(home: Path) -> None:
     folder = install_gimp.install(home / "plug-ins")
     (folder / "old.py").write_text("")
+    ours.note(folder)  # as a version that had it
     install_gimp.install(home / "plug-ins")
     assert not (folder / "old.py").exists()
     assert [path.name for path in folder.parent.iterdir()] == ["guidingpainter"]
+
+
+@pytest.mark.parametrize("act", [install_gimp.install, install_gimp.uninstall])
+def test_what_gp_install_did_not_write_is_kept_and_named(
+    act: Callable[[Path], object], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = install_gimp.install(home / "plug-ins")
+    (folder / "mine").mkdir()
+    (folder / "mine/notes.txt").write_text("dear")
+    (folder / "guidingpainter.py").write_text("edited")
+    act(folder.parent)
+    kept = folder.with_name("guidingpainter.kept")
+    assert sorted(path.name for path in kept.iterdir()) == ["guidingpainter.py", "mine"]
+    assert (kept / "mine/notes.txt").read_text() == "dear"
+    assert (kept / "guidingpainter.py").read_text() == "edited"
+    assert str(kept) in capsys.readouterr().out
+
+
+def test_a_folder_of_somebody_elses_is_kept_whole(home: Path) -> None:
+    folder = home / "plug-ins/guidingpainter"
+    folder.mkdir(parents=True)
+    (folder / "guidingpainter.py").write_text("another plug-in of this name")
+    assert not install_gimp.uninstall(folder.parent)
+    assert (folder / "guidingpainter.py").exists()
+    install_gimp.install(folder.parent)
+    kept = folder.with_name("guidingpainter.kept")
+    assert (kept / "guidingpainter.py").read_text() == "another plug-in of this name"
+
+
+def test_a_link_to_a_checkout_is_kept_and_what_it_leads_to_untouched(home: Path) -> None:
+    checkout = home / "checkout"
+    install_gimp.install(home / "made")
+    (home / "made/guidingpainter").rename(checkout)
+    folder = home / "plug-ins/guidingpainter"
+    folder.parent.mkdir()
+    folder.symlink_to(checkout)
+    before = sorted(checkout.rglob("*"))
+    assert not install_gimp.uninstall(folder.parent)
+    install_gimp.install(folder.parent)
+    assert sorted(checkout.rglob("*")) == before
+    assert folder.with_name("guidingpainter.kept").readlink() == checkout
 
 
 def test_uninstall_takes_away_what_install_brought(home: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from gp_cli.install import krita as install
+from gp_cli.install import ours
 from gp_cli.install.plugin_folder import daemon_path
 from gp_cli.main import main
 from gp_client.errors import UNWRITABLE, GuidingPainterError
@@ -57,6 +58,7 @@ def test_the_installed_folder_needs_nothing_else(home: Path) -> None:
 def test_installing_twice_leaves_nothing_of_the_first(home: Path) -> None:
     folder = install.install(home / "krita")
     (folder / "old.py").write_text("")
+    ours.note(folder)  # as a version that had it
     install.install(home / "krita")
     assert not (folder / "old.py").exists()
     assert sorted(path.name for path in folder.parent.iterdir()) == [
@@ -92,6 +94,39 @@ def test_the_plug_in_is_switched_on_and_other_settings_stay(home: Path) -> None:
     assert rc.read_text(encoding="utf-8") == (
         "theme=dark\n\n[python]\nenable_guidingpainter=true\nenable_other=true\n\n[tail]\nx=1\n"
     )
+
+
+KRITARC = {
+    "absent": None,
+    "without the group": b"theme=dark\n\n[tail]\nx=1\n",
+    "with the group": b"theme=dark\n\n[python]\nenable_other=true\n\n[tail]\nx=1\n",
+    "from Windows": b"theme=dark\r\n\r\n[tail]\r\nx=1\r\n",
+    "without a last line's end": b"theme=dark\n[tail]\nx=1",
+    "in another encoding": b"name=F\xfc\xdfe\n",
+}
+
+
+@pytest.mark.parametrize("kind", KRITARC)
+def test_uninstall_leaves_kritas_settings_as_they_were(kind: str, home: Path) -> None:
+    rc = home / "config/kritarc"
+    before = KRITARC[kind]
+    if before is not None:
+        rc.parent.mkdir()
+        rc.write_bytes(before)
+        rc.chmod(0o600)
+    assert main(["install", "krita"]) == 0
+    assert b"enable_guidingpainter=true" in rc.read_bytes().splitlines()
+    assert main(["uninstall", "krita"]) == 0
+    assert (rc.read_bytes() if rc.exists() else None) == before
+    assert before is None or rc.stat().st_mode & 0o777 == 0o600
+
+
+def test_settings_that_krita_wrote_anew_lose_the_switch_alone(home: Path) -> None:
+    rc = home / "config/kritarc"
+    assert main(["install", "krita"]) == 0
+    rc.write_bytes(b"a=1\n\n[python]\nenable_guidingpainter=true\n\n[tail]\nx=1\n")
+    assert main(["uninstall", "krita"]) == 0
+    assert rc.read_bytes() == b"a=1\n\n[tail]\nx=1\n"
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -> None:

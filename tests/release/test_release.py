@@ -84,7 +84,7 @@ def test_training_without_its_extra_says_what_to_install(
         env=alone, cwd=tmp_path, capture_output=True, text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "guidingpainter[train]" in done.stderr
+    assert "[train]" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.setup_hint import how_to_install
 
 from gp_training.commands import add_commands
 from gp_training.data.command import add_data_command
@@ -36,7 +37,7 @@ def missing(error: ModuleNotFoundError) -> GuidingPainterError:
     return GuidingPainterError(
         BAD_REQUEST,
         f"Training and export need {error.name}, which is not installed.",
-        "Install it with: pip install 'guidingpainter[train]'",
+        f"Install it with: {how_to_install('train')}",
     )
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from gp_client.errors import UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.files import write_bytes
 
 from gp_cli.install.plugin_folder import NAME, pack, put, source, take, unwritable
+
+_GROUP = b"[python]"
+_SETTING = f"enable_{NAME}=".encode()  # kritarc's encoding is not ours to judge
 
 
 def krita_folders() -> list[Path]:
@@ -67,7 +69,7 @@ def install(folder: Path) -> Path:
 
 
 def uninstall(folder: Path) -> bool:
-    """Take the plug-in out of a Krita resource folder.
+    """Take the plug-in out of a Krita resource folder, and its switch out of the settings.
 
     Returns:
         Whether it was there.
@@ -76,6 +78,8 @@ def uninstall(folder: Path) -> bool:
         GuidingPainterError: UNWRITABLE.
     """
     there = take(folder / "pykrita")
+    if there:
+        disable(config_file(folder))
     try:
         (folder / "pykrita" / f"{NAME}.desktop").unlink(missing_ok=True)
         (folder / "actions" / f"{NAME}.action").unlink(missing_ok=True)
@@ -101,15 +105,81 @@ def make_zip(path: Path, record: bool = True) -> None:
 
 
 def enable(rc: Path | None) -> None:
-    """Switch the plug-in on in Krita's configuration, and leave all the rest of it alone."""
+    """Switch the plug-in on in Krita's configuration, and leave all the rest of it alone.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
     if rc is None:
         print("Switch it on in Settings > Configure Krita > Python Plugin Manager.")
         return
-    lines = rc.read_text(encoding="utf-8").splitlines() if rc.exists() else []
-    setting = f"enable_{NAME}="
-    lines = [line for line in lines if not line.startswith(setting)]
-    if "[python]" not in lines:
-        lines += ["", "[python]"]
-    lines.insert(lines.index("[python]") + 1, f"{setting}true")
-    rc.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(rc, ("\n".join(lines) + "\n").encode())
+    text = _read(rc)
+    end = _line_end(text)
+    lines = text.split(end)
+    if _SETTING + b"true" in lines:
+        return
+    lines = [line for line in lines if not line.startswith(_SETTING)]
+    if _GROUP in lines:
+        lines.insert(lines.index(_GROUP) + 1, _SETTING + b"true")
+    elif not text:
+        lines = [_GROUP, _SETTING + b"true", b""]
+    elif lines[-1]:  # a last line without an end
+        lines += [b"", _GROUP, _SETTING + b"true"]
+    else:
+        lines += [_GROUP, _SETTING + b"true", b""]
+    _write(rc, end.join(lines))
+
+
+def disable(rc: Path | None) -> None:
+    """Take the plug-in's switch out of Krita's configuration, which is as before `enable` then.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    if rc is None or not rc.exists():
+        return
+    text = _read(rc)
+    end = _line_end(text)
+    lines = text.split(end)
+    kept = [line for line in lines if not line.startswith(_SETTING)]
+    if kept == lines:
+        return
+    # Krita writes no group without settings, so one that is empty now was not there before.
+    at = kept.index(_GROUP) if _GROUP in kept else len(kept)
+    after = kept[at + 1 :]
+    if after in ([], [b""]):
+        kept = kept[: max(0, at - 1)] + after
+    elif after[:1] == [b""] and after[1:2] != [b""]:
+        kept = kept[:at] + after[1:]
+    if any(kept):
+        _write(rc, end.join(kept))
+        return
+    try:
+        rc.unlink()
+    except OSError as error:
+        raise unwritable(rc, error) from error
+
+
+def _line_end(text: bytes) -> bytes:
+    return b"\r\n" if b"\r\n" in text else b"\n"
+
+
+def _read(rc: Path) -> bytes:
+    try:
+        return rc.read_bytes() if rc.exists() else b""
+    except OSError as error:
+        raise unwritable(rc, error) from error
+
+
+def _write(rc: Path, text: bytes) -> None:
+    """Replace the file in one step; its mode stays, and a link to it stays a link."""
+    rc = rc.resolve()
+    try:
+        rc.parent.mkdir(parents=True, exist_ok=True)
+        part = rc.with_name("kritarc.guidingpainter")
+        part.write_bytes(text)
+        if rc.exists():
+            shutil.copymode(rc, part)
+        part.replace(rc)
+    except OSError as error:
+        raise unwritable(rc, error) from error

@@ -7,6 +7,7 @@ gp_client, gp_guide and msgpack's pure-Python part travel in the plug-in's own `
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 import site
 import sys
@@ -23,6 +24,9 @@ from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.files import replacing
 from gp_client.launch import RECORDED
+from gp_client.setup_hint import how_to_install
+
+from gp_cli.install import ours
 
 NAME = "guidingpainter"
 _LICENCES = ("LICENSE", "COPYING")
@@ -70,6 +74,7 @@ def assemble(editor: str, target: Path, record: bool = True) -> None:
         script.chmod(0o755)
     if record:
         (lib / "gp_client" / RECORDED).write_text(f"{daemon_path()}\n", encoding="utf-8")
+    ours.note(target)
 
 
 def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = True) -> None:
@@ -101,6 +106,8 @@ def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = Tr
 def put(editor: str, parent: Path) -> Path:
     """Put the plug-in's folder into an editor's, in place of an older one, in one step.
 
+    What lies there and is not the older one's goes to a folder beside it.
+
     Returns:
         The plug-in's folder.
 
@@ -113,6 +120,8 @@ def put(editor: str, parent: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=parent, prefix=".guidingpainter-") as made:
             fresh = Path(made) / NAME
             assemble(editor, fresh)
+            if os.path.lexists(target):
+                ours.keep_strange(target)
             if target.exists():
                 target.rename(Path(made) / "old")
             fresh.rename(target)
@@ -131,7 +140,7 @@ def unwritable(place: Path, error: OSError) -> GPError:
 
 
 def take(parent: Path) -> bool:
-    """Take the plug-in's folder out of an editor's.
+    """Take the plug-in's folder out of an editor's; what is not its own goes to one beside it.
 
     Returns:
         Whether it was there.
@@ -140,9 +149,10 @@ def take(parent: Path) -> bool:
         GuidingPainterError: UNWRITABLE.
     """
     target = parent / NAME
-    there = target.exists()
+    there = ours.is_there(target)
     try:
         if there:
+            ours.keep_strange(target)
             shutil.rmtree(target)
     except OSError as error:
         raise GPError(
@@ -166,7 +176,7 @@ def daemon_path() -> Path:
         raise GPError(
             BAD_REQUEST,
             "The program gp-daemon is missing.",
-            "Install it with: pip install guidingpainter[cpu]",
+            f"Install it with: {how_to_install()}",
         )
     return Path(found).absolute()
 

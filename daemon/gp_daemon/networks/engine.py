@@ -19,6 +19,7 @@ from gp_client.errors import (
     INTERNAL,
     GuidingPainterError,
 )
+from gp_client.setup_hint import how_to_install, pip
 from numpy.typing import NDArray
 
 from gp_daemon.networks import hardware as devices
@@ -39,7 +40,10 @@ log = logging.getLogger(__name__)
 _CUDA = "CUDAExecutionProvider"
 MOST_AT_ONCE = 8  # pages in one run on a GPU: beyond, the first one waits longer than it gains
 _RATIOS = (0.75, 2 / 3, 0.707, 0.5625)  # of usual pages: 4:3, 3:2, A4, 16:9
-_GPU_HINT = "Install the GPU packages with: pip install 'guidingpainter[gpu]', or use --cpu."
+_GPU_HINT = (
+    f"Use --cpu, or install the GPU packages: {pip()} uninstall -y onnxruntime, "
+    f"then {how_to_install('gpu')}"
+)
 
 
 class Engine:

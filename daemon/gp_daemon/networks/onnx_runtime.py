@@ -12,6 +12,7 @@ import os
 from typing import Any
 
 from gp_client.errors import DEVICE_UNAVAILABLE, GuidingPainterError
+from gp_client.setup_hint import how_to_install
 
 SWITCH = "ORT_DISABLE_TELEMETRY"
 os.environ[SWITCH] = "1"  # here, so that it is set even where a third library loads the runtime
@@ -30,7 +31,7 @@ def load(part: str = "") -> Any:
         raise GuidingPainterError(
             DEVICE_UNAVAILABLE,
             "ONNX Runtime, which runs the networks, is not installed.",
-            "Install it with: pip install 'guidingpainter[cpu]' (or [gpu] with an NVIDIA card).",
+            f"Install it with: {how_to_install()} (or [gpu] with an NVIDIA card)",
         ) from error
     runtime.disable_telemetry_events()  # Windows has a second channel, which listens to this alone
     return importlib.import_module(f"onnxruntime.{part}") if part else runtime

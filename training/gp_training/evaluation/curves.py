@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gp_client.errors import GuidingPainterError
+from gp_client.setup_hint import how_to_install
 
 from gp_training.data.sources import MISSING_TOOL
 
@@ -18,7 +19,7 @@ def _figure(title: str, x: str, y: str):
         raise GuidingPainterError(
             MISSING_TOOL,
             "Drawing curves needs matplotlib, which is not installed.",
-            "Install it with: pip install 'guidingpainter[train]'.",
+            f"Install it with: {how_to_install('train')}",
         ) from error
     # Not pyplot: no state, and no display is looked for.
     figure = Figure(figsize=(6.4, 4), dpi=120, layout="constrained")

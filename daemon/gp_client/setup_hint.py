@@ -1,0 +1,60 @@
+"""The command that installs a missing part, as it is where this copy of GuidingPainter came from.
+
+There is no release on a package index, so that "pip install guidingpainter" leads nowhere: what can
+be installed is a checkout, or a wheel, into the environment whose Python runs us.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+_NAME = "guidingpainter"
+
+
+def pip() -> str:
+    """Return this environment's pip as a command; "pip" alone where an editor runs us."""
+    program = Path(sys.executable or "")
+    if not program.name.lower().startswith(("python", "pypy")):
+        return "pip"
+    return f"{_quoted(str(program))} -m pip"
+
+
+def how_to_install(extra: str = "cpu") -> str:
+    """Return the command that installs GuidingPainter with one of its extras.
+
+    Args:
+        extra: "cpu", "gpu" or "train".
+    """
+    origin = _origin()
+    if origin is None:
+        what = f"guidingpainter[{extra}]"
+        return f"{pip()} install 'PATH[{extra}]', PATH being your checkout or wheel of {what}"
+    return f"{pip()} install {_quoted(f'{origin}[{extra}]')}"
+
+
+def _origin() -> Path | None:
+    """The checkout or the wheel that was installed, where it is still there."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file():
+        return checkout
+    try:
+        text = importlib.metadata.distribution(_NAME).read_text("direct_url.json")
+        parts = urlsplit(json.loads(text or "{}").get("url", ""))
+    except (importlib.metadata.PackageNotFoundError, ValueError, AttributeError):
+        return None
+    path = Path(url2pathname(parts.path))
+    return path if parts.scheme == "file" and path.exists() else None
+
+
+def _quoted(text: str) -> str:
+    if os.name == "nt":
+        return f'"{text}"'
+    # Brackets mean something to every shell.
+    return shlex.quote(text)
