@@ -6,14 +6,11 @@ be installed is a checkout, or a wheel, into the environment whose Python runs u
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import shlex
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 _NAME = "guidingpainter"
 
@@ -44,6 +41,11 @@ def _origin() -> Path | None:
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file():
         return checkout
+    # Half of the standard library, which an editor's start should not wait for.
+    import importlib.metadata
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
     try:
         text = importlib.metadata.distribution(_NAME).read_text("direct_url.json")
         parts = urlsplit(json.loads(text or "{}").get("url", ""))

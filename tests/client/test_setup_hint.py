@@ -38,7 +38,7 @@ def test_installed_from_a_wheel_it_names_the_wheel_while_that_is_there(
         wheel.touch()
     monkeypatch.setattr(setup_hint, "__file__", str(tmp_path / "lib/gp_client/setup_hint.py"))
     record = Installed(wheel.as_uri())
-    monkeypatch.setattr(setup_hint.importlib.metadata, "distribution", lambda name: record)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: record)
     command = setup_hint.how_to_install("cpu")
     if there:
         assert shlex.split(command)[-1] == f"{wheel}[cpu]"
