@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from gp_client.errors import CANCELLED, SUPERSEDED, GuidingPainterError
+from gp_guide.tasks import drive
 
 from ..editor.compat import QtCore, Signal, tr
-from ..editor.steps import Steps, in_steps
+from ..editor.steps import Steps, soon
 from .engine import Engine
 from .session import Session
 from .worker import Worker
@@ -63,6 +64,8 @@ class Jobs(QtCore.QObject):
     ) -> None:
         """Do work on a session's document here, in steps, then ``done(result)``.
 
+        What it asks the daemon (`gp_guide.tasks.Ask`) is done in the background.
+
         A newer one of the same kind and session takes the place of one that is not through.
         """
         key = (kind, id(session))
@@ -85,8 +88,10 @@ class Jobs(QtCore.QObject):
                 self.fail(session, GuidingPainterError(CANCELLED, tr("Cancelled.")))
 
         self.worker.hold()
-        in_steps(
+        drive(
             work,
+            lambda asked, *ends: self.worker.post((*key, "ask"), asked.work, *ends),
+            soon,
             alive,
             over(done),
             over(lambda error: self.fail(session, error)),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gp_client import Layer
-from gp_client.errors import GuidingPainterError
-from gp_client.types import Box
+from gp_guide.tasks import Ask
 
 from ..editor import layers
 from ..editor.layers import COLORS, SOFT
@@ -54,81 +53,43 @@ class Pictures:
         if soft or colors:
             layers.renew(document)
         if output != "flats":
-            name = SOFT if output == "soft" else COLORS
-            added = layers.added(
-                document, name, session.line_art, session.opaque, lambda: self._painter.filling
-            )
-            self._jobs.steps(
-                session, "live", added, lambda layer: self._follow(session, output, layer)
-            )
+            self._jobs.steps(session, "live", self._live(session, output), _done)
 
-    def _follow(self, session: Session, output: str, layer: Any) -> None:
+    def _live(self, session: Session, output: str) -> Steps[None]:
         """Renew what is painted live. It is not in Krita's undo history: it follows the flats."""
         page, document = session.page, session.document
-        if page is None or session.saved.output != output:
+        name = SOFT if output == "soft" else COLORS
+        layer = yield from layers.added(
+            document, name, session.line_art, session.opaque, lambda: self._painter.filling
+        )
+        if not self._wanted(session, output, page):
             return
-        try:
-            format = layers.format_of(layer)
-        except GuidingPainterError as error:
-            self._jobs.fail(session, error)
-            return
+        format = layers.format_of(layer)
         if output == "soft":
-
-            def took(pixels: bytes) -> None:
-                if self._wanted(session, output, page):
-                    box = (0, 0, *document.size)
-                    self._jobs.steps(session, SOFT, self._write(session, box, pixels), _done)
-
-            work = _render_soft(page, format)
-            self._jobs.post(session, "soft", work, took)
+            pixels = yield Ask(_render_soft(page, format))
+            layer = layers.find(document, SOFT)
+            if layer is not None and self._wanted(session, output, page):
+                yield from layers.write(layer, (0, 0, *document.size), pixels)
+                layers.renew(document)
             return
-
-        def listed(found: list[Layer]) -> None:
-            if self._wanted(session, output, page):
-                self._fetch(session, found, 0, [], format)
-
-        self._jobs.post(session, "layers", lambda progress: page.layers(), listed)
+        engine = self._jobs.engine
+        found: list[Layer] = yield Ask(lambda tell: page.layers())
+        nodes = []
+        for entry in found:  # one after the other, so that only one is held at a time
+            group = layers.find(document, COLORS)
+            if group is None or not self._wanted(session, output, page):
+                return
+            check, data = yield Ask(lambda tell, entry=entry: engine.layer(page, entry, format))
+            nodes.append((yield from self._write_color(session, group, entry, check, data)))
+        group = layers.find(document, COLORS)
+        if group is not None and self._wanted(session, output, page):
+            yield from layers.replace_children(
+                document, group, nodes, lambda: self._painter.filling
+            )
+            layers.renew(document, COLORS)
 
     def _wanted(self, session: Session, output: str, page: Any) -> bool:
-        return session.saved.output == output and session.page is page
-
-    def _write(self, session: Session, box: Box, pixels: bytes) -> Steps[None]:
-        layer = layers.find(session.document, SOFT)
-        if layer is not None:
-            yield from layers.write(layer, box, pixels)
-            layers.renew(session.document)
-
-    def _fetch(
-        self, session: Session, found: list[Layer], at: int, nodes: list[Any], format: str
-    ) -> None:
-        """Fetch and write one colour after the other, so that only one is held at a time."""
-        page, engine = session.page, self._jobs.engine
-        group = layers.find(session.document, COLORS)
-        if page is None or group is None:
-            return
-        if at == len(found):
-            work = layers.replace_children(
-                session.document, group, nodes, lambda: self._painter.filling
-            )
-            self._jobs.steps(
-                session, COLORS, work, lambda _: layers.renew(session.document, COLORS)
-            )
-            return
-        entry = found[at]
-
-        def took(answer: tuple[int, bytes]) -> None:
-            if not self._wanted(session, "layers", page):
-                return
-            check, pixels = answer
-            work = self._write_color(session, group, entry, check, pixels)
-            self._jobs.steps(
-                session,
-                COLORS,
-                work,
-                lambda node: self._fetch(session, found, at + 1, [*nodes, node], format),
-            )
-
-        self._jobs.post(session, "layers", lambda progress: engine.layer(page, entry, format), took)
+        return page is not None and session.saved.output == output and session.page is page
 
     def _write_color(
         self, session: Session, group: Any, entry: Layer, check: int, pixels: bytes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import gp_client
 from gp_client import Call, Client, GuidingPainterError
 from gp_client.calls import Calls
 from gp_client.types import Tell
+from gp_guide.tasks import Ask, Task, drive
 
 from ..editor.host import GLib
 
@@ -31,12 +32,12 @@ class Worker:
         self._calls = Calls(self._interrupt, _on_this_thread)
         self._open: list[Call] = []
         self._source = 0  # GLib's, of the work that is done in bites
-        self._bites: Generator[float, None, Any] | None = None
+        self._bites: Task[Any] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether anything runs or waits."""
-        return bool(self._open or self._source)
+        return bool(self._open) or self._bites is not None
 
     def connected(self) -> Client:
         """Return the connection, made (with a daemon) where there is none; on the thread only.
@@ -70,25 +71,47 @@ class Worker:
         call = self._calls.start(work, succeeded, failed, self._progress, slot)
         self._open.append(call)
 
-    def in_bites(
-        self, bites: Generator[float, None, T], stage: str, done: Callable[[T], None]
-    ) -> None:
-        """Run a generator here, a bite whenever the dialog has nothing to do, then ``done``."""
+    def in_bites(self, task: Task[T], stage: str, done: Callable[[T], None]) -> None:
+        """Run a task here, a bite whenever the dialog has nothing to do, then ``done``.
 
-        def bite() -> bool:
-            try:
-                self._progress(stage, next(bites))
-            except StopIteration as end:
-                self._source, self._bites = 0, None
-                done(end.value)
+        Args:
+            task: yields the fraction, 0..1, that is through, or what it asks the daemon.
+            stage: what to tell the user meanwhile.
+            done: called with its result.
+        """
+        self._stop_bites()
+        self._bites = task
+
+        def ask(asked: Ask, took: Callable[[Any], None], failed: Callable[..., None]) -> None:
+            self._calls.start(asked.work, took, failed, self._progress)
+
+        def pause(fraction: float, go: Callable[[], None]) -> None:
+            def bite() -> bool:
+                self._source = 0
+                go()
+                return GLib.SOURCE_REMOVE
+
+            self._progress(stage, fraction)
+            self._source = GLib.idle_add(bite)
+
+        def over(callback: Callable[[Any], None]) -> Callable[[Any], None]:
+            def finish(outcome: Any) -> None:
+                self._bites = None
+                callback(outcome)
                 if not self.busy:
                     self._progress("", 1.0)
-                return GLib.SOURCE_REMOVE
-            return GLib.SOURCE_CONTINUE
 
-        self._stop_bites()
-        self._bites = bites
-        self._source = GLib.idle_add(bite)
+            return finish
+
+        drive(
+            task,
+            ask,
+            pause,
+            lambda: self._bites is task,
+            over(done),
+            over(lambda error: self._failed(stage, error)),
+            lambda: None,
+        )
 
     def cancel(self) -> None:
         """Give up all that runs or waits."""
@@ -104,10 +127,11 @@ class Worker:
         self._calls.close()
 
     def _stop_bites(self) -> None:
-        if self._bites is not None:
+        if self._source:
             GLib.source_remove(self._source)
+        if self._bites is not None:
             self._bites.close()
-            self._source, self._bites = 0, None
+        self._source, self._bites = 0, None
 
     def _interrupt(self, thread: int) -> None:
         client = self._client
