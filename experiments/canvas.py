@@ -23,8 +23,9 @@ from typing import Any
 import cv2
 import numpy as np
 from gp_canvas.lines import raster
-from gp_canvas.lines.areas import find_areas
 from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.paint import render
 from gp_canvas.regions.regions import snap
 from gp_daemon.networks import strips
@@ -38,7 +39,7 @@ _SIZES = (1.0, 3.0, 12.0, 48.0)
 _PEER_MOST = 3.0  # megapixels; beyond, the peer takes minutes
 _PEER = "0,95,1,1,0,24,200,0,75,2,60,20,90,1,10,1"
 _COLUMNS = (
-    "MP", "areas", "regions", "read", "find areas", "snap", "open", "f", "g", "flats", "soft",
+    "MP", "pieces", "regions", "read", "find pieces", "snap", "open", "f", "g", "flats", "soft",
     "B/px",
 )  # fmt: skip
 
@@ -69,7 +70,7 @@ def main() -> None:
     print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
     for row in rows:
         print("| " + " | ".join(str(row.get(column, "")) for column in columns) + " |")
-    print(f"\nPages from {rows[0]['source']}; wall (processor) ms; open = find areas + snap.")
+    print(f"\nPages from {rows[0]['source']}; wall (processor) ms; open = find pieces + snap.")
 
 
 def measure(megapixels: float, bundle: Path, peer: bool) -> dict[str, Any]:
@@ -95,15 +96,16 @@ def measure(megapixels: float, bundle: Path, peer: bool) -> dict[str, Any]:
     n = engine.bundle.n_regions
     side = strips.grid_side(height, width, engine.bundle.grid_side)
     sketch, grid = raster.to_grid(gray, side, engine.bundle.grid_multiple)
-    labels, margin, most = best("f", lambda: strips.segment(engine, sketch), 1)
+    shown = grid.pad(on_grid(find_pieces(gray), grid).filled)
+    labels, margin, most = best("f", lambda: strips.segment(engine, sketch, shown), 1)
     # What libraries take once, and what the networks hold, is no canvas memory.
-    find_areas(gray[:64, :64])
+    find_pieces(gray[:64, :64])
     none = np.zeros((max(n, most), 3), np.float32), np.zeros(max(n, most), np.bool_)
     image = strips.colorize(engine, sketch, labels, *none)[:, : grid.content[0], : grid.content[1]]
     gc.collect()
     before = _reset_peak()
-    areas = best("find areas", lambda: find_areas(gray))
-    snapped = best("snap", lambda: snap(areas, labels, margin, grid, most))
+    pieces = best("find pieces", lambda: find_pieces(gray))
+    snapped = best("snap", lambda: snap(pieces, on_grid(pieces, grid), labels, margin, grid))
     painting = Painting(engine, sketch, grid, snapped, most)
     picture = render.clean_picture(image, painting.sources)
     colors = render.segment_colors(snapped, painting.sources, picture, {0: (200, 30, 40)})
@@ -112,11 +114,11 @@ def measure(megapixels: float, bundle: Path, peer: bool) -> dict[str, Any]:
     peak = _peak()
     best("g", lambda: painting.picture({0: (200, 30, 40)}, {}), 1)
     times["open"] = (
-        times["find areas"][0] + times["snap"][0],
-        times["find areas"][1] + times["snap"][1],
+        times["find pieces"][0] + times["snap"][0],
+        times["find pieces"][1] + times["snap"][1],
     )
     row: dict[str, Any] = {name: _show(taken) for name, taken in times.items()}
-    row |= {"MP": round(gray.size / 1e6, 1), "areas": areas.count, "regions": snapped.count}
+    row |= {"MP": round(gray.size / 1e6, 1), "pieces": pieces.count, "regions": snapped.count}
     row["B/px"] = round((peak - before) / gray.size, 1) if peak else ""
     row["source"] = page.source
     if peer and megapixels <= _PEER_MOST:

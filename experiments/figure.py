@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from gp_canvas.lines import raster
-from gp_canvas.lines.areas import find_areas
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.regions.regions import snap
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
@@ -73,8 +74,10 @@ def _row(engine: Engine, name: str) -> NDArray[np.uint8]:
     """Raw mask, snapped mask, flats of one sample, uint8 [h, 3 * _WIDTH, 3] BGR."""
     gray = _sample(name)
     sketch, grid = raster.to_grid(gray, engine.bundle.grid_side, engine.bundle.grid_multiple)
-    labels, margin, most = segment(engine, sketch)
-    snapped = snap(find_areas(gray), labels, margin, grid, most)
+    pieces = find_pieces(gray)
+    seen = on_grid(pieces, grid)
+    labels, margin, most = segment(engine, sketch, grid.pad(seen.filled))
+    snapped = snap(pieces, seen, labels, margin, grid)
     painting = Painting(engine, sketch, grid, snapped, most)
     raw = cv2.resize(grid.crop(labels), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
     hsv = np.asarray([_PALETTE[: max(most, snapped.count)]], np.uint8)

@@ -9,9 +9,9 @@ import cc3d
 import cv2
 import numpy as np
 from gp_canvas.lines import raster
-from gp_canvas.lines.areas import find_areas
-from gp_canvas.lines.cells import upsample
-from gp_canvas.lines.grid_pieces import nearest_labels
+from gp_canvas.lines.cells import nearest_cells, upsample
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.regions.regions import snap
 from gp_daemon.networks import strips
 from gp_daemon.networks.bundle import Bundle, default_bundle
@@ -68,7 +68,8 @@ def fit(labels: NDArray[np.integer], flats: NDArray[np.uint32], ink: NDArray[np.
     ours, theirs = _borders(labels), _borders(flats)
     lined = theirs & _wide(ink)
     covered = _wide(_under_lines(ours, ink))
-    told = lined & _wide(_borders(table.argmax(axis=1)[nearest_labels(flats.astype(np.int32))]))
+    filled = flats.ravel()[nearest_cells(flats > 0)]
+    told = lined & _wide(_borders(table.argmax(axis=1)[filled]))
     return Fit(
         float(table.max(axis=1).sum() / table.sum()),
         float((_wide(theirs) & ours).sum() / max(1, ours.sum())),
@@ -100,23 +101,24 @@ def _under_lines(border: NDArray[np.bool_], ink: NDArray[np.bool_]) -> NDArray[n
 
 
 def measure(engine: Engine, page: DrawnPage) -> dict[str, Fit]:
-    """Fits of f's mask at canvas size, of the same snapped, and of the areas alone."""
+    """Fits of f's mask at canvas size, of the same snapped, and of the pieces alone."""
     height, width = page.gray.shape
     bundle = engine.bundle
     side = strips.grid_side(height, width, bundle.grid_side)
     sketch, grid = raster.to_grid(page.gray, side, bundle.grid_multiple)
-    labels, margin, most = strips.segment(engine, sketch)
-    areas = find_areas(page.gray)
-    snapped = snap(areas, labels, margin, grid, most)
+    pieces = find_pieces(page.gray)
+    seen = on_grid(pieces, grid)
+    labels, margin, most = strips.segment(engine, sketch, grid.pad(seen.filled))
+    snapped = snap(pieces, seen, labels, margin, grid)
     whole = (slice(0, height), slice(0, width))
     content = grid.crop(labels)
     weights = [upsample((content == label) * np.uint8(255), grid, whole) for label in range(most)]
     raw = np.argmax(weights, axis=0)
     flats = true_flats(page)
     return {
-        "f's mask": fit(raw, flats, areas.ink),
-        "snapped": fit(snapped.labels, flats, areas.ink),
-        "areas": fit(areas.labels, flats, areas.ink),
+        "f's mask": fit(raw, flats, pieces.ink),
+        "snapped": fit(snapped.labels, flats, pieces.ink),
+        "pieces": fit(pieces.labels, flats, pieces.ink),
     }
 
 

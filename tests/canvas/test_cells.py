@@ -1,24 +1,10 @@
-"""Upsampling keeps its place, and cleaning is final."""
+"""Upsampling keeps its place."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from gp_canvas.lines.cells import clean, upsample
+from gp_canvas.lines.cells import upsample
 from gp_canvas.lines.raster import GridMap
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-
-@given(st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
-def test_cleaning_again_changes_nothing(seed):
-    random = np.random.default_rng(seed)
-    own = cv2.blur(random.random((24, 30)), (3, 3)) > random.choice([0, 0.45, 0.5])
-    labels = random.integers(0, 4, own.shape).astype(np.uint8)
-    least = float(random.choice([2, 6, 30]))
-    once = clean(own, labels, least)
-    assert (clean(own, once, least)[own] == once[own]).all()
 
 
 def test_upsampling_a_part_equals_that_part_of_the_whole():

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import pytest
-from gp_canvas.lines.areas import find_areas
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.lines.raster import GridMap, to_grid
 from gp_canvas.paint.medians import group_medians
 from gp_canvas.paint.render import (
@@ -39,14 +40,15 @@ class Scene:
 @pytest.fixture
 def scene(boxes) -> Scene:
     """Six boxes on a page: region 0 is the ground, 1 the left boxes, 2 the others."""
-    areas = find_areas(boxes)
+    pieces = find_pieces(boxes)
     sketch, grid = to_grid(boxes, 128, 16)
     labels = np.zeros(sketch.shape, np.uint8)
     labels[8:88, 10:46] = 1
     labels[8:88, 46:117] = 2
-    snapped = snap(areas, labels, np.ones(labels.shape, np.float32), grid, 4)
+    margin = np.ones(labels.shape, np.float32)
+    snapped = snap(pieces, on_grid(pieces, grid), labels, margin, grid)
     sketch = grid.crop(sketch)
-    return Scene(snapped, color_sources(snapped, sketch), grid, sketch, areas.ink)
+    return Scene(snapped, color_sources(snapped, sketch), grid, sketch, pieces.ink)
 
 
 def _paint(scene: Scene, colors: list[tuple[float, float, float]]) -> np.ndarray:
@@ -160,11 +162,12 @@ def test_a_hatched_area_takes_its_paper_colour():
     page = np.full((300, 300), 255, np.uint8)
     cv2.rectangle(page, (50, 50), (250, 250), 0, 3)
     page[60:240:5, 60:240] = 0
-    areas = find_areas(page)
+    pieces = find_pieces(page)
     sketch, grid = to_grid(page, 128, 16)
     labels = np.zeros(sketch.shape, np.uint8)
     labels[21:107, 21:107] = 1
-    snapped = snap(areas, labels, np.ones(labels.shape, np.float32), grid, 2)
+    margin = np.ones(labels.shape, np.float32)
+    snapped = snap(pieces, on_grid(pieces, grid), labels, margin, grid)
     sketch = grid.crop(sketch)
     sources = color_sources(snapped, sketch)
     image = np.array([(1, 1, 1), (0.9, 0.5, 0.1)], np.float32)[snapped.grid] * sketch[..., None]

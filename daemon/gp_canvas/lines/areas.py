@@ -1,7 +1,6 @@
 """Ink, gap closing and areas: what the line art alone says about where colours may end.
 
-Flats and selections are made of areas. What the segmenter decides over, the
-pieces of the grid, is `gp_canvas.lines.grid_pieces`. docs/regions.md shows the rules and says why.
+`gp_canvas.lines.pieces` makes pieces of them. docs/regions.md shows the rules and says why.
 """
 
 from __future__ import annotations
@@ -13,12 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_canvas.lines.grid_pieces import find_pieces
 from gp_canvas.lines.grow import WALL, grow, inner, pad
 from gp_canvas.lines.ink import find_ink
 from gp_canvas.lines.tables import changes, count, look_up, strips
-
-__all__ = ["Areas", "default_gap", "find_areas", "find_ink", "find_pieces"]
 
 # Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
 # wide as the gap would be cut wherever it swells.

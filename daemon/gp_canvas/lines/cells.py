@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cc3d
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -37,48 +36,6 @@ def upsample(
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     result = cv2.warpAffine(values, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(result, np.uint8)
-
-
-def clean(own: NDArray[np.bool_], labels: NDArray[np.uint8], least: float) -> NDArray[np.uint8]:
-    """An area's labels without small parts; what is clean already does not change.
-
-    Args:
-        own: bool [h, w], the area's cells.
-        labels: uint8 [h, w].
-        least: cells; connected parts of one label with fewer join their neighbours.
-
-    Returns:
-        uint8 [h, w], meaningful on the area's own cells.
-    """
-    pieces = cc3d.connected_components(own.astype(np.uint8), connectivity=8)
-    large = _large_parts(own, labels, least)
-    # A piece of the area that hangs on by less than a cell and is all specks agrees on one label.
-    settled = own & ~np.isin(pieces, np.unique(pieces[large]))
-    cleaned = labels.copy()
-    for piece in np.unique(pieces[settled]):
-        mine = pieces == piece
-        cleaned[mine] = np.bincount(labels[mine]).argmax()
-    cleaned = np.where(own & ~settled, fill_nearest(cleaned, large), cleaned)
-    # The nearest label may lie across a bend; what that left as specks grows in along the area.
-    large = _large_parts(own, cleaned, least) | settled
-    grown = np.where(large, cleaned.astype(np.uint16) + 1, 0).astype(np.uint16)
-    while True:
-        spread = np.asarray(cv2.dilate(grown, np.ones((3, 3), np.uint8)))
-        reach = own & (grown == 0) & (spread > 0)
-        if not reach.any():
-            return np.where(grown > 0, grown - 1, cleaned).astype(np.uint8)
-        grown[reach] = spread[reach]
-
-
-def _large_parts(
-    own: NDArray[np.bool_], labels: NDArray[np.uint8], least: float
-) -> NDArray[np.bool_]:
-    """Cells whose connected part of equal label within the area has at least `least` cells."""
-    values = np.where(own, labels.astype(np.uint16) + 1, 0).astype(np.uint16)
-    parts = cc3d.connected_components(values, connectivity=8)
-    large = np.bincount(parts.ravel()) >= least
-    large[0] = False
-    return large[parts]
 
 
 def fill_nearest(labels: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from gp_canvas.lines.cells import fill_nearest
-from gp_canvas.lines.grid_pieces import find_pieces
+from gp_canvas.lines.numbering import number_pieces
 from gp_canvas.lines.windows import OVERLAP, Windows
 from numpy.typing import NDArray
 
@@ -31,13 +31,14 @@ def grid_side(height: int, width: int, side: int) -> int:
 
 
 def segment(
-    engine: Engine, sketch: NDArray[np.float32]
+    engine: Engine, sketch: NDArray[np.float32], pieces: NDArray[np.int32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], int]:
     """f's regions on a grid of any length.
 
     Args:
         engine: the networks.
         sketch: float32 [h, w], padded, 1 = paper.
+        pieces: int32 [h, w], padded, the piece of each cell.
 
     Returns:
         Labels uint8 [h, w], 0-based priorities; margin float32 [h, w]; and how many regions there
@@ -49,8 +50,10 @@ def segment(
     seen = []
     for span in windows.spans:
         part = np.ascontiguousarray(windows.crop(sketch, span))
-        pieces = find_pieces(part, bundle.n_regions) if bundle.pieces else None
-        seen.append(engine.segment(part, pieces))
+        own = None
+        if bundle.pieces:
+            own = number_pieces(windows.crop(pieces, span), bundle.n_regions)
+        seen.append(engine.segment(part, own))
     if len(seen) == 1:
         return (*seen[0], bundle.n_regions)
     labels = np.zeros(sketch.shape, np.int64)

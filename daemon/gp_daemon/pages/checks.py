@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from gp_canvas.lines.areas import Areas
 from gp_canvas.lines.pieces import Pieces
 from gp_client.errors import BAD_REQUEST, BLANK_PAGE, GuidingPainterError
 from gp_client.types import Box, Color
@@ -84,15 +83,15 @@ def check_mask(mask: Any, width: int, height: int, area: Box) -> NDArray[np.bool
     return chosen
 
 
-def check_not_blank(areas: Areas | Pieces) -> None:
+def check_not_blank(pieces: Pieces) -> None:
     """Refuses a page without ink, or without paper (BLANK_PAGE)."""
-    if not areas.ink.any():
+    if not pieces.ink.any():
         raise GuidingPainterError(
             BLANK_PAGE,
             "There is no line art on this page.",
             "Choose the layer that holds the lines, or raise the ink threshold.",
         )
-    if areas.ink.all():
+    if pieces.ink.all():
         raise GuidingPainterError(
             BLANK_PAGE,
             "This page is all ink, there is no paper to colour.",

@@ -16,6 +16,7 @@ from gp_canvas.lines.on_grid import GridPieces, on_grid
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_canvas.lines.raster import GridMap
 from gp_canvas.regions.relations import find_relations
+from gp_canvas.regions.regions import vote
 from gp_client.types import Tell
 from numpy.typing import NDArray
 
@@ -24,7 +25,6 @@ from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.checks import check_not_blank
 
 _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
-_LEAST = 1e-3  # what the vote of a cell without any margin counts
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,6 @@ class LineArt:
         self.sketch: NDArray[np.float32]
         self.grid: GridMap
         self.sketch, self.grid = raster.to_grid(self._gray, side, bundle.grid_multiple)
-        self._labels: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
         self._found: OrderedDict[tuple[float | None, int | None], _Found] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -141,30 +140,6 @@ class LineArt:
 
     def _agree(self, seen: GridPieces) -> NDArray[np.float32]:
         """What follows from a segmenter that gives each cell a label, [n, n]."""
-        if self._labels is None:
-            labels, margin, _ = strips.segment(self.engine, self.sketch)
-            self._labels = self.grid.crop(labels), self.grid.crop(margin)
-        return of_labels(vote(seen.filled, *self._labels, seen.count))
-
-
-def vote(
-    pieces: NDArray[np.int32],
-    labels: NDArray[np.uint8],
-    margin: NDArray[np.float32],
-    count: int,
-) -> NDArray[np.intp]:
-    """The label of each piece: each of its cells votes, by how sure the segmenter is of it.
-
-    Args:
-        pieces: the piece of each cell, int32 [h, w], 0..count-1, all there.
-        labels: the segmenter's choice for each cell, uint8 [h, w].
-        margin: how sure it is, float32 [h, w], 0..1.
-        count: how many pieces there are.
-
-    Returns:
-        Labels [count].
-    """
-    most = int(labels.max()) + 1
-    keys = pieces.ravel().astype(np.int64) * most + labels.ravel()
-    votes = np.bincount(keys, np.maximum(margin.ravel(), _LEAST), count * most)
-    return votes.reshape(count, most).argmax(axis=1)
+        labels, margin, _ = strips.segment(self.engine, self.sketch, self.grid.pad(seen.filled))
+        crop = self.grid.crop
+        return of_labels(vote(seen.filled, crop(labels), crop(margin), seen.count))

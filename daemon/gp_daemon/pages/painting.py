@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from gp_canvas.acts.hands import Hands
 from gp_canvas.lines import raster
-from gp_canvas.lines.areas import find_areas
 from gp_canvas.lines.cells import fill_nearest
 from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.lines.raster import GridMap
 from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render, scribbles
@@ -58,21 +59,22 @@ def open_line_art(
     """
     tell("reading", 0.0)
     gray = read_line_art(picture, format)
-    tell("finding areas", 0.1)
-    areas = find_areas(gray, gap, ink)
-    check_not_blank(areas)
+    tell("finding pieces", 0.1)
+    pieces = find_pieces(gray, gap, ink)
+    check_not_blank(pieces)
     tell("finding regions", 0.6)
     bundle = engine.bundle
     side = strips.grid_side(gray.shape[0], gray.shape[1], bundle.grid_side)
     sketch, grid = raster.to_grid(gray, side, bundle.grid_multiple)
     del gray
+    seen = on_grid(pieces, grid)
     if bundle.affinity:
         labels, most = _by_guide(LineArt(engine, picture, format), gap, ink)
         margin = np.ones(sketch.shape, np.float32)
     else:
-        labels, margin, most = strips.segment(engine, sketch)
+        labels, margin, most = strips.segment(engine, sketch, grid.pad(seen.filled))
     tell("snapping", 0.8)
-    return Painting(engine, sketch, grid, snap(areas, labels, margin, grid, most), most)
+    return Painting(engine, sketch, grid, snap(pieces, seen, labels, margin, grid), most)
 
 
 def _by_guide(art: LineArt, gap: float | None, ink: int | None) -> tuple[NDArray[np.uint8], int]:

@@ -252,7 +252,6 @@ def _lie(
         labels=np.empty((0, 0), np.uint8),
         segments=np.empty((0, 0), np.int32),
         segment_region=channel,
-        area_region=np.zeros(0, np.int16),
         grid=channel[owners],
         owners=owners,
         anchors=anchors,

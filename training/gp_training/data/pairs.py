@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from gp_canvas.lines.areas import find_pieces
+from gp_canvas.lines.numbering import number_pieces
+from gp_canvas.lines.on_grid import on_grid
+from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.lines.raster import to_grid
 from numpy.typing import NDArray
 from torch import Tensor
@@ -35,8 +37,9 @@ def to_tensors(
     if rgb.shape[:2] != (side, side):
         rgb = np.asarray(cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
     # The engine's own way to the grid, so that lines fade no more in training than in use.
-    line, _ = to_grid(np.ascontiguousarray(sketch), side, 1)
-    pieces = find_pieces(line)
+    line, grid = to_grid(np.ascontiguousarray(sketch), side, 1)
+    found = find_pieces(np.ascontiguousarray(sketch))
+    pieces = number_pieces(on_grid(found, grid).filled)
     picture = np.ascontiguousarray(rgb.transpose(2, 0, 1), dtype=np.float32) / 127.5 - 1
     return (
         torch.from_numpy(line * 2 - 1)[None],

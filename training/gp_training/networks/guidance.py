@@ -154,7 +154,7 @@ class Segmenter(nn.Module):
         prior: with pieces, the logit by which piece i (by falling size) starts out as region i, so
             that training begins at "largest first" and learns what to merge and what to prefer.
             Smaller pieces start out with the large piece that their number names (see
-            `gp_canvas.lines.areas.find_pieces`). The network then sees the numbers too (N_c + 1
+            `gp_canvas.lines.numbering`). The network then sees the numbers too (N_c + 1
             more channels). 0: neither.
         guess: with pieces, the network also guesses each piece's colour, as a colorizer without
             hints would, and how wrong that guess will be. Regions are put in the order of the
