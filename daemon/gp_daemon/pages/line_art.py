@@ -15,8 +15,8 @@ from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.on_grid import GridPieces, on_grid
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_canvas.lines.raster import GridMap
-from gp_canvas.regions.relations import find_relations
 from gp_canvas.regions.regions import vote
+from gp_canvas.regions.relations import find_relations
 from gp_client.types import Tell
 from numpy.typing import NDArray
 
