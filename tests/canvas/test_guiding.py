@@ -81,25 +81,26 @@ class Drawn:
 seeds = st.integers(0, 2**32)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, st.sampled_from(LEVELS))
-def test_every_undecided_piece_is_in_one_region_and_no_other_piece(seed: int, level: Level) -> None:
+def test_every_piece_without_a_color_of_the_artist_is_in_one_region(
+    seed: int, level: Level
+) -> None:
     page = Drawn(seed)
 
     found = page.guide(level)
 
-    undecided = (page.evidence.given < 0) & ~page.evidence.closed & (found.proposed < 0)
-    inside = np.concatenate([group.pieces for group in found.regions] or [np.zeros(0, int)])
-    assert sorted(inside.tolist()) == np.flatnonzero(undecided).tolist()
-    for place, group in enumerate(found.regions):
-        assert (found.region[group.pieces] == place).all()
-    following = np.concatenate([group.pieces for group in found.doubtful] or [np.zeros(0, int)])
-    assert sorted(following.tolist()) == np.flatnonzero(found.proposed >= 0).tolist()
-    for group in found.doubtful:
-        assert len(np.unique(found.proposed[group.pieces])) == 1
+    free = (page.evidence.given < 0) & ~page.evidence.closed
+    inside = np.concatenate([region.pieces for region in found.regions] or [np.zeros(0, int)])
+    assert sorted(inside.tolist()) == np.flatnonzero(free).tolist()
+    assert (found.region[~free] == -1).all()
+    for place, region in enumerate(found.regions):
+        assert (found.region[region.pieces] == place).all()
+        assert (found.proposed[region.pieces] == region.proposed).all()
+    assert len(found.undecided) + len(found.doubtful) == len(found.regions)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_renumbered_pieces_get_the_renumbered_answer(seed: int) -> None:
     page = Drawn(seed)
@@ -110,12 +111,17 @@ def test_renumbered_pieces_get_the_renumbered_answer(seed: int) -> None:
     assert (after.proposed == before.proposed[order]).all()
     np.testing.assert_allclose(after.probability, before.probability[order], atol=1e-6)
     np.testing.assert_allclose(after.doubt, before.doubt[order], rtol=1e-4, atol=1e-3)
-    assert [set(order[group.pieces]) for group in after.regions] == [
-        set(group.pieces) for group in before.regions
-    ]
+    mapped = [sorted(order[region.pieces].tolist()) for region in after.regions]
+    assert sorted(mapped) == sorted(region.pieces.tolist() for region in before.regions)
+    np.testing.assert_allclose(  # so their order is the same, where no two are worth the same
+        [region.worth for region in after.regions],
+        [region.worth for region in before.regions],
+        rtol=1e-4,
+        atol=1e-3,
+    )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_careful_proposes_part_of_what_bold_proposes_and_off_nothing(seed: int) -> None:
     page = Drawn(seed)
@@ -126,7 +132,7 @@ def test_careful_proposes_part_of_what_bold_proposes_and_off_nothing(seed: int) 
     assert (careful[careful >= 0] == bold[careful >= 0]).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, st.sampled_from(LEVELS))
 def test_proposes_nothing_over_the_artist_and_nothing_unsure(seed: int, level: Level) -> None:
     page = Drawn(seed)
@@ -139,17 +145,16 @@ def test_proposes_nothing_over_the_artist_and_nothing_unsure(seed: int, level: L
     assert (found.doubt[~proposed] == 0).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, st.sampled_from(LEVELS))
 def test_worth_falls_along_the_order_and_what_was_skipped_ends_it(seed: int, level: Level) -> None:
     found = Drawn(seed).guide(level)
 
-    for groups in (found.regions, found.doubtful):
-        keys = [(group.skipped, -group.worth) for group in groups]
-        assert keys == sorted(keys)
+    keys = [(region.skipped, -region.worth) for region in found.regions]
+    assert keys == sorted(keys)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, st.sampled_from(LEVELS))
 def test_merged_pieces_are_never_in_two_groups_and_split_ones_never_in_one(
     seed: int, level: Level
@@ -157,8 +162,8 @@ def test_merged_pieces_are_never_in_two_groups_and_split_ones_never_in_one(
     page = Drawn(seed)
     found = page.guide(level)
     group = np.full(page.count, -1)
-    for number, pieces in enumerate(found.regions + found.doubtful):
-        group[pieces.pieces] = number
+    for number, region in enumerate(found.regions):
+        group[region.pieces] = number
     bound = np.isposinf(page.affinity) | np.eye(page.count, dtype=bool)
     for _ in range(page.count):
         bound = bound @ bound
@@ -169,7 +174,7 @@ def test_merged_pieces_are_never_in_two_groups_and_split_ones_never_in_one(
     assert not (group[:, None] == group)[apart & free[:, None] & free].any()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_probabilities_are_the_formula(seed: int) -> None:
     scores = np.random.default_rng(seed).normal(0, 5, (7, 4))
@@ -198,7 +203,7 @@ def test_a_color_spreads_to_what_is_alike() -> None:
     assert found.proposed.tolist() == [-1, 0, -1]
     assert found.probability[1] == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-6)
     assert found.doubt[1] == pytest.approx(40 / (1 + np.exp(4)), rel=1e-3)
-    assert [group.pieces.tolist() for group in found.regions] == [[2]]
+    assert [region.pieces.tolist() for region in found.undecided] == [[2]]
 
 
 def test_what_was_filled_alone_teaches_nothing() -> None:
@@ -226,7 +231,7 @@ def test_a_correction_teaches_what_followed_for_the_same_reason() -> None:
     sizes = np.array([50, 40, 30, 20])
     wrong = guide(sizes, affinity, evidence([0, -1, -1, -1]), "careful")
     assert wrong.proposed.tolist() == [-1, 0, 0, 0]
-    assert [group.pieces.tolist() for group in wrong.doubtful] == [[1, 2, 3]]
+    assert [region.pieces.tolist() for region in wrong.doubtful] == [[1, 2, 3]]
 
     mended = guide(sizes, affinity, evidence([0, 1, -1, -1]), "careful")
 
@@ -243,7 +248,7 @@ def test_the_cast_gives_colors_before_the_artist_does() -> None:
     found = guide(np.array([50, 40]), matrix(2, {}), known, "careful")
 
     assert found.proposed.tolist() == [1, -1]
-    assert found.regions[0].ranked.tolist() == [0, 1]
+    assert found.undecided[0].ranked.tolist() == [0, 1]
 
 
 def test_asks_first_about_what_many_follow() -> None:
@@ -265,18 +270,19 @@ def test_a_skipped_region_comes_last_and_is_not_done() -> None:
 
     found = guide(sizes, affinity, known, "bold")
 
-    assert [group.pieces.tolist() for group in found.regions] == [[1], [2], [0]]
+    assert [region.pieces.tolist() for region in found.regions] == [[1], [2], [0]]
 
 
-def test_doubts_are_asked_when_nothing_is_undecided() -> None:
-    affinity = matrix(3, {(0, 1): 1, (0, 2): 2})
+def test_a_large_doubt_is_asked_before_a_small_piece_and_a_small_one_after() -> None:
+    affinity = matrix(4, {(0, 1): 1, (0, 2): 2})
+    sizes = np.array([50, 400, 10, 20])
 
-    found = guide(np.array([50, 40, 10]), affinity, evidence([0, -1, -1]), "bold")
+    found = guide(sizes, affinity, evidence([0, -1, -1, -1]), "bold")
 
-    assert found.regions == ()
-    assert found.next is not None
-    assert found.next.pieces.tolist() == [1]
-    assert found.next.color == 0
+    assert [region.pieces.tolist() for region in found.regions] == [[1], [3], [2]]
+    assert [region.proposed for region in found.regions] == [0, -1, 0]
+    assert found.regions[0].worth == pytest.approx(400 / (1 + np.e), rel=1e-3)
+    assert found.regions[0].worth == pytest.approx(found.doubt[1])
 
 
 def test_a_page_without_pieces_and_a_finished_page_ask_nothing() -> None:

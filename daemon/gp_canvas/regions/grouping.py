@@ -64,6 +64,27 @@ def average_linkage(
         best[stale] = links[stale, nearest[stale]]
 
 
+def merged(affinity: NDArray[np.float32]) -> NDArray[np.int32] | None:
+    """The lowest piece that a chain of merges binds each piece to, int32 [n].
+
+    Args:
+        affinity: log-odds, float32 [n, n], symmetric, +inf where the artist merged.
+
+    Returns:
+        None where nothing is merged.
+    """
+    one, other = np.nonzero(np.isposinf(affinity))
+    if not (one != other).any():
+        return None
+    lowest = np.arange(len(affinity), dtype=np.int32)
+    while True:
+        before = lowest.copy()
+        np.minimum.at(lowest, one, before[other])
+        lowest = lowest[lowest]
+        if (lowest == before).all():
+            return lowest
+
+
 def _join(
     links: NDArray[np.float32],
     weight: NDArray[np.float32],

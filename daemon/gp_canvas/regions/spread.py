@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Level = Literal["off", "careful", "bold"]
 
-SURE: dict[Level, float] = {"off": np.inf, "careful": 0.95, "bold": 0.5}
+SURE: dict[Level, float] = {"off": np.inf, "careful": 0.95, "bold": 0.2}
 """The probability from which the guide gives a piece a colour."""
 
 
@@ -82,6 +82,19 @@ def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     odds[certain] = np.isposinf(scores[certain])
     rest = np.where(certain, 0, np.exp(-top))
     return (odds / (rest + odds.sum(axis=1))[:, None]).astype(np.float32)
+
+
+def shared(scores: NDArray[np.float32], bound: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Scores [n, k], the same for all pieces that merges bind: the highest of any of them.
+
+    Args:
+        scores: log-odds, float32 [n, k].
+        bound: the same number for pieces that are bound, int32 [n].
+    """
+    order = np.argsort(bound, kind="stable")
+    heads, starts = np.unique(bound[order], return_index=True)
+    highest = np.maximum.reduceat(scores[order], starts, axis=0)
+    return highest[np.searchsorted(heads, bound)]
 
 
 def _nearest(
