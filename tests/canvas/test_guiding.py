@@ -91,13 +91,13 @@ def test_every_piece_without_a_color_of_the_artist_is_in_one_region(
     found = page.guide(level)
 
     free = (page.evidence.given < 0) & ~page.evidence.closed
-    inside = np.concatenate([region.pieces for region in found.regions] or [np.zeros(0, int)])
+    inside = np.concatenate([group.pieces for group in found.groups] or [np.zeros(0, int)])
     assert sorted(inside.tolist()) == np.flatnonzero(free).tolist()
-    assert (found.region[~free] == -1).all()
-    for place, region in enumerate(found.regions):
-        assert (found.region[region.pieces] == place).all()
-        assert (found.proposed[region.pieces] == region.proposed).all()
-    assert len(found.undecided) + len(found.doubtful) == len(found.regions)
+    assert (found.group[~free] == -1).all()
+    for place, group in enumerate(found.groups):
+        assert (found.group[group.pieces] == place).all()
+        assert (found.proposed[group.pieces] == group.proposed).all()
+    assert len(found.regions) + len(found.doubtful) == len(found.groups)
 
 
 @settings(max_examples=40, deadline=None)
@@ -111,11 +111,11 @@ def test_renumbered_pieces_get_the_renumbered_answer(seed: int) -> None:
     assert (after.proposed == before.proposed[order]).all()
     np.testing.assert_allclose(after.probability, before.probability[order], atol=1e-6)
     np.testing.assert_allclose(after.doubt, before.doubt[order], rtol=1e-4, atol=1e-3)
-    mapped = [sorted(order[region.pieces].tolist()) for region in after.regions]
-    assert sorted(mapped) == sorted(region.pieces.tolist() for region in before.regions)
+    mapped = [sorted(order[group.pieces].tolist()) for group in after.groups]
+    assert sorted(mapped) == sorted(group.pieces.tolist() for group in before.groups)
     np.testing.assert_allclose(  # so their order is the same, where no two are worth the same
-        [region.worth for region in after.regions],
-        [region.worth for region in before.regions],
+        [group.worth for group in after.groups],
+        [group.worth for group in before.groups],
         rtol=1e-4,
         atol=1e-3,
     )
@@ -150,7 +150,7 @@ def test_proposes_nothing_over_the_artist_and_nothing_unsure(seed: int, level: L
 def test_worth_falls_along_the_order_and_what_was_skipped_ends_it(seed: int, level: Level) -> None:
     found = Drawn(seed).guide(level)
 
-    keys = [(region.skipped, -region.worth) for region in found.regions]
+    keys = [(group.skipped, -group.worth) for group in found.groups]
     assert keys == sorted(keys)
 
 
@@ -161,9 +161,7 @@ def test_merged_pieces_are_never_in_two_groups_and_split_ones_never_in_one(
 ) -> None:
     page = Drawn(seed)
     found = page.guide(level)
-    group = np.full(page.count, -1)
-    for number, region in enumerate(found.regions):
-        group[region.pieces] = number
+    group = found.group
     bound = np.isposinf(page.affinity) | np.eye(page.count, dtype=bool)
     for _ in range(page.count):
         bound = bound @ bound
@@ -203,7 +201,7 @@ def test_a_color_spreads_to_what_is_alike() -> None:
     assert found.proposed.tolist() == [-1, 0, -1]
     assert found.probability[1] == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-6)
     assert found.doubt[1] == pytest.approx(40 / (1 + np.exp(4)), rel=1e-3)
-    assert [region.pieces.tolist() for region in found.undecided] == [[2]]
+    assert [group.pieces.tolist() for group in found.regions] == [[2]]
 
 
 def test_what_was_filled_alone_teaches_nothing() -> None:
@@ -221,8 +219,8 @@ def test_what_stays_blank_teaches_staying_blank() -> None:
     found = guide(np.array([50, 40, 30]), affinity, known, "bold")
 
     assert found.proposed.tolist() == [-1, -1, -1]
-    assert found.regions[0].blank > found.regions[0].probability > 0
-    assert found.regions[0].worth < 30 / 2
+    assert found.groups[0].blank > found.groups[0].probability > 0
+    assert found.groups[0].worth < 30 / 2
 
 
 def test_a_correction_teaches_what_followed_for_the_same_reason() -> None:
@@ -231,7 +229,7 @@ def test_a_correction_teaches_what_followed_for_the_same_reason() -> None:
     sizes = np.array([50, 40, 30, 20])
     wrong = guide(sizes, affinity, evidence([0, -1, -1, -1]), "careful")
     assert wrong.proposed.tolist() == [-1, 0, 0, 0]
-    assert [region.pieces.tolist() for region in wrong.doubtful] == [[1, 2, 3]]
+    assert [group.pieces.tolist() for group in wrong.doubtful] == [[1, 2, 3]]
 
     mended = guide(sizes, affinity, evidence([0, 1, -1, -1]), "careful")
 
@@ -248,7 +246,7 @@ def test_the_cast_gives_colors_before_the_artist_does() -> None:
     found = guide(np.array([50, 40]), matrix(2, {}), known, "careful")
 
     assert found.proposed.tolist() == [1, -1]
-    assert found.undecided[0].ranked.tolist() == [0, 1]
+    assert found.regions[0].ranked.tolist() == [0, 1]
 
 
 def test_asks_first_about_what_many_follow() -> None:
@@ -259,9 +257,9 @@ def test_asks_first_about_what_many_follow() -> None:
     alone = guide(sizes, affinity, evidence([-1] * 5), "off")
     spreading = guide(sizes, affinity, evidence([-1] * 5), "bold")
 
-    assert 0 in alone.regions[0].pieces or 1 in alone.regions[0].pieces
-    assert 1 in spreading.regions[0].pieces
-    assert spreading.regions[0].worth > 60
+    assert 0 in alone.groups[0].pieces or 1 in alone.groups[0].pieces
+    assert 1 in spreading.groups[0].pieces
+    assert spreading.groups[0].worth > 60
 
 
 def test_a_skipped_region_comes_last_and_is_not_done() -> None:
@@ -270,7 +268,7 @@ def test_a_skipped_region_comes_last_and_is_not_done() -> None:
 
     found = guide(sizes, affinity, known, "bold")
 
-    assert [region.pieces.tolist() for region in found.regions] == [[1], [2], [0]]
+    assert [group.pieces.tolist() for group in found.groups] == [[1], [2], [0]]
 
 
 def test_a_large_doubt_is_asked_before_a_small_piece_and_a_small_one_after() -> None:
@@ -279,10 +277,10 @@ def test_a_large_doubt_is_asked_before_a_small_piece_and_a_small_one_after() -> 
 
     found = guide(sizes, affinity, evidence([0, -1, -1, -1]), "bold")
 
-    assert [region.pieces.tolist() for region in found.regions] == [[1], [3], [2]]
-    assert [region.proposed for region in found.regions] == [0, -1, 0]
-    assert found.regions[0].worth == pytest.approx(400 / (1 + np.e), rel=1e-3)
-    assert found.regions[0].worth == pytest.approx(found.doubt[1])
+    assert [group.pieces.tolist() for group in found.groups] == [[1], [3], [2]]
+    assert [group.proposed for group in found.groups] == [0, -1, 0]
+    assert found.groups[0].worth == pytest.approx(400 / (1 + np.e), rel=1e-3)
+    assert found.groups[0].worth == pytest.approx(found.doubt[1])
 
 
 def test_a_page_without_pieces_and_a_finished_page_ask_nothing() -> None:

@@ -57,8 +57,8 @@ class Guided:
 
     Attributes:
         coloring: the artist's colours and the guide's proposals.
-        regions: all of them: open ones and then proposals, each in the order in which to ask about
-            them; then those that there is nothing to ask about, by number.
+        regions: all of them: those that there is something to ask about, open ones and proposals,
+            in the order in which to ask; then the others, by number.
         region: the place in `regions` of each piece, int32 [n].
         asked: how many of `regions` there is to ask about.
     """
@@ -271,11 +271,11 @@ def _described(
             worth=worth if asked else 0.0,
             skipped=bool(times[place]),
         )
-        rank = (kind, int(times[place]), -worth) if asked else (2, 0, 0)
+        rank = (0, int(times[place]), -worth) if asked else (1, 0, 0)
         found.append(((*rank, one.number), one))
     ranks = sorted(range(len(found)), key=lambda place: found[place][0])
     place_of = np.empty(len(ranks), np.int32)
     place_of[ranks] = np.arange(len(ranks))
-    asked_for = sum(1 for rank, _ in found if rank[0] < 2)
+    asked_for = sum(1 for rank, _ in found if rank[0] == 0)
     regions = tuple(found[place][1] for place in ranks)
     return Guided(shown, regions, place_of[region], asked_for)

@@ -17,7 +17,7 @@ from gp_canvas.regions.spread import SURE, Evidence, Level, log_odds, probabilit
 
 
 @dataclass(frozen=True)
-class Region:
+class Group:
     """Pieces without a colour of the artist's that belong together, to ask about at once.
 
     Attributes:
@@ -26,7 +26,7 @@ class Region:
             -1: undecided.
         worth: pixels that asking about it is expected to mend.
         color: the likeliest colour, an index of the palette, or -1 where nothing is known.
-        probability: of that colour, mean over the region's pixels; 0 where nothing is known.
+        probability: of that colour, mean over the group's pixels; 0 where nothing is known.
         blank: the same of staying blank, as pieces are that the artist closed.
         ranked: all colours of the palette, the likeliest first, int32 [k].
         skipped: the artist has put off a piece of it.
@@ -52,9 +52,9 @@ class Guidance:
         probability: of the likeliest colour of each piece, proposed or not, float32 [n];
             1 for a piece that the artist coloured.
         doubt: pixels of a piece times the probability that its proposal is wrong, float32 [n].
-        region: for each piece its place in `regions`, int32 [n]; -1 where it has a colour of the
+        group: for each piece its place in `groups`, int32 [n]; -1 where it has a colour of the
             artist's or is closed.
-        regions: all pieces that the artist neither coloured nor closed, in the order in which to
+        groups: all pieces that the artist neither coloured nor closed, in the order in which to
             ask about them: those not skipped first, then by falling worth. Undecided pieces and
             proposals of different colours are never in one.
     """
@@ -62,23 +62,23 @@ class Guidance:
     proposed: NDArray[np.int32]
     probability: NDArray[np.float32]
     doubt: NDArray[np.float32]
-    region: NDArray[np.int32]
-    regions: tuple[Region, ...]
+    group: NDArray[np.int32]
+    groups: tuple[Group, ...]
 
     @property
-    def next(self) -> Region | None:
+    def next(self) -> Group | None:
         """What to ask about now; None when the artist has coloured or closed every piece."""
-        return next(iter(self.regions), None)
+        return next(iter(self.groups), None)
 
     @property
-    def undecided(self) -> tuple[Region, ...]:
-        """The regions that have no proposal, in their order."""
-        return tuple(region for region in self.regions if region.proposed < 0)
+    def regions(self) -> tuple[Group, ...]:
+        """The groups that are undecided, in their order."""
+        return tuple(group for group in self.groups if group.proposed < 0)
 
     @property
-    def doubtful(self) -> tuple[Region, ...]:
-        """The regions that have one, in their order: accept, or give the right colour."""
-        return tuple(region for region in self.regions if region.proposed >= 0)
+    def doubtful(self) -> tuple[Group, ...]:
+        """The groups that have a proposal, in their order: accept, or give the right colour."""
+        return tuple(group for group in self.groups if group.proposed >= 0)
 
 
 def guide(
@@ -97,7 +97,7 @@ def guide(
         level: how sure the guide must be to propose a colour.
 
     Returns:
-        Proposals and regions in their order. Renumbered pieces give the renumbered answer
+        Proposals, and groups in their order. Renumbered pieces give the renumbered answer
         (where no two values are equal: among equals the lowest piece comes first).
     """
     free, colors = evidence.free, len(evidence.palette)
@@ -114,21 +114,15 @@ def guide(
     sure = free & (probability >= SURE[level]) & (probability > blank)
     proposed = np.where(sure, best, -1).astype(np.int32)
     right = np.where(sure, probability, np.where(free, blank, 1))
-    group = _grouped(free, sizes, affinity, proposed)
-    region, regions = _ranked(
-        group,
-        worth(sizes, affinity, group, scores, right, level),
-        sizes,
-        chances,
-        proposed,
-        evidence.skipped,
-    )
+    joined = _grouped(free, sizes, affinity, proposed)
+    gains = worth(sizes, affinity, joined, scores, right, level)
+    group, groups = _ranked(joined, gains, sizes, chances, proposed, evidence.skipped)
     return Guidance(
         proposed=proposed,
         probability=np.where(evidence.given >= 0, 1, probability).astype(np.float32),
         doubt=np.where(sure, sizes * (1 - probability), 0).astype(np.float32),
-        region=region,
-        regions=regions,
+        group=group,
+        groups=groups,
     )
 
 
@@ -157,8 +151,8 @@ def _ranked(
     chances: NDArray[np.float32],
     proposed: NDArray[np.int32],
     skipped: NDArray[np.bool_],
-) -> tuple[NDArray[np.int32], tuple[Region, ...]]:
-    """Each piece's place among the regions, and these, in the order in which to ask about them."""
+) -> tuple[NDArray[np.int32], tuple[Group, ...]]:
+    """Each piece's place among the groups, and these, in the order in which to ask about them."""
     if not len(worths):
         return np.full(len(group), -1, np.int32), ()
     members = np.flatnonzero(group >= 0)
@@ -171,12 +165,12 @@ def _ranked(
     put_off = np.logical_or.reduceat(skipped[members], starts)
     order = np.lexsort((members[starts], -worths, put_off))
     pieces = np.split(members.astype(np.int32), starts[1:])
-    regions = []
+    groups = []
     for number in order.tolist():
         first = int(ranks[number, 0]) if ranks.shape[1] else -1
         chance = float(means[number, first]) if first >= 0 else 0.0
-        regions.append(
-            Region(
+        groups.append(
+            Group(
                 pieces=pieces[number],
                 proposed=int(proposed[pieces[number][0]]),
                 worth=float(worths[number]),
@@ -190,4 +184,4 @@ def _ranked(
     place = np.empty(len(order) + 1, np.int32)
     place[order] = np.arange(len(order))
     place[-1] = -1
-    return place[group], tuple(regions)
+    return place[group], tuple(groups)
