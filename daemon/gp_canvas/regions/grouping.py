@@ -30,10 +30,24 @@ def average_linkage(
         The group of each piece, int32 [n]: the lowest number of a piece in it. Of two equally near
         groups the one with the lower number is nearer.
     """
-    everyone = np.arange(len(sizes))
+    group = np.arange(len(sizes), dtype=np.int32)
     if len(sizes) < 2:
-        return everyone.astype(np.int32)
-    group = everyone.copy()
+        return group
+    # What is near to nothing joins nothing: a mean is never above all of its parts.
+    able = np.flatnonzero(affinity.max(axis=1) >= threshold)
+    if len(able) < len(sizes):
+        affinity = affinity[able][:, able]
+    group[able] = able[_joined(sizes[able], affinity, threshold)]
+    return group
+
+
+def _joined(
+    sizes: NDArray[np.integer], affinity: NDArray[np.float32], threshold: float
+) -> NDArray[np.intp]:
+    """The same, for pieces of which most may join something."""
+    group = everyone = np.arange(len(sizes))
+    if not len(sizes):
+        return group
     # Rows of an odd length: a power of two would put a column into one set of the cache.
     links = np.empty((len(sizes), len(sizes) | 15), np.float32)[:, : len(sizes)]
     links[:] = affinity
@@ -47,7 +61,7 @@ def average_linkage(
         kept = np.flatnonzero(mutual)
         if not len(kept):
             if fresh or not (best >= threshold).any():
-                return group.astype(np.int32)
+                return group
             stale, fresh = everyone, True  # rounding: look at every row again
         else:
             gone = nearest[kept]

@@ -139,6 +139,7 @@ def _grouped(
     places = np.flatnonzero(free)
     links = affinity[places][:, places]
     links[proposed[places, None] != proposed[places]] = -np.inf
+    np.fill_diagonal(links, -np.inf)
     group = np.full(len(sizes), -1, np.int32)
     group[places] = np.unique(average_linkage(sizes[places], links), return_inverse=True)[1]
     return group
