@@ -25,7 +25,8 @@ def adopt_walk(page: GuidedPage, saved: Saved, flats: Buffer) -> bool:
         Whether any piece got a colour.
 
     Raises:
-        GuidingPainterError: BAD_REQUEST for flats of another size or a damaged walk, or a connection's failure.
+        GuidingPainterError: BAD_REQUEST for flats of another size or a damaged walk, or a
+            connection's failure.
     """
     if not saved.guide:
         return False
