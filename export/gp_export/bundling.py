@@ -18,7 +18,7 @@ from gp_training.data.truth import SIDE
 from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
-from gp_training.recipe.presets import Preset, preset_of_run
+from gp_training.recipe.presets import PRESETS, Preset, preset_of_run
 
 from gp_export.affinity import export_affinity, export_matcher, read_affinity
 from gp_export.graphs import export_graph
@@ -146,6 +146,78 @@ def export_bundle(
             bundle = write(metrics=measured, variants=lighter, files=FILES)
         (folder / "README.md").write_text(model_card(bundle, preset))
         # mkdtemp's 0700 would hide the bundle from other users of a shared installation.
+        folder.chmod(0o755)
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    return Bundle.load(target)
+
+
+def exchange_segmenter(
+    bundle: Bundle,
+    affinity: Path,
+    target: Path,
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    force: bool = False,
+    report: Callable[[str], None] = print,
+) -> Bundle:
+    """A bundle with another's colorizers, and f and the matcher of a run for its segmenter.
+
+    Args:
+        bundle: whose colorizers, licence and notes are taken over; stays as it is.
+        affinity: run folder of `gp_training.run.affinity` or its weights file.
+        target: bundle folder to make.
+        metrics: measured quality of the new segmenter, for the manifest and the card.
+        force: replace an existing bundle, which may be `bundle` itself.
+        report: takes a line of progress.
+
+    Raises:
+        GuidingPainterError: no checkpoint, an existing target, or no parity with torch.
+    """
+    if target.exists() and not force:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{target} exists.", "Name another folder, or replace it with --force."
+        )
+    f, matcher, state = read_affinity(affinity)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as work:
+        folder = Path(work) / "bundle"
+        folder.mkdir()
+        lighter = {
+            variant: {"colorizer": files["colorizer"].name}
+            for variant, files in bundle.variants.items()
+            if "colorizer" in files
+        }
+        names = [bundle.files["colorizer"].name, *(one["colorizer"] for one in lighter.values())]
+        for name in names:
+            shutil.copyfile(bundle.path / name, folder / name)
+        report("exporting the segmenter of affinities and the matcher")
+        files = {"segmenter": FILES["segmenter"], "matcher": MATCHER}
+        checks = {
+            "segmenter": export_affinity(f, folder / files["segmenter"]),
+            "matcher": export_matcher(matcher, folder / MATCHER),
+        }
+        for name in files.values():
+            _strip(folder / name)
+        before = {key: value for key, value in bundle.metrics.items() if key in lighter}
+        made = write_manifest(
+            folder,
+            name=bundle.name,
+            version=datetime.date.today().strftime("%Y.%m.%d"),
+            n_regions=bundle.n_regions,
+            grid_side=bundle.grid_side,
+            grid_multiple=bundle.grid_multiple,
+            mode=bundle.mode,
+            affinity=True,
+            segmenter_side=SIDE,
+            licence=bundle.licence,
+            files={**files, "colorizer": names[0]},
+            variants=lighter,
+            training={**bundle.training, "affinity": state},
+            metrics={"parity": checks, **before, **(metrics or {})},
+        )
+        (folder / "README.md").write_text(model_card(made, PRESETS[made.training["preset"]]))
         folder.chmod(0o755)
         if target.exists():
             shutil.rmtree(target)

