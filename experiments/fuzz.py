@@ -12,8 +12,10 @@ import random
 import socket
 import sys
 import time
+from typing import Any
 
 import gp_client
+import msgpack
 import zmq
 from gp_client import wire
 from gp_client.connection import read_connection
@@ -27,6 +29,7 @@ _HOSTILE = (
     b"\x91" * 900,
 )
 _DRAIN_EVERY = 50
+_MOST_PARTS = 60  # more would end the connection, and with it what is on its way
 
 
 def seeds() -> list[list[bytes]]:
@@ -47,12 +50,20 @@ def seeds() -> list[list[bytes]]:
     return [[bytes(part) for part in wire.encode_request(request)] for request in requests]
 
 
+def nested(rng: random.Random) -> bytearray:
+    """A request that is honest but for lists within lists, up to 2000 of them."""
+    head: Any = msgpack.packb({"v": rng.choice((1, 2)), "id": 9, "op": "render", "args": None})
+    names: Any = msgpack.packb({"page": "0" * 32, "kind": "flats", "crop": None})
+    lists = b"\x91" * rng.randint(1, 2000) + b"\x90"
+    return bytearray(head[:-1] + names[:-1] + lists)
+
+
 def mutate(rng: random.Random, message: list[bytes]) -> list[bytearray]:
     """Return a message with one to four faults."""
     parts = [bytearray(part) for part in message]
     for _ in range(rng.randint(1, 4)):
         part = rng.choice(parts)
-        choice = rng.randrange(7)
+        choice = rng.randrange(9)
         if choice == 0 and part:
             part[rng.randrange(len(part))] = rng.randrange(256)
         elif choice == 1:
@@ -66,10 +77,16 @@ def mutate(rng: random.Random, message: list[bytes]) -> list[bytearray]:
             parts.append(bytearray(rng.randbytes(rng.randint(0, 64))))
         elif choice == 5:
             rng.shuffle(parts)
+        elif choice == 6:
+            parts += [
+                bytearray(rng.randbytes(rng.randint(0, 64))) for _ in range(rng.randint(9, 60))
+            ]
+        elif choice == 7:
+            parts[0] = nested(rng)
         else:
             count = rng.randint(1, 12)
             parts = [bytearray(rng.randbytes(rng.randint(0, 64))) for _ in range(count)]
-    return parts
+    return parts[:_MOST_PARTS]
 
 
 def attack(endpoint: str, count: int, seed: int, end: float = math.inf) -> int:
@@ -119,9 +136,14 @@ def attack_stream(path: str, count: int, seed: int) -> None:
     rng = random.Random(seed)
     about = zmtp_codec.encode_metadata([(b"Socket-Type", b"DEALER"), (b"Identity", b"")])
     honest = zmtp_codec.greeting(b"NULL") + zmtp_codec.encode_command(b"READY", about)
+    shaken = honest
     honest += b"".join(bytes(one) for one in zmtp_codec.encode_message(seeds()[0]))
-    for _ in range(count):
+    for turn in range(count):
         (stream,) = mutate(rng, [honest])[:1]
+        if turn % 50 == 0:  # a message whose parts do not end
+            part = rng.randbytes(rng.randint(0, 200))
+            more = zmtp_codec.frame_header(len(part), zmtp_codec.MORE) + part
+            stream = bytearray(shaken + more * 5000)
         with socket.socket(socket.AF_UNIX) as one, contextlib.suppress(OSError):
             one.settimeout(5)
             one.connect(path)

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gp_client.connection import read_connection, runtime_folder
-from gp_client.control import Control
 from gp_client.errors import GuidingPainterError
 from gp_client.setup_hint import how_to_install, pip
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
 
-from gp_cli import offline
+from gp_cli import asking, offline
 
 _TIMEOUT = 10.0  # seconds for nvidia-smi
 _ANSWER = 5.0  # seconds for the daemon
@@ -178,13 +177,10 @@ def daemon() -> Finding:
     if found is None:
         return Finding("good", "No daemon runs; plug-ins start one when they need it.")
     state = {"T": " because it is stopped", "D": " because it waits for a disk"}
+    if found.curve:  # asks for a key file, and who has none may be on its machine all the same
+        return Finding("note", f"A daemon for other machines runs (process {found.pid}).")
     try:
-        control = Control(_ANSWER)
-        control.move(found.control, found.token)
-        if found.curve:  # asks for a key file, and who has none may be on its machine all the same
-            return Finding("note", f"A daemon for other machines runs (process {found.pid}).")
-        control.ask("ping", {})
-        control.close()
+        asking.ask(found, "ping", _ANSWER)
     except GuidingPainterError as error:
         why = state.get(_process_state(found.pid), "")
         return Finding(

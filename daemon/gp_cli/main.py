@@ -13,12 +13,13 @@ from pathlib import Path
 
 import gp_client
 from gp_client import files, streams
+from gp_client.connection import locate
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from gp_cli import asking, colors, demo, doctor, ending, own_daemons, walk
 from gp_cli import colorize as coloring
-from gp_cli import colors, demo, doctor, ending, own_daemons, walk
 from gp_cli import status as status_view
 from gp_cli.colorize import ColorWishes, PageWishes
 from gp_cli.install import command as install
@@ -127,9 +128,7 @@ def _regions(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    with gp_client.connect() as client:
-        status = client.status()
-    print("\n".join(status_view.lines(status)))
+    print("\n".join(status_view.lines(asking.ask(locate(None, None), "status"))))
     return 0
 
 

@@ -10,14 +10,16 @@ import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import gp_client
 from gp_client.connection import Connection, is_alive, read_connection, runtime_folder
 from gp_client.errors import BAD_REQUEST, TIMEOUT, GuidingPainterError
 from gp_client.launch import LOG_FILE
+
+from gp_cli import asking
 
 RUNTIME = "GUIDINGPAINTER_RUNTIME"
 _OWN = "own-"
@@ -124,9 +126,13 @@ def _shut_down(folder: Path, running: Connection) -> str:
     """End a daemon; return what to add about its other clients."""
     hint = f"End it with: kill {running.pid}"
     try:
-        with at(folder), gp_client.connect() as client:
-            others = int(client.status().get("clients", 1)) - 1
-            client.shutdown()
+        with at(folder):
+            if running.curve and os.name == "posix":  # who ends it is for its owner to say
+                others = 0
+                os.kill(running.pid, signal.SIGTERM)
+            else:
+                others = int(asking.ask(running, "status").get("clients", 0))
+                asking.ask(running, "shutdown")
     except GuidingPainterError as error:
         if error.code != TIMEOUT:
             raise

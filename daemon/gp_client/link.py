@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 import threading
 import time
@@ -11,17 +12,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from gp_client import wire
-from gp_client.connection import Connection, locate
+from gp_client.connection import Connection, is_alive, locate
 from gp_client.control import Control
-from gp_client.errors import CONNECTION_LOST, ENDING, NO_DAEMON, NO_SESSION, TIMEOUT
+from gp_client.errors import CANCELLED, CONNECTION_LOST, ENDING, NO_DAEMON, NO_SESSION, TIMEOUT
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.transport.dealer import AnyDealer, Secret, beside, open_dealer
 from gp_client.transport.keyfile import VARIABLE, read_key
 from gp_client.types import Tell
 from gp_client.wire import Frame, Reply, Request
 
+log = logging.getLogger(__name__)
+
 PING_AFTER = 1.0  # seconds of silence after which the control socket is asked for a sign of life
-WORK_TIMEOUT = 600.0  # seconds for one request of a daemon that gives signs of life
+WORK_TIMEOUT = 600.0  # seconds for one request of a daemon that gives signs of life, or just lives
+WAITING = "waiting for the daemon"  # the stage that progress hears meanwhile
 
 
 class Link:
@@ -29,7 +33,8 @@ class Link:
 
     Args:
         endpoint: see ``connect``.
-        timeout: seconds without a sign of life after which the daemon counts as hung.
+        timeout: seconds without a sign of life after which the daemon counts as hung, unless its
+            process is on this machine and lives: then it is stopped or swapped out, and waited for.
         token: see ``connect``.
         key: see ``connect``.
 
@@ -54,6 +59,9 @@ class Link:
         self.control = Control(timeout)
         self._ids = itertools.count(1)
         self._running: tuple[int, int] | None = None  # thread and request that are waited for
+        self._pid = 0  # the daemon's process, where we can see it
+        self._told = False  # that we wait for it
+        self._given_up = 0  # the request that was cancelled while nobody answered
 
     @property
     def connected(self) -> bool:
@@ -74,7 +82,8 @@ class Link:
         """
         place = locate(self._endpoint, self._token)
         secret = self._secret(place)
-        self.dealer = open_dealer(place.main, secret, self._timeout)
+        self._pid = place.pid if isinstance(secret, str) else 0  # else it is another machine's
+        self.dealer = self._open(place.main, secret)
         self.control.move(beside(place.main, place.control), secret)
         hello = {"session": self.session, "heartbeats": True}
         try:
@@ -85,9 +94,33 @@ class Link:
         result = reply.result or {}
         self.info = result
         self.session = str(result.get("session", ""))
+        if isinstance(secret, str):
+            self._pid = int(result.get("pid", 0))
         control = place.control or str(result.get("control", ""))
         self.control.move(beside(place.main, control), secret)
         return bool(result.get("resumed"))
+
+    def _open(self, endpoint: str, secret: Secret) -> AnyDealer:
+        end = time.monotonic() + WORK_TIMEOUT
+        while True:
+            try:
+                return open_dealer(endpoint, secret, self._timeout)
+            except GPError as error:
+                if error.code != TIMEOUT or time.monotonic() > end or not self._lives(None):
+                    raise
+
+    def _lives(self, progress: Tell | None) -> bool:
+        """Whether the daemon that does not answer is a living process; says once that we wait."""
+        if not self._pid or os.name != "posix" or not is_alive(self._pid):
+            return False
+        if not self._told:
+            self._told = True
+            log.warning(
+                "The daemon (process %d) does not answer; waiting for it while it lives.", self._pid
+            )
+        if progress is not None:
+            progress(WAITING, 0.0)
+        return True
 
     def _secret(self, place: Connection) -> Secret:
         path = self._key or os.environ.get(VARIABLE)
@@ -108,7 +141,13 @@ class Link:
         if running is None or running[0] != thread:
             return False
         args = {"session": self.session, "request": running[1]}
-        return self.control.ask("cancel", args).get("state") in ("waiting", "running")
+        try:
+            return self.control.ask("cancel", args).get("state") in ("waiting", "running")
+        except GPError as error:
+            if error.code != TIMEOUT:
+                raise
+            self._given_up = running[1]  # nobody is there to be told: its waiter hears it from us
+            return True
 
     def exchange(
         self,
@@ -138,6 +177,8 @@ class Link:
     def _wait(self, dealer: AnyDealer, request_id: int, progress: Tell | None) -> Reply:
         end = time.monotonic() + WORK_TIMEOUT
         while True:
+            if self._given_up == request_id:
+                raise GPError(CANCELLED, "The work was cancelled.")
             try:
                 parts = dealer.recv(min(PING_AFTER, self._timeout))
             except GPError as error:
@@ -148,8 +189,9 @@ class Link:
                 if not self.control.endpoint:  # hello: there is nobody else to ask yet
                     end = min(end, time.monotonic() + self._timeout)
                     continue
-                self._see_alive(dealer)
+                self._see_alive(dealer, progress)
                 continue
+            self._told = False
             reply = wire.decode_reply(parts)
             if reply.id is None and reply.error is not None:
                 raise reply.error
@@ -169,10 +211,12 @@ class Link:
                     self._stop_work()
                     raise
 
-    def _see_alive(self, dealer: AnyDealer) -> None:
+    def _see_alive(self, dealer: AnyDealer, progress: Tell | None) -> None:
         try:
             self.control.ask("ping", {})
         except GPError as error:
+            if error.code == TIMEOUT and self._lives(progress):
+                return
             if error.code not in (NO_DAEMON, CONNECTION_LOST):
                 raise
             # It has died, and the main connection has not heard of it yet.

@@ -14,7 +14,7 @@ import gp_client
 import pytest
 from client_steps import Kill, open_page, pixel
 from fake_daemon import LONG, SLEEPY
-from gp_client import Client, GuidingPainterError, connect, launch
+from gp_client import Client, GuidingPainterError, connect, launch, link
 from gp_client.connection import is_alive, read_connection
 from gp_client.errors import (
     BAD_REQUEST,
@@ -172,13 +172,58 @@ def test_a_daemons_death_is_a_typed_error_within_two_seconds_without_start(kill:
     starter.close()
 
 
-def test_a_hung_daemon_is_a_timeout() -> None:
+def test_a_hung_daemon_that_cannot_be_seen_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     with connect(start=True, timeout=2) as client:
         page = open_page(client)
-        os.kill(daemon_pid(), signal.SIGSTOP)
+        pid = daemon_pid()
+        monkeypatch.setattr(link, "is_alive", lambda _pid: False)  # such as another machine's
+        os.kill(pid, signal.SIGSTOP)
         assert code_of(lambda: page.mask(1)) == TIMEOUT
-        os.kill(daemon_pid(), signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
         assert page.mask(1).bbox == (0, 0, 8, 16)
+
+
+def test_a_stopped_daemon_is_waited_for_with_one_line_and_no_work_is_lost(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with connect(start=True, timeout=0.2) as client:
+        page = open_page(client)
+        page.hint(1, (9, 8, 7))
+        pid, answers = daemon_pid(), []
+        os.kill(pid, signal.SIGSTOP)
+        asker = threading.Thread(target=lambda: answers.append(page.render("flats")))
+        asker.start()
+        waiting = lambda: [one for one in caplog.messages if "waiting for it" in one]  # noqa: E731
+        wait_until(waiting)
+
+        def come() -> None:
+            with connect(timeout=0.2) as other:
+                answers.append(other.info["pid"])
+
+        newcomer = threading.Thread(target=come)
+        newcomer.start()
+        wait_until(lambda: len(waiting()) == 2)  # one line each
+        time.sleep(1)  # several time-outs long, in which no more is said and nobody gives up
+        assert (answers, len(waiting())) == ([], 2)
+        os.kill(pid, signal.SIGCONT)
+        asker.join(PATIENCE)
+        newcomer.join(PATIENCE)
+        assert pid in answers
+        assert any(isinstance(one, bytes) and one[:4] == b"\x09\x08\x07\xff" for one in answers)
+
+
+def test_what_waits_for_a_stopped_daemon_can_be_cancelled() -> None:
+    with connect(start=True, timeout=0.3) as client:
+        page, codes = open_page(client), []
+        pid = daemon_pid()
+        os.kill(pid, signal.SIGSTOP)
+        asker = threading.Thread(target=lambda: codes.append(code_of(lambda: page.mask(1))))
+        asker.start()
+        wait_until(client.cancel)
+        asker.join(PATIENCE)
+        assert codes == [CANCELLED]
+        os.kill(pid, signal.SIGCONT)
+        assert page.mask(2).bbox == (8, 0, 8, 16)
 
 
 def test_work_longer_than_the_timeout_goes_on_while_the_daemon_gives_signs_of_life() -> None:
