@@ -124,3 +124,22 @@ def test_a_shape_that_does_not_fit_its_box_or_canvas_cuts_nothing(box, bits):
     with pytest.raises(GuidingPainterError) as caught:
         pieces.cut(np.array([0]), box, bits, 2)
     assert caught.value.code == BAD_REQUEST
+
+
+@given(st.lists(st.integers(0, 2**32), min_size=1, max_size=6))
+def test_a_map_is_the_same_however_its_cuts_were_looked_at(seeds):
+    """The labels after each cut, from those before it or all at once from the uncut pieces."""
+    labels = np.repeat(np.arange(4, dtype=np.int32), 6)[None].repeat(10, 0).copy()
+    maps, name = [PieceMap.of(lambda: labels, 1)], 5
+    for seed in seeds:
+        mask = np.random.default_rng(seed).random(labels.shape) < 0.4
+        mask[0, 0] = True
+        pieces = maps[-1]
+        cut, before, _ = pieces.cut(np.arange(pieces.count), *pack_shape(mask), name)
+        maps.append(cut)
+        name += len(before)
+    forwards = [one.labels.copy() for one in maps]
+    backwards = [one.labels.copy() for one in reversed(maps)][::-1]
+    for one, other, pieces in zip(forwards, backwards, maps, strict=True):
+        assert (one == other).all()
+        assert (np.bincount(one.ravel(), minlength=pieces.count) == pieces.sizes).all()

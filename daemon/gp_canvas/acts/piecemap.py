@@ -27,17 +27,11 @@ class _Divided:
     before: NDArray[np.int32]
     after: NDArray[np.int32]
 
-    def apply(self, labels: NDArray[np.int32], origin: tuple[int, int]) -> None:
-        """Relabels a part of the canvas, whose top left corner is `origin` (x, y), in place."""
-        left, top = max(self.box[0], origin[0]), max(self.box[1], origin[1])
-        right = min(self.box[0] + self.box[2], origin[0] + labels.shape[1])
-        bottom = min(self.box[1] + self.box[3], origin[1] + labels.shape[0])
-        if left >= right or top >= bottom:
-            return
-        shape = unpack(self.box, self.bits)[
-            top - self.box[1] : bottom - self.box[1], left - self.box[0] : right - self.box[0]
-        ]
-        part = labels[top - origin[1] : bottom - origin[1], left - origin[0] : right - origin[0]]
+    def apply(self, labels: NDArray[np.int32]) -> None:
+        """Relabels the canvas in place."""
+        x, y, width, height = self.box
+        shape = unpack(self.box, self.bits)
+        part = labels[y : y + height, x : x + width]
         inside = part[shape]
         place = np.minimum(np.searchsorted(self.before, inside), len(self.before) - 1)
         part[shape] = np.where(self.before[place] == inside, self.after[place], inside)
@@ -45,10 +39,12 @@ class _Divided:
 
 @dataclass
 class _Slot:
-    """Holds the labels of the cut map that was asked for last: one canvas, whatever the history."""
+    """Holds the labels of the cut map that was asked for last: one canvas, whatever the history.
 
-    cuts: tuple[_Divided, ...] = ()
-    labels: NDArray[np.int32] | None = None
+    Pages of one line art share it from several threads: cuts and labels are replaced together.
+    """
+
+    held: tuple[tuple[_Divided, ...], NDArray[np.int32] | None] = ((), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +97,7 @@ class PieceMap:
     def nbytes(self) -> int:
         """Memory held, in bytes, without the labels that nobody has cut."""
         arrays = (self.sizes, self.boxes, self.names, self.origin)
-        labels = self._slot.labels
+        labels = self._slot.held[1]
         held = sum(array.nbytes for array in arrays) + sum(len(cut.bits) for cut in self._cuts)
         return held + (0 if labels is None else labels.nbytes)
 
@@ -110,18 +106,16 @@ class PieceMap:
         """The piece of each pixel, int32 [H, W], 0..count-1; not to be written to."""
         if not self._cuts:
             return self._found()
-        slot = self._slot
-        if slot.labels is None or slot.cuts != self._cuts:
-            slot.labels = self.crop((0, 0, self.shape[1], self.shape[0]))
-            slot.cuts = self._cuts
-        return slot.labels
-
-    def crop(self, box: Box) -> NDArray[np.int32]:
-        """A copy of a part of the labels, int32 [height, width]."""
-        x, y, width, height = box
-        labels = self._found()[y : y + height, x : x + width].copy()
-        for cut in self._cuts:
-            cut.apply(labels, (x, y))
+        cuts, labels = self._slot.held
+        if labels is None or cuts != self._cuts:
+            known = len(cuts)
+            if labels is not None and self._cuts[:known] == cuts:
+                labels = labels.copy()  # cut after cut, as a list is played
+            else:
+                labels, known = self._found().copy(), 0
+            for cut in self._cuts[known:]:
+                cut.apply(labels)
+            self._slot.held = self._cuts, labels
         return labels
 
     def at(self, points: Points) -> NDArray[np.int32]:

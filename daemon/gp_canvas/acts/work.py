@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gp_canvas import cancellation
 from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box
 from gp_canvas.acts.coloring import Coloring
@@ -85,7 +86,13 @@ class Work:
         )
 
     def after(self, act: Act) -> Work:
-        """This page after one more act; an act that finds none of its pieces changes nothing."""
+        """This page after one more act; an act that finds none of its pieces changes nothing.
+
+        Raises:
+            GuidingPainterError: CANCELLED where the job that wants it is, BAD_REQUEST for a cut
+                that is none of this canvas, BLANK_PAGE where no piece can be found.
+        """
+        cancellation.check()
         if isinstance(act, acts.Several):
             work = self
             for one in act.acts:
