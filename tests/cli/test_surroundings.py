@@ -30,7 +30,9 @@ def _no_daemon_stays(fake_daemon: Path, runtime: Path) -> object:
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     path = tmp_path / "page.png"
-    Image.fromarray(np.full((60, 90), 255, np.uint8)).save(path)
+    line_art = np.full((60, 90), 255, np.uint8)
+    line_art[20:22] = 0
+    Image.fromarray(line_art).save(path)
     return path
 
 

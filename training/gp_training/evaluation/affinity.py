@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from gp_canvas.regions.spread import SURE
+from gp_canvas.regions.spread import SURE, Level
 from numpy.typing import NDArray
 
 from gp_training.data.books import described
 from gp_training.data.truth import Page, load_page, same_color
 from gp_training.evaluation import calibration
-from gp_training.evaluation.clicks import LEVELS, clicks, course, spread_after
+from gp_training.evaluation.clicks import LEVELS, Order, clicks, course, spread_after
 from gp_training.networks.affinity import Affinity, Matcher
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.recipe.affinity import pair_weights
@@ -31,7 +31,7 @@ from gp_training.run.affinity import auc, inputs_of, learned_from, write_affinit
 
 COUNTS = (3, 6, 10)
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-WAYS = {
+WAYS: dict[str, tuple[Level, Order]] = {
     "bucket, gaps closed": ("off", "eye"),
     "bold spread, eye": ("bold", "eye"),
     "careful spread, eye": ("careful", "eye"),
@@ -90,7 +90,7 @@ def calibrate(f: Affinity, files: list[Path]) -> tuple[float, float]:
     return factor, offset
 
 
-def report(pages: list[Measured], ways: dict[str, tuple[str, str]] = WAYS) -> dict[str, Any]:
+def report(pages: list[Measured], ways: dict[str, tuple[Level, Order]] = WAYS) -> dict[str, Any]:
     """All measures of pages of one kind."""
     pairs = [pairs_of(one) for one in pages]
     scores, same, weights = (np.concatenate(part) for part in zip(*pairs, strict=True))
