@@ -90,6 +90,10 @@ class LineArt:
         """What the segmenter says of the pieces."""
         return self._get(gap, ink).affinity
 
+    def pieces(self, gap: float | None, ink: int | None) -> Pieces:
+        """The pieces, see `find`."""
+        return self._get(gap, ink).pieces
+
     def threshold(self, gap: float | None, ink: int | None) -> tuple[float, int]:
         """The gap in canvas pixels and the luminance 0..255 that pieces were found with."""
         pieces = self._get(gap, ink).pieces

@@ -58,6 +58,8 @@ def open_line_art(
         GuidingPainterError: BLANK_PAGE.
     """
     tell("reading", 0.0)
+    if engine.bundle.affinity:
+        return _open_by_guide(LineArt(engine, picture, format), gap, ink, tell)
     gray = read_line_art(picture, format)
     tell("finding pieces", 0.1)
     pieces = find_pieces(gray, gap, ink)
@@ -68,24 +70,29 @@ def open_line_art(
     sketch, grid = raster.to_grid(gray, side, bundle.grid_multiple)
     del gray
     seen = on_grid(pieces, grid)
-    if bundle.affinity:
-        labels, most = _by_guide(LineArt(engine, picture, format), gap, ink)
-        margin = np.ones(sketch.shape, np.float32)
-    else:
-        labels, margin, most = strips.segment(engine, sketch, grid.pad(seen.filled))
+    labels, margin, most = strips.segment(engine, sketch, grid.pad(seen.filled))
     tell("snapping", 0.8)
     return Painting(engine, sketch, grid, snap(pieces, seen, labels, margin, grid), most)
 
 
-def _by_guide(art: LineArt, gap: float | None, ink: int | None) -> tuple[NDArray[np.uint8], int]:
-    """The guide's regions of an untouched page, as labels of the padded grid, and how many."""
+def _open_by_guide(
+    art: LineArt, gap: float | None, ink: int | None, tell: Callable[[str, float], None]
+) -> Painting:
+    """The guide's regions of an untouched page; what comes beyond the limit joins the nearest."""
+    art.find(gap, ink, tell)
     hands = Hands(art.lines, art.affinity, gap=gap, ink=ink)
     bundle = art.engine.bundle
     windows = Windows.along(art.sketch, bundle.grid_side, bundle.grid_multiple)
     limit = bundle.n_regions if len(windows.spans) == 1 else strips.MOST_REGIONS
     place = hands.guided.region[art.grid.sample(hands.work.pieces.labels)]
     labels = fill_nearest(np.minimum(place, 255).astype(np.uint8), place < limit)
-    return art.grid.pad(labels), min(limit, len(hands.guided.regions))
+    tell("snapping", 0.8)
+    pieces = art.pieces(gap, ink)
+    seen = on_grid(pieces, art.grid)
+    sure = np.ones(labels.shape, np.float32)
+    snapped = snap(pieces, seen, labels, sure, art.grid)
+    most = min(limit, len(hands.guided.regions))
+    return Painting(art.engine, art.sketch, art.grid, snapped, most)
 
 
 @dataclass(frozen=True)
