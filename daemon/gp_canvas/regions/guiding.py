@@ -92,7 +92,7 @@ def guide(
     Args:
         sizes: pixels of paper of each piece, int [n].
         affinity: log-odds that two pieces have the same colour, float32 [n, n], symmetric;
-            +inf where the artist merged, -inf where he split. The diagonal is not read.
+            +inf where the artist merged, -inf where they split. The diagonal is not read.
         evidence: what the artist has said.
         level: how sure the guide must be to propose a colour.
 

@@ -76,7 +76,9 @@ class Pages:
             work = self.works.setdefault(file.parts[-3], {}).setdefault(file.parts[-2], {})
             work.setdefault(re.sub(r"-\d+$", "", file.stem), []).append(file)
         if not self.works:
-            raise SystemExit(f"{root} holds no pages; run gp-train data pages first.")
+            raise SystemExit(
+                f"{root} holds no pages: a folder SOURCE/WORK of .npz files is wanted."
+            )
         shares = {source: share for source, share in shares.items() if source in self.works}
         free = [source for source in self.works if source not in shares]
         # A work of many pictures is drawn more often, but not in proportion.
