@@ -157,7 +157,11 @@ class Client:
         page = GuidedPage(self._session, Frame(frozen, (height, width), format), options)
         page.open_remote(progress)
         if acts:
-            page.play(acts)
+            try:
+                page.play(acts)
+            except BaseException:
+                page.close()
+                raise
         return page
 
     def later(

@@ -1,13 +1,50 @@
-"""Documents that version 1 coloured, opened as pages of pieces with their colours in place."""
+"""Documents opened as pages of pieces; those that version 1 coloured with colours in place."""
 
 from __future__ import annotations
 
+from gp_client import Client
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guided_page import GuidedPage
+from gp_client.types import Tell
 from gp_client.wire import Buffer
 
 from gp_guide.guide import Guide
 from gp_guide.saved import Saved
+
+
+def open_saved(
+    client: Client,
+    pixels: bytes,
+    width: int,
+    height: int,
+    format: str,
+    saved: Saved,
+    flats: Buffer = b"",
+    tell: Tell | None = None,
+) -> GuidedPage:
+    """Open line art as a page of pieces, with what the document keeps of it. It waits.
+
+    Args:
+        client: asks the daemon.
+        pixels: of the line art, rows from the top, tightly packed.
+        width: pixels.
+        height: pixels.
+        format: see ``wire.FORMATS``.
+        saved: what the document keeps: acts, or a walk of version 1.
+        flats: the document's flats, RGBA8 of canvas size, from which a walk's colours are taken;
+            empty where there are none.
+        tell: called with a stage's name and its fraction, 0..1.
+
+    Raises:
+        GuidingPainterError: see ``Client.open_guided``; VERSION or BAD_REQUEST for acts, a walk
+            or flats that cannot be read.
+    """
+    page = client.open_guided(
+        pixels, width, height, format, saved.gap, saved.ink, tell, saved.area, saved.acts
+    )
+    if not saved.acts and memoryview(flats).nbytes:
+        adopt_walk(page, saved, flats)
+    return page
 
 
 def adopt_walk(page: GuidedPage, saved: Saved, flats: Buffer) -> bool:

@@ -5,6 +5,7 @@ Pure: no editor, no toolkit. Krita keeps ``Saved.to_bytes()`` in an annotation, 
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from gp_guide.changes import changes
 from gp_guide.correction import Correction
 from gp_guide.guide import Change, Guide
 
-SCHEMA = 1
+SCHEMA = 2
+_WITHOUT_ACTS = 1  # what version 1 reads, too
 OUTPUTS = ("flats", "soft", "layers")
 
 
@@ -36,6 +38,8 @@ class Saved:
         area: the part of the canvas to work in, None for all of it.
         palette: colours that were loaded, beside those that the guide remembers.
         corrections: of the regions of this fingerprint, the oldest first.
+        acts: all that was done to the page, from ``GuidedPage.acts``, or b"" where it is still a
+            walk of version 1, which ``gp_guide.older`` takes over.
     """
 
     guide: str = ""
@@ -47,11 +51,13 @@ class Saved:
     area: Box | None = None
     palette: tuple[Color, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    acts: bytes = b""
 
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
-        fields = {"schema": SCHEMA, **vars(self)}
+        fields = {"schema": SCHEMA if self.acts else _WITHOUT_ACTS, **vars(self)}
         fields["corrections"] = [correction.to_json() for correction in self.corrections]
+        fields["acts"] = base64.b64encode(self.acts).decode()
         return json.dumps(fields).encode()
 
     @classmethod
@@ -83,6 +89,7 @@ class Saved:
                 None if area is None else box_of(area),
                 tuple(color_of(color) for color in fields.get("palette", ())),
                 tuple(Correction.from_json(entry) for entry in fields.get("corrections", ())),
+                base64.b64decode(fields.get("acts", ""), validate=True),
             )
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise GuidingPainterError(

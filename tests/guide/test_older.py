@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from gp_client import connect
-from gp_client.errors import BAD_REQUEST
+from gp_client.errors import BAD_REQUEST, VERSION
 from gp_guide.guide import Guide
-from gp_guide.older import adopt_walk
+from gp_guide.older import adopt_walk, open_saved
 from gp_guide.saved import Saved
-from serving import code_of
+from serving import code_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, GRAY = (200, 10, 20), (150, 150, 150)
@@ -62,3 +62,15 @@ def test_flats_of_another_size_are_refused() -> None:
     with connect(start=True) as client:
         page = client.open_guided(two_boxes(), SIDE, SIDE)
         assert code_of(lambda: adopt_walk(page, walked(RED), flats()[4:])) == BAD_REQUEST
+
+
+def test_acts_of_a_newer_version_leave_no_page_open() -> None:
+    with connect(start=True) as client:
+        page = client.open_guided(two_boxes(), SIDE, SIDE)
+        page.fill((10, 10), RED)
+        newer = Saved(acts=page.acts.replace(b"\xa7version\x02", b"\xa7version\x03"))
+        page.close()
+        assert (
+            code_of(lambda: open_saved(client, two_boxes(), SIDE, SIDE, "GRAY8", newer)) == VERSION
+        )
+        wait_until(lambda: not client.status()["pages"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
+_BAD_ACTS = state.Saved(acts=b"abc").to_bytes().replace(b'"YWJj"', b'"Y*"')
 
 
 def picture(guide: Guide) -> dict:
@@ -77,13 +79,23 @@ def test_what_a_document_keeps_comes_back() -> None:
     guide.apply(RED)
     saved = state.Saved(guide.to_json(), "f", "{id}", "soft", 12.0, 90)
     assert state.Saved.from_bytes(saved.to_bytes()) == saved
+    acts = replace(saved, guide="", acts=bytes(range(256)))
+    assert state.Saved.from_bytes(acts.to_bytes()) == acts
+
+
+def test_version_1_reads_a_document_until_it_has_acts() -> None:
+    assert json.loads(state.Saved(gap=3.0).to_bytes())["schema"] == 1
+    assert json.loads(state.Saved(acts=b"a").to_bytes())["schema"] == 2
 
 
 def test_a_document_without_our_state_gets_the_defaults() -> None:
     assert state.Saved.from_bytes(b"") == state.Saved()
 
 
-@pytest.mark.parametrize("data", [b"{", b"[]", b"1", b'{"schema": 99}', b'{"schema": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "data",
+    [b"{", b"[]", b"1", b'{"schema": 99}', b'{"schema": 1}', b"\xff", _BAD_ACTS],
+)
 def test_damaged_state_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(GuidingPainterError) as caught:
         state.Saved.from_bytes(data)

@@ -8,9 +8,12 @@ from pathlib import Path
 import gp_client
 import numpy as np
 import pytest
-from gp_client import Client, ClientPage, GuidingPainterError
+from gp_client import Client, ClientPage, GuidedPage, GuidingPainterError, Mask
 from gp_client.errors import BUNDLE_DAMAGED
 from gp_daemon.networks.bundle import default_bundle
+from gp_guide.guide import Guide
+from gp_guide.older import open_saved
+from gp_guide.saved import Saved
 from PIL import Image
 from serving import daemon_pid, kill_daemon
 
@@ -32,7 +35,7 @@ def open_sample(client: Client, name: str) -> ClientPage:
         return client.open(image.convert("L").tobytes(), *image.size)
 
 
-def flats(page: ClientPage) -> np.ndarray:
+def flats(page: ClientPage | GuidedPage) -> np.ndarray:
     return np.frombuffer(page.render("flats"), np.uint8).reshape(page.height, page.width, 4)
 
 
@@ -80,6 +83,69 @@ def test_hinted_colours_are_exact_in_the_flats_even_when_the_daemon_is_killed_be
         assert (layered[..., 3] == 255).all()
         for number, color in zip(numbers, COLORS, strict=False):
             assert painted(page, layered, number) == {(*color, 255)}
+
+
+def test_a_saved_document_of_acts_paints_the_same_bytes_after_a_crash(
+    runtime: Path, bundle: Path
+) -> None:
+    with Image.open(SAMPLES / "tuxpaint_18.png") as image:
+        pixels, (width, height) = image.convert("L").tobytes(), image.size
+    with gp_client.connect(start=True, bundle=bundle, device="cpu") as client:
+        page = client.open_guided(pixels, width, height)
+        page.spread = "bold"
+        for color in COLORS:
+            region = page.next()
+            assert region is not None
+            page.color(region.number, color)
+        shape = bytes(255 if x < 40 else 0 for _ in range(90) for x in range(60))
+        page.split(
+            (width // 2, height // 2), Mask((width // 2 - 30, height // 2 - 45, 60, 90), shape)
+        )
+        page.find(9.0, None)
+        following = page.next()
+        assert following is not None
+        page.keep(following.number)
+        before = {kind: page.render(kind) for kind in ("flats", "soft")}
+        assert before["flats"].count(0) < len(before["flats"])
+        saved = Saved.from_bytes(Saved(acts=page.acts).to_bytes())
+        kill_daemon()
+        assert {kind: page.render(kind) for kind in before} == before
+        page.close()
+        kill_daemon()
+        again = open_saved(client, pixels, width, height, "GRAY8", saved)
+        assert {kind: again.render(kind) for kind in before} == before
+        assert again.acts == saved.acts
+        while again.undo():
+            pass
+        assert not any(again.render("flats"))
+
+
+def test_a_document_of_version_1_opens_as_one_of_acts_with_its_colours_in_place(
+    runtime: Path, bundle: Path
+) -> None:
+    with Image.open(SAMPLES / "tuxpaint_18.png") as image:
+        pixels, (width, height) = image.convert("L").tobytes(), image.size
+    with gp_client.connect(start=True, bundle=bundle, device="cpu") as client:
+        older = client.open(pixels, width, height)
+        guide = Guide(len(older.regions))
+        for color in COLORS[: len(older.regions)]:
+            change = guide.apply(color)
+            older.hint(change.number, color)
+        given = np.zeros((height, width), np.bool_)
+        for number in guide.hints:
+            mask = older.mask(number)
+            x, y, wide, high = mask.bbox
+            part = given[y : y + high, x : x + wide]
+            part |= np.frombuffer(mask.data, np.uint8).reshape(high, wide) > 0
+        wanted = flats(older) * given[..., None]
+        walk = Saved.from_bytes(Saved(guide=guide.to_json()).to_bytes())
+        page = open_saved(client, pixels, width, height, "GRAY8", walk, older.render("flats"))
+        assert (flats(page) == wanted).all()
+        saved = Saved.from_bytes(Saved(acts=page.acts).to_bytes())
+        page.close()
+        kill_daemon()
+        again = open_saved(client, pixels, width, height, "GRAY8", saved, b"")
+        assert (flats(again) == wanted).all()
 
 
 def test_a_damaged_bundle_is_refused_with_the_daemons_own_reason(
