@@ -15,6 +15,7 @@ from gp_canvas.lines import raster
 from gp_canvas.lines.on_grid import on_grid
 from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.regions.regions import snap
+from gp_client.page_options import AUTOMATIC
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.networks.strips import segment
@@ -54,7 +55,7 @@ def _sample(name: str) -> NDArray[np.uint8]:
 def _unguided(engine: Engine, name: str) -> NDArray[np.uint8]:
     """Soft colours without hints above the flats as suggested, uint8 [h, w, 3] BGR."""
     gray = _sample(name)
-    painting = open_line_art(engine, gray[..., None], "GRAY8", None, None, lambda *_: None)
+    painting = open_line_art(engine, gray[..., None], "GRAY8", AUTOMATIC, lambda *_: None)
     taken = dict(enumerate(painting.suggestions({}, {})))
     layers = [("soft", {}), ("flats", taken)]
     pictures = [painting.layer(kind, hints, {}, False)[..., 2::-1] for kind, hints in layers]

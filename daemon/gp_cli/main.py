@@ -15,6 +15,7 @@ import gp_client
 from gp_client import files, streams
 from gp_client.connection import locate
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
+from gp_client.page_options import MAX_GAP, MAX_INK
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
@@ -246,8 +247,8 @@ def _count(text: str) -> int:
 
 def _tone(text: str) -> int:
     value = _count(text)
-    if value > 255:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a tone from 0 to 255")
+    if value > MAX_INK:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a tone from 0 to {MAX_INK}")
     return value
 
 
@@ -256,8 +257,8 @@ def _gap(text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 <= value <= 1000:  # False for NaN too
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels from 0 to 1000")
+    if not 0 <= value <= MAX_GAP:  # False for NaN too
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels from 0 to {MAX_GAP}")
     return value
 
 

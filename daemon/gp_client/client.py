@@ -9,6 +9,7 @@ from typing import Any
 from gp_client.calls import Call, Calls, Dispatch, Done, Failed
 from gp_client.guided_page import GuidedPage
 from gp_client.page import ClientPage
+from gp_client.page_options import PageOptions
 from gp_client.session import Session
 from gp_client.types import Box, Tell
 from gp_client.wire import Buffer, Frame, Reply
@@ -105,8 +106,8 @@ class Client:
         Args:
             pixels: rows from the top, tightly packed. A read-only buffer must stay as it is while
                 the page lives; of others a copy is kept.
-            width: canvas pixels, up to 16384.
-            height: canvas pixels, up to 16384; width times height is at most 100 million.
+            width: canvas pixels, up to `wire.MAX_SIDE`.
+            height: likewise; width times height is at most `wire.MAX_PIXELS`.
             format: see ``wire.FORMATS``.
             gap: gaps in the lines up to this many pixels are closed; None scales with the canvas.
             ink: pixels darker than this, 0..255, are ink; None finds the threshold.
@@ -120,9 +121,7 @@ class Client:
         # Kept for replay, so it must not change under us.
         lasting = isinstance(pixels, bytes) or getattr(pixels, "readonly", False)
         frozen = pixels if lasting else bytes(pixels)
-        options: dict[str, Any] = {"gap": gap, "ink": ink}
-        if area is not None:
-            options["area"] = list(area)
+        options = PageOptions(gap, ink, area)
         page = ClientPage(self._session, Frame(frozen, (height, width), format), options)
         page.open_remote(progress)
         return page
@@ -151,9 +150,7 @@ class Client:
         """
         # Kept for replay, so it must not change under us.
         frozen = pixels if isinstance(pixels, bytes) else bytes(pixels)
-        options: dict[str, Any] = {"gap": gap, "ink": ink}
-        if area is not None:
-            options["area"] = list(area)
+        options = PageOptions(gap, ink, area)
         page = GuidedPage(self._session, Frame(frozen, (height, width), format), options)
         page.open_remote(progress)
         if acts:

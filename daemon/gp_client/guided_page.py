@@ -21,6 +21,7 @@ from gp_client.errors import (
     VERSION,
 )
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.page_options import PageOptions
 from gp_client.piece_map import PieceMap, numbers
 from gp_client.session import Session
 from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Pick, Tell
@@ -46,7 +47,7 @@ class GuidedPage:
     next call opens the page again and plays the list, before it does what was asked.
     """
 
-    def __init__(self, session: Session, picture: Frame, options: dict[str, Any]) -> None:
+    def __init__(self, session: Session, picture: Frame, options: PageOptions) -> None:
         self._session = session
         self._picture = picture
         self._options = options
@@ -336,7 +337,7 @@ class GuidedPage:
         with self._session.lock:
             session = self._session
             reply = session.call(
-                "open", self._options, (self._picture,), progress, reconnect, _VERSION
+                "open", self._options.args(), (self._picture,), progress, reconnect, _VERSION
             )
             generation, result = session.generation, result_of(reply)
             try:

@@ -18,6 +18,7 @@ from gp_client.answers import (
 from gp_client.errors import BAD_REQUEST, CONNECTION_LOST, NO_SUCH_PAGE, SUPERSEDED
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.journal import Journal
+from gp_client.page_options import PageOptions
 from gp_client.session import Session
 from gp_client.types import Box, Color, Layer, Mask, Region, Tell
 from gp_client.wire import Buffer, Frame, Reply
@@ -33,7 +34,7 @@ class ClientPage:
     again and tells it all that it was told, before it does what was asked.
     """
 
-    def __init__(self, session: Session, picture: Frame, options: dict[str, Any]) -> None:
+    def __init__(self, session: Session, picture: Frame, options: PageOptions) -> None:
         self._session = session
         self._picture = picture
         self._options = options
@@ -281,7 +282,7 @@ class ClientPage:
         """Open (again) on the daemon and tell it all again; the client calls this."""
         with self._session.lock:
             frames = (self._picture,)
-            reply = self._session.call("open", self._options, frames, progress, reconnect)
+            reply = self._session.call("open", self._options.args(), frames, progress, reconnect)
             generation = self._session.generation
             result = result_of(reply)
             regions = regions_of(result)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 Color = tuple[int, int, int]  # red, green, blue, 0..255
 Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 Tell = Callable[[str, float], None]  # takes a stage's name and its fraction, 0..1
+Proposals = Literal["pale", "full", "none", "only"]
+PROPOSALS: tuple[Proposals, ...] = get_args(Proposals)
+"""How colours of the guide's are shown: halfway to white, as if given, not at all, or alone."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,25 @@ class GivenLayer:
     by: str
     bbox: Box
     pixels: int
+
+
+@dataclass(frozen=True)
+class View:
+    """Which picture of a page is wanted.
+
+    Attributes:
+        kind: "flats" (transparent where nobody gave a colour) or "soft"; "hints" in protocol 1.
+        format: pixel format, see ``wire.FORMATS``.
+        preview: grid size instead of canvas size; quicker.
+        crop: (x, y, width, height), the part that is wanted, in pixels of the picture.
+        proposals: how flats show what the guide proposes.
+    """
+
+    kind: str = "flats"
+    format: str = "RGBA8"
+    preview: bool = False
+    crop: Box | None = None
+    proposals: Proposals = "pale"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from drawn_pages import STEPS, Page, Steps, step
 from gp_canvas.acts.coloring import ARTIST, GUIDE
 from gp_canvas.acts.hands import Hands
 from gp_canvas.paint.color_layers import color_layers
-from gp_canvas.paint.flats import PROPOSALS, Proposals, paint, table
+from gp_canvas.paint.flats import paint, table
+from gp_client.types import PROPOSALS, Proposals
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray

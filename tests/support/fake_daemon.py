@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,7 +19,9 @@ import numpy as np
 from gp_canvas import cancellation
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
-from gp_client.types import Color
+from gp_client.page_options import PageOptions
+from gp_client.types import Color, Tell
+from gp_client.wire import Buffer
 from gp_daemon.cli import main
 from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.service.server import Backend
@@ -30,8 +31,8 @@ STRIPES = 4
 FAIL, DIE = 201, 202  # values of ink that make opening fail, or kill the whole daemon
 SLEEPY = 203  # a value of ink that makes "soft" take SLEEP seconds
 SLOW_RENDER, SLEEP = 0.15, 2.0  # seconds that "soft" takes
-LONG = 15_000  # a gap: opening takes longer than any test waits
-HELD = 16_000  # a gap: opening ends once ``go`` is set, or with the job
+LONG = 998  # a gap: opening takes longer than any test waits
+HELD = 999  # a gap: opening ends once ``go`` is set, or with the job
 go = threading.Event()  # what is held waits for it; so does "soft". Set, but where a test holds it
 go.set()
 rendered: list[int] = []  # widths of the pages whose pictures were made, in their order
@@ -55,19 +56,18 @@ class FakePage:
         width: int,
         height: int,
         format: str,
-        *,
-        gap: float | None,
-        ink: int | None,
-        working_area: tuple[int, int, int, int] | None = None,
-        progress: Callable[[str, float], None] | None,
+        options: PageOptions,
+        progress: Tell | None,
     ) -> None:
+        gap, ink = options.gap, options.ink
         if ink == FAIL:
             raise RuntimeError("a fault of ours")
         if ink == DIE:
             os.kill(os.getpid(), signal.SIGKILL)
-        for step in range(int(gap or 0)):
+        steps = 16_000 if gap in (LONG, HELD) else int(gap or 0)
+        for step in range(steps):
             if progress is not None:
-                progress(f"step {step}", step / int(gap or 1))
+                progress(f"step {step}", step / steps)
             if gap != HELD:
                 time.sleep(0.01)
             elif go.wait(0.01):
@@ -191,10 +191,12 @@ class PlainEngine:
         return np.where(hinted[:, None], colors, gray)[labels].transpose(2, 0, 1)
 
 
-def open_guided(*arguments: Any, **options: Any) -> GuidedPage:
-    if options["ink"] == DIE:
+def open_guided(
+    pixels: Buffer, width: int, height: int, format: str, options: PageOptions, tell: Tell | None
+) -> GuidedPage:
+    if options.ink == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
-    return GuidedPage(cast(Any, PlainEngine()), *arguments, **options)
+    return GuidedPage(cast(Any, PlainEngine()), pixels, width, height, format, options, tell)
 
 
 def backend() -> Backend:

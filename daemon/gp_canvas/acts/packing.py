@@ -11,6 +11,7 @@ from typing import Any
 
 import msgpack
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, VERSION, GuidingPainterError
+from gp_client.page_options import gap_of, ink_of
 
 from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box, Color, Points
@@ -122,14 +123,7 @@ def _spread(fields: Any) -> Act:
 
 
 def _find(fields: Any) -> Act:
-    gap, ink = fields["gap"], fields["ink"]
-    if gap is not None and (type(gap) not in (int, float) or not 0 <= gap <= 1000):
-        raise ValueError("no gap")
-    return acts.Find(
-        None if gap is None else float(gap),
-        None if ink is None else _whole(ink, 255),
-        _name(fields["first"]),
-    )
+    return acts.Find(gap_of(fields["gap"]), ink_of(fields["ink"]), _name(fields["first"]))
 
 
 _READ: dict[str, Callable[[Any], Act]] = {

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import cv2
 import numpy as np
-from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
-from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Buffer
+from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_client.page_options import check_size
+from gp_client.wire import FORMATS, Buffer
 from numpy.typing import NDArray
 
 from gp_canvas import cancellation
@@ -65,8 +66,7 @@ def decode(pixels: Buffer, width: int, height: int, format: str) -> NDArray[Any]
 
     Args:
         pixels: rows from the top, without padding; 16-bit samples are little-endian.
-        width: canvas pixels, 1..16384.
-        height: canvas pixels, 1..16384.
+        width, height: canvas pixels, see `gp_client.page_options.check_size`.
         format: a key of `gp_client.wire.FORMATS`.
 
     Returns:
@@ -77,15 +77,7 @@ def decode(pixels: Buffer, width: int, height: int, format: str) -> NDArray[Any]
             where the sides are no positive whole numbers or the number of bytes is another.
     """
     layout = pixel_format(format)
-    for side in (width, height):
-        if not isinstance(side, int) or isinstance(side, bool) or side < 1:
-            raise GuidingPainterError(BAD_REQUEST, "Width and height must be whole numbers from 1.")
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise GuidingPainterError(
-            TOO_LARGE,
-            f"The canvas of {width} x {height} pixels is too large.",
-            f"Scale it to at most {MAX_SIDE} pixels a side and {MAX_PIXELS // 10**6} megapixels.",
-        )
+    check_size(width, height)
     try:
         data = memoryview(pixels).cast("B")
     except (TypeError, ValueError) as error:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
+from gp_client.types import Proposals
 from numpy.typing import NDArray
 
 from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
 from gp_canvas.lines.tables import look_up
-
-Proposals = Literal["pale", "full", "none", "only"]
-PROPOSALS: tuple[Proposals, ...] = get_args(Proposals)
-"""How colours of the guide's are shown: halfway to white, as if given, not at all, or alone."""
 
 
 def table(coloring: Coloring, proposals: Proposals = "pale") -> NDArray[np.uint8]:

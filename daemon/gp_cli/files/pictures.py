@@ -90,7 +90,7 @@ def read(path: Path, limits: Limits | None = None) -> Picture:
 
     Args:
         path: the file; its contents decide what it is, not its name.
-        limits: what is too large; None takes the canvas limits (16384 a side, 100 MP).
+        limits: what is too large; None takes the canvas limits of `gp_client.wire`.
 
     Raises:
         GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read,

@@ -11,43 +11,6 @@ from gp_client.types import Box, Color
 from numpy.typing import NDArray
 
 
-def check_options(gap: Any, ink: Any) -> None:
-    """Refuses gaps outside 0..1000 pixels and ink thresholds outside 0..255 (BAD_REQUEST)."""
-    if gap is not None and (isinstance(gap, bool) or not isinstance(gap, int | float)):
-        raise GuidingPainterError(BAD_REQUEST, "The gap must be a number of pixels.")
-    # The comparison is False for NaN too.
-    if gap is not None and not 0 <= gap <= 1000:
-        raise GuidingPainterError(BAD_REQUEST, "The gap must lie between 0 and 1000 pixels.")
-    if ink is not None and (not is_whole(ink) or not 0 <= ink <= 255):
-        raise GuidingPainterError(
-            BAD_REQUEST, "The ink threshold must be a whole number from 0 to 255."
-        )
-
-
-def check_working_area(area: Any, width: int, height: int) -> Box:
-    """The part of a rectangle (x, y, width, height) that lies on the canvas; None: the canvas.
-
-    Raises:
-        GuidingPainterError: BAD_REQUEST where it is no rectangle or lies beside the canvas.
-    """
-    if area is None:
-        return 0, 0, width, height
-    good = isinstance(area, list | tuple) and len(area) == 4 and all(is_whole(n) for n in area)
-    if not good:
-        raise GuidingPainterError(
-            BAD_REQUEST, "The working area must be four whole numbers: x, y, width, height."
-        )
-    left, top = max(0, area[0]), max(0, area[1])
-    right, bottom = min(width, area[0] + area[2]), min(height, area[1] + area[3])
-    if right <= left or bottom <= top:
-        raise GuidingPainterError(
-            BAD_REQUEST,
-            "The working area is empty or lies outside the canvas.",
-            "Select the part of the picture that you want to colour.",
-        )
-    return left, top, right - left, bottom - top
-
-
 def check_color(color: Any) -> Color:
     """Three whole numbers from 0 to 255, else BAD_REQUEST."""
     try:

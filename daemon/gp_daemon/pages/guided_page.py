@@ -7,7 +7,6 @@ the server serialises calls per page.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +16,15 @@ from gp_canvas.acts.guided import Guided, Region
 from gp_canvas.acts.hands import Hands, Target
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer, color_layers
-from gp_canvas.paint.flats import Proposals, paint, table
+from gp_canvas.paint.flats import paint, table
 from gp_canvas.paint.suggest import alternatives
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.page_options import AUTOMATIC, PageOptions
+from gp_client.types import Tell, View
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
 from gp_daemon.networks.engine import Engine
-from gp_daemon.pages.checks import check_options, check_working_area
 from gp_daemon.pages.line_art import LineArt
 from gp_daemon.pages.shading import Shading
 
@@ -53,11 +53,9 @@ class GuidedPage:
     Args:
         engine: the networks.
         pixels: the line art, rows from the top without padding.
-        width, height: canvas pixels; at most 16384 a side and 100 MP.
+        width, height: canvas pixels.
         format: pixel format, such as "GRAY8" or "BGRA16".
-        gap: gaps in lines narrower than this many canvas pixels are closed; None: by canvas size.
-        ink: luminance 0..255 under which a pixel is ink; None: measured.
-        working_area: the guide asks and spreads only in this rectangle, such as one panel.
+        options: how to open it; the guide asks and proposes only in its area.
         progress: called with a stage's name and the fraction done, 0..1.
 
     Raises:
@@ -72,20 +70,15 @@ class GuidedPage:
         width: int,
         height: int,
         format: str = "GRAY8",
-        *,
-        gap: float | None = None,
-        ink: int | None = None,
-        working_area: Box | None = None,
-        progress: Callable[[str, float], None] | None = None,
+        options: PageOptions = AUTOMATIC,
+        progress: Tell | None = None,
     ) -> None:
-        check_options(gap, ink)
         tell = progress or (lambda _stage, _fraction: None)
         picture = raster.decode(pixels, width, height, format)
-        focus = None
-        if working_area is not None:
-            focus = check_working_area(working_area, width, height)
+        focus = None if options.area is None else options.area_on(width, height)
         tell("reading", 0.0)
         self._art = LineArt(engine, picture, format)
+        gap, ink = options.gap, options.ink
         self._art.find(gap, ink, tell)
         self.hands = Hands(self._art.lines, self._art.affinity, gap=gap, ink=ink, focus=focus)
         tell("suggesting colours", 0.9)
@@ -204,23 +197,12 @@ class GuidedPage:
         by = GUIDE if proposed else ARTIST
         return next((one for one in self.layers() if (one.color, one.by) == (color, by)), None)
 
-    def render(
-        self,
-        kind: str,
-        format: str = "RGBA8",
-        preview: bool = False,
-        proposals: Proposals = "pale",
-        crop: Box | None = None,
-    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    def render(self, view: View) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """Paints the page as it stands.
 
         Args:
-            kind: "flats" (transparent where nobody gave a colour) or "soft" (g's colours under the
-                same hints, everywhere).
-            format: pixel format of the result.
-            preview: at grid size instead of canvas size; flats are the same, seen cell by cell.
-            proposals: how flats show what the guide proposes.
-            crop: the part (x, y, width, height) of the picture that is wanted; None: all of it.
+            view: which picture. Soft colours are g's under the same hints, everywhere; a preview of
+                flats is the same flats, seen cell by cell.
 
         Returns:
             [H, W, channels], contiguous, uint8 or (little-endian) uint16.
@@ -228,19 +210,20 @@ class GuidedPage:
         Raises:
             GuidingPainterError: BAD_REQUEST for another kind, UNSUPPORTED_FORMAT.
         """
-        raster.pixel_format(format)
-        if kind not in KINDS:
+        raster.pixel_format(view.format)
+        if view.kind not in KINDS:
             raise GuidingPainterError(
-                BAD_REQUEST, f"There is no picture {str(kind)[:32]!r}.", "Use flats or soft."
+                BAD_REQUEST, f"There is no picture {str(view.kind)[:32]!r}.", "Use flats or soft."
             )
         coloring, pieces = self.hands.coloring, self.hands.work.pieces
-        x, y, width, height = crop or (0, 0, *(self.grid if preview else (self.width, self.height)))
+        whole = self.grid if view.preview else (self.width, self.height)
+        x, y, width, height = view.crop or (0, 0, *whole)
         box = np.s_[y : y + height, x : x + width]
-        if kind == "flats":
-            labels = self._shading.cells(pieces)[0] if preview else pieces.labels
-            return raster.encode(paint(labels[box], table(coloring, proposals)), format)
-        soft = self._shading.soft(coloring, self.hands.guided.regions, pieces, preview)
-        return raster.encode(np.ascontiguousarray(soft[box]), format)
+        if view.kind == "flats":
+            labels = self._shading.cells(pieces)[0] if view.preview else pieces.labels
+            return raster.encode(paint(labels[box], table(coloring, view.proposals)), view.format)
+        soft = self._shading.soft(coloring, self.hands.guided.regions, pieces, view.preview)
+        return raster.encode(np.ascontiguousarray(soft[box]), view.format)
 
     def _suggestions(self, found: Guided) -> NDArray[np.uint8]:
         """A colour for each region: what the guide knows, else what g paints without hints."""

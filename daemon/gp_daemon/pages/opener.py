@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from gp_canvas import cancellation
-from gp_client.types import Box
+from gp_client.page_options import PageOptions
+from gp_client.types import Tell
 from gp_client.wire import Frame
 
 from gp_daemon.pages.store import AnyPage, PageFactory, PageStore
@@ -38,33 +38,22 @@ class Opener(Generic[P]):
     def open(
         self,
         picture: Frame,
-        gap: float | None,
-        ink: int | None,
-        area: Box | None,
-        progress: Callable[[str, float], None],
+        options: PageOptions,
+        progress: Tell,
     ) -> P:
         """Return a page of its own for the caller, without hints.
 
         Raises:
             GuidingPainterError: what making the page raises, CANCELLED, TIMEOUT.
         """
-        key = self._kind + content_key(picture, gap, ink, area)
+        key = self._kind + content_key(picture, options)
         self._claim(key)
         try:
             # What lies under a key with our kind is a page that we made.
             known: Any = self._store.pristine(key)
             if known is None:
                 height, width = picture.shape
-                known = self._make(
-                    picture.data,
-                    width,
-                    height,
-                    picture.kind,
-                    gap=gap,
-                    ink=ink,
-                    working_area=area,
-                    progress=progress,
-                )
+                known = self._make(picture.data, width, height, picture.kind, options, progress)
                 self._store.keep_pristine(key, known)
             return known.fresh()
         finally:
@@ -81,8 +70,8 @@ class Opener(Generic[P]):
             self._opening.add(key)
 
 
-def content_key(picture: Frame, gap: float | None, ink: int | None, area: Box | None) -> str:
+def content_key(picture: Frame, options: PageOptions) -> str:
     """Return the name of what opening this line art with these options finds."""
-    digest = hashlib.sha256(repr((picture.kind, picture.shape, gap, ink, area)).encode())
+    digest = hashlib.sha256(repr((picture.kind, picture.shape, options)).encode())
     digest.update(picture.data)
     return digest.hexdigest()

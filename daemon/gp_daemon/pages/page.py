@@ -7,7 +7,6 @@ hints give the same page again. Not thread safe; the server serialises calls per
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,8 @@ from gp_canvas.paint.scribbles import Scribble
 from gp_canvas.paint.suggest import alternatives
 from gp_canvas.regions.corrections import Undo, correct, restore
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
-from gp_client.types import Box
+from gp_client.page_options import AUTOMATIC, PageOptions
+from gp_client.types import Box, Tell
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
@@ -26,8 +26,6 @@ from gp_daemon.pages.checks import (
     Color,
     check_color,
     check_mask,
-    check_options,
-    check_working_area,
     is_whole,
 )
 from gp_daemon.pages.painting import Painting, Region, open_line_art
@@ -44,12 +42,9 @@ class Page:
     Args:
         engine: the networks.
         pixels: the line art, rows from the top without padding.
-        width, height: canvas pixels; at most 16384 a side and 100 MP.
+        width, height: canvas pixels.
         format: pixel format, such as "GRAY8" or "BGRA16".
-        gap: gaps in lines narrower than this many canvas pixels are closed; None: by canvas size.
-        ink: luminance 0..255 under which a pixel is ink; None: measured.
-        working_area: rectangle (x, y, width, height) of canvas pixels, such as one panel: all
-            else is neither looked at nor painted. None: the whole canvas.
+        options: how to open it; pixels beside its area are neither looked at nor painted.
         progress: called with a stage's name and the fraction done, 0..1.
 
     Raises:
@@ -64,20 +59,16 @@ class Page:
         width: int,
         height: int,
         format: str = "GRAY8",
-        *,
-        gap: float | None = None,
-        ink: int | None = None,
-        working_area: Box | None = None,
-        progress: Callable[[str, float], None] | None = None,
+        options: PageOptions = AUTOMATIC,
+        progress: Tell | None = None,
     ) -> None:
-        check_options(gap, ink)
         tell = progress or (lambda _stage, _fraction: None)
         picture = raster.decode(pixels, width, height, format)
         self._canvas = (height, width)
-        self._area = check_working_area(working_area, width, height)
+        self._area = options.area_on(width, height)
         left, top, across, down = self._area
         picture = picture[top : top + down, left : left + across]
-        self._painting = open_line_art(engine, picture, format, gap, ink, tell)
+        self._painting = open_line_art(engine, picture, format, options, tell)
         self._opened = self._painting
         self._hints: dict[int, Color] = {}
         self._scribbles: dict[int, Scribble] = {}

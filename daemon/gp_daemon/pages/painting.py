@@ -6,7 +6,7 @@ Everything about a page but what the artist said; that is `gp_daemon.pages.page`
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ from gp_canvas.paint.obey import obey_hints
 from gp_canvas.paint.scribbles import Scribble
 from gp_canvas.paint.suggest import undo_averaging
 from gp_canvas.regions.regions import Snapped, snap
-from gp_client.types import Color
+from gp_client.page_options import PageOptions
+from gp_client.types import Color, Tell
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips
@@ -40,9 +41,8 @@ def open_line_art(
     engine: Engine,
     picture: NDArray[Any],
     format: str,
-    gap: float | None,
-    ink: int | None,
-    tell: Callable[[str, float], None],
+    options: PageOptions,
+    tell: Tell,
 ) -> Painting:
     """Finds the regions of line art.
 
@@ -50,8 +50,7 @@ def open_line_art(
         engine: the networks.
         picture: [H, W, channels] as `raster.decode` gives it.
         format: its pixel format.
-        gap: canvas pixels, None: by canvas size.
-        ink: luminance 0..255, None: measured.
+        options: gap and ink; the picture is the area already.
         tell: called with a stage's name and the fraction done.
 
     Raises:
@@ -59,10 +58,10 @@ def open_line_art(
     """
     tell("reading", 0.0)
     if engine.bundle.affinity:
-        return _open_by_guide(LineArt(engine, picture, format), gap, ink, tell)
+        return _open_by_guide(LineArt(engine, picture, format), options, tell)
     gray = read_line_art(picture, format)
     tell("finding pieces", 0.1)
-    pieces = find_pieces(gray, gap, ink)
+    pieces = find_pieces(gray, options.gap, options.ink)
     check_not_blank(pieces)
     tell("finding regions", 0.6)
     bundle = engine.bundle
@@ -75,10 +74,9 @@ def open_line_art(
     return Painting(engine, sketch, grid, snap(pieces, seen, labels, margin, grid), most)
 
 
-def _open_by_guide(
-    art: LineArt, gap: float | None, ink: int | None, tell: Callable[[str, float], None]
-) -> Painting:
+def _open_by_guide(art: LineArt, options: PageOptions, tell: Tell) -> Painting:
     """The guide's regions of an untouched page; what comes beyond the limit joins the nearest."""
+    gap, ink = options.gap, options.ink
     art.find(gap, ink, tell)
     hands = Hands(art.lines, art.affinity, gap=gap, ink=ink)
     bundle = art.engine.bundle

@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import CANCELLED, NO_SUCH_PAGE
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.types import Color
+from gp_client.page_options import PageOptions
+from gp_client.types import Color, Tell
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
@@ -79,11 +80,9 @@ class PageFactory(Protocol[P_co]):
         width: int,
         height: int,
         format: str,
-        *,
-        gap: float | None,
-        ink: int | None,
-        working_area: tuple[int, int, int, int] | None,
-        progress: Callable[[str, float], None] | None,
+        options: PageOptions,
+        progress: Tell | None,
+        /,
     ) -> P_co: ...
 
 

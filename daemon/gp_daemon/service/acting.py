@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from gp_canvas.acts.acts import SPREADS, Act, Color
+from gp_canvas.acts.acts import SPREADS, Act
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
 from gp_canvas.acts.guided import STATES, Region
 from gp_canvas.acts.hands import Target
@@ -14,13 +14,15 @@ from gp_canvas.acts.packing import MOST_BYTES, pack, pack_one, unpack
 from gp_canvas.acts.runs import runs
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer
-from gp_canvas.paint.flats import PROPOSALS, Proposals, paint, table
+from gp_canvas.paint.flats import paint, table
+from gp_canvas.regions.spread import Level
 from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.page_options import gap_of, ink_of
+from gp_client.types import Box, Color, View
 from gp_client.wire import Frame
 from numpy.typing import NDArray
 
-from gp_daemon.pages.checks import check_options
 from gp_daemon.pages.guided_page import KINDS, Changes, GuidedPage
 from gp_daemon.service import arguments
 from gp_daemon.service.jobs import Job
@@ -28,7 +30,6 @@ from gp_daemon.service.jobs import Job
 Args = dict[str, Any]
 Frames = tuple[Frame, ...]
 Result = tuple[dict[str, Any], Frames]
-_VIEWS: dict[str, Proposals] = {view: view for view in PROPOSALS}
 _TARGETS = 1024  # that are merged at once
 _BY = {NOBODY: None, ARTIST: "artist", GUIDE: "guide"}
 _ALPHA = np.array([0, 255, 128], np.uint8)  # of a piece's colour, by who gave it
@@ -44,12 +45,15 @@ def act(page: GuidedPage, job: Job) -> Result:
     """
     op, args, frames = job.request.op, job.request.args, job.request.frames
     if op in _LOOKS:
-        result = _LOOKS[op](page, args, frames)
+        parse, look = _LOOKS[op]
+        result = look(page, *parse(page, args, frames))
         job.token.check()
         return result
+    parse, change = _CHANGES[op]
+    given = parse(page, args, frames)
     mark = page.hands.history.mark()
     try:
-        done = _ACTS[op](page, args, frames)
+        done = change(page, *given)
         job.token.check()
         return _told(page, done)
     except BaseException:
@@ -119,59 +123,52 @@ def _code(color: Color | list[int]) -> int:
     return red << 16 | green << 8 | blue
 
 
-# Operations that change the page.
+# What requests say.
 
 
-def _color(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.color(_target(page, args, frames), arguments.color(args))
+def _nothing(page: GuidedPage, args: Args, frames: Frames) -> tuple[()]:
+    return ()
 
 
-def _fill(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.fill(_target(page, args, frames), arguments.color(args))
+def _one(page: GuidedPage, args: Args, frames: Frames) -> tuple[Target]:
+    return (_target(page, args, frames),)
 
 
-def _split(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    target = _target(page, args, ())
-    return page.hands.split(target, _mask(page, args, frames) if frames else None)
+def _one_and_color(page: GuidedPage, args: Args, frames: Frames) -> tuple[Target, Color]:
+    return _target(page, args, frames), arguments.color(args)
 
 
-def _merge(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+def _one_and_shape(
+    page: GuidedPage, args: Args, frames: Frames
+) -> tuple[Target, NDArray[np.bool_] | None]:
+    return _target(page, args, ()), _shape(page, args, frames) if frames else None
+
+
+def _several(page: GuidedPage, args: Args, frames: Frames) -> tuple[list[Target]]:
     given = args.get("targets")
     if not isinstance(given, list) or len(given) > _TARGETS:
         raise GPError(BAD_REQUEST, f"targets is a list of up to {_TARGETS} targets.")
-    return page.hands.merge([_target(page, {"target": one}, ()) for one in given])
+    return ([_target(page, {"target": one}, ()) for one in given],)
 
 
-def _keep(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.keep(_target(page, args, frames))
-
-
-def _skip(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.skip(_target(page, args, frames))
-
-
-def _clear(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.clear(_target(page, args, frames))
-
-
-def _spread(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+def _level(page: GuidedPage, args: Args, frames: Frames) -> tuple[Level]:
     for level in SPREADS:
         if args.get("level") == level:
-            return page.hands.spread(level)
+            return (level,)
     raise GPError(BAD_REQUEST, "level is off, careful or bold.")
 
 
-def _find(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    gap, ink = args.get("gap"), args.get("ink")
-    check_options(gap, ink)
-    return page.hands.find(None if gap is None else float(gap), ink)
+def _gap_and_ink(page: GuidedPage, args: Args, frames: Frames) -> tuple[float | None, int | None]:
+    return gap_of(args.get("gap")), ink_of(args.get("ink"))
 
 
-def _focus(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.focus(arguments.crop("area", args.get("area"), page.width, page.height))
+def _area(page: GuidedPage, args: Args, frames: Frames) -> tuple[Box | None]:
+    return (arguments.crop("area", args.get("area"), page.width, page.height),)
 
 
-def _adopt(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+def _picture_and_colors(
+    page: GuidedPage, args: Args, frames: Frames
+) -> tuple[NDArray[np.uint8], list[Color] | None]:
     wanted = (page.height, page.width)
     if len(frames) != 1 or frames[0].kind != "RGBA8" or frames[0].shape != wanted:
         raise GPError(
@@ -182,58 +179,72 @@ def _adopt(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
         if not isinstance(colors, list) or len(colors) > _TARGETS:
             raise GPError(BAD_REQUEST, f"colors is a list of up to {_TARGETS} colours.")
         colors = [arguments.color({"color": color}) for color in colors]
-    picture = np.frombuffer(frames[0].data, np.uint8).reshape(*wanted, 4)
-    return page.hands.adopt(picture, colors)
+    return np.frombuffer(frames[0].data, np.uint8).reshape(*wanted, 4), colors
 
 
-def _undo(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.undo()
-
-
-def _redo(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
-    return page.hands.redo()
-
-
-def _play(page: GuidedPage, args: Args, frames: Frames) -> Act | None:
+def _packed(page: GuidedPage, args: Args, frames: Frames) -> tuple[list[Act], list[Act]]:
     if len(frames) != 1 or frames[0].kind != "u1" or len(frames[0].shape) != 1:
         raise GPError(BAD_REQUEST, "The acts are one frame of bytes, as acts gave it.")
     if frames[0].nbytes > MOST_BYTES:
         raise GPError(TOO_LARGE, f"A list of acts has at most {MOST_BYTES >> 20} MiB.")
-    page.hands.history.play(*unpack(bytes(frames[0].data)))
+    return unpack(bytes(frames[0].data))
+
+
+def _one_point(page: GuidedPage, args: Args, frames: Frames) -> tuple[int, int]:
+    return _point(args.get("point"))
+
+
+def _whether_map(page: GuidedPage, args: Args, frames: Frames) -> tuple[bool]:
+    return (args.get("map", True) is True,)
+
+
+def _view(page: GuidedPage, args: Args, frames: Frames) -> tuple[View]:
+    return (arguments.view(args, KINDS, (page.width, page.height), page.grid),)
+
+
+def _layer_and_format(
+    page: GuidedPage, args: Args, frames: Frames
+) -> tuple[Color, bool, str | None]:
+    by = args.get("by", "artist")
+    if by not in ("artist", "guide"):
+        raise GPError(BAD_REQUEST, "by is artist or guide.")
+    return arguments.color(args), by == "guide", arguments.layer_format(args)
+
+
+# What a page does, where that is more than one call of its hands.
+
+
+def _play(page: GuidedPage, done: list[Act], undone: list[Act]) -> None:
+    page.hands.history.play(done, undone)
     page.forget_told()
-    return None
 
 
-# Operations that only look.
-
-
-def _regions(page: GuidedPage, args: Args, frames: Frames) -> Result:
+def _regions(page: GuidedPage) -> Result:
     page.forget_told()
     return _summary(page), (_rows(page.changes()),)
 
 
-def _next(page: GuidedPage, args: Args, frames: Frames) -> Result:
+def _next(page: GuidedPage) -> Result:
     found = page.hands.guided.next
     worth = 0 if found is None else round(found.worth)
     return {**_summary(page), "worth": worth}, ()
 
 
-def _pick(page: GuidedPage, args: Args, frames: Frames) -> Result:
-    point = _point(args.get("point"))
-    pick = page.hands.pick(*point)
+def _pick(page: GuidedPage, x: int, y: int) -> Result:
+    pick = page.hands.pick(x, y)
     color = None if pick.color is None else arguments.rgb(pick.color)
     about = {"piece": pick.piece, "region": pick.region.number, "state": pick.region.state}
     return {**about, "color": color, "by": _BY[pick.by]}, ()
 
 
-def _pieces(page: GuidedPage, args: Args, frames: Frames) -> Result:
+def _pieces(page: GuidedPage, with_map: bool) -> Result:
     hands = page.hands
     found, coloring = hands.guided, hands.coloring
     numbers = np.array([region.number for region in found.regions], np.int32)[found.region]
     colors = table(coloring, "full")
     colors[:, 3] = _ALPHA[coloring.by]
     tables = (arguments.line(numbers, "i4"), arguments.frame(colors, "u1"))
-    if args.get("map", True) is not True:
+    if not with_map:
         return _summary(page), tables
     starts, ends, pieces = runs(hands.work.pieces.labels)
     shapes = (
@@ -244,48 +255,31 @@ def _pieces(page: GuidedPage, args: Args, frames: Frames) -> Result:
     return _summary(page), (*tables, *shapes)
 
 
-def _acts(page: GuidedPage, args: Args, frames: Frames) -> Result:
+def _acts(page: GuidedPage) -> Result:
     history = page.hands.history
     packed = pack(history.acts, history.undone)
     return _summary(page), (Frame(packed, (len(packed),), "u1"),)
 
 
-def _mask_of(page: GuidedPage, args: Args, frames: Frames) -> Result:
-    box, mask = page.mask(_target(page, args, frames))
+def _mask(page: GuidedPage, target: Target) -> Result:
+    box, mask = page.mask(target)
     return {"bbox": list(box)}, (arguments.frame(mask, "u1"),)
 
 
-def _suggest(page: GuidedPage, args: Args, frames: Frames) -> Result:
-    colors = page.suggest(_target(page, args, frames))
-    return {"colors": [arguments.rgb(color) for color in colors]}, ()
+def _suggest(page: GuidedPage, target: Target) -> Result:
+    return {"colors": [arguments.rgb(color) for color in page.suggest(target)]}, ()
 
 
-def _render(page: GuidedPage, args: Args, frames: Frames) -> Result:
-    kind, format = arguments.text(args, "kind"), arguments.format(args.get("format", "RGBA8"))
-    preview, proposals = args.get("preview", False), args.get("proposals", "pale")
-    if kind not in KINDS:
-        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
-    if not isinstance(preview, bool):
-        raise GPError(BAD_REQUEST, "preview is true or false.")
-    view = _VIEWS.get(proposals) if isinstance(proposals, str) else None
-    if view is None:
-        raise GPError(BAD_REQUEST, "proposals is " + ", ".join(PROPOSALS) + ".")
-    width, height = page.grid if preview else (page.width, page.height)
-    crop = arguments.crop("crop", args.get("crop"), width, height)
-    return {}, (arguments.frame(page.render(kind, format, preview, view, crop), format),)
+def _render(page: GuidedPage, view: View) -> Result:
+    return {}, (arguments.frame(page.render(view), view.format),)
 
 
-def _layers(page: GuidedPage, args: Args, frames: Frames) -> Result:
+def _layers(page: GuidedPage) -> Result:
     return {"layers": [_layer_entry(layer) for layer in page.layers()]}, ()
 
 
-def _layer(page: GuidedPage, args: Args, frames: Frames) -> Result:
-    by, format = args.get("by", "artist"), args.get("format")
-    if by not in ("artist", "guide"):
-        raise GPError(BAD_REQUEST, "by is artist or guide.")
-    if format is not None:
-        arguments.format(format)
-    layer = page.layer(arguments.color(args), proposed=by == "guide")
+def _layer(page: GuidedPage, color: Color, proposed: bool, format: str | None) -> Result:
+    layer = page.layer(color, proposed)
     if layer is None:
         raise GPError(
             NO_SUCH_LAYER, "There is no layer of this colour any more.", "Ask for the layers again."
@@ -311,35 +305,37 @@ def _layer_entry(layer: ColorLayer) -> dict[str, Any]:
     }
 
 
-_ACTS: dict[str, Callable[[GuidedPage, Args, Frames], Act | None]] = {
-    "color": _color,
-    "fill": _fill,
-    "split": _split,
-    "merge": _merge,
-    "keep": _keep,
-    "skip": _skip,
-    "clear": _clear,
-    "spread": _spread,
-    "find": _find,
-    "focus": _focus,
-    "adopt": _adopt,
-    "undo": _undo,
-    "redo": _redo,
-    "play": _play,
+Parse = Callable[[GuidedPage, Args, Frames], tuple[Any, ...]]
+# Each: what its request says, as what is then called with the page.
+_CHANGES: dict[str, tuple[Parse, Callable[..., Act | None]]] = {
+    "color": (_one_and_color, lambda page, target, color: page.hands.color(target, color)),
+    "fill": (_one_and_color, lambda page, target, color: page.hands.fill(target, color)),
+    "split": (_one_and_shape, lambda page, target, shape: page.hands.split(target, shape)),
+    "merge": (_several, lambda page, targets: page.hands.merge(targets)),
+    "keep": (_one, lambda page, target: page.hands.keep(target)),
+    "skip": (_one, lambda page, target: page.hands.skip(target)),
+    "clear": (_one, lambda page, target: page.hands.clear(target)),
+    "spread": (_level, lambda page, level: page.hands.spread(level)),
+    "find": (_gap_and_ink, lambda page, gap, ink: page.hands.find(gap, ink)),
+    "focus": (_area, lambda page, area: page.hands.focus(area)),
+    "adopt": (_picture_and_colors, lambda page, flats, colors: page.hands.adopt(flats, colors)),
+    "undo": (_nothing, lambda page: page.hands.undo()),
+    "redo": (_nothing, lambda page: page.hands.redo()),
+    "play": (_packed, _play),
 }
-_LOOKS: dict[str, Callable[[GuidedPage, Args, Frames], Result]] = {
-    "regions": _regions,
-    "next": _next,
-    "pick": _pick,
-    "pieces": _pieces,
-    "acts": _acts,
-    "mask": _mask_of,
-    "suggest": _suggest,
-    "render": _render,
-    "layers": _layers,
-    "layer": _layer,
+_LOOKS: dict[str, tuple[Parse, Callable[..., Result]]] = {
+    "regions": (_nothing, _regions),
+    "next": (_nothing, _next),
+    "pick": (_one_point, _pick),
+    "pieces": (_whether_map, _pieces),
+    "acts": (_nothing, _acts),
+    "mask": (_one, _mask),
+    "suggest": (_one, _suggest),
+    "render": (_view, _render),
+    "layers": (_nothing, _layers),
+    "layer": (_layer_and_format, _layer),
 }
-OPS = frozenset({*_ACTS, *_LOOKS})
+OPS = frozenset({*_CHANGES, *_LOOKS})
 """The operations on an open page of protocol 2, but for `close`."""
 
 
@@ -360,7 +356,7 @@ def _target(page: GuidedPage, args: Args, frames: Frames) -> Target:
     if kind == "everything" and value is True:
         return Target(everything=True)
     if kind == "stroke" and value is True:
-        return Target(stroke=_mask(page, args, frames))
+        return Target(stroke=_shape(page, args, frames))
     raise GPError(BAD_REQUEST, f"There is no target {str(kind)[:32]!r} of that kind.")
 
 
@@ -370,7 +366,7 @@ def _point(value: Any) -> tuple[int, int]:
     raise GPError(BAD_REQUEST, "point is [x, y], whole numbers.")
 
 
-def _mask(page: GuidedPage, args: Args, frames: Frames) -> NDArray[np.bool_]:
+def _shape(page: GuidedPage, args: Args, frames: Frames) -> NDArray[np.bool_]:
     """A shape on the canvas, from one frame of bytes as large as the canvas or as `box`."""
     box = arguments.crop("box", args.get("box"), page.width, page.height)
     x, y, width, height = box or (0, 0, page.width, page.height)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT
+from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.types import Box, Color
-from gp_client.wire import FORMATS, MAX_PIXELS, MAX_SIDE, Frame
+from gp_client.page_options import PageOptions, check_size
+from gp_client.types import PROPOSALS, Box, Color, Proposals, View
+from gp_client.wire import FORMATS, Frame
 from numpy.typing import NDArray
 
+_PROPOSALS: dict[str, Proposals] = {shown: shown for shown in PROPOSALS}
 
-def line_art(frames: tuple[Frame, ...]) -> Frame:
-    """The picture that a page is opened with."""
+
+def opening(args: dict[str, Any], frames: tuple[Frame, ...]) -> tuple[Frame, PageOptions]:
+    """What a page is opened with, in both protocols: line art, and options for its canvas."""
     if len(frames) != 1:
         raise GPError(BAD_REQUEST, "Opening a page takes one frame, the line art.")
     picture = frames[0]
@@ -24,15 +28,8 @@ def line_art(frames: tuple[Frame, ...]) -> Frame:
             "Use one of " + ", ".join(FORMATS) + ".",
         )
     height, width = picture.shape
-    if not width or not height:
-        raise GPError(BAD_REQUEST, "The line art has no pixels.")
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise GPError(
-            TOO_LARGE,
-            f"A canvas of {width} x {height} pixels is too large.",
-            f"Sides go up to {MAX_SIDE} pixels, the whole up to {MAX_PIXELS // 10**6} MP.",
-        )
-    return picture
+    check_size(width, height)
+    return picture, PageOptions.read(args, width, height)
 
 
 def format(value: Any) -> str:
@@ -56,6 +53,29 @@ def crop(name: str, value: Any, width: int, height: int) -> Box | None:
         if x >= 0 and y >= 0 and wide > 0 and high > 0 and x + wide <= width and y + high <= height:
             return x, y, wide, high
     raise GPError(BAD_REQUEST, f"{name} is [x, y, width, height] within {width} x {height} pixels.")
+
+
+def view(
+    args: dict[str, Any], kinds: Sequence[str], canvas: tuple[int, int], grid: tuple[int, int]
+) -> View:
+    """Which picture is asked for; canvas and grid are (width, height)."""
+    kind, preview = text(args, "kind"), args.get("preview", False)
+    if kind not in kinds:
+        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
+    if not isinstance(preview, bool):
+        raise GPError(BAD_REQUEST, "preview is true or false.")
+    shown = args.get("proposals", "pale")
+    proposals = _PROPOSALS.get(shown) if isinstance(shown, str) else None
+    if proposals is None:
+        raise GPError(BAD_REQUEST, "proposals is " + ", ".join(PROPOSALS) + ".")
+    part = crop("crop", args.get("crop"), *(grid if preview else canvas))
+    return View(kind, format(args.get("format", "RGBA8")), preview, part, proposals)
+
+
+def layer_format(args: dict[str, Any]) -> str | None:
+    """The pixel format of a layer's picture; None: its mask is wanted."""
+    value = args.get("format")
+    return None if value is None else format(value)
 
 
 def text(args: dict[str, Any], name: str) -> str:

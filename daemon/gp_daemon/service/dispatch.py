@@ -33,6 +33,13 @@ class Dispatch:
         self._state, self._stop = state, stop
         self._started = time.monotonic()  # a clock that nobody sets
         self.draining = False  # set once no new work is taken
+        # Answered on both sockets, with or without a session.
+        self._anywhere: dict[str, Callable[[Request], dict[str, Any]]] = {
+            "ping": self._ping,
+            "status": lambda _: self.status(),
+            "shutdown": self._shutdown,
+            "cancel": self._cancel,
+        }
 
     def __call__(
         self, request: Request, identity: bytes, user: str, control: bool
@@ -43,21 +50,8 @@ class Dispatch:
             GuidingPainterError: for a request that cannot be.
         """
         op = request.op
-        if op == "ping":
-            return self._ping(request)
-        if op == "status":
-            return self.status()
-        if op == "shutdown":
-            if self._stop is None:
-                raise GPError(
-                    NOT_ALLOWED,
-                    "This daemon serves others too: whoever runs it ends it.",
-                    "On its machine: gp stop.",
-                )
-            self._stop()
-            return {}
-        if op == "cancel":
-            return self._cancel(request)
+        if op in self._anywhere:
+            return self._anywhere[op](request)
         if control and (op == "hello" or op in PAGE_OPS[request.version]):
             raise GPError(BAD_REQUEST, f"{op} belongs to the main socket.")
         if op == "hello":
@@ -104,6 +98,16 @@ class Dispatch:
         key = request.args.get("session")
         # A heartbeat hears whether its session still is one.
         return {"known": self._state.sessions.beat(key)} if isinstance(key, str) else {}
+
+    def _shutdown(self, request: Request) -> dict[str, Any]:
+        if self._stop is None:
+            raise GPError(
+                NOT_ALLOWED,
+                "This daemon serves others too: whoever runs it ends it.",
+                "On its machine: gp stop.",
+            )
+        self._stop()
+        return {}
 
     def _hello(self, request: Request, identity: bytes, user: str) -> dict[str, Any]:
         if self.draining:

@@ -1,39 +1,33 @@
-"""What each operation on a page of protocol 1 does: arguments checked, page asked, answer made.
+"""What each operation on a page does: arguments parsed, page asked, answer made.
 
-Those of protocol 2 are in `gp_daemon.service.acting`.
+Those of protocol 1 are listed here; those of protocol 2 in `gp_daemon.service.acting`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from gp_canvas.paint.layers import ColorLayer
-from gp_client import wire
 from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, UNKNOWN_OP
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.wire import MAX_SIDE, Frame
+from gp_client.types import Color, View
+from gp_client.wire import Frame, Request
 from numpy.typing import NDArray
 
 from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.pages.opener import Opener
+from gp_daemon.pages.page import KINDS
 from gp_daemon.pages.store import PageLike, PageStore
 from gp_daemon.service import acting, arguments
 from gp_daemon.service.jobs import Job
 
-KINDS = ("flats", "soft", "hints")
-PAGE_OPS = {
-    1: frozenset(
-        {"open", "mask", "hint", "unhint", "suggest", "alternatives", "render", "close"}
-        | {"correct", "uncorrect", "scribble", "unscribble", "layers", "layer"}
-    ),
-    2: frozenset({"open", "close", *acting.OPS}),
-}
-"""The operations on pages, by the protocol that a request speaks."""
 Result = tuple[dict[str, Any], tuple[Frame, ...]]
 
 
-def render_slot(request: wire.Request) -> tuple[str, ...] | None:
+def render_slot(request: Request) -> tuple[str, ...] | None:
     """Return what a newer render shares with the one it replaces: page, kind, size, crop, view."""
     if request.op != "render":
         return None
@@ -86,83 +80,73 @@ class Operations:
         try:
             if isinstance(page, GuidedPage):
                 return acting.act(page, job)
-            if op == "render":
-                return _render(args, page, job)
-            if op == "layers":
-                return {"layers": [_layer(layer) for layer in page.color_layers().all]}, ()
-            if op == "layer":
-                return _draw_layer(args, page)
-            if op in ("correct", "uncorrect", "scribble", "unscribble"):
-                return _draw(job, page)
-            return _color_region(op, args, page)
+            operation = _ON_PAGE[op]
+            result = operation.run(page, *operation.parse(page, job.request))
+            if op == "render":  # a picture that nobody waits for any more is not sent
+                job.token.check()
+            return result
         finally:
             self._pages.measure(page_id)
 
     def _open(self, job: Job) -> Result:
-        args = job.request.args
-        picture = arguments.line_art(job.request.frames)
-        gap, ink = args.get("gap"), args.get("ink")
-        if gap is not None and (not isinstance(gap, (int, float)) or not 0 <= gap <= MAX_SIDE):
-            raise GPError(BAD_REQUEST, f"gap is a number of pixels from 0 to {MAX_SIDE}.")
-        if ink is not None and (not isinstance(ink, int) or not 0 <= ink <= 255):
-            raise GPError(BAD_REQUEST, "ink is a whole number from 0 to 255.")
+        picture, options = arguments.opening(job.request.args, job.request.frames)
 
         def progress(stage: str, fraction: float) -> None:
             job.token.stage, job.token.fraction = stage, min(max(float(fraction), 0.0), 1.0)
             job.token.check()
 
-        height, width = picture.shape
-        area = arguments.crop("area", args.get("area"), width, height)
-        gap = None if gap is None else float(gap)
         if job.request.version == 2:
             if self._guided is None:
                 raise GPError(UNKNOWN_OP, "This daemon has no pages of protocol 2.")
-            guided = self._guided.open(picture, gap, ink, area, progress)
+            guided = self._guided.open(picture, options, progress)
             job.token.check()
             about, frames = acting.describe_opened(guided)
             return {"page": self._pages.add(job.session, guided), **about}, frames
-        page = self._opener.open(picture, gap, ink, area, progress)
+        page = self._opener.open(picture, options, progress)
         job.token.check()
         page_id = self._pages.add(job.session, page)
         grid = [int(side) for side in page.grid]
-        about = {"page": page_id, "width": width, "height": height, "grid": grid}
-        return {**about, "regions": _described(page)}, ()
+        about = {"page": page_id, "width": page.width, "height": page.height, "grid": grid}
+        return {**about, **_regions(page)}, ()
 
 
-def _color_region(op: str, args: dict[str, Any], page: PageLike) -> Result:
-    number = arguments.whole(args, "region")
-    if op == "mask":
-        bbox, mask = page.mask(number)
-        return {"bbox": [int(side) for side in bbox]}, (arguments.frame(mask, "u1"),)
-    if op == "hint":
-        page.hint(number, arguments.color(args))
-        return {}, ()
-    if op == "unhint":
-        page.unhint(number)
-        return {}, ()
-    if op == "alternatives":
-        return {"colors": [arguments.rgb(color) for color in page.alternatives(number)]}, ()
-    return {"color": arguments.rgb(page.suggest(number))}, ()
+# What requests say.
 
 
-def _draw(job: Job, page: PageLike) -> Result:
-    op, args = job.request.op, job.request.args
-    if op == "uncorrect":
-        return {"undone": bool(page.uncorrect()), "regions": _described(page)}, ()
-    if op == "unscribble":
-        page.unscribble(arguments.whole(args, "scribble"))
-        return {}, ()
-    mask = _mask(job.request.frames, page)
-    if op == "correct":
-        before = page.regions
-        page.correct(arguments.whole(args, "region"), mask)
-        # A shape that the region has already changes nothing, and leaves nothing to undo.
-        return {"changed": page.regions is not before, "regions": _described(page)}, ()
-    return {"scribble": int(page.scribble(mask, arguments.color(args)))}, ()
+def _nothing(page: PageLike, request: Request) -> tuple[()]:
+    return ()
 
 
-def _mask(frames: tuple[Frame, ...], page: PageLike) -> NDArray[np.uint8]:
-    wanted = (page.height, page.width)
+def _number(page: PageLike, request: Request) -> tuple[int]:
+    return (arguments.whole(request.args, "region"),)
+
+
+def _number_and_color(page: PageLike, request: Request) -> tuple[int, Color]:
+    return arguments.whole(request.args, "region"), arguments.color(request.args)
+
+
+def _number_and_mask(page: PageLike, request: Request) -> tuple[int, NDArray[np.uint8]]:
+    return arguments.whole(request.args, "region"), _mask_of(page, request)
+
+
+def _mask_and_color(page: PageLike, request: Request) -> tuple[NDArray[np.uint8], Color]:
+    return _mask_of(page, request), arguments.color(request.args)
+
+
+def _scribble_number(page: PageLike, request: Request) -> tuple[int]:
+    return (arguments.whole(request.args, "scribble"),)
+
+
+def _view(page: PageLike, request: Request) -> tuple[View]:
+    return (arguments.view(request.args, KINDS, (page.width, page.height), page.grid),)
+
+
+def _color_and_format(page: PageLike, request: Request) -> tuple[Color, str | None]:
+    return arguments.color(request.args), arguments.layer_format(request.args)
+
+
+def _mask_of(page: PageLike, request: Request) -> NDArray[np.uint8]:
+    wanted, frames = (page.height, page.width), request.frames
     if len(frames) != 1 or frames[0].kind not in ("u1", "GRAY8") or frames[0].shape != wanted:
         raise GPError(
             BAD_REQUEST,
@@ -171,39 +155,106 @@ def _mask(frames: tuple[Frame, ...], page: PageLike) -> NDArray[np.uint8]:
     return np.frombuffer(frames[0].data, np.uint8).reshape(wanted)
 
 
-def _render(args: dict[str, Any], page: PageLike, job: Job) -> Result:
-    kind, format = arguments.text(args, "kind"), arguments.format(args.get("format", "RGBA8"))
-    preview, crop = args.get("preview", False), args.get("crop")
-    if kind not in KINDS:
-        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
-    if not isinstance(preview, bool):
-        raise GPError(BAD_REQUEST, "preview is true or false.")
-    width, height = page.grid if preview else (page.width, page.height)
-    box = arguments.crop("crop", crop, width, height)
-    picture = page.render(kind, format=format, preview=preview)
-    job.token.check()
-    if box is not None:
-        x, y, width, height = box
+# What pages do.
+
+
+def _mask(page: PageLike, number: int) -> Result:
+    box, mask = page.mask(number)
+    return {"bbox": [int(side) for side in box]}, (arguments.frame(mask, "u1"),)
+
+
+def _hint(page: PageLike, number: int, color: Color) -> Result:
+    page.hint(number, color)
+    return {}, ()
+
+
+def _unhint(page: PageLike, number: int) -> Result:
+    page.unhint(number)
+    return {}, ()
+
+
+def _suggest(page: PageLike, number: int) -> Result:
+    return {"color": arguments.rgb(page.suggest(number))}, ()
+
+
+def _alternatives(page: PageLike, number: int) -> Result:
+    return {"colors": [arguments.rgb(color) for color in page.alternatives(number)]}, ()
+
+
+def _correct(page: PageLike, number: int, mask: NDArray[np.uint8]) -> Result:
+    before = page.regions
+    page.correct(number, mask)
+    # A shape that the region has already changes nothing, and leaves nothing to undo.
+    return {"changed": page.regions is not before, **_regions(page)}, ()
+
+
+def _uncorrect(page: PageLike) -> Result:
+    return {"undone": bool(page.uncorrect()), **_regions(page)}, ()
+
+
+def _scribble(page: PageLike, mask: NDArray[np.uint8], color: Color) -> Result:
+    return {"scribble": int(page.scribble(mask, color))}, ()
+
+
+def _unscribble(page: PageLike, number: int) -> Result:
+    page.unscribble(number)
+    return {}, ()
+
+
+def _render(page: PageLike, view: View) -> Result:
+    picture = page.render(view.kind, format=view.format, preview=view.preview)
+    if view.crop is not None:
+        x, y, width, height = view.crop
         picture = picture[y : y + height, x : x + width]
-    return {}, (arguments.frame(picture, format),)
+    return {}, (arguments.frame(picture, view.format),)
 
 
-def _draw_layer(args: dict[str, Any], page: PageLike) -> Result:
-    format = args.get("format")
-    if format is not None:
-        arguments.format(format)
+def _layers(page: PageLike) -> Result:
+    return {"layers": [_about_layer(layer) for layer in page.color_layers().all]}, ()
+
+
+def _layer(page: PageLike, color: Color, format: str | None) -> Result:
     layers = page.color_layers()
-    layer = layers.find(arguments.color(args))
+    layer = layers.find(color)
     if layer is None:
         raise GPError(
             NO_SUCH_LAYER, "There is no layer of this colour any more.", "Ask for the layers again."
         )
     if format is None:
-        return _layer(layer), (arguments.frame(layers.mask(layer), "u1"),)
-    return _layer(layer), (arguments.frame(layers.picture(layer, format), format),)
+        return _about_layer(layer), (arguments.frame(layers.mask(layer), "u1"),)
+    return _about_layer(layer), (arguments.frame(layers.picture(layer, format), format),)
 
 
-def _layer(layer: ColorLayer) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Operation:
+    """What a request says, as what a page is then asked with."""
+
+    parse: Callable[[PageLike, Request], tuple[Any, ...]]
+    run: Callable[..., Result]
+
+
+_ON_PAGE = {
+    "mask": _Operation(_number, _mask),
+    "hint": _Operation(_number_and_color, _hint),
+    "unhint": _Operation(_number, _unhint),
+    "suggest": _Operation(_number, _suggest),
+    "alternatives": _Operation(_number, _alternatives),
+    "correct": _Operation(_number_and_mask, _correct),
+    "uncorrect": _Operation(_nothing, _uncorrect),
+    "scribble": _Operation(_mask_and_color, _scribble),
+    "unscribble": _Operation(_scribble_number, _unscribble),
+    "render": _Operation(_view, _render),
+    "layers": _Operation(_nothing, _layers),
+    "layer": _Operation(_color_and_format, _layer),
+}
+PAGE_OPS = {
+    1: frozenset({"open", "close", *_ON_PAGE}),
+    2: frozenset({"open", "close", *acting.OPS}),
+}
+"""The operations on pages, by the protocol that a request speaks."""
+
+
+def _about_layer(layer: ColorLayer) -> dict[str, Any]:
     return {
         "name": layer.name,
         "color": arguments.rgb(layer.color),
@@ -213,13 +264,15 @@ def _layer(layer: ColorLayer) -> dict[str, Any]:
     }
 
 
-def _described(page: PageLike) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": int(region.number),
-            "bbox": [int(side) for side in region.bbox],
-            "pixels": int(region.pixels),
-            "suggestion": arguments.rgb(region.suggestion),
-        }
-        for region in page.regions
-    ]
+def _regions(page: PageLike) -> dict[str, Any]:
+    return {
+        "regions": [
+            {
+                "number": int(region.number),
+                "bbox": [int(side) for side in region.bbox],
+                "pixels": int(region.pixels),
+                "suggestion": arguments.rgb(region.suggestion),
+            }
+            for region in page.regions
+        ]
+    }

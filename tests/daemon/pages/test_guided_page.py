@@ -16,6 +16,8 @@ from gp_client.errors import (
     UNSUPPORTED_FORMAT,
     GuidingPainterError,
 )
+from gp_client.page_options import PageOptions
+from gp_client.types import View
 from gp_client.wire import FORMATS
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.guided_page import GuidedPage
@@ -64,9 +66,9 @@ def test_regions_are_told_once_and_then_only_what_changed(page):
 
 
 def test_flats_have_what_was_given_and_nothing_else(page):
-    assert not page.render("flats").any()
+    assert not page.render(View("flats")).any()
     page.hands.color(region(2), RED)
-    flats = page.render("flats")
+    flats = page.render(View("flats"))
     (x, y, width, height), mask = page.mask(region(2))
     inside = np.zeros((page.height, page.width), bool)
     inside[y : y + height, x : x + width] = mask > 0
@@ -77,28 +79,29 @@ def test_flats_have_what_was_given_and_nothing_else(page):
 def test_previews_are_the_flats_seen_cell_by_cell(page):
     page.hands.color(region(2), RED)
     page.hands.color(region(5), BLUE)
-    assert (page.render("flats", preview=True) == page._art.grid.sample(page.render("flats"))).all()
-    assert page.render("flats", preview=True).shape[1::-1] == page.grid
-    assert page.render("soft", preview=True).shape[1::-1] == page.grid
+    flats, preview = page.render(View("flats")), page.render(View("flats", preview=True))
+    assert (preview == page._art.grid.sample(flats)).all()
+    assert page.render(View("flats", preview=True)).shape[1::-1] == page.grid
+    assert page.render(View("soft", preview=True)).shape[1::-1] == page.grid
 
 
 def test_a_part_of_a_picture_is_what_it_is_in_the_whole(page):
     page.hands.color(region(2), RED)
     for kind in ("flats", "soft"):
-        whole = page.render(kind)
-        assert (page.render(kind, crop=(10, 20, 100, 50)) == whole[20:70, 10:110]).all()
+        whole = page.render(View(kind))
+        assert (page.render(View(kind, crop=(10, 20, 100, 50))) == whole[20:70, 10:110]).all()
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_pictures_come_in_every_format(page, format):
     page.hands.color(region(1), RED)
-    assert (page.render("flats", format) == encode(page.render("flats"), format)).all()
+    assert (page.render(View("flats", format)) == encode(page.render(View("flats")), format)).all()
 
 
 def test_soft_colours_show_what_was_given(page):
     page.hands.color(region(1), RED)
     page.hands.keep(region(2))
-    soft = page.render("soft")
+    soft = page.render(View("soft"))
     labels = page.hands.work.pieces.labels
     state = page.hands.guided
     one = np.isin(labels, state.find(1).pieces)
@@ -111,7 +114,7 @@ def test_soft_colours_show_what_was_given(page):
 def test_more_colours_than_g_has_channels_are_all_shown(engine):
     gray = np.full((240, 320), 255, np.uint8)
     gray[::20], gray[:, ::20] = 0, 0
-    page = open_page(engine, gray, gap=0.0)
+    page = open_page(engine, gray, options=PageOptions(gap=0.0))
     many = engine.bundle.n_regions + 5
     assert page.hands.work.pieces.count > many
     given = {}
@@ -119,7 +122,7 @@ def test_more_colours_than_g_has_channels_are_all_shown(engine):
         spot = (20 * (k % 16) + 10, 20 * (k // 16) + 10)
         given[spot] = (5 * k + 40, 250 - 6 * k, 90 + k)
         page.hands.color(Target(point=spot), given[spot])
-    flats, soft = page.render("flats"), page.render("soft")
+    flats, soft = page.render(View("flats")), page.render(View("soft"))
     for (x, y), color in given.items():
         assert flats[y, x].tolist() == [*color, 255]
         assert np.abs(soft[y, x, :3].astype(int) - color).max() <= 40
@@ -131,13 +134,13 @@ def test_g_paints_once_for_one_coloring(page, monkeypatch):
     real = page._art.engine.colorize
     monkeypatch.setattr(page._art.engine, "colorize", lambda *a: calls.append(1) or real(*a))
     page.hands.color(region(1), RED)
-    page.render("soft")
-    page.render("soft", preview=True)
-    page.render("flats")
+    page.render(View("soft"))
+    page.render(View("soft", preview=True))
+    page.render(View("flats"))
     assert len(calls) == 1
     page.hands.undo()
     page.hands.redo()
-    page.render("soft")
+    page.render(View("soft"))
     assert len(calls) == 1
 
 
@@ -192,7 +195,7 @@ def test_a_page_that_was_lost_is_told_again_and_looks_the_same(page, engine, box
     again = open_page(engine, boxes)
     again.hands.history.play(*unpack(saved))
     for kind in ("flats", "soft"):
-        assert again.render(kind).tobytes() == page.render(kind).tobytes()
+        assert again.render(View(kind)).tobytes() == page.render(View(kind)).tobytes()
     assert vars(again.changes())["gone"] == ()
     assert [one.number for one in again.hands.guided.regions] == [
         one.number for one in page.hands.guided.regions
@@ -204,14 +207,14 @@ def test_a_fresh_page_shares_what_opening_found(page, monkeypatch):
     page.changes()
     monkeypatch.setattr(page._art.engine, "segment", None)
     twin = page.fresh()
-    assert not twin.render("flats").any()
+    assert not twin.render(View("flats")).any()
     assert len(twin.changes().regions) == 6
     assert (page.hands.coloring.by == ARTIST).any()
     assert page.nbytes > 320 * 240
 
 
 def test_only_the_working_area_is_asked_about(engine, boxes):
-    page = open_page(engine, boxes, working_area=(0, 0, 160, 240))
+    page = open_page(engine, boxes, options=PageOptions(area=(0, 0, 160, 240)))
     asked = page.hands.guided.regions[: page.hands.guided.asked]
     assert 0 < len(asked) < 6
     assert all(one.box[0] < 160 for one in asked)
@@ -226,19 +229,20 @@ def test_the_gap_that_pieces_were_found_with_is_told(page):
 
 def test_a_threshold_that_leaves_no_line_changes_nothing(page, boxes):
     page.hands.color(region(1), RED)
-    before = page.render("flats")
+    before = page.render(View("flats"))
     assert code(page.hands.find, None, 0) == BLANK_PAGE
-    assert (page.render("flats") == before).all()
+    assert (page.render(View("flats")) == before).all()
     assert len(page.hands.history.acts) == 1
 
 
 def test_what_cannot_be_is_refused(page, engine):
-    assert code(page.render, "oil") == BAD_REQUEST
-    assert code(page.render, "flats", "CMYK8") == UNSUPPORTED_FORMAT
+    assert code(page.render, View("oil")) == BAD_REQUEST
+    assert code(page.render, View("flats", "CMYK8")) == UNSUPPORTED_FORMAT
     assert code(page.mask, region(99)) == NO_SUCH_REGION
     assert code(open_page, engine, np.full((40, 40), 255, np.uint8)) == BLANK_PAGE
     assert code(GuidedPage, engine, b"", 1 << 20, 4) == TOO_LARGE
-    assert code(open_page, engine, np.zeros((4, 4), np.uint8), gap=-1) == BAD_REQUEST
+    beside = PageOptions(area=(0, 0, 41, 1))
+    assert code(open_page, engine, np.zeros((4, 4), np.uint8), options=beside) == BAD_REQUEST
 
 
 @pytest.fixture
@@ -255,7 +259,7 @@ def test_a_segmenter_of_affinities_makes_pages_of_either_protocol(comparing, box
     assert affinity.own.all()
     page.hands.spread("bold")
     page.hands.color(region(1), RED)
-    assert (page.render("flats")[..., :3] == RED).all(axis=2).any()
+    assert (page.render(View("flats"))[..., :3] == RED).all(axis=2).any()
     older = Page(comparing, boxes.tobytes(), 320, 240)
     shown = page.fresh().hands.guided.regions
     assert [one.bbox for one in older.regions] == [one.box for one in shown]

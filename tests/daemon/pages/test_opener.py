@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Any
 
+from gp_client.page_options import AUTOMATIC, PageOptions
 from gp_client.wire import Frame
 from gp_daemon.pages.opener import Opener
 from gp_daemon.pages.store import PageStore
@@ -30,15 +31,15 @@ def test_line_art_that_was_opened_before_is_not_opened_again() -> None:
         def fresh(self) -> Twin:
             return Twin(self.nbytes)
 
-    def make(*_: Any, **options: Any) -> Any:
-        made.append(options["ink"])
+    def make(*given: Any) -> Any:
+        made.append(given[4].ink)
         return Twin(10)
 
     opener = Opener(make, store)
     picture = Frame(b"abcd", (2, 2), "GRAY8")
 
     def opened(ink: int, frame: Frame = picture) -> Any:
-        return opener.open(frame, None, ink, None, lambda *_: None)
+        return opener.open(frame, PageOptions(ink=ink), lambda *_: None)
 
     first, second = opened(1), opened(1)
     assert first is not second
@@ -67,7 +68,7 @@ def test_two_clients_that_open_one_page_at_once_wait_for_one_opening() -> None:
         def fresh(self) -> Twin:
             return Twin(self.nbytes)
 
-    def make(*_: Any, **__: Any) -> Any:
+    def make(*_: Any) -> Any:
         made.append(1)
         time.sleep(0.1)
         return Twin(10)
@@ -75,7 +76,7 @@ def test_two_clients_that_open_one_page_at_once_wait_for_one_opening() -> None:
     opener = Opener(make, store)
     picture = Frame(b"abcd", (2, 2), "GRAY8")
     threads = [
-        threading.Thread(target=lambda: opener.open(picture, None, None, None, lambda *_: None))
+        threading.Thread(target=lambda: opener.open(picture, AUTOMATIC, lambda *_: None))
         for _ in range(3)
     ]
     for thread in threads:

@@ -163,16 +163,6 @@ def test_unknown_layers_and_formats_are_refused(page):
     assert _code(page.render, "flats", "CMYK8") == UNSUPPORTED_FORMAT
 
 
-@pytest.mark.parametrize("options", [{"gap": -1}, {"gap": float("nan")}, {"gap": "3"}])
-def test_impossible_gaps_are_refused(engine, boxes, options):
-    assert _code(lambda: _open(engine, boxes, **options)) == BAD_REQUEST
-
-
-@pytest.mark.parametrize("ink", [-1, 256, 0.5, True])
-def test_impossible_ink_thresholds_are_refused(engine, boxes, ink):
-    assert _code(lambda: _open(engine, boxes, ink=ink)) == BAD_REQUEST
-
-
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("kind", ["flats", "soft", "hints"])
 def test_every_layer_comes_in_every_format(page, kind, format):

@@ -163,7 +163,10 @@ def test_a_wrong_argument_gets_its_typed_error(
         (Frame(bytes(4), (2, 2), "u1"), {}, UNSUPPORTED_FORMAT),
         (Frame(bytes(4), (2, 2), "GRAY8"), {"gap": -1}, BAD_REQUEST),
         (Frame(bytes(4), (2, 2), "GRAY8"), {"gap": float("nan")}, BAD_REQUEST),
+        (Frame(bytes(4), (2, 2), "GRAY8"), {"gap": 1001}, BAD_REQUEST),
         (Frame(bytes(4), (2, 2), "GRAY8"), {"ink": 256}, BAD_REQUEST),
+        (Frame(bytes(4), (2, 2), "GRAY8"), {"ink": True}, BAD_REQUEST),
+        (Frame(bytes(4), (2, 2), "GRAY8"), {"area": [1, 0, 2, 2]}, BAD_REQUEST),
     ],
 )
 def test_line_art_that_cannot_be_gets_its_typed_error(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_client.page_options import MAX_GAP, MAX_INK
 from gp_guide.saved import OUTPUTS
 
 from ..editor.host import Gegl, Gimp, GLib, GObject, tr
@@ -112,7 +113,7 @@ def _colorize(made: Gimp.Procedure) -> None:
         tr("Gaps"),
         tr("Gaps in the lines up to so many pixels count as closed; -1: by canvas size"),
         -1.0,
-        1000.0,
+        float(MAX_GAP),
         -1.0,
         _FLAGS,
     )
@@ -121,7 +122,7 @@ def _colorize(made: Gimp.Procedure) -> None:
         tr("Ink"),
         tr("Pixels darker than this are ink; -1: measured"),
         -1,
-        255,
+        MAX_INK,
         -1,
         _FLAGS,
     )
