@@ -5,7 +5,7 @@ from gp_client.client import Client, connect
 from gp_client.errors import GuidingPainterError
 from gp_client.guided_page import GuidedPage
 from gp_client.page import ClientPage
-from gp_client.types import GivenLayer, GuidedRegion, Layer, Mask, Pick, Region
+from gp_client.types import GivenLayer, GuidedRegion, Layer, Mask, Panel, Pick, Region
 
 __version__ = "0.1.0"
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "GuidingPainterError",
     "Layer",
     "Mask",
+    "Panel",
     "Pick",
     "Region",
     "connect",

@@ -24,7 +24,7 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.page_options import PageOptions
 from gp_client.piece_map import PieceMap, numbers
 from gp_client.session import Session
-from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Pick, Tell
+from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Panel, Pick, Tell
 from gp_client.wire import Buffer, Frame, Reply
 
 # A region's number, a point (x, y), a colour (everything of it), a shape, or "all" proposals.
@@ -285,6 +285,21 @@ class GuidedPage:
         if crop is not None:
             args["crop"] = list(crop)
         return memoryview(frame_of(self._call("render", args, (), progress)).data)
+
+    def panels(self) -> list[Panel]:
+        """Return the panels in the order of reading, none where the page is one picture.
+
+        Regions do not lie across panels unless the artist merges them. ``focus`` takes a panel's
+        bbox, to work in it alone.
+
+        Raises:
+            GuidingPainterError: a connection's failure.
+        """
+        entries = result_of(self._call("panels", {})).get("panels")
+        try:
+            return [Panel(int(entry["id"]), box_of(entry["bbox"])) for entry in entries or ()]
+        except (KeyError, TypeError, ValueError) as error:
+            raise odd() from error
 
     def layers(self) -> list[GivenLayer]:
         """Return a layer for each colour that was given, and then for each that is proposed.

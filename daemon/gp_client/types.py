@@ -113,6 +113,19 @@ class View:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """One picture of a comic page or strip.
+
+    Attributes:
+        id: its place in the order of reading, from 1.
+        bbox: (x, y, width, height) in canvas pixels.
+    """
+
+    id: int
+    bbox: Box
+
+
+@dataclass(frozen=True)
 class Mask:
     """A shape: ``data`` has one byte a pixel, 0 or 255, bbox's width times height."""
 

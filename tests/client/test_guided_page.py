@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from client_steps import Kill
+from drawn_comics import GRID, draw
 from fake_daemon import DIE
 from gp_client import Client, GuidedPage, Mask, connect
 from gp_client.act_list import ActList
@@ -247,6 +248,23 @@ def test_a_closed_page_says_so_and_a_deadly_one_is_not_opened_for_ever() -> None
         assert code_of(lambda: page.color((1, 1), RED)) == NO_SUCH_PAGE
         deadly = lambda: client.open_guided(six_boxes(), WIDTH, HEIGHT, ink=DIE)  # noqa: E731
         assert code_of(deadly) == CONNECTION_LOST
+
+
+def test_one_panel_after_the_other_can_be_worked_on() -> None:
+    with connect(start=True) as client:
+        assert open_page(client).panels() == []
+        gray = draw(GRID)
+        page = client.open_guided(gray.tobytes(), gray.shape[1], gray.shape[0])
+        assert len(page.panels()) == len(GRID)
+        everything = page.asked
+        for panel in page.panels():
+            page.focus(panel.bbox)
+            assert page.asked < everything
+            following = page.next()
+            assert following is not None
+            x, y = following.bbox[:2]
+            assert panel.bbox[0] - 9 <= x < panel.bbox[0] + panel.bbox[2]
+            assert panel.bbox[1] - 9 <= y < panel.bbox[1] + panel.bbox[3]
 
 
 def test_lists_of_acts_keep_their_order() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gp_canvas.lines.grow import WALL, grow
 
-__all__ = ["find_seams"]
+__all__ = ["find_seams", "reduce_ink"]
 
 _SMALL_GAP = 3  # pixels that the default gap is to have at the reduced size, about
 _WIDEST = 6  # default gaps; a wider throat is an opening, and the artist's to close
@@ -78,14 +78,14 @@ def find_seams(ink: NDArray[np.bool_], gap: float, usual: float) -> NDArray[np.i
     if widest <= gap:
         return np.zeros((0, 4), np.int32)
     factor = max(1, round(usual / _SMALL_GAP))
-    small = _reduce(ink, factor)
+    small = reduce_ink(ink, factor)
     parts, distance = _balls(small, gap / 2 / factor, widest / 2 / factor)
     found = _choose(small, parts, distance, widest / factor, usual / factor)
     seams = {_on_canvas(throat, ink, factor): None for throat in found}
     return np.array(list(seams), np.int32).reshape(-1, 4)
 
 
-def _reduce(ink: NDArray[np.bool_], factor: int) -> NDArray[np.uint8]:
+def reduce_ink(ink: NDArray[np.bool_], factor: int) -> NDArray[np.uint8]:
     """Ink at the reduced size, with the rim around it; a cell with any ink is ink."""
     height, width = ink.shape
     rows, columns = -(-height // factor), -(-width // factor)

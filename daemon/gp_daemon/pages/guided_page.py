@@ -80,7 +80,8 @@ class GuidedPage:
         self._art = LineArt(engine, picture, format)
         gap, ink = options.gap, options.ink
         self._art.find(gap, ink, tell)
-        self.hands = Hands(self._art.lines, self._art.affinity, gap=gap, ink=ink, focus=focus)
+        art = self._art
+        self.hands = Hands(art.lines, art.affinity, art.panel_of, gap=gap, ink=ink, focus=focus)
         tell("suggesting colours", 0.9)
         self._shading = Shading(self._art)
         self._suggested: tuple[Guided, NDArray[np.uint8]] | None = None
@@ -117,6 +118,12 @@ class GuidedPage:
     def found_with(self) -> tuple[float, int]:
         """The gap in canvas pixels and the ink threshold 0..255 that pieces were found with."""
         return self._art.threshold(self.hands.work.gap, self.hands.work.ink)
+
+    @property
+    def panels(self) -> list[Box]:
+        """The panels' boxes in the order of reading; none where the page is one picture."""
+        boxes = self._art.panels(self.hands.work.gap, self.hands.work.ink).boxes.tolist()
+        return [(x, y, width, height) for x, y, width, height in boxes]
 
     @property
     def nbytes(self) -> int:

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from gp_canvas.acts.affinities import Affinity, of_labels
 from gp_canvas.lines import raster
 from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.on_grid import GridPieces, on_grid
+from gp_canvas.lines.panels import Panels, find_panels, panel_of
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_canvas.lines.raster import GridMap
 from gp_canvas.regions.regions import vote
@@ -31,6 +33,14 @@ _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the
 class _Found:
     pieces: Pieces
     affinity: Affinity
+
+    @cached_property
+    def panels(self) -> Panels:
+        return find_panels(self.pieces.ink)
+
+    @cached_property
+    def panel(self) -> NDArray[np.int32] | None:
+        return panel_of(self.panels, self.pieces.labels, self.pieces.count)
 
 
 class LineArt:
@@ -93,6 +103,14 @@ class LineArt:
     def pieces(self, gap: float | None, ink: int | None) -> Pieces:
         """The pieces, see `find`."""
         return self._get(gap, ink).pieces
+
+    def panels(self, gap: float | None, ink: int | None) -> Panels:
+        """The panels of the page; gap changes nothing about them."""
+        return self._get(gap, ink).panels
+
+    def panel_of(self, gap: float | None, ink: int | None) -> NDArray[np.int32] | None:
+        """The panel of each piece, see `gp_canvas.lines.panels.panel_of`."""
+        return self._get(gap, ink).panel
 
     def threshold(self, gap: float | None, ink: int | None) -> tuple[float, int]:
         """The gap in canvas pixels and the luminance 0..255 that pieces were found with."""

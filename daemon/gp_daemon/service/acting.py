@@ -274,6 +274,11 @@ def _render(page: GuidedPage, view: View) -> Result:
     return {}, (arguments.frame(page.render(view), view.format),)
 
 
+def _panels(page: GuidedPage) -> Result:
+    boxes = enumerate(page.panels, 1)
+    return {"panels": [{"id": number, "bbox": list(box)} for number, box in boxes]}, ()
+
+
 def _layers(page: GuidedPage) -> Result:
     return {"layers": [_layer_entry(layer) for layer in page.layers()]}, ()
 
@@ -332,6 +337,7 @@ _LOOKS: dict[str, tuple[Parse, Callable[..., Result]]] = {
     "mask": (_one, _mask),
     "suggest": (_one, _suggest),
     "render": (_view, _render),
+    "panels": (_nothing, _panels),
     "layers": (_nothing, _layers),
     "layer": (_layer_and_format, _layer),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn_comics import GRID, draw
 from gp_canvas.acts.coloring import ARTIST
 from gp_canvas.acts.hands import Target
 from gp_canvas.acts.packing import pack, unpack
@@ -270,3 +271,22 @@ def test_the_cells_of_a_piece_vote_by_how_sure_the_segmenter_is():
     labels = np.array([[2, 0, 0, 1], [2, 1, 0, 0]], np.uint8)
     margin = np.array([[0.9, 0.1, 0.1, 0.5], [0.9, 0.5, 0, 0]], np.float32)
     assert vote(pieces, labels, margin, 2).tolist() == [2, 1]
+
+
+def test_no_region_lies_across_panels_until_the_artist_merges_them(engine):
+    page = open_page(engine, draw(GRID))
+    assert len(page.panels) == len(GRID)
+    hands = page.hands
+    panel = np.full(hands.work.pieces.count, -1)
+    for number, (x, y, width, height) in enumerate(page.panels):
+        inside = hands.work.pieces.labels[y + 9 : y + height - 9, x + 9 : x + width - 9]
+        panel[np.unique(inside)] = number
+    # What lies along a frame is in none of the insides.
+    assert all(len(set(panel[one.pieces].tolist()) - {-1}) <= 1 for one in hands.guided.regions)
+    first, second = (int(np.flatnonzero(panel == number)[0]) for number in (0, 1))
+    hands.merge([Target(point=hands.work.pieces.point(piece)) for piece in (first, second)])
+    assert hands.guided.region[first] == hands.guided.region[second]
+
+
+def test_a_page_that_is_one_picture_has_no_panels(page):
+    assert page.panels == []

@@ -7,6 +7,7 @@ from typing import Any
 import msgpack
 import numpy as np
 import pytest
+from drawn_comics import GRID, draw
 from gp_client.errors import (
     BAD_REQUEST,
     NO_SUCH_LAYER,
@@ -214,6 +215,19 @@ def test_colours_are_offered_for_a_target(page):
     colors = page.ok("suggest", target={"region": 1})[0]["colors"]
     assert 1 <= len(colors) <= 5
     assert all(0 <= part <= 255 for color in colors for part in color)
+
+
+def test_panels_are_told_in_the_order_of_reading(rig):
+    gray = draw(GRID)
+    peer = rig.client()
+    peer.version = 2
+    opened = peer.ask("open", (Frame(gray.tobytes(), gray.shape, "GRAY8"),)).result
+    panels = peer.ask("panels", page=opened["page"]).result["panels"]
+    assert [panel["id"] for panel in panels] == [1, 2, 3, 4, 5, 6]
+    for panel, corners in zip(panels, GRID, strict=True):
+        wanted = [*corners[0], corners[2][0] - corners[0][0], corners[2][1] - corners[0][1]]
+        assert panel["bbox"] == pytest.approx(wanted, abs=6)
+    assert peer.ask("focus", page=opened["page"], area=panels[1]["bbox"]).result["done"]
 
 
 def test_regions_are_told_whole_to_who_asks(page):
