@@ -14,13 +14,14 @@ from typing import Any
 import gp_client
 import pytest
 from gp_client import wire
+from gp_client.connection import read_connection
 from gp_client.errors import NO_SESSION, NOT_ALLOWED, TOO_LARGE
 from gp_client.transport import codec
 from gp_client.transport.dealer import Dealer
 from gp_client.wire import Frame, Request
 from gp_daemon.service import delivery, dispatch
 from gp_daemon.service.intake import CLIENT, CONTROL, STRANGER, Intake
-from serving import PATIENCE, Rig, code, code_of, daemon_pid, wait_until
+from serving import PATIENCE, Rig, Starter, code, code_of, daemon_pid, wait_until
 
 ENDLESS = 200  # MiB that nobody may send in one message's small parts
 
@@ -60,6 +61,35 @@ def test_a_message_of_endless_parts_ends_its_connection(
         sent = sent_without_end(one, bytes(size))
     assert sent < (64 if size else 1) * 2**20
     assert rig.client().open()
+
+
+def test_a_stranger_over_tcp_is_cut_off_whatever_his_handshake_holds(runtime: Path) -> None:
+    starter = Starter()
+    try:
+        starter.start("--listen", "tcp://127.0.0.1:*")
+        connection = read_connection()
+        assert connection is not None
+        place = ("127.0.0.1", int(connection.main.rpartition(":")[2]))
+        size = ENDLESS * 2**20
+        sent = 0
+        with socket.create_connection(place, PATIENCE) as one:
+            one.sendall(codec.greeting(b"PLAIN") + codec.frame_header(size, codec.COMMAND))
+            with contextlib.suppress(ConnectionError):
+                while sent < size:
+                    one.sendall(bytes(2**20))
+                    sent += 2**20
+        assert sent < 64 * 2**20
+        with contextlib.ExitStack() as stack:
+            strangers = [
+                stack.enter_context(socket.create_connection(place, PATIENCE)) for _ in range(100)
+            ]
+            # The oldest of those who shake hands makes room for the next.
+            assert strangers[0].recv(64)
+            assert not strangers[0].recv(64)
+            with gp_client.connect(timeout=PATIENCE) as honest:
+                assert honest.open(bytes(512), 32, 16)
+    finally:
+        starter.end()
 
 
 def test_a_client_gets_no_more_parts_than_a_message_has(rig: Rig) -> None:
