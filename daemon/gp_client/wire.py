@@ -165,11 +165,6 @@ def encode_progress(request_id: int, progress: Progress, version: int = PROTOCOL
     )
 
 
-def encode_heartbeat() -> list[Buffer]:
-    """Return the parts of an event that only shows that its sender lives."""
-    return _encode({"id": None, "event": "heartbeat"}, ())
-
-
 def decode_request(parts: Sequence[Buffer]) -> Request:
     """Read a request, checking every limit before a frame is looked at.
 

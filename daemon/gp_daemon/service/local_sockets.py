@@ -142,10 +142,6 @@ class LocalSockets:
         gone, self._gone = self._gone, []
         return gone
 
-    def vanished(self) -> bool:
-        """Whether connections of unknown name have closed since the last call: never here."""
-        return False
-
     def reachable(self) -> bool:
         """Make files of sockets anew that were removed; False where another's are there."""
         for door in self._doors:

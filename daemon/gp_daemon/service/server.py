@@ -247,7 +247,7 @@ def _open_sockets(listen: Listen, guard: Guard, memory: int) -> Traffic:
     if guard.secret:
         from gp_daemon.service.sockets import CurveSockets  # libzmq, which nobody else needs
 
-        return CurveSockets(listen, guard)
+        return CurveSockets(listen, guard, memory)
     if listen.tcp and not guard.token:
         raise GPError(BAD_REQUEST, "A tcp endpoint needs a key.")
     return LocalSockets(listen, guard.token, memory)

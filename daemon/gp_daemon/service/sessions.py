@@ -1,7 +1,7 @@
 """Who is connected: sessions, when each was last heard of, and what each has not read yet.
 
 Who has gone shows when a connection closes, when a reply cannot be delivered, and when a promised
-heartbeat stays away. libzmq (CURVE) does not say whose connection closed: there a probe finds out.
+heartbeat stays away.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sockets for other machines: CURVE, which libzmq does; the one place of the daemon that needs it.
 
 What libzmq cannot limit is limited around it: it ends the process where descriptors run out, so
-connections are counted and the doors shut before; and a part's size is bounded by what its socket
-may carry.
+connections are counted and the doors shut before; it bounds a part's size and not a message's, so
+what comes in over each connection is counted by `inflow`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import struct
 from collections.abc import Sequence
 
 import zmq
@@ -18,13 +19,14 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.wire import MAX_FRAME, MAX_HEADER, Buffer
 
 from gp_daemon.service.endpoints import Listen
+from gp_daemon.service.inflow import Inflow
 from gp_daemon.service.limits import most_connections
 from gp_daemon.service.traffic import Guard, Received, Sent
 
 log = logging.getLogger(__name__)
 
 _ZAP = "inproc://zeromq.zap.01"  # rfc.zeromq.org/spec/27
-_HIGH_WATER = 64  # messages a connection; beyond it the daemon keeps the replies itself
+_HIGH_WATER = 2  # messages a connection; beyond it the daemon keeps, and counts, the replies itself
 _COPY_BELOW = 64 * 1024  # bytes; larger frames are sent from where they lie
 _LINGER_MS = 1000
 _TIMEOUTS_MS = 10_000  # for a connection that never says who it is
@@ -38,16 +40,17 @@ class CurveSockets:
     Args:
         listen: where to bind.
         guard: who may come in.
+        memory: bytes of messages that may be on their way in at once; one always may.
 
     Raises:
         GuidingPainterError: BAD_REQUEST where the endpoint cannot be bound.
     """
 
-    def __init__(self, listen: Listen, guard: Guard) -> None:
+    def __init__(self, listen: Listen, guard: Guard, memory: int) -> None:
         self._context = zmq.Context()
         self._guard = guard
         self._most = most_connections() // 2  # libzmq holds more than one descriptor for some
-        self._count, self._shut, self._vanished = 0, False, False
+        self._inflow, self._gone, self._shut = Inflow(memory), list[bytes](), False
         self._keys = self._context.socket(zmq.REP)
         self._keys.linger = 0
         self._keys.bind(_ZAP)  # before the others: libzmq asks it at the first connection
@@ -76,6 +79,7 @@ class CurveSockets:
         ready = {descriptor for descriptor, _ in poller.poll(milliseconds)}
         self._answer_keys()
         self._count_connections()
+        self._inflow.look()
         return wake.fileno() in ready  # plain sockets come back as their descriptors
 
     def receive(self) -> Received | None:
@@ -83,6 +87,8 @@ class CurveSockets:
         for control, router in ((True, self._control), (False, self._main)):
             try:
                 frames = router.recv_multipart(zmq.NOBLOCK, copy=False)
+                while not self._inflow.came(int(frames[-1].get(zmq.SRCFD)), frames[0].bytes):
+                    frames = router.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 continue
             user = str(frames[1].get("User-Id")) if len(frames) > 1 else ""
@@ -108,23 +114,21 @@ class CurveSockets:
         return Sent.YES
 
     def admit(self, identity: bytes, known: bool) -> None:
-        """Nothing: whoever comes here has shown a key."""
+        """Let a connection send pictures from now on, once it has a session, or no more."""
+        self._inflow.admit(identity, known)
 
     def unsent(self, identity: bytes) -> int:
         """Nothing that libzmq would tell."""
         return 0
 
     def drop(self, identity: bytes) -> None:
-        """Nothing: libzmq closes no single connection."""
+        """Close a connection."""
+        self._inflow.drop(identity)
 
     def departed(self) -> list[bytes]:
-        """Nobody by name: see `vanished`."""
-        return []
-
-    def vanished(self) -> bool:
-        """Return whether some connection, we do not hear whose, closed since the last call."""
-        vanished, self._vanished = self._vanished, False
-        return vanished
+        """Return which main connections have closed since the last call."""
+        gone, self._gone = self._gone, []
+        return gone
 
     def reachable(self) -> bool:
         """Nobody can take a bound port from us."""
@@ -143,14 +147,16 @@ class CurveSockets:
         """Listen no more while there are too many, before descriptors run out."""
         for monitor in self._monitors:
             while monitor.poll(0):
-                event = int.from_bytes(monitor.recv_multipart()[0][:2], "little")
-                self._count += event == zmq.EVENT_ACCEPTED
-                self._count -= event == zmq.EVENT_DISCONNECTED
-                self._vanished |= event == zmq.EVENT_DISCONNECTED
-        if self._shut and self._count < self._most * _AGAIN:
+                event, descriptor = struct.unpack("=Hi", monitor.recv_multipart()[0][:6])
+                if event == zmq.EVENT_ACCEPTED:
+                    self._inflow.opened(descriptor, monitor is self._monitors[1])
+                elif identity := self._inflow.closed(descriptor):
+                    self._gone.append(identity)
+        count = len(self._inflow)
+        if self._shut and count < self._most * _AGAIN:
             self._open_again()
-        elif not self._shut and self._count >= self._most:
-            log.warning("%d connections; newcomers have to wait", self._count)
+        elif not self._shut and count >= self._most:
+            log.warning("%d connections; newcomers have to wait", count)
             self._main.unbind(self.main_endpoint)
             self._control.unbind(self.control_endpoint)
             self._shut = True

@@ -19,7 +19,6 @@ WORK_TICK = 0.1  # the same while work runs
 UNREAD_TICK = 0.02  # the same while a client has to read before we can go on
 _TELL_AFTER = 0.2  # seconds of work after which, and in which, its client hears how far it is
 _ASLEEP = 5.0  # seconds between two looks that show that we did not run
-_PROBE_SECONDS = 1.5  # for libzmq to notice a closed connection in all its parts
 
 
 class Upkeep:
@@ -27,7 +26,7 @@ class Upkeep:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._probe_until = self._looked = 0.0
+        self._looked = 0.0
         self._awake = time.monotonic()
         self._unread = self._trim = False
 
@@ -52,8 +51,6 @@ class Upkeep:
             session = self._state.sessions.of(identity)
             if session is not None:
                 self._state.leave(session)
-        if self._state.sockets.vanished():
-            self._probe_until, self._looked = now + _PROBE_SECONDS, 0.0
         if now - self._looked < TICK:
             return False
         self._looked = now
@@ -85,11 +82,6 @@ class Upkeep:
 
     def _sessions(self, now: float) -> None:
         state = self._state
-        if now < self._probe_until:
-            # Some connection closed, libzmq does not say whose: who cannot be sent to has gone.
-            beat = wire.encode_heartbeat()
-            for session in state.sessions.connected:
-                state.delivery.event(session, beat)
         for session in state.sessions.silent(now):
             log.info("a client gives no sign of life")
             state.leave(session)
