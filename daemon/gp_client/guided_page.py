@@ -96,6 +96,11 @@ class GuidedPage:
         return self._acts.done > 0
 
     @property
+    def done(self) -> int:
+        """How many acts can be undone."""
+        return self._acts.done
+
+    @property
     def can_redo(self) -> bool:
         """Whether redo() would change something."""
         return self._acts.undone > 0

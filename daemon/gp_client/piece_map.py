@@ -47,6 +47,11 @@ class PieceMap:
         """The number of each piece's region."""
         return self._regions
 
+    @property
+    def colors(self) -> bytes:
+        """Red, green, blue of each piece, and 255 where given, 128 where proposed, 0 for none."""
+        return self._colors
+
     def tell(self, regions: Frame, colors: Frame) -> None:
         """Take in what the pieces' regions and colours are now."""
         self._regions, self._colors = numbers(regions), bytes(colors.data)

@@ -1,0 +1,24 @@
+"""What a click on the page means. Pure."""
+
+from __future__ import annotations
+
+GO, FILL, TAKE, JOIN = "go", "fill", "take", "join"
+
+
+def meaning(shift: bool, control: bool, alt: bool, joining: bool = False) -> str:
+    """Return what a click does.
+
+    Args:
+        shift, control, alt: which keys are held.
+        joining: whether the artist asked for a region to be joined with the one shown.
+
+    Returns:
+        GO to the region there, FILL the one piece there with the colour in hand (Shift), TAKE the
+        colour there in hand (Ctrl, as everywhere in Krita and GIMP), or JOIN the region there with
+        the one shown (Alt, or while that was asked for).
+    """
+    if shift:
+        return FILL
+    if control:
+        return TAKE
+    return JOIN if alt or joining else GO

@@ -1,0 +1,83 @@
+"""The editor's undo and ours in step. Pure.
+
+Each act leaves one step in the editor's history: a fill of the flats, or, where no pixel changes, a
+mark. What the document shows says which act was the last one: whoever undoes or does again in the
+editor, by whatever means, is followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gp_guide.page_view import PageView
+
+MARKS = 24  # different ones, used in turn; no editor undoes so many marks between two looks
+DEPTH = 200  # steps that are remembered
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the document shows after an act.
+
+    Attributes:
+        view: the page, whose given colours the flats show.
+        mark: 0..MARKS-1.
+        filled: colours that are painted so far, where the editor paints several for one act; None
+            where the act is through.
+    """
+
+    view: PageView
+    mark: int
+    filled: frozenset[object] | None = None
+
+
+class Steps:
+    """The steps of one document, and where it stands among them.
+
+    Args:
+        view: the page when it was opened.
+        mark: the document's mark then.
+    """
+
+    def __init__(self, view: PageView, mark: int = 0) -> None:
+        self._steps = [Step(view, mark)]
+        self._at = 0
+
+    @property
+    def now(self) -> Step:
+        """Where the document stands."""
+        return self._steps[self._at]
+
+    @property
+    def next_mark(self) -> int:
+        """The mark for the next act that changes no pixel."""
+        return (self.now.mark + 1) % MARKS
+
+    def add(self, step: Step) -> None:
+        """Note a new step; those that were undone are gone, as in the editor."""
+        self._steps[self._at + 1 :] = [step]
+        self._steps = self._steps[-DEPTH:]
+        self._at = len(self._steps) - 1
+
+    def renew(self, view: PageView) -> None:
+        """Note that the page shows something else without a step in the editor."""
+        now = self.now
+        self._steps[self._at] = Step(view, now.mark, now.filled)
+
+    def find(self, agrees: Callable[[Step], bool]) -> int | None:
+        """Return how many steps away the nearest is that agrees with the document.
+
+        Returns:
+            Below 0 for undone steps, above it for steps done again, None where none agrees.
+        """
+        for away in range(1, len(self._steps)):
+            for place in (self._at - away, self._at + away):
+                if 0 <= place < len(self._steps) and agrees(self._steps[place]):
+                    return place - self._at
+        return None
+
+    def go(self, away: int) -> Step:
+        """Stand that many steps further, and return that step."""
+        self._at += away
+        return self.now
