@@ -20,6 +20,7 @@ import numpy as np
 from gp_client.wire import Frame
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput
 
 from benchmarks.rig import line_art, private_daemon
 
@@ -53,6 +54,7 @@ def preview(rounds: int) -> tuple[float, float]:
         labels = np.zeros(shape, np.uint8)
         count = engine.bundle.n_regions
         colors, hinted = np.zeros((count, 3), np.float32), np.zeros(count, np.bool_)
+        blank = ColorizerInput(sketch, labels, colors, hinted)
 
         def through_daemon() -> None:
             color = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
@@ -60,7 +62,7 @@ def preview(rounds: int) -> tuple[float, float]:
             page.render("flats", preview=True)
 
         def alone() -> None:
-            engine.colorize(sketch, labels, colors, hinted)
+            engine.colorize(blank)
 
         pairs = [(median(through_daemon, 1), median(alone, 1)) for _ in range(rounds)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)

@@ -31,6 +31,7 @@ from gp_canvas.regions.regions import snap
 from gp_daemon.networks import strips
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput
 from gp_daemon.pages.painting import Painting
 
 from benchmarks.pages import draw_page
@@ -101,7 +102,8 @@ def measure(megapixels: float, bundle: Path, peer: bool) -> dict[str, Any]:
     # What libraries take once, and what the networks hold, is no canvas memory.
     find_pieces(gray[:64, :64])
     none = np.zeros((max(n, most), 3), np.float32), np.zeros(max(n, most), np.bool_)
-    image = strips.colorize(engine, sketch, labels, *none)[:, : grid.content[0], : grid.content[1]]
+    image = strips.colorize(engine, ColorizerInput(sketch, labels, *none))
+    image = image[:, : grid.content[0], : grid.content[1]]
     gc.collect()
     before = _reset_peak()
     pieces = best("find pieces", lambda: find_pieces(gray))

@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import gp_client
 from gp_client import streams
@@ -111,14 +111,12 @@ def load_backend(options: argparse.Namespace) -> Backend:
         painted = {"device_runs": device.runs, "device_pages": device.painted}
         return {"device": device.device, "device_queue": device.waiting, **painted}
 
-    # The device has the engine's face, and lends it to one thread at a time.
-    engine = cast(Engine, device)
     return Backend(
-        functools.partial(Page, engine),
+        functools.partial(Page, device),
         {"bundle": identity},
         describe,
         device.warm,
-        functools.partial(GuidedPage, engine),
+        functools.partial(GuidedPage, device),
     )
 
 

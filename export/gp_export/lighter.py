@@ -18,6 +18,7 @@ from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.bundle import VARIANTS, Bundle
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput
 from gp_training.data.held_out import Scene, read_scenes, region_colours
 from gp_training.data.pairs import ScenePack
 from gp_training.data.store import SIDE
@@ -101,15 +102,8 @@ def _feeds(engine: Engine, regions: int, scenes: Sequence[Scene]) -> Iterator[Fe
     """The colorizer's inputs for each scene, hints being the true mean colours over paper."""
     for scene, count in zip(scenes, itertools.cycle(_HINTS), strict=False):
         labels, _ = engine.segment(scene.sketch, scene.pieces)
-        height, width = scene.sketch.shape
-        yield {
-            "sketch": scene.sketch[None, None],
-            "labels": labels[None],
-            "colors": region_colours(labels, scene.picture, scene.sketch, regions)[None],
-            "hinted": np.arange(regions)[None] < count,
-            "scribble_rgb": np.zeros((1, 3, height, width), np.float32),
-            "scribble_mask": np.zeros((1, 1, height, width), np.float32),
-        }
+        colors = region_colours(labels, scene.picture, scene.sketch, regions)
+        yield ColorizerInput(scene.sketch, labels, colors, np.arange(regions) < count).feed()
 
 
 _quantization = onnx_runtime.load("quantization")

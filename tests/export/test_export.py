@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from logging.handlers import BufferingHandler
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 from gp_client.errors import GuidingPainterError
 from gp_daemon.networks.bundle import Bundle
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput
 from gp_export import bundling, cli, parity
 from gp_export.bundling import export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
@@ -62,7 +64,8 @@ def test_engine_paints_as_torch_does_with_hints_and_scribbles(checkpoint: Path, 
     scribble = rng.random((3, 96, 64)).astype(np.float32)
     where = (rng.random((96, 64)) > 0.9).astype(np.float32)
     engine = Engine(bundle, cpu=True)
-    image = engine.colorize(sketch, labels, colours, hinted, scribble, where)
+    given = ColorizerInput(sketch, labels, colours, hinted, scribble, where)
+    image = engine.colorize(given)
     graph = ColorizerGraph(networks_of(checkpoint)[1])
     with torch.no_grad():
         expected = graph(
@@ -74,7 +77,7 @@ def test_engine_paints_as_torch_does_with_hints_and_scribbles(checkpoint: Path, 
             torch.from_numpy(where)[None, None],
         )
     assert np.allclose(image, expected[0].numpy(), atol=1e-3)
-    swapped = engine.colorize(sketch, labels, colours[:, ::-1].copy(), hinted, scribble, where)
+    swapped = engine.colorize(dataclasses.replace(given, colors=colours[:, ::-1].copy()))
     assert np.abs(swapped - image).max() > 0.01
 
 

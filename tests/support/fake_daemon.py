@@ -12,8 +12,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 from gp_canvas import cancellation
@@ -26,6 +24,7 @@ from gp_daemon.cli import main
 from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.service.server import Backend
 from numpy.typing import NDArray
+from plain_networks import PlainNetworks
 
 STRIPES = 4
 FAIL, DIE = 201, 202  # values of ink that make opening fail, or kill the whole daemon
@@ -166,37 +165,12 @@ class FakePage:
         return picture
 
 
-class PlainEngine:
-    """Networks of few words: each quarter of a page is a label, and paint is gray but for hints."""
-
-    bundle = SimpleNamespace(
-        n_regions=8, grid_side=64, grid_multiple=16, pieces=False, affinity=False
-    )
-
-    def segment(
-        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        height, width = sketch.shape
-        lower, right = np.arange(height) >= height / 2, np.arange(width) >= width / 2
-        return (lower[:, None] * 2 + right).astype(np.uint8), np.ones(sketch.shape, np.float32)
-
-    def colorize(
-        self,
-        sketch: NDArray[np.float32],
-        labels: NDArray[np.uint8],
-        colors: NDArray[np.float32],
-        hinted: NDArray[np.bool_],
-    ) -> NDArray[np.float32]:
-        gray = np.full((len(hinted), 3), 0.5, np.float32)
-        return np.where(hinted[:, None], colors, gray)[labels].transpose(2, 0, 1)
-
-
 def open_guided(
     pixels: Buffer, width: int, height: int, format: str, options: PageOptions, tell: Tell | None
 ) -> GuidedPage:
     if options.ink == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
-    return GuidedPage(cast(Any, PlainEngine()), pixels, width, height, format, options, tell)
+    return GuidedPage(PlainNetworks(), pixels, width, height, format, options, tell)
 
 
 def backend() -> Backend:

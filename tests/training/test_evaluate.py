@@ -108,9 +108,9 @@ class FlatNetworks:
         assert pieces is not None
         return pieces.astype(np.uint8), np.ones_like(sketch)
 
-    def colorize(self, sketch, labels, colors, hinted):
-        table = np.where(hinted[:, None], colors, 0.5).astype(np.float32)
-        return table[labels].transpose(2, 0, 1)
+    def colorize(self, given):
+        table = np.where(given.hinted[:, None], given.colors, 0.5).astype(np.float32)
+        return table[given.labels].transpose(2, 0, 1)
 
 
 def quarters() -> Scene:

@@ -2,7 +2,7 @@
 
 Work on canvases runs in parallel; two network runs at once on one device only slow each other
 down. A job that is cancelled leaves the queue, and a run of its that has begun is ended. Where the
-engine says so (on a GPU), pages of one size that wait for the colorizer are painted in one run.
+networks say so (on a GPU), pages of one size that wait for the colorizer are painted in one run.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import itertools
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from gp_canvas import cancellation
@@ -27,9 +27,10 @@ from gp_client.errors import GuidingPainterError as GPError
 from numpy.typing import NDArray
 
 from gp_daemon.networks.bundle import Bundle
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput, PageNetworks
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _LOOK = 0.02  # seconds between two looks at the token while others use the device
 
@@ -40,28 +41,57 @@ class _Run:
 
     Attributes:
         work: does it, alone.
-        call: the arguments of ``Engine.colorize``, where it is that.
-        kind: what another run must have in common with this one to be done together with it.
+        given: what the colorizer paints from, where it is that.
     """
 
     work: Callable[[], Any]
-    call: tuple[Any, ...] = ()
-    kind: Hashable = None
+    given: ColorizerInput | None = None
     future: Future[Any] = field(default_factory=Future)
-    # The job's token goes along, for the engine to end a run that is not wanted any more.
+    # The job's token goes along, so that a run that is not wanted any more is ended.
     context: Context = field(default_factory=copy_context)
+
+    @property
+    def kind(self) -> Hashable:
+        """What another run must have in common with this one to be done together with it."""
+        return self.given and (self.given.sketch.shape, self.given.colors.shape)
+
+
+class DeviceNetworks(PageNetworks, Protocol):
+    """Networks on a device of this machine; `gp_daemon.networks.engine.Engine` has them."""
+
+    @property
+    def device(self) -> str:
+        """The device in words."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """How many pages ``colorize_many`` should paint in one run."""
+        ...
+
+    def colorize_many(self, given: Sequence[ColorizerInput], /) -> list[NDArray[np.float32]]:
+        """Paints several sketches of one size in one run."""
+        ...
+
+    def usual_shapes(self) -> list[tuple[int, int]]:
+        """Grid shapes (height, width) worth warming."""
+        ...
+
+    def warm(self, height: int, width: int) -> None:
+        """Runs the networks once, so that the first page of this shape is quick."""
+        ...
 
 
 class Device:
-    """An engine that any thread may use.
+    """Networks that any thread may use; has the face of `PageNetworks`.
 
     Args:
-        engine: the networks; used by the device's thread alone from now on.
-        at_once: pages that one run of the colorizer may paint; None: as many as the engine says.
+        networks: used by the device's thread alone from now on.
+        at_once: pages that one run of the colorizer may paint; None: as many as the networks say.
     """
 
-    def __init__(self, engine: Engine, at_once: int | None = None) -> None:
-        self._engine, self._at_once = engine, at_once
+    def __init__(self, networks: DeviceNetworks, at_once: int | None = None) -> None:
+        self._networks, self._at_once = networks, at_once
         self._waiting: deque[_Run] = deque()
         self._changed = threading.Condition()
         self._cold: deque[tuple[int, int]] = deque()  # grid shapes that are still to be warmed
@@ -71,13 +101,13 @@ class Device:
 
     @property
     def bundle(self) -> Bundle:
-        """The engine's bundle."""
-        return self._engine.bundle
+        """The networks' bundle."""
+        return self._networks.bundle
 
     @property
     def device(self) -> str:
-        """The engine's device in words."""
-        return self._engine.device
+        """The device in words."""
+        return self._networks.device
 
     @property
     def waiting(self) -> int:
@@ -87,34 +117,40 @@ class Device:
     def warm(self) -> None:
         """Run the networks once for each usual shape of page, while nobody needs the device."""
         with self._changed:
-            self._cold.extend(self._engine.usual_shapes())
+            self._cold.extend(self._networks.usual_shapes())
             self._changed.notify()
 
-    def segment(self, *args: Any, **options: Any) -> Any:
-        """See ``Engine.segment``; raises CANCELLED or TIMEOUT where the job is to stop."""
-        return self._ask(_Run(lambda: self._engine.segment(*args, **options)))
+    def segment(
+        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self.do(lambda: self._networks.segment(sketch, pieces))
 
-    def affinity(self, *args: Any, **options: Any) -> Any:
-        """See ``Engine.affinity``; raises CANCELLED or TIMEOUT where the job is to stop."""
-        return self._ask(_Run(lambda: self._engine.affinity(*args, **options)))
-
-    def match(self, *args: Any, **options: Any) -> Any:
-        """See ``Engine.match``; raises CANCELLED or TIMEOUT where the job is to stop."""
-        return self._ask(_Run(lambda: self._engine.match(*args, **options)))
-
-    def colorize(
+    def affinity(
         self,
         sketch: NDArray[np.float32],
-        labels: NDArray[np.uint8],
-        colors: NDArray[np.float32],
-        hinted: NDArray[np.bool_],
-        scribble_rgb: NDArray[np.float32] | None = None,
-        scribble_mask: NDArray[np.float32] | None = None,
-    ) -> NDArray[np.float32]:
-        """See ``Engine.colorize``; raises CANCELLED or TIMEOUT where the job is to stop."""
-        call = (sketch, labels, colors, hinted, scribble_rgb, scribble_mask)
-        work = _Run(lambda: self._engine.colorize(*call), call, (sketch.shape, colors.shape))
-        return self._ask(work)
+        pieces: NDArray[np.int32],
+        shape: NDArray[np.float32],
+        relation: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self.do(lambda: self._networks.affinity(sketch, pieces, shape, relation))
+
+    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self.do(lambda: self._networks.match(tokens, cast))
+
+    def colorize(self, given: ColorizerInput) -> NDArray[np.float32]:
+        """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self._ask(_Run(lambda: self._networks.colorize(given), given))
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Do work on the device's thread, where the networks may be run.
+
+        Raises:
+            GuidingPainterError: CANCELLED or TIMEOUT where the job is to stop.
+        """
+        return self._ask(_Run(work))
 
     def _ask(self, run: _Run) -> Any:
         cancellation.check()
@@ -157,7 +193,7 @@ class Device:
             first = self._waiting.popleft()
             runs = [first]
             if first.kind is not None:
-                most = self._at_once or self._engine.at_once
+                most = self._at_once or self._networks.at_once
                 alike = (run for run in self._waiting if run.kind == first.kind)
                 runs += itertools.islice(alike, most - 1)
             for run in runs[1:]:
@@ -192,7 +228,7 @@ class Device:
                     stack.enter_context(token.interrupts(functools.partial(leave, index)))
             mark = cancellation.current.set(everybody)
             try:
-                pictures = self._engine.colorize_many([run.call for run in runs])
+                pictures = self._networks.colorize_many([run.given for run in runs if run.given])
             except GPError as error:
                 for run in runs:
                     run.future.set_exception(error)
@@ -213,7 +249,7 @@ class Device:
         height, width = self._cold.popleft()
         mark = cancellation.current.set(token)
         try:
-            self._engine.warm(height, width)
+            self._networks.warm(height, width)
         except GPError as error:
             if error.code == CANCELLED:
                 self._cold.appendleft((height, width))  # somebody needs the device: later

@@ -1,9 +1,10 @@
-"""What the networks take and give, and the error for those that do not."""
+"""What the networks take and give, whoever runs them, and the error for those that do not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from gp_client.errors import BUNDLE_DAMAGED, GuidingPainterError
@@ -14,6 +15,108 @@ from gp_daemon.networks.bundle import Bundle
 OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"], "matcher": ["affinity"]}
 _AFFINITY = ["tokens", "affinity"]  # outputs of a segmenter that says which pieces have one colour
 _COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
+
+
+@dataclass(frozen=True, eq=False)
+class ColorizerInput:
+    """What the colorizer paints from.
+
+    Attributes:
+        sketch: float32 [H, W] in 0..1, 1 = paper.
+        labels: uint8 [H, W], 0..N-1, the regions that the hints speak of.
+        colors: float32 [N, 3] RGB in 0..1; rows without a hint are ignored.
+        hinted: bool [N].
+        scribble_rgb: float32 [3, H, W] in 0..1; None: there are no scribbles.
+        scribble_mask: float32 [H, W], 1 where scribbled; None with ``scribble_rgb``.
+    """
+
+    sketch: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+    colors: NDArray[np.float32]
+    hinted: NDArray[np.bool_]
+    scribble_rgb: NDArray[np.float32] | None = None
+    scribble_mask: NDArray[np.float32] | None = None
+
+    def feed(self) -> dict[str, NDArray[Any]]:
+        """The graph's inputs, for one page."""
+        rgb, mask = self.scribble_rgb, self.scribble_mask
+        if rgb is None or mask is None:
+            rgb = np.zeros((3, *self.sketch.shape), np.float32)
+            mask = np.zeros(self.sketch.shape, np.float32)
+        return {
+            "sketch": plane(self.sketch),
+            "labels": np.ascontiguousarray(self.labels, np.uint8)[None],
+            "colors": np.ascontiguousarray(self.colors, np.float32)[None],
+            "hinted": np.ascontiguousarray(self.hinted, np.bool_)[None],
+            "scribble_rgb": np.ascontiguousarray(rgb, np.float32)[None],
+            "scribble_mask": plane(mask),
+        }
+
+
+class Networks(Protocol):
+    """f and g, wherever they run: in ONNX Runtime, on an inference server, in torch.
+
+    Sides of grids are multiples of what the networks were made for; whoever runs them refuses
+    others with BAD_REQUEST.
+    """
+
+    def segment(
+        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Divides a sketch into guided regions in priority order.
+
+        Args:
+            sketch: float32 [H, W] in 0..1, 1 = paper.
+            pieces: int32 [H, W], 0..n-1; needed by networks that decide over pieces.
+
+        Returns:
+            labels, uint8 [H, W], 0 = first; and margin, float32 [H, W], the winner's probability.
+        """
+        ...
+
+    def colorize(self, given: ColorizerInput) -> NDArray[np.float32]:
+        """Paints a sketch from hints: RGB, float32 [3, H, W] in 0..1."""
+        ...
+
+
+class PageNetworks(Networks, Protocol):
+    """The networks of a bundle: what a page asks."""
+
+    @property
+    def bundle(self) -> Bundle: ...
+
+    def affinity(
+        self,
+        sketch: NDArray[np.float32],
+        pieces: NDArray[np.int32],
+        shape: NDArray[np.float32],
+        relation: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Says which pieces have the same colour, where ``bundle.affinity``.
+
+        Args:
+            sketch: float32 [H, W] in 0..1, 1 = paper.
+            pieces: int32 [H, W], 0..n-1, or -1 where a piece is too small to be decided over.
+            shape: float32 [n, F] of `gp_canvas.regions.relations.find_relations`.
+            relation: float32 [n, n, Q], likewise.
+
+        Returns:
+            tokens, float32 [n, D], for a `match` with other pages; and the log-odds that two pieces
+            have the same colour, float32 [n, n], symmetric; the diagonal means nothing.
+        """
+        ...
+
+    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Says which pieces of other pages have the colour of this page's.
+
+        Args:
+            tokens: float32 [n, D] of this page, at least one, as `affinity` gives them.
+            cast: float32 [m, D] of other pages, at least one.
+
+        Returns:
+            Log-odds that a piece has the colour of one of the cast, float32 [n, m].
+        """
+        ...
 
 
 def outputs(bundle: Bundle, role: str) -> list[str]:
@@ -42,7 +145,7 @@ def check_interface(bundle: Bundle, role: str, inputs: Iterable[str], given: Ite
         wanted = {"tokens", "cast"}
     taken, found = set(inputs), set(given)
     if taken != wanted or not set(outputs(bundle, role)) <= found:
-        raise alien(
+        raise unlike_manifest(
             bundle,
             role,
             f"has the inputs {sorted(taken)} and outputs {sorted(found)}, "
@@ -50,34 +153,12 @@ def check_interface(bundle: Bundle, role: str, inputs: Iterable[str], given: Ite
         )
 
 
-def colorizer_feed(
-    sketch: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    colors: NDArray[np.float32],
-    hinted: NDArray[np.bool_],
-    scribble_rgb: NDArray[np.float32] | None = None,
-    scribble_mask: NDArray[np.float32] | None = None,
-) -> dict[str, NDArray[Any]]:
-    """The colorizer's inputs for one page, from the arguments of ``Engine.colorize``."""
-    if scribble_rgb is None or scribble_mask is None:
-        scribble_rgb = np.zeros((3, *sketch.shape), np.float32)
-        scribble_mask = np.zeros(sketch.shape, np.float32)
-    return {
-        "sketch": plane(sketch),
-        "labels": np.ascontiguousarray(labels, np.uint8)[None],
-        "colors": np.ascontiguousarray(colors, np.float32)[None],
-        "hinted": np.ascontiguousarray(hinted, np.bool_)[None],
-        "scribble_rgb": np.ascontiguousarray(scribble_rgb, np.float32)[None],
-        "scribble_mask": plane(scribble_mask),
-    }
-
-
 def plane(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """[H, W] as [1, 1, H, W], contiguous."""
     return np.ascontiguousarray(values, np.float32)[None, None]
 
 
-def alien(bundle: Bundle, role: str, what: str) -> GuidingPainterError:
+def unlike_manifest(bundle: Bundle, role: str, what: str) -> GuidingPainterError:
     """The error for a network that is not what its manifest says."""
     return GuidingPainterError(
         BUNDLE_DAMAGED,

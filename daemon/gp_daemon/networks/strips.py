@@ -2,8 +2,7 @@
 
 A window is at most twice as long as wide, and begins and ends between panels where it can
 (`gp_canvas.lines.windows`). Neighbours overlap: where both see the same region there it is one
-region,
-and their colours fade into each other. Any other page is one window.
+region, and their colours fade into each other. Any other page is one window.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from gp_canvas.lines.numbering import number_pieces
 from gp_canvas.lines.windows import OVERLAP, Windows
 from numpy.typing import NDArray
 
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput, PageNetworks
 
 _LONG = 2.0  # sides: a longer page is a strip
 _LONGEST = 30.0  # sides: beyond, the short side loses cells
@@ -31,12 +30,12 @@ def grid_side(height: int, width: int, side: int) -> int:
 
 
 def segment(
-    engine: Engine, sketch: NDArray[np.float32], pieces: NDArray[np.int32]
+    networks: PageNetworks, sketch: NDArray[np.float32], pieces: NDArray[np.int32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], int]:
     """f's regions on a grid of any length.
 
     Args:
-        engine: the networks.
+        networks: f and g.
         sketch: float32 [h, w], padded, 1 = paper.
         pieces: int32 [h, w], padded, the piece of each cell.
 
@@ -45,7 +44,7 @@ def segment(
         may be: N_c, or for a strip as many as there are. A strip's priorities are interleaved:
         the first of each window, from the beginning, then the second of each.
     """
-    bundle = engine.bundle
+    bundle = networks.bundle
     windows = Windows.along(sketch, bundle.grid_side, bundle.grid_multiple)
     seen = []
     for span in windows.spans:
@@ -53,7 +52,7 @@ def segment(
         own = None
         if bundle.pieces:
             own = number_pieces(windows.crop(pieces, span), bundle.n_regions)
-        seen.append(engine.segment(part, own))
+        seen.append(networks.segment(part, own))
     if len(seen) == 1:
         return (*seen[0], bundle.n_regions)
     labels = np.zeros(sketch.shape, np.int64)
@@ -104,46 +103,24 @@ def _matches(earlier: NDArray[np.uint8], later: NDArray[np.uint8]) -> dict[int, 
     return found
 
 
-def colorize(
-    engine: Engine,
-    sketch: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    colors: NDArray[np.float32],
-    hinted: NDArray[np.bool_],
-    scribbles: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
-) -> NDArray[np.float32]:
+def colorize(networks: PageNetworks, given: ColorizerInput) -> NDArray[np.float32]:
     """g's picture of a grid of any length.
 
     Args:
-        engine: the networks.
-        sketch: float32 [h, w], padded, 1 = paper.
-        labels: uint8 [h, w], 0-based regions.
-        colors: float32 [regions, 3] in 0..1.
-        hinted: bool [regions].
-        scribbles: float32 [3, h, w] in 0..1 and [h, w]; None: there are none.
+        networks: f and g.
+        given: what g paints from, padded; there may be more regions than g has channels.
 
     Returns:
         float32 [3, h, w] in 0..1.
     """
-    bundle = engine.bundle
+    bundle, sketch = networks.bundle, given.sketch
     windows = Windows.along(sketch, bundle.grid_side, bundle.grid_multiple)
     if len(windows.spans) == 1:
-        return engine.colorize(sketch, labels, colors, hinted, *(scribbles or ()))
+        return networks.colorize(given)
     picture = np.zeros((3, *sketch.shape), np.float32)
     total = np.zeros(sketch.shape[windows.axis], np.float32)
     for span in windows.spans:
-        own, names = _own_channels(windows.crop(labels, span), hinted, bundle.n_regions)
-        few = np.zeros((bundle.n_regions, 3), np.float32)
-        known = np.zeros(bundle.n_regions, bool)
-        few[: len(names)], known[: len(names)] = colors[names], hinted[names]
-        strokes = ()
-        if scribbles is not None:
-            rgb, mask = scribbles
-            own_rgb = np.stack([windows.crop(rgb[channel], span) for channel in range(3)])
-            strokes = own_rgb, windows.crop(mask, span)
-        part = engine.colorize(
-            np.ascontiguousarray(windows.crop(sketch, span)), own, few, known, *strokes
-        )
+        part = networks.colorize(_part(given, windows, span, bundle.n_regions))
         weight = _fade(span.stop - span.start)
         total[span] += weight
         across = weight[:, None] if windows.axis == 0 else weight[None]
@@ -151,6 +128,19 @@ def colorize(
             windows.crop(picture[channel], span)[:] += part[channel] * across
     picture /= total[:, None] if windows.axis == 0 else total[None]
     return np.clip(picture, 0, 1, out=picture)
+
+
+def _part(given: ColorizerInput, windows: Windows, span: slice, most: int) -> ColorizerInput:
+    """What g paints a window from; its regions have channels of their own."""
+    labels, names = _own_channels(windows.crop(given.labels, span), given.hinted, most)
+    colors, hinted = np.zeros((most, 3), np.float32), np.zeros(most, np.bool_)
+    colors[: len(names)], hinted[: len(names)] = given.colors[names], given.hinted[names]
+    sketch = np.ascontiguousarray(windows.crop(given.sketch, span))
+    rgb, mask = given.scribble_rgb, given.scribble_mask
+    if rgb is None or mask is None:
+        return ColorizerInput(sketch, labels, colors, hinted)
+    strokes = np.stack([windows.crop(rgb[channel], span) for channel in range(3)])
+    return ColorizerInput(sketch, labels, colors, hinted, strokes, windows.crop(mask, span))
 
 
 def _own_channels(

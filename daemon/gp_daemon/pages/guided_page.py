@@ -24,7 +24,7 @@ from gp_client.types import Tell, View
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import PageNetworks
 from gp_daemon.pages.line_art import LineArt
 from gp_daemon.pages.shading import Shading
 
@@ -51,7 +51,7 @@ class GuidedPage:
     """Line art, and what an artist with a guide has made of it.
 
     Args:
-        engine: the networks.
+        networks: f and g.
         pixels: the line art, rows from the top without padding.
         width, height: canvas pixels.
         format: pixel format, such as "GRAY8" or "BGRA16".
@@ -65,7 +65,7 @@ class GuidedPage:
 
     def __init__(
         self,
-        engine: Engine,
+        networks: PageNetworks,
         pixels: Buffer,
         width: int,
         height: int,
@@ -77,7 +77,7 @@ class GuidedPage:
         picture = raster.decode(pixels, width, height, format)
         focus = None if options.area is None else options.area_on(width, height)
         tell("reading", 0.0)
-        self._art = LineArt(engine, picture, format)
+        self._art = LineArt(networks, picture, format)
         gap, ink = options.gap, options.ink
         self._art.find(gap, ink, tell)
         art = self._art

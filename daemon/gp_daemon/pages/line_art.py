@@ -23,7 +23,7 @@ from gp_client.types import Tell
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import PageNetworks
 from gp_daemon.pages.checks import check_not_blank
 
 _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
@@ -47,15 +47,15 @@ class LineArt:
     """One picture of lines; what is found in it is found again where it was dropped. Thread-safe.
 
     Args:
-        engine: the networks.
+        networks: f and g.
         picture: [H, W, channels] as `raster.decode` gives it.
         format: its pixel format.
     """
 
-    def __init__(self, engine: Engine, picture: NDArray[Any], format: str) -> None:
-        self.engine = engine
+    def __init__(self, networks: PageNetworks, picture: NDArray[Any], format: str) -> None:
+        self.networks = networks
         self._gray = read_line_art(picture, format)
-        bundle = engine.bundle
+        bundle = networks.bundle
         side = strips.grid_side(*self.shape, bundle.grid_side)
         self.sketch: NDArray[np.float32]
         self.grid: GridMap
@@ -135,7 +135,7 @@ class LineArt:
         pieces = find_pieces(self._gray, gap, ink)
         check_not_blank(pieces)
         tell("finding regions", 0.6)
-        compares = self.engine.bundle.affinity
+        compares = self.networks.bundle.affinity
         sketch, grid = self._own_grid() if compares else (self.sketch, self.grid)
         seen = on_grid(pieces, grid)
         own = np.zeros(pieces.count, np.bool_)
@@ -145,7 +145,7 @@ class LineArt:
 
     def _own_grid(self) -> tuple[NDArray[np.float32], GridMap]:
         """The sketch on the grid that the segmenter looks at, which may be finer."""
-        bundle = self.engine.bundle
+        bundle = self.networks.bundle
         side = strips.grid_side(*self.shape, bundle.segmenter_side)
         return raster.to_grid(self._gray, side, bundle.grid_multiple)
 
@@ -157,11 +157,11 @@ class LineArt:
         known = find_relations(gray, seen.labels, seen.count)
         pieces = np.full(sketch.shape, -1, np.int32)
         grid.crop(pieces)[:] = seen.labels
-        _, affinity = self.engine.affinity(sketch, pieces, *known)
+        _, affinity = self.networks.affinity(sketch, pieces, *known)
         return affinity
 
     def _agree(self, seen: GridPieces) -> NDArray[np.float32]:
         """What follows from a segmenter that gives each cell a label, [n, n]."""
-        labels, margin, _ = strips.segment(self.engine, self.sketch, self.grid.pad(seen.filled))
+        labels, margin, _ = strips.segment(self.networks, self.sketch, self.grid.pad(seen.filled))
         crop = self.grid.crop
         return of_labels(vote(seen.filled, crop(labels), crop(margin), seen.count))

@@ -21,7 +21,7 @@ from gp_client.types import Box, Tell
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import PageNetworks
 from gp_daemon.pages.checks import (
     Color,
     check_color,
@@ -40,7 +40,7 @@ class Page:
     """Line art, its regions, and the hints given so far.
 
     Args:
-        engine: the networks.
+        networks: f and g.
         pixels: the line art, rows from the top without padding.
         width, height: canvas pixels.
         format: pixel format, such as "GRAY8" or "BGRA16".
@@ -54,7 +54,7 @@ class Page:
 
     def __init__(
         self,
-        engine: Engine,
+        networks: PageNetworks,
         pixels: Buffer,
         width: int,
         height: int,
@@ -68,7 +68,7 @@ class Page:
         self._area = options.area_on(width, height)
         left, top, across, down = self._area
         picture = picture[top : top + down, left : left + across]
-        self._painting = open_line_art(engine, picture, format, options, tell)
+        self._painting = open_line_art(networks, picture, format, options, tell)
         self._opened = self._painting
         self._hints: dict[int, Color] = {}
         self._scribbles: dict[int, Scribble] = {}

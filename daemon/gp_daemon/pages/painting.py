@@ -30,7 +30,7 @@ from gp_client.types import Color, Tell
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput, PageNetworks
 from gp_daemon.pages.checks import check_not_blank
 from gp_daemon.pages.line_art import LineArt
 
@@ -38,7 +38,7 @@ Strokes = Mapping[int, Scribble]
 
 
 def open_line_art(
-    engine: Engine,
+    networks: PageNetworks,
     picture: NDArray[Any],
     format: str,
     options: PageOptions,
@@ -47,7 +47,7 @@ def open_line_art(
     """Finds the regions of line art.
 
     Args:
-        engine: the networks.
+        networks: f and g.
         picture: [H, W, channels] as `raster.decode` gives it.
         format: its pixel format.
         options: gap and ink; the picture is the area already.
@@ -57,21 +57,21 @@ def open_line_art(
         GuidingPainterError: BLANK_PAGE.
     """
     tell("reading", 0.0)
-    if engine.bundle.affinity:
-        return _open_by_guide(LineArt(engine, picture, format), options, tell)
+    if networks.bundle.affinity:
+        return _open_by_guide(LineArt(networks, picture, format), options, tell)
     gray = read_line_art(picture, format)
     tell("finding pieces", 0.1)
     pieces = find_pieces(gray, options.gap, options.ink)
     check_not_blank(pieces)
     tell("finding regions", 0.6)
-    bundle = engine.bundle
+    bundle = networks.bundle
     side = strips.grid_side(gray.shape[0], gray.shape[1], bundle.grid_side)
     sketch, grid = raster.to_grid(gray, side, bundle.grid_multiple)
     del gray
     seen = on_grid(pieces, grid)
-    labels, margin, most = strips.segment(engine, sketch, grid.pad(seen.filled))
+    labels, margin, most = strips.segment(networks, sketch, grid.pad(seen.filled))
     tell("snapping", 0.8)
-    return Painting(engine, sketch, grid, snap(pieces, seen, labels, margin, grid), most)
+    return Painting(networks, sketch, grid, snap(pieces, seen, labels, margin, grid), most)
 
 
 def _open_by_guide(art: LineArt, options: PageOptions, tell: Tell) -> Painting:
@@ -79,7 +79,7 @@ def _open_by_guide(art: LineArt, options: PageOptions, tell: Tell) -> Painting:
     gap, ink = options.gap, options.ink
     art.find(gap, ink, tell)
     hands = Hands(art.lines, art.affinity, gap=gap, ink=ink)
-    bundle = art.engine.bundle
+    bundle = art.networks.bundle
     windows = Windows.along(art.sketch, bundle.grid_side, bundle.grid_multiple)
     limit = bundle.n_regions if len(windows.spans) == 1 else strips.MOST_REGIONS
     place = hands.guided.region[art.grid.sample(hands.work.pieces.labels)]
@@ -90,7 +90,7 @@ def _open_by_guide(art: LineArt, options: PageOptions, tell: Tell) -> Painting:
     sure = np.ones(labels.shape, np.float32)
     snapped = snap(pieces, seen, labels, sure, art.grid)
     most = min(limit, len(hands.guided.regions))
-    return Painting(art.engine, art.sketch, art.grid, snapped, most)
+    return Painting(art.networks, art.sketch, art.grid, snapped, most)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Painting:
     """Regions, and g's pictures of them.
 
     Args:
-        engine: the networks.
+        networks: f and g.
         sketch: float32 [h, w], the whole padded grid, 1 = paper.
         grid: where the canvas lies on the grid.
         snapped: the regions.
@@ -123,13 +123,13 @@ class Painting:
 
     def __init__(
         self,
-        engine: Engine,
+        networks: PageNetworks,
         sketch: NDArray[np.float32],
         grid: GridMap,
         snapped: Snapped,
         most: int,
     ) -> None:
-        self.engine, self.sketch, self.grid = engine, sketch, grid
+        self.networks, self.sketch, self.grid = networks, sketch, grid
         self.snapped, self.most = snapped, most
         self.sources = render.color_sources(snapped, grid.crop(sketch))
         self._pictures: dict[tuple[Any, ...], NDArray[np.uint8]] = {}
@@ -143,7 +143,7 @@ class Painting:
 
     def changed(self, snapped: Snapped) -> Painting:
         """The same line art with other regions."""
-        return Painting(self.engine, self.sketch, self.grid, snapped, self.most)
+        return Painting(self.networks, self.sketch, self.grid, snapped, self.most)
 
     @property
     def nbytes(self) -> int:
@@ -166,15 +166,16 @@ class Painting:
         return found
 
     def _paint(self, hints: Mapping[int, Color], strokes: Strokes) -> NDArray[np.uint8]:
-        count = max(self.engine.bundle.n_regions, self.most)
+        count = max(self.networks.bundle.n_regions, self.most)
         colors = np.zeros((count, 3), np.float32)
         hinted = np.zeros(count, bool)
         for region, color in hints.items():
             colors[region] = np.asarray(color, np.float32) / 255
             hinted[region] = True
-        drawn = scribbles.for_network(list(strokes.values()), self.grid) if strokes else None
+        drawn = scribbles.for_network(list(strokes.values()), self.grid) if strokes else ()
         labels = self.grid.pad(self.snapped.grid)
-        image = strips.colorize(self.engine, self.sketch, labels, colors, hinted, drawn)
+        given = ColorizerInput(self.sketch, labels, colors, hinted, *drawn)
+        image = strips.colorize(self.networks, given)
         image = image[:, : self.grid.content[0], : self.grid.content[1]]
         clean = render.clean_picture(image, self.sources)
         return obey_hints(clean, self.snapped.grid, hints)

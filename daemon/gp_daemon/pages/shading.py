@@ -22,6 +22,7 @@ from gp_canvas.regions.regions import Snapped
 from numpy.typing import NDArray
 
 from gp_daemon.networks import strips
+from gp_daemon.networks.interface import ColorizerInput
 from gp_daemon.pages.line_art import LineArt
 
 _WHITE = 255 << 16 | 255 << 8 | 255
@@ -107,7 +108,7 @@ class Shading:
         self._art = art
         self._painted: dict[tuple[bytes, ...], _Painted] = {}
         self._cells: tuple[PieceMap, NDArray[np.int32], NDArray[np.int64]] | None = None
-        bundle = art.engine.bundle
+        bundle = art.networks.bundle
         windows = Windows.along(art.sketch, bundle.grid_side, bundle.grid_multiple)
         self._most = bundle.n_regions if len(windows.spans) == 1 else strips.MOST_REGIONS
 
@@ -222,7 +223,8 @@ class Shading:
         snapped = _lie(channels.channel, pieces, owners, anchors)
         sources = render.color_sources(snapped, art.grid.crop(art.sketch))
         labels = art.grid.pad(snapped.grid)
-        image = strips.colorize(art.engine, art.sketch, labels, channels.colors, channels.hinted)
+        given = ColorizerInput(art.sketch, labels, channels.colors, channels.hinted)
+        image = strips.colorize(art.networks, given)
         image = image[:, : art.grid.content[0], : art.grid.content[1]]
         picture = render.clean_picture(image, sources)
         given = np.flatnonzero(coloring.by != NOBODY)

@@ -72,7 +72,7 @@ AnyPage = PageLike | GuidedPage
 
 
 class PageFactory(Protocol[P_co]):
-    """Makes a page of line art; ``gp_daemon.pages.page.Page`` with its engine bound is one."""
+    """Makes a page of line art; ``gp_daemon.pages.page.Page`` with its networks bound is one."""
 
     def __call__(
         self,

@@ -76,7 +76,6 @@ def test_it_gives_no_regions_and_a_bundle_of_regions_gives_no_affinities(
         engine.segment(SKETCH, PIECES)
     assert raised.value.code == BAD_REQUEST
     regions = Engine(bundle_maker(tmp_path / "regions"), cpu=True)
-    assert not regions.matches
     with pytest.raises(GuidingPainterError):
         regions.affinity(SKETCH, PIECES, SHAPE, RELATION)
     with pytest.raises(GuidingPainterError):

@@ -7,7 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,14 +20,17 @@ from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.binding import BoundSession
 from gp_daemon.networks.device_thread import Device
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
+from plain_networks import PlainNetworks
 from serving import PATIENCE, wait_until
 
 onnxruntime = onnx_runtime.load()
 
 
-class SlowEngine:
-    """Counts how many runs there are at once; warming up never ends by itself while ``held``."""
+class Workshop(PlainNetworks):
+    """Counts works that are done at once; warming up never ends by itself while ``held``."""
 
     def __init__(self) -> None:
         self.now = self.most = self.runs = 0
@@ -47,16 +50,12 @@ class SlowEngine:
             time.sleep(0.002)
         self.warm_ones.append((height, width))
 
-    def segment(self, work: Callable[[], object]) -> None:
+    def do(self, work: Callable[[], object]) -> None:
         self.now += 1
         self.runs += 1
         self.most = max(self.most, self.now)
         work()
         self.now -= 1
-
-
-def device(engine: SlowEngine) -> Device:
-    return Device(cast(Engine, engine))
 
 
 def in_job(token: Token, work: Any) -> str:
@@ -72,10 +71,10 @@ def in_job(token: Token, work: Any) -> str:
 
 
 def test_networks_run_one_at_a_time_whoever_asks() -> None:
-    engine = SlowEngine()
-    shared = device(engine)
-    work = functools.partial(time.sleep, 0.02)
-    threads = [threading.Thread(target=shared.segment, args=(work,)) for _ in range(5)]
+    engine = Workshop()
+    shared = Device(engine)
+    work = functools.partial(engine.do, functools.partial(time.sleep, 0.02))
+    threads = [threading.Thread(target=shared.do, args=(work,)) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -84,14 +83,14 @@ def test_networks_run_one_at_a_time_whoever_asks() -> None:
 
 
 def test_a_cancelled_job_leaves_the_devices_queue() -> None:
-    engine, release = SlowEngine(), threading.Event()
-    shared = device(engine)
-    busy = threading.Thread(target=shared.segment, args=(release.wait,))
+    engine, release = Workshop(), threading.Event()
+    shared = Device(engine)
+    busy = threading.Thread(target=shared.do, args=(lambda: engine.do(release.wait),))
     busy.start()
     wait_until(lambda: engine.now)
     token = Token()
     threading.Timer(0.05, token.cancel).start()
-    assert in_job(token, lambda: shared.segment(lambda: None)) == CANCELLED
+    assert in_job(token, lambda: shared.do(lambda: engine.do(int))) == CANCELLED
     assert engine.now == 1  # the device was busy all the while
     release.set()
     busy.join(PATIENCE)
@@ -99,19 +98,23 @@ def test_a_cancelled_job_leaves_the_devices_queue() -> None:
 
 
 def test_a_job_past_its_deadline_does_not_reach_the_device() -> None:
-    engine = SlowEngine()
+    engine = Workshop()
     overdue = Token(time.monotonic() - 1)
-    assert in_job(overdue, lambda: device(engine).segment(lambda: None)) == TIMEOUT
+    assert in_job(overdue, lambda: Device(engine).do(lambda: engine.do(int))) == TIMEOUT
     assert engine.runs == 0
 
 
 def test_an_error_of_the_engine_reaches_who_asked() -> None:
-    class Broken:
-        def segment(self) -> None:
+    class Broken(PlainNetworks):
+        def colorize(self, given: ColorizerInput) -> NDArray[np.float32]:
             raise GuidingPainterError("internal", "It broke.")
 
+    paper = np.ones((16, 16), np.float32)
+    given = ColorizerInput(
+        paper, paper.astype(np.uint8), np.zeros((2, 3), np.float32), np.zeros(2, np.bool_)
+    )
     with pytest.raises(GuidingPainterError, match="It broke"):
-        Device(cast(Engine, Broken())).segment()
+        Device(Broken()).colorize(given)
 
 
 def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
@@ -155,18 +158,18 @@ def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(
     canceller = threading.Thread(target=cancel)
     canceller.start()
     feed = {"a": np.eye(side, dtype=np.float32)}
-    assert in_job(token, lambda: engine._run("colorizer", feed)) == CANCELLED
+    assert in_job(token, lambda: engine.run("colorizer", feed)) == CANCELLED
     canceller.join(PATIENCE)
     assert ended == []
 
 
 def test_usual_shapes_are_warmed_while_nobody_needs_the_device_and_give_way() -> None:
-    engine = SlowEngine()
+    engine = Workshop()
     engine.held = True
-    shared = device(engine)
+    shared = Device(engine)
     shared.warm()
     wait_until(lambda: engine.warmed)
-    shared.segment(lambda: None)  # would wait for ever if the warm-up did not give way
+    shared.do(lambda: engine.do(int))  # would wait for ever if the warm-up did not give way
     assert engine.runs == 1
     assert engine.warm_ones == []
     engine.held = False

@@ -122,7 +122,7 @@ def test_a_server_that_dies_is_a_typed_error(server: Any, served: ServedEngine) 
 
 def test_a_run_that_the_server_refuses_is_a_typed_error(server: Any, served: ServedEngine) -> None:
     feed = {"sketch": np.zeros((1, 1, 32, 32), np.float32)}
-    assert code_of(lambda: served._run("colorizer", feed)) == DEVICE_UNAVAILABLE
+    assert code_of(lambda: served.run("colorizer", feed)) == DEVICE_UNAVAILABLE
 
 
 def test_a_cancelled_job_does_not_wait_for_the_server(server: Any, served: ServedEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import sys
@@ -20,6 +21,7 @@ from gp_daemon.networks import hardware as devices
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.bundle import Bundle, write_manifest
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput
 
 onnxruntime = onnx_runtime.load()
 
@@ -27,13 +29,10 @@ SKETCH = np.ones((32, 48), np.float32)
 
 
 def _paint(engine: Engine, **changes) -> np.ndarray:
-    arguments = {
-        "sketch": SKETCH,
-        "labels": np.zeros((32, 48), np.uint8),
-        "colors": np.zeros((6, 3), np.float32),
-        "hinted": np.zeros(6, bool),
-    }
-    return engine.colorize(**(arguments | changes))
+    blank = ColorizerInput(
+        SKETCH, np.zeros((32, 48), np.uint8), np.zeros((6, 3), np.float32), np.zeros(6, np.bool_)
+    )
+    return engine.colorize(dataclasses.replace(blank, **changes))
 
 
 def test_labels_and_margin_come_back_at_grid_size(engine):

@@ -132,8 +132,8 @@ def test_more_colours_than_g_has_channels_are_all_shown(engine):
 
 def test_g_paints_once_for_one_coloring(page, monkeypatch):
     calls = []
-    real = page._art.engine.colorize
-    monkeypatch.setattr(page._art.engine, "colorize", lambda *a: calls.append(1) or real(*a))
+    real = page._art.networks.colorize
+    monkeypatch.setattr(page._art.networks, "colorize", lambda *a: calls.append(1) or real(*a))
     page.hands.color(region(1), RED)
     page.render(View("soft"))
     page.render(View("soft", preview=True))
@@ -206,7 +206,7 @@ def test_a_page_that_was_lost_is_told_again_and_looks_the_same(page, engine, box
 def test_a_fresh_page_shares_what_opening_found(page, monkeypatch):
     page.hands.color(region(1), RED)
     page.changes()
-    monkeypatch.setattr(page._art.engine, "segment", None)
+    monkeypatch.setattr(page._art.networks, "segment", None)
     twin = page.fresh()
     assert not twin.render(View("flats")).any()
     assert len(twin.changes().regions) == 6

@@ -102,8 +102,8 @@ def test_hints_given_out_are_a_copy(page):
 
 def test_the_picture_of_g_is_painted_once_per_set_of_hints(page, monkeypatch):
     calls = []
-    real = page._painting.engine.colorize
-    monkeypatch.setattr(page._painting.engine, "colorize", lambda *a: calls.append(1) or real(*a))
+    real = page._painting.networks.colorize
+    monkeypatch.setattr(page._painting.networks, "colorize", lambda *a: calls.append(1) or real(*a))
     page.hint(1, RED)
     for kind in ("flats", "soft", "hints", "flats"):
         page.render(kind)
@@ -115,13 +115,13 @@ def test_the_picture_of_g_is_painted_once_per_set_of_hints(page, monkeypatch):
 
 def test_g_sees_snapped_regions_and_hints(page, monkeypatch):
     seen = {}
-    real = page._painting.engine.colorize
+    real = page._painting.networks.colorize
 
-    def spy(sketch, labels, colors, hinted):
-        seen.update(labels=labels, colors=colors, hinted=hinted)
-        return real(sketch, labels, colors, hinted)
+    def spy(given):
+        seen.update(vars(given))
+        return real(given)
 
-    monkeypatch.setattr(page._painting.engine, "colorize", spy)
+    monkeypatch.setattr(page._painting.networks, "colorize", spy)
     page.hint(3, (255, 0, 51))
     page.render("soft")
     assert seen["hinted"].tolist() == [False, False, True, False, False, False]

@@ -62,9 +62,9 @@ def test_other_regions_keep_what_the_mask_leaves_them(page):
 
 def test_g_sees_the_corrected_regions(page, monkeypatch):
     seen = []
-    real = page._painting.engine.colorize
-    spy = lambda sketch, labels, *rest: seen.append(labels) or real(sketch, labels, *rest)  # noqa: E731
-    monkeypatch.setattr(page._painting.engine, "colorize", spy)
+    real = page._painting.networks.colorize
+    spy = lambda given: seen.append(given.labels) or real(given)  # noqa: E731
+    monkeypatch.setattr(page._painting.networks, "colorize", spy)
     page.correct(2, disc())
     page.hint(2, RED)
     page.render("soft")
@@ -236,19 +236,19 @@ def test_a_scribble_colours_its_area_exactly(page):
 
 def test_a_point_is_a_scribble_though_it_be_less_than_a_cell(page, monkeypatch):
     seen = {}
-    real = page._painting.engine.colorize
+    real = page._painting.networks.colorize
 
-    def spy(sketch, labels, colors, hinted, rgb, mask):
-        seen.update(rgb=rgb, mask=mask)
-        return real(sketch, labels, colors, hinted, rgb, mask)
+    def spy(given):
+        seen.update(vars(given))
+        return real(given)
 
-    monkeypatch.setattr(page._painting.engine, "colorize", spy)
+    monkeypatch.setattr(page._painting.networks, "colorize", spy)
     point = np.zeros((240, 320), np.uint8)
     point[70, 70] = 255
     page.scribble(point, (255, 0, 51))
     page.render("soft")
-    assert seen["mask"].sum() == 1
-    assert seen["rgb"][:, seen["mask"] > 0].ravel() == pytest.approx([1, 0, 0.2])
+    assert seen["scribble_mask"].sum() == 1
+    assert seen["scribble_rgb"][:, seen["scribble_mask"] > 0].ravel() == pytest.approx([1, 0, 0.2])
 
 
 def test_scribbles_are_taken_back_in_any_order(page):

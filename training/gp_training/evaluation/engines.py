@@ -1,19 +1,18 @@
-"""Networks to be evaluated, from a training run or from a bundle, behind one face.
+"""Networks to be evaluated, from a training run or from a bundle.
 
-The face is that of `gp_daemon.networks.engine.Engine`, which runs bundles for users: what is
-measured on a bundle is what ships.
+A bundle runs in `gp_daemon.networks.engine.Engine`, as for users: what is measured is what ships.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon.networks.bundle import MANIFEST, Bundle
 from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.interface import ColorizerInput, Networks
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -24,21 +23,8 @@ from gp_training.networks.guidance import hint_maps
 from gp_training.recipe.presets import Preset, preset_of_run
 
 
-class Networks(Protocol):
-    """What evaluation asks of f and g; arrays as in `gp_daemon.networks.engine.Engine`."""
-
-    def segment(
-        self, sketch: NDArray[np.float32], pieces: NDArray[np.int32] | None = None
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]: ...
-
-    def colorize(
-        self, sketch: NDArray[np.float32], labels: NDArray[np.uint8],
-        colors: NDArray[np.float32], hinted: NDArray[np.bool_],
-    ) -> NDArray[np.float32]: ...  # fmt: skip
-
-
 class TorchEngine:
-    """A run's networks in fp32, with the interface of the daemon's engine.
+    """A run's networks in single precision; see `gp_daemon.networks.interface.Networks`.
 
     Args:
         folder: of a `gp-train fit` run, or a file of `gp-train weights`.
@@ -65,19 +51,16 @@ class TorchEngine:
         return labels[0].to(torch.uint8).cpu().numpy(), margin[0].cpu().numpy()
 
     @torch.no_grad()
-    def colorize(
-        self, sketch: NDArray[np.float32], labels: NDArray[np.uint8],
-        colors: NDArray[np.float32], hinted: NDArray[np.bool_],
-    ) -> NDArray[np.float32]:  # fmt: skip
-        """Sketch and labels [H, W], colors [N, 3] in 0..1, hinted [N] to RGB [3, H, W] in 0..1."""
-        index = torch.from_numpy(labels.astype(np.int64)).to(self.device)
+    def colorize(self, given: ColorizerInput) -> NDArray[np.float32]:
+        """RGB [3, H, W] in 0..1; scribbles are not looked at."""
+        index = torch.from_numpy(given.labels.astype(np.int64)).to(self.device)
         segments = torch.nn.functional.one_hot(index, self.preset.regions)
         segments = segments.permute(2, 0, 1)[None].float()
-        rgb = torch.from_numpy(colors.astype(np.float32))[None].to(self.device) * 2 - 1
-        given = torch.from_numpy(hinted.astype(np.float32))[None].to(self.device)
-        colour_map, mask = hint_maps(segments, rgb, given)
+        rgb = torch.from_numpy(given.colors.astype(np.float32))[None].to(self.device) * 2 - 1
+        hinted = torch.from_numpy(given.hinted.astype(np.float32))[None].to(self.device)
+        color_map, mask = hint_maps(segments, rgb, hinted)
         assert isinstance(self.g, Colorizer)
-        painted = self.g.decide(self._plane(sketch), colour_map, mask, segments)
+        painted = self.g.decide(self._plane(given.sketch), color_map, mask, segments)
         return ((painted[0] + 1) / 2).clamp(0, 1).cpu().numpy()
 
     def _plane(self, sketch: NDArray[np.float32]) -> Tensor:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from gp_daemon.networks.interface import ColorizerInput, Networks
 from numpy.typing import NDArray
 
 from gp_training.data.held_out import Scene, region_colours
-from gp_training.evaluation.engines import Networks, open_networks
+from gp_training.evaluation.engines import open_networks
 from gp_training.recipe.metrics import to_lab
 from gp_training.recipe.presets import Preset
 
@@ -95,7 +96,9 @@ class GuidingPainter:
         hinted = np.zeros(self.regions, np.bool_)
         hinted[list(regions)] = True
         chosen = guided.colours if colours is None else colours
-        return self.networks.colorize(self.seen(scene), guided.labels, chosen, hinted)
+        return self.networks.colorize(
+            ColorizerInput(self.seen(scene), guided.labels, chosen, hinted)
+        )
 
     def paint(self, scene: Scene, counts: Sequence[int]) -> list[NDArray[np.float32]]:
         """See `Method.paint`; hints in f's order, regions without pixels skipped."""

@@ -22,7 +22,7 @@ from gp_client.errors import BAD_REQUEST, DEVICE_UNAVAILABLE, INTERNAL, GuidingP
 from numpy.typing import NDArray
 
 from gp_daemon.networks.bundle import Bundle
-from gp_daemon.networks.engine import Engine
+from gp_daemon.networks.graphs import GraphNetworks
 from gp_daemon.networks.interface import check_interface, outputs
 from gp_daemon.networks.triton.repository import model_name
 
@@ -98,7 +98,7 @@ class Server:
         answer, length = self._exchange("POST", f"v2/models/{model}/infer", body, about)
         found = _tensors(answer, length)
         if not set(outputs) <= set(found):
-            raise _odd("an answer without the outputs that were asked for")
+            raise _senseless("an answer without the outputs that were asked for")
         return [found[name] for name in outputs]
 
     def _exchange(
@@ -133,7 +133,7 @@ class Server:
                 answer = connection.getresponse()
                 data = answer.read(_MOST + 1)
                 if len(data) > _MOST:
-                    raise _odd("far too much")
+                    raise _senseless("far too much")
         except BaseException:
             connection.close()  # it may be in the middle of anything
             raise
@@ -159,7 +159,7 @@ class Server:
         return kind(self._host, self._port, timeout=_SECONDS)
 
 
-class ServedEngine(Engine):
+class ServedEngine(GraphNetworks):
     """A bundle's networks as a server runs them. Thread-safe, unlike an engine of this machine.
 
     Args:
@@ -169,15 +169,17 @@ class ServedEngine(Engine):
     Raises:
         GuidingPainterError: BAD_REQUEST for the address; DEVICE_UNAVAILABLE where nothing answers,
             or the models are missing; BUNDLE_DAMAGED where they have another interface.
+
+    Attributes:
+        device: where the networks run, in words.
+        waiting: runs that the server has not answered yet.
     """
 
     def __init__(self, bundle: Bundle, url: str) -> None:
-        # Not Engine's own: that loads the networks here.
-        self.bundle = bundle
+        super().__init__(bundle)
         self._server = Server(url)
-        self._on_cuda = False
-        self._device = f"inference server {self._server.url}"
-        self.waiting = 0  # runs that the server has not answered yet
+        self.device = f"inference server {self._server.url}"
+        self.waiting = 0
         self._lock = threading.Lock()
         try:
             self._check()
@@ -206,12 +208,8 @@ class ServedEngine(Engine):
             )
             check_interface(self.bundle, role, inputs, given)
 
-    @property
-    def at_once(self) -> int:
-        """One: the server puts runs of several clients together itself."""
-        return 1
-
-    def _run(self, role: str, feed: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    def run(self, role: str, feed: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """See `GraphNetworks`; the server puts runs of several clients together itself."""
         cancellation.check()
         with self._lock:
             self.waiting += 1
@@ -247,7 +245,7 @@ def _ends_with_job(connection: http.client.HTTPConnection) -> Iterator[None]:
 def _tensors(answer: bytes, length: int | None) -> dict[str, NDArray[Any]]:
     """The outputs of an answer whose first ``length`` bytes are JSON, all binary."""
     if length is None or not 0 < length <= len(answer):
-        raise _odd("an answer without binary tensors")
+        raise _senseless("an answer without binary tensors")
     found, at = {}, length
     try:
         for output in _json(answer[:length])["outputs"]:
@@ -260,7 +258,7 @@ def _tensors(answer: bytes, length: int | None) -> dict[str, NDArray[Any]]:
             found[str(output["name"])] = array.copy()  # writable, and free of the rest
             at += size
     except (KeyError, TypeError, ValueError) as error:
-        raise _odd("an answer that makes no sense") from error
+        raise _senseless("an answer that makes no sense") from error
     return found
 
 
@@ -268,11 +266,11 @@ def _json(data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except ValueError as error:
-        raise _odd("an answer that is no JSON") from error
+        raise _senseless("an answer that is no JSON") from error
     if not isinstance(found, dict):
-        raise _odd("an answer that is no JSON object")
+        raise _senseless("an answer that is no JSON object")
     return found
 
 
-def _odd(what: str) -> GuidingPainterError:
+def _senseless(what: str) -> GuidingPainterError:
     return GuidingPainterError(INTERNAL, f"The inference server sent {what}.", _HINT)
