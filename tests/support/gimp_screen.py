@@ -73,6 +73,43 @@ class Screen:
         """Move a window's upper left corner."""
         self._run("xdotool", "windowmove", window, str(x), str(y))
 
+    def property(self, window: str, name: str) -> str:
+        """Return what a window says of itself."""
+        return self._run("xprop", "-id", window, name).stdout
+
+    def focused(self) -> str:
+        """Return the id of the window that has the keys."""
+        return self._run("xdotool", "getwindowfocus").stdout.strip()
+
+    def count(self, title: str) -> int:
+        """Return how many windows with this title are to be seen."""
+        done = self._run("xdotool", "search", "--onlyvisible", "--name", title)
+        return len(done.stdout.split())
+
+    def wheel(self, window: str, places: list[tuple[int, int]]) -> None:
+        """Turn the wheel by a notch at places of a window."""
+        words = ["xdotool"]
+        for x, y in places:
+            words += ["mousemove", "--window", window, str(x), str(y), "click", "4"]
+        self._run(*words)
+
+    def size(self, window: str) -> tuple[int, int]:
+        """Return a window's width and height."""
+        said = self._run("xdotool", "getwindowgeometry", "--shell", window).stdout
+        fields = dict(line.split("=") for line in said.split())
+        return int(fields["WIDTH"]), int(fields["HEIGHT"])
+
+    def click(self, window: str, x: int, y: int, *held: str, times: int = 1) -> None:
+        """Click into a window, with these keys held."""
+        words = ["xdotool", "mousemove", "--window", window, str(x), str(y)]
+        words += [word for key in held for word in ("keydown", key)]
+        words += ["click", "--repeat", str(times), "--delay", "60", "1"]
+        self._run(*words, *[word for key in held for word in ("keyup", key)])
+
+    def hover(self, window: str, x: int, y: int) -> None:
+        """Move the mouse to a place in a window."""
+        self._run("xdotool", "mousemove", "--window", window, str(x), str(y))
+
     def hide(self, window: str) -> None:
         """Put a window away."""
         self._run("xdotool", "windowunmap", window)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from debian13 import NoRoot
+from gimp_hands import Hands
 from gimp_harness import GimpProcess, Place
 from gimp_screen import Screen
 from PIL import Image
@@ -95,3 +96,21 @@ def page(place: Place, picture: Path, gimp: GimpProcess) -> Iterator[Path]:
     gimp.run(f"Gimp.context_set_defaults(); image = load({str(path)!r})")
     yield path
     gimp.run("for each in Gimp.get_images(): each.delete()")
+
+
+@pytest.fixture
+def hands(window: GimpProcess, screen: Screen, picture: Path) -> Iterator[Hands]:
+    """A user, with the sample page open."""
+    window.run(f"""
+        Gimp.context_set_foreground(Gegl.Color.new("#0a64c8"))
+        image_path = {str(picture)!r}
+        image = load(image_path)
+        display = Gimp.Display.new(image)
+        line = image.get_layers()[0]
+    """)
+    made = Hands(window, screen)
+    yield made
+    if made.dialog:
+        made.press("c")
+    window.run("if display.is_valid(): display.delete()")
+    made.wait(lambda: not made.dialog, "the dialog stays")

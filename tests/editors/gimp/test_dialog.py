@@ -3,88 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from gimp_harness import GimpProcess
-from gimp_screen import Screen
-
-DIALOG = "Colorize Line Art"
-HINTS = "json.loads(kept(image)['guide'])['hints'] if kept(image) else None"
-
-
-class Hands:
-    """A user in front of GIMP with one image open.
-
-    Args:
-        gimp: a GIMP with windows.
-        screen: where they are.
-    """
-
-    def __init__(self, gimp: GimpProcess, screen: Screen) -> None:
-        self.gimp, self._screen = gimp, screen
-
-    def key(self, *keys: str) -> None:
-        """Press keys in the image's window."""
-        self._screen.key(self._screen.window("GIMP$"), *keys)
-
-    def open(self) -> None:
-        """Open the dialog and wait for the first region."""
-        self.key("ctrl+alt+g")
-        dialog = self._screen.window(DIALOG)
-        self._screen.move(dialog, 490, 240)
-        self.gimp.until("result = kept(image) is not None")
-
-    def press(self, letter: str) -> None:
-        """Press a button of the dialog by its letter."""
-        self._screen.key(self._screen.window(DIALOG), f"alt+{letter}")
-
-    def choose_output(self, key: str) -> None:
-        """Choose another output by the arrow keys."""
-        self.press("o")
-        self._screen.key(self._screen.window(DIALOG), key)
-
-    def shot(self, name: str) -> None:
-        """Keep a picture of the screen."""
-        time.sleep(1)  # what is being drawn
-        self._screen.shot(name)
-
-    @property
-    def dialog(self) -> bool:
-        """Whether the dialog is there."""
-        return self._screen.has(DIALOG)
-
-    def hints(self, count: int) -> list:
-        """Wait until the image keeps so many hints; return them."""
-        return self.gimp.until(
-            f"found = {HINTS}; result = found and len(found) == {count} and found"
-        )
-
-    def no_hints(self) -> None:
-        """Wait until the image keeps none."""
-        self.gimp.until(f"result = not ({HINTS})")
-
-
-@pytest.fixture
-def hands(window: GimpProcess, screen: Screen, picture: Path) -> Iterator[Hands]:
-    """A user, with the sample page open."""
-    window.run(f"""
-        Gimp.context_set_foreground(Gegl.Color.new("#0a64c8"))
-        image_path = {str(picture)!r}
-        image = load(image_path)
-        display = Gimp.Display.new(image)
-        line = image.get_layers()[0]
-    """)
-    made = Hands(window, screen)
-    yield made
-    if made.dialog:
-        made.press("c")
-    window.run("if display.is_valid(): display.delete()")
-    end = time.monotonic() + 30
-    while made.dialog:
-        assert time.monotonic() < end, "the dialog stays"
-        time.sleep(0.1)
+from gimp_hands import Hands
 
 
 def test_the_dialog_selects_the_first_region_and_waits(hands: Hands) -> None:
@@ -178,22 +98,15 @@ def test_cancelled_work_leaves_the_image_and_next_begins_anew(hands: Hands) -> N
 def test_closing_the_image_closes_the_dialog(hands: Hands) -> None:
     hands.open()
     hands.gimp.run("display.delete()")
-    end = time.monotonic() + 30
-    while hands.dialog:
-        assert time.monotonic() < end, "the dialog stays"
-        time.sleep(0.1)
+    hands.wait(lambda: not hands.dialog, "the dialog stays")
 
 
 def test_options_are_remembered_for_the_next_image(hands: Hands) -> None:
     hands.open()
     hands.choose_output("Down")
     hands.gimp.until("result = kept(image)['output'] == 'soft'")
-    hands.press("c")
-    hands.gimp.run("""
-        display.delete()
-        image = load(image_path)
-        display = Gimp.Display.new(image)
-    """)
+    hands.close()
+    hands.next_image()
     hands.open()
     assert hands.gimp.run("result = kept(image)['output']") == "soft"
     hands.press("f")

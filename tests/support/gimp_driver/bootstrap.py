@@ -6,7 +6,7 @@ import gi
 
 gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
-from gi.repository import Gegl, Gimp, Gio  # type: ignore[attr-defined]  # noqa: E402
+from gi.repository import Babl, Gegl, Gimp, Gio  # type: ignore[attr-defined]  # noqa: E402
 
 PREFIX = "python-fu-guidingpainter-"
 
@@ -49,6 +49,12 @@ def selection(image):
     box = Gegl.Rectangle.new(0, 0, image.get_width(), image.get_height())
     buffer = image.get_selection().get_buffer()
     return bytes(buffer.get(box, 1.0, "Y u8", Gegl.AbyssPolicy.NONE))
+
+
+def foreground():
+    """Return the foreground colour, three whole numbers."""
+    form = Babl.format("R'G'B' u8")
+    return list(Gimp.context_get_foreground().get_bytes(form).get_data())[:3]
 
 
 def ours(image):

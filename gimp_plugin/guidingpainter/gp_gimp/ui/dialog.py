@@ -10,6 +10,7 @@ from gp_guide.guide import Guide
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb
 from ..editor.host import Gegl, Gimp, GLib, tr
+from ..editor.one_dialog import OneDialog
 from ..walk.controller import LOOK, Controller
 from .options import Options
 from .toolkit import GimpUi, Gtk
@@ -35,11 +36,18 @@ def show(
     Raises:
         GuidingPainterError: there is no line art to begin with.
     """
+    one = OneDialog(image)
+    if one.raised():
+        return ()
     document = Document(image)
     GimpUi.init(ROLE)
-    dialog = Dialog(document, config)
+    dialog = Dialog(document, config, one)
     dialog.begin(dialog.controller.coloring.line_art(drawables))
-    Gtk.main()
+    one.begin()
+    try:
+        Gtk.main()
+    finally:
+        one.end()
     return ()
 
 
@@ -50,8 +58,8 @@ class Dialog:
         controller: does what the buttons say.
     """
 
-    def __init__(self, document: Document, config: Gimp.ProcedureConfig) -> None:
-        self._config = config
+    def __init__(self, document: Document, config: Gimp.ProcedureConfig, one: OneDialog) -> None:
+        self._config, self._one = config, one
         self._layer: Gimp.Layer | None = None
         self.controller = Controller(document, self._refresh, self._tell)
         self._window = GimpUi.Dialog(title=tr("Colorize Line Art"), role=ROLE)
@@ -85,6 +93,8 @@ class Dialog:
         self._about = label("")
         self._about.set_sensitive(False)
         side.pack_start(self._about, False, False, 0)
+        # Over the image's window, so that a click on the canvas does not hide it.
+        GimpUi.window_set_transient(self._window)
         self._window.show_all()
         self._convert.hide()
         self._tell("", 1.0)
@@ -93,6 +103,9 @@ class Dialog:
     def begin(self, layer: Gimp.Layer) -> None:
         """Look at the line art, with the options of last time."""
         self._layer = layer
+        image = self.controller.coloring.document.image
+        title = tr("Colorize Line Art: {}, {}").format(layer.get_name(), image.get_name())
+        self._window.set_title(title)
         if not self.controller.coloring.saved.guide:
             gap, ink = self._config.get_property("gap"), self._config.get_property("ink")
             self.controller.set_gap(None if gap < 0 else gap)
@@ -264,14 +277,21 @@ class Dialog:
         if not self.controller.look():
             self._end()
             return GLib.SOURCE_REMOVE
+        if self._one.called():
+            self._window.present()
         show_color(self._foreground, to_rgb(foreground()))
         return GLib.SOURCE_CONTINUE
 
     def _end(self) -> None:
-        saved = self.controller.coloring.saved
+        controller = self.controller
         # GIMP keeps these for the next time, and for Repeat.
-        self._config.set_property("kind", saved.output)
-        self._config.set_property("gap", -1.0 if saved.gap is None else saved.gap)
-        self._config.set_property("ink", -1 if saved.ink is None else saved.ink)
-        self.controller.worker.close()
+        self._config.set_property("kind", controller.coloring.saved.output)
+        if controller.found is not None:
+            gap, ink = controller.found
+            self._config.set_property("gap", -1.0 if gap is None else gap)
+            self._config.set_property("ink", -1 if ink is None else ink)
+        if controller.coloring.document.is_open:
+            controller.coloring.document.select_area(controller.coloring.saved.area)
+            Gimp.displays_flush()
+        controller.worker.close()
         Gtk.main_quit()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gp_client.page_options import MAX_INK
 from gp_guide.saved import OUTPUTS, Saved
 
 from ..editor.host import tr
 from .toolkit import Gtk
-from .widgets import SPACE, AutoSpin, label
+from .widgets import SPACE, AutoNumber, label, no_wheel
 
 GAP_MOST = 200  # pixels
 
@@ -35,15 +36,16 @@ class Options(Gtk.Grid):
         for kind, text in zip(OUTPUTS, texts, strict=True):
             self._output.append(kind, text)
         self._output.connect("changed", self._choose)
-        self._gap = AutoSpin(GAP_MOST, gap)
+        no_wheel(self._output)
+        self._gap = AutoNumber(GAP_MOST, 4, gap)
         self._gap.set_tooltip_text(tr("Gaps in the lines up to so many pixels count as closed."))
-        self._ink = AutoSpin(255, ink)
+        self._ink = AutoNumber(MAX_INK, 128, ink)
         self._ink.set_tooltip_text(tr("Pixels darker than this are ink, 0 to 255."))
         rows = ((tr("_Output"), self._output), (tr("_Gaps"), self._gap), (tr("_Ink"), self._ink))
         for row, (text, widget) in enumerate(rows):
             name = label("")
             name.set_markup_with_mnemonic(text)
-            name.set_mnemonic_widget(widget)
+            name.set_mnemonic_widget(getattr(widget, "auto", widget))
             widget.set_hexpand(True)
             self.attach(name, 0, row, 1, 1)
             self.attach(widget, 1, row, 1, 1)

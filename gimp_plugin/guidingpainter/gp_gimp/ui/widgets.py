@@ -140,39 +140,46 @@ class RegionList(Gtk.ScrolledWindow):
             self._chosen(self._rows.get_path(row).get_indices()[0] + 1)
 
 
-class AutoSpin(Gtk.SpinButton):
-    """A number whose lowest value means that it is measured.
+class AutoNumber(Gtk.Box):
+    """A number that can be left to be measured.
 
     Args:
         most: the largest number.
+        usual: what it begins with when it is no longer measured.
         settled: called with the number, None for measured, when the user has stopped changing it.
+
+    Attributes:
+        auto: the box that leaves it to be measured.
     """
 
-    def __init__(self, most: int, settled: Callable[[int | None], None]) -> None:
-        adjustment = Gtk.Adjustment(
-            value=-1, lower=-1, upper=most, step_increment=1, page_increment=5
-        )
-        super().__init__(adjustment=adjustment, numeric=False)
+    def __init__(self, most: int, usual: int, settled: Callable[[int | None], None]) -> None:
+        super().__init__(spacing=SPACE)
+        self.auto = Gtk.CheckButton.new_with_label(tr("auto"))
+        self._spin = Gtk.SpinButton.new_with_range(0, most, 1)
+        self._spin.set_numeric(True)
+        self._spin.set_value(usual)
         self._settled, self._timer, self._following = settled, 0, False
-        self.connect("output", self._write)
-        self.connect("input", self._read)
-        self.connect("value-changed", self._changed)
+        self._spin.connect("value-changed", self._changed)
+        no_wheel(self._spin)
+        self.auto.connect("toggled", self._toggled)
+        self.pack_start(self.auto, False, False, 0)
+        self.pack_start(self._spin, True, True, 0)
+        self.show_number(None)
 
     def show_number(self, number: float | None) -> None:
         """Show a number, None for measured; but not while the user changes it."""
         if not self._timer:
             self._following = True
-            self.set_value(-1 if number is None else number)
+            self.auto.set_active(number is None)
+            self._spin.set_sensitive(number is not None)
+            if number is not None:
+                self._spin.set_value(number)
             self._following = False
 
-    def _write(self, spin: Gtk.SpinButton) -> bool:
-        value = self.get_value_as_int()
-        self.set_text(tr("auto") if value < 0 else str(value))
-        return True
-
-    def _read(self, spin: Gtk.SpinButton, *rest: object) -> object:
-        text = self.get_text().strip()
-        return (True, float(text)) if text.isdigit() else (True, -1.0)
+    def _toggled(self, auto: Gtk.CheckButton) -> None:
+        if not self._following:
+            self._spin.set_sensitive(not auto.get_active())
+            self._changed(self._spin)
 
     def _changed(self, spin: Gtk.SpinButton) -> None:
         if self._following:
@@ -183,9 +190,13 @@ class AutoSpin(Gtk.SpinButton):
 
     def _settle(self) -> bool:
         self._timer = 0
-        value = self.get_value_as_int()
-        self._settled(None if value < 0 else value)
+        self._settled(None if self.auto.get_active() else self._spin.get_value_as_int())
         return GLib.SOURCE_REMOVE
+
+
+def no_wheel(widget: Gtk.Widget) -> None:
+    """Let the wheel change nothing, where it turns while the mouse happens to be over a widget."""
+    widget.connect("scroll-event", lambda *_: True)
 
 
 def button(label: str, tip: str, clicked: Callable[[], None]) -> Gtk.Button:

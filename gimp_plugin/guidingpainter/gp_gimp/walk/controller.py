@@ -37,6 +37,7 @@ class Controller:
         ink: the line art for the page picture.
         shade: darkens all but the current region.
         about: the device that the daemon works on.
+        found: gap and ink with which regions were found last, None before.
     """
 
     def __init__(self, document: Document, changed: Callable[[], None], progress: Tell) -> None:
@@ -46,6 +47,7 @@ class Controller:
         self.ink: GdkPixbuf.Pixbuf | None = None
         self.shade: GdkPixbuf.Pixbuf | None = None
         self.about = ""
+        self.found: tuple[float | None, int | None] | None = None
         self._changed = changed
         self.worker = Worker(progress, self._failed)
         self._stepping = False
@@ -96,6 +98,7 @@ class Controller:
         def done(answer: tuple[Opened, GdkPixbuf.Pixbuf, str]) -> None:
             opened, self.ink, self.about = answer
             same = self.coloring.take(opened)
+            self.found = (saved.gap, saved.ink)
             self.answer, self.shade = Answer(), None
             unknown = self.coloring.unknown(same)
             if unknown:

@@ -1,0 +1,93 @@
+"""A user in front of the real GIMP: keys and the mouse on a screen, and what the image keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from gimp_harness import WAIT_TIMEOUT, GimpProcess
+from gimp_screen import Screen
+
+DIALOG = "Colorize Line Art"
+HINTS = "json.loads(kept(image)['guide'])['hints'] if kept(image) else None"
+
+
+class Hands:
+    """A user in front of GIMP with one image open.
+
+    Args:
+        gimp: a GIMP with windows.
+        screen: where they are.
+    """
+
+    def __init__(self, gimp: GimpProcess, screen: Screen) -> None:
+        self.gimp, self.screen = gimp, screen
+
+    def key(self, *keys: str) -> None:
+        """Press keys in the image's window."""
+        self.screen.key(self.screen.window("GIMP$"), *keys)
+
+    def open(self) -> None:
+        """Open the dialog and wait for the first region."""
+        self.key("ctrl+alt+g")
+        dialog = self.screen.window(DIALOG)
+        self.screen.move(dialog, 490, 240)
+        self.gimp.until("result = kept(image) is not None")
+
+    def press(self, letter: str) -> None:
+        """Press a button of the dialog by its letter."""
+        self.type(f"alt+{letter}")
+
+    def type(self, *keys: str) -> None:
+        """Press keys in the dialog."""
+        self.screen.key(self.window, *keys)
+
+    def choose_output(self, key: str) -> None:
+        """Choose another output by the arrow keys."""
+        self.press("o")
+        self.type(key)
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the screen."""
+        time.sleep(1)  # what is being drawn
+        self.screen.shot(name)
+
+    @property
+    def window(self) -> str:
+        """The dialog, as soon as it is to be seen."""
+        return self.screen.window(DIALOG)
+
+    @property
+    def dialog(self) -> bool:
+        """Whether the dialog is there."""
+        return self.screen.has(DIALOG)
+
+    def close(self) -> None:
+        """Close the dialog, and see it closed."""
+        self.press("c")
+        self.wait(lambda: not self.dialog, "the dialog stays")
+
+    def wait(self, reached: Callable[[], bool], trouble: str) -> None:
+        """Wait for something that is seen from outside of GIMP."""
+        end = time.monotonic() + WAIT_TIMEOUT
+        while not reached():
+            assert time.monotonic() < end, trouble
+            time.sleep(0.1)
+
+    def next_image(self) -> None:
+        """Put the image away and open the same page once more."""
+        self.gimp.run("""
+            display.delete()
+            image = load(image_path)
+            display = Gimp.Display.new(image)
+        """)
+
+    def hints(self, count: int) -> list:
+        """Wait until the image keeps so many hints; return them."""
+        return self.gimp.until(
+            f"found = {HINTS}; result = found and len(found) == {count} and found"
+        )
+
+    def no_hints(self) -> None:
+        """Wait until the image keeps none."""
+        self.gimp.until(f"result = not ({HINTS})")
