@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from drawings import closed_drawing
-from gp_canvas.lines.areas import find_areas
+from drawings import closed_drawing, narrow_drawing
+from gp_canvas.lines.areas import default_gap
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,13 +98,50 @@ def test_a_star_close_to_a_frame_does_not_cut_the_sky():
     assert np.count_nonzero(pieces.sizes > 1000) == 3
 
 
-@given(st.integers(0, 10**6))
-@settings(max_examples=20, deadline=None)
-def test_closed_drawings_are_cut_by_nothing(seed):
-    page = closed_drawing(seed)
-    pieces = find_pieces(page)
-    assert pieces.count == find_areas(page).count
-    assert (pieces.labels == find_areas(page).labels).all()
+def cut_areas(page: np.ndarray, gap: float | None) -> list[int]:
+    """Sizes of closed areas that lie in more than one piece, in pixels."""
+    pieces = find_pieces(page, gap)
+    paper = (~pieces.ink).view(np.uint8)
+    count, closed, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    # A smaller one is a speck, which its neighbours fill.
+    least = default_gap(*page.shape) ** 2 / 2
+    return [
+        int(stats[number, cv2.CC_STAT_AREA])
+        for number in range(1, count)
+        if stats[number, cv2.CC_STAT_AREA] >= least
+        and len(np.unique(pieces.labels[closed == number])) > 1
+    ]
+
+
+@given(st.integers(0, 10**6), st.sampled_from([None, 0.0, 8.0]))
+@settings(max_examples=30, deadline=None)
+def test_closed_drawings_are_cut_by_nothing(seed, gap):
+    assert not cut_areas(closed_drawing(seed), gap)
+
+
+@given(st.integers(0, 10**6), st.sampled_from([None, 5.0, 12.0]))
+@settings(max_examples=30, deadline=None)
+def test_closed_areas_with_narrow_passages_are_cut_by_nothing(seed, gap):
+    assert not cut_areas(narrow_drawing(seed), gap)
+
+
+@pytest.mark.parametrize("neck", [3, 4, 5, 8])
+def test_two_rooms_with_a_corridor_narrower_than_the_gap_are_one_piece(neck):
+    page = np.full((SIDE, SIDE), 255, np.uint8)
+    x = [100, 250, 250, 350, 350, 500, 500, 350, 350, 250, 250, 100]
+    y = [100, 100, 300, 300, 100, 100, 500, 500, 302 + neck, 302 + neck, 500, 500]
+    cv2.polylines(page, [np.stack([x, y], axis=1).astype(np.int32)], True, 0, 2)
+    assert find_pieces(page, gap=10).count == 2
+
+
+@pytest.mark.parametrize("wide", [1, 3, 6, 9])
+def test_a_gap_up_to_the_gap_is_closed_between_ends_though_outlines_pass_each_other(wide):
+    page = figure(0)
+    cv2.circle(page, (300, 300), 156, 0, 2)  # close around it
+    page[300 : 300 + wide, 440:470] = 255
+    pieces = find_pieces(page, gap=10)
+    inside, outside = inside_and_outside(pieces)
+    assert inside != outside
 
 
 def test_two_open_figures_of_one_ground_are_three_pieces():

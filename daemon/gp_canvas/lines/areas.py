@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gp_canvas.lines.grow import WALL, grow, inner, pad
 from gp_canvas.lines.ink import find_ink
+from gp_canvas.lines.passages import join_passages
 from gp_canvas.lines.tables import changes, count, look_up, strips
 
 # Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
@@ -101,7 +102,7 @@ def enclose(
     found = cc3d.connected_components(paper, connectivity=4, out_dtype=np.uint32)
     del paper
     labels = np.asarray(found).view(np.int32)
-    _divide(labels, room, gap, usual)
+    _divide(labels, room, ink, gap, usual)
     del room, found
     _share_ink(labels)
     return inner(labels) - np.int32(1)
@@ -151,7 +152,11 @@ def _dots(ink: NDArray[np.bool_], gap: float) -> NDArray[np.uint8]:
 
 
 def _divide(
-    components: NDArray[np.int32], room: NDArray[np.uint8], gap: float, usual: float
+    components: NDArray[np.int32],
+    room: NDArray[np.uint8],
+    ink: NDArray[np.bool_],
+    gap: float,
+    usual: float,
 ) -> None:
     """Turns components of the paper, 0 = ink, into areas 1..n, 0 where none is yet; in place."""
     flat = components.reshape(-1)
@@ -192,7 +197,24 @@ def _divide(
             np.copyto(part, seeds, where=seeds > 0)
     del cores
     if split.any():
-        grow(components)
+        gained: list[NDArray[np.intp]] = []
+        grow(components, gained=gained)
+        _join(components, gained, ink, gap)
+
+
+def _join(
+    areas: NDArray[np.int32], gained: list[NDArray[np.intp]], ink: NDArray[np.bool_], gap: float
+) -> None:
+    """Makes areas one that balls have parted where no line has a gap, in place."""
+    pixels = np.concatenate(gained) if gained else np.zeros(0, np.intp)
+    leader = join_passages(areas, pixels, ink, gap)
+    if leader is None:
+        return
+    _, table = np.unique(leader, return_inverse=True)
+    table = table.astype(np.int32)
+    for rows in strips(areas):
+        part = areas[rows]
+        np.copyto(part, table[np.maximum(part, 0)], where=part > 0)
 
 
 def _join_slivers(

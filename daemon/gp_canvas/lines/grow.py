@@ -24,7 +24,11 @@ def inner(padded: NDArray) -> NDArray:
     return padded[1:-1, 1:-1]
 
 
-def grow(labels: NDArray[np.int32], diagonal: bool = False) -> None:
+def grow(
+    labels: NDArray[np.int32],
+    diagonal: bool = False,
+    gained: list[NDArray[np.intp]] | None = None,
+) -> None:
     """Gives each pixel labelled 0 the label that reaches it first, in place.
 
     Fronts advance one pixel a step. Pixels below 0 are walls. What no label reaches stays 0.
@@ -33,6 +37,7 @@ def grow(labels: NDArray[np.int32], diagonal: bool = False) -> None:
         labels: int32 [H, W], contiguous, its outermost rows and columns all below 0.
         diagonal: every second step also goes aslant, so that fronts are octagons instead of
             diamonds. Then walls one pixel thick that run aslant hold nothing back.
+        gained: takes the flat indices of all pixels that were given a label.
     """
     width = labels.shape[1]
     straight = (1, -1, width, -width)
@@ -48,13 +53,15 @@ def grow(labels: NDArray[np.int32], diagonal: bool = False) -> None:
     step = 0
     while len(front):
         values = flat[front]
-        gained = []
+        reach = []
         for offset in steps[step % 2 if diagonal else 0]:
             reached = front + offset
             free = flat[reached] == 0
             reached = reached[free]
             # One source a pixel and direction: the same canvas always grows the same way.
             flat[reached] = values[free]
-            gained.append(reached)
+            reach.append(reached)
         step += 1
-        front = np.concatenate(gained)
+        front = np.concatenate(reach)
+        if gained is not None:
+            gained.append(front)

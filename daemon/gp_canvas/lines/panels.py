@@ -16,8 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_canvas.lines.tables import look_up
-from gp_canvas.lines.throats import reduce_ink
+from gp_canvas.lines.tables import look_up, reduce_ink
 
 _SIDE = 420  # pixels of the short side at the reduced size, about
 _LEAST = 48  # canvas pixels; on a page with a shorter side nobody draws panels

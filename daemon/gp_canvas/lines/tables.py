@@ -96,3 +96,18 @@ def changes(values: NDArray[np.integer]) -> NDArray[np.intp]:
         here = flat[before:stop]
         found.append(before + np.flatnonzero((here != flat[before - 1 : stop - 1]) & (here != 0)))
     return np.concatenate(found)
+
+
+def reduce_ink(ink: NDArray[np.bool_], factor: int) -> NDArray[np.uint8]:
+    """Ink at the reduced size, with the rim around it; a cell with any ink is ink."""
+    height, width = ink.shape
+    rows, columns = -(-height // factor), -(-width // factor)
+    small = np.ones((rows + 2, columns + 2), np.uint8)
+    if factor == 1:
+        small[1:-1, 1:-1] = ink
+        return small
+    cells = np.zeros((rows * factor, columns * factor), np.bool_)
+    cells[:height, :width] = ink
+    lower = np.asarray(cells.reshape(rows, factor, -1).any(axis=1))
+    small[1:-1, 1:-1] = np.logical_or.reduce([lower[:, at::factor] for at in range(factor)])
+    return small

@@ -9,16 +9,17 @@ end on the canvas's own ink.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import cc3d
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gp_canvas.lines.ends import look_at_end, middle, sides_of
 from gp_canvas.lines.grow import WALL, grow
+from gp_canvas.lines.tables import reduce_ink
 
-__all__ = ["find_seams", "reduce_ink"]
+__all__ = ["find_seams"]
 
 _SMALL_GAP = 3  # pixels that the default gap is to have at the reduced size, about
 _WIDEST = 6  # default gaps; a wider throat is an opening, and the artist's to close
@@ -31,17 +32,9 @@ _ROOM = 1.25
 _LEAST = 4.0
 _LEAST_ONE_SIDED = 14.0
 _PAGE = 0.0005  # and of the page
-_ACROSS = -0.5  # cosine of the least angle that both sides span at the middle of a throat
 _TOWARDS = 45.0  # degrees: a stroke end that points at the other side within these means it
 _ASLANT = 100.0  # degrees: two ends need not face each other; a corner may be open
-_SLENDER = 100.0  # degrees seen from its end: what takes more is no stroke but a solid
-_TAPER = 1.3
 _COARSE = 1.6
-_TIP = 75.0  # degrees: two lines that leave a tip within these are two sides of one shape
-_NEAR = 6  # pixels: a line that leaves a disc so large around a side twice passes by
-_REACH = 36  # pixels around a side that are looked at
-_THICKEST = 16
-_FAR = 0.08 * np.hypot(*np.mgrid[-_THICKEST : _THICKEST + 1, -_THICKEST : _THICKEST + 1])
 _ONE_SIDED = 4.5  # default gaps: the widest throat between an end and a line that passes by
 
 
@@ -83,21 +76,6 @@ def find_seams(ink: NDArray[np.bool_], gap: float, usual: float) -> NDArray[np.i
     found = _choose(small, parts, distance, widest / factor, usual / factor)
     seams = {_on_canvas(throat, ink, factor): None for throat in found}
     return np.array(list(seams), np.int32).reshape(-1, 4)
-
-
-def reduce_ink(ink: NDArray[np.bool_], factor: int) -> NDArray[np.uint8]:
-    """Ink at the reduced size, with the rim around it; a cell with any ink is ink."""
-    height, width = ink.shape
-    rows, columns = -(-height // factor), -(-width // factor)
-    small = np.ones((rows + 2, columns + 2), np.uint8)
-    if factor == 1:
-        small[1:-1, 1:-1] = ink
-        return small
-    cells = np.zeros((rows * factor, columns * factor), np.bool_)
-    cells[:height, :width] = ink
-    lower = np.asarray(cells.reshape(rows, factor, -1).any(axis=1))
-    small[1:-1, 1:-1] = np.logical_or.reduce([lower[:, at::factor] for at in range(factor)])
-    return small
 
 
 def _balls(
@@ -161,154 +139,6 @@ def _find_throats(
         np.stack(np.divmod(at[chosen], width), axis=1),
         room[chosen],
     )
-
-
-def _sides(
-    ink: NDArray[np.uint8], row: int, column: int, room: float
-) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """The ink nearest to a place in a throat, and the nearest of those opposite to that."""
-    reach = int(1.6 * room + 3)
-    top, left = max(0, row - reach), max(0, column - reach)
-    rows, columns = np.nonzero(ink[top : row + reach + 1, left : column + reach + 1])
-    if not len(rows):
-        return None
-    down, right = rows + top - row, columns + left - column
-    far = np.hypot(down, right)
-    near = int(far.argmin())
-    opposite = np.flatnonzero(down * down[near] + right * right[near] <= _ACROSS * far * far[near])
-    if not len(opposite):
-        return None
-    other = int(opposite[far[opposite].argmin()])
-    # Then the shortest line between both, found by turns.
-    for _ in range(3):
-        near = _nearest_across(down, right, other)
-        other = _nearest_across(down, right, near)
-    first = (int(row + down[near]), int(column + right[near]))
-    second = (int(row + down[other]), int(column + right[other]))
-    return min(first, second), max(first, second)
-
-
-def _nearest_across(down: NDArray[np.intp], right: NDArray[np.intp], one: int) -> int:
-    """Which point is nearest to one of them, of those across (0, 0) from it."""
-    apart = np.hypot(down - down[one], right - right[one])
-    far = np.hypot(down, right)
-    apart[down * down[one] + right * right[one] > _ACROSS * far * far[one]] = np.inf
-    return int(apart.argmin())
-
-
-@dataclass(frozen=True)
-class _End:
-    """Where a stroke ends.
-
-    Attributes:
-        thick: about how thick it is.
-        angle: degrees by which its direction misses the other side of the throat.
-    """
-
-    thick: float
-    angle: float
-
-
-def _look_at_end(
-    ink: NDArray[np.uint8], point: tuple[int, int], towards: tuple[int, int]
-) -> _End | None:
-    """The stroke that ends at one side of a throat; None where a line passes by, and at the rim."""
-    row, column = point
-    if _on_rim(ink, point) or len(_arms(_window(ink, row, column), _NEAR)) > 1:
-        return None
-    thick, row, column = _middle(ink, row, column)
-    around = _window(ink, row, column)
-    aim = np.arctan2(towards[0] - row, towards[1] - column)
-    angles: list[float] = []
-    widths: list[float] = []
-    for reach in (round(0.75 * thick + 4), round(1.25 * thick + 7)):
-        reach = min(_REACH, reach)
-        arms = _arms(around, reach)
-        if len(arms) != 1 or arms[0][1] > _SLENDER:
-            return None
-        # The stroke comes from there, so it points the other way.
-        angles.append(float(np.degrees(np.abs(_turn(arms[0][0] + np.pi - aim)))))
-        widths.append(np.radians(arms[0][1]) * reach)
-    # A tip where two outlines meet gets wider, then opens.
-    if widths[1] > _TAPER * widths[0] + 1:
-        return None
-    arms = _arms(around, min(_REACH, round(1.75 * thick + 14)))
-    if len(arms) == 2 and abs(_turn(arms[0][0] - arms[1][0])) < np.radians(_TIP):
-        return None
-    return _End(thick, min(angles))
-
-
-def _on_rim(ink: NDArray[np.uint8], point: tuple[int, int]) -> bool:
-    row, column = point
-    return row in (0, ink.shape[0] - 1) or column in (0, ink.shape[1] - 1)
-
-
-def _turn(angle: float) -> float:
-    return (angle + np.pi) % (2 * np.pi) - np.pi
-
-
-def _window(ink: NDArray[np.uint8], row: int, column: int) -> NDArray[np.uint8]:
-    """The ink within _REACH of a pixel, none where the page has ended."""
-    window = np.zeros((2 * _REACH + 1,) * 2, np.uint8)
-    top, left = row - _REACH, column - _REACH
-    part = ink[max(0, top) : row + _REACH + 1, max(0, left) : column + _REACH + 1]
-    down, right = max(0, -top), max(0, -left)
-    window[down : down + part.shape[0], right : right + part.shape[1]] = part
-    return window
-
-
-def _middle(ink: NDArray[np.uint8], row: int, column: int) -> tuple[float, int, int]:
-    """About how thick the stroke is that begins at a pixel, and the middle of its end."""
-    around = _window(ink, row, column)
-    near = slice(_REACH - _THICKEST, _REACH + _THICKEST + 1)
-    own = around[near, near].copy()
-    cv2.floodFill(own, None, (_THICKEST, _THICKEST), 2, flags=8)
-    inside = np.asarray(cv2.distanceTransform((own == 2).view(np.uint8), cv2.DIST_L2, 3))
-    # The pixel may be a corner of the stroke's end: look as far in as the stroke is thick, and
-    # take the nearest of places that are about as thick.
-    score = inside - _FAR
-    reach = 1
-    while True:
-        first = _THICKEST - reach
-        part = score[first : _THICKEST + reach + 1, first : _THICKEST + reach + 1]
-        row_in, column_in = np.unravel_index(part.argmax(), part.shape)
-        down, right = int(row_in) - reach, int(column_in) - reach
-        thick = 2 * float(inside[_THICKEST + down, _THICKEST + right])
-        if reach >= 0.75 * thick or reach == _THICKEST:
-            return thick, row + down, column + right
-        reach += 1
-
-
-@cache
-def _disc(reach: int) -> tuple[NDArray[np.uint8], NDArray[np.intp], NDArray[np.float64]]:
-    """A disc within the window, its rim as flat indices in the order of angles, and the angles."""
-    down, right = np.mgrid[-_REACH : _REACH + 1, -_REACH : _REACH + 1]
-    far = np.hypot(down, right)
-    disc = (far <= reach + 0.7).astype(np.uint8)
-    rim = np.flatnonzero((far > reach - 0.7) & (disc > 0))
-    angles = np.arctan2(down.ravel()[rim], right.ravel()[rim])
-    order = np.argsort(angles, kind="stable")
-    return disc, rim[order], angles[order]
-
-
-def _arms(around: NDArray[np.uint8], reach: int) -> list[tuple[float, float]]:
-    """Where the ink in the middle leaves a disc: (direction in radians, how wide in degrees)."""
-    disc, rim, directions = _disc(reach)
-    inside = around * disc
-    cv2.floodFill(inside, None, (_REACH, _REACH), 2, flags=8)
-    angles = directions[inside.ravel()[rim] == 2]
-    if not len(angles):
-        return []
-    # Pixels of one arm lie side by side on the rim.
-    breaks = np.flatnonzero(np.diff(angles, append=angles[0] + 2 * np.pi) > 2.2 / reach)
-    if not len(breaks):
-        return [(0.0, 360.0)]
-    arms = []
-    for index, stop in enumerate(breaks):
-        begin = angles[(breaks[index - 1] + 1) % len(angles)]
-        wide = (angles[stop] - begin) % (2 * np.pi)
-        arms.append((float(begin + wide / 2), float(np.degrees(wide))))
-    return arms
 
 
 class _Groups:
@@ -405,13 +235,16 @@ def _look(
     usual: float,
 ) -> _Throat | None:
     """The throat at a place, if lines end at its sides rather than pass by."""
-    sides = _sides(ink, row, column, room)
+    sides = sides_of(ink, row, column, room)
     if sides is None:
         return None
     width = float(np.hypot(sides[0][0] - sides[1][0], sides[0][1] - sides[1][1])) - 1
     if width > widest:
         return None
-    first, second = _look_at_end(ink, *sides), _look_at_end(ink, *sides[::-1])
+    first, second = (
+        None if _on_rim(ink, side) else look_at_end(ink, side, other)
+        for side, other in (sides, sides[::-1])
+    )
     if first and second:
         angles = first.angle, second.angle
         leak = min(angles) <= _TOWARDS and max(angles) <= _ASLANT
@@ -421,9 +254,14 @@ def _look(
         return None
     line = sides[0] if second else sides[1]
     # What is much thicker than the line that it points at is a tip that was inked in.
-    if not _on_rim(ink, line) and end.thick > _COARSE * _middle(ink, *line)[0] + 1:
+    if not _on_rim(ink, line) and end.thick > _COARSE * middle(ink, *line)[0] + 1:
         return None
     return _Throat(parts, sides, width, _LEAST_ONE_SIDED * width**2)
+
+
+def _on_rim(ink: NDArray[np.uint8], point: tuple[int, int]) -> bool:
+    row, column = point
+    return row in (0, ink.shape[0] - 1) or column in (0, ink.shape[1] - 1)
 
 
 def _on_canvas(throat: _Throat, ink: NDArray[np.bool_], factor: int) -> tuple[int, int, int, int]:
