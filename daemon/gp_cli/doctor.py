@@ -207,7 +207,10 @@ def network() -> Finding:
     if seen is None:
         return Finding("note", "Network: what a process uses cannot be seen on this system.")
     ours = set() if found is None else {_port(found.main), _port(found.control)} - {""}
-    strange = [one for one in seen.network if _port(one.local) not in ours]
+    server = "" if found is None else offline.inference_server(pid)
+    wanted = offline.addresses(server) if server else set()
+    asked = [one for one in seen.network if one.remote in wanted]
+    strange = [one for one in seen.network if _port(one.local) not in ours and one not in asked]
     home = runtime_folder().resolve()
     files = [path for path in seen.written if home not in path.resolve().parents]
     if strange or files:
@@ -218,8 +221,10 @@ def network() -> Finding:
             "It should need none of it: please report this line",
         )
     looked = f"of {seen.files} open files of {who} (process {pid})"
-    if seen.network:
-        return Finding("good", f"Network: only where it is to listen, {looked}.")
+    allowed = ["where it is to listen"] * (len(asked) < len(seen.network))
+    allowed += [f"the inference server {server} that it was told to use"] * bool(asked)
+    if allowed:
+        return Finding("good", f"Network: only {' and '.join(allowed)}, {looked}.")
     return Finding("good", f"Network: none used ({looked} none is a network socket).")
 
 

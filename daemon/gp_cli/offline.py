@@ -6,10 +6,12 @@ Linux alone shows this (`/proc`); elsewhere nothing is claimed.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import stat
 import struct
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +70,32 @@ def look(pid: int) -> Seen | None:
         elif target.startswith("/") and number not in _STANDARD and _is_written(folder, number):
             written.append(Path(target))
     return Seen(len(before), tuple(network), tuple(written))
+
+
+def inference_server(pid: int) -> str:
+    """The address that a daemon's command line names for its networks, or nothing."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    for word, following in itertools.pairwise(words):
+        name, equals, value = word.partition(b"=")
+        # A daemon takes an option's beginning for the whole.
+        if len(name) > 2 and b"--triton".startswith(name):
+            return os.fsdecode(value if equals else following)
+    return ""
+
+
+def addresses(url: str) -> set[str]:
+    """Every "address:port", as `NetworkSocket` has it, that an http address leads to now."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):
+        return set()
+    hosts = {str(entry[4][0]) for entry in found}
+    return {f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts}
 
 
 def _targets(folder: Path) -> dict[str, str]:

@@ -6,15 +6,18 @@ The server is ours, in this process, and follows the published protocol: no Trit
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gp_client
 import numpy as np
 import pytest
 from gp_canvas import cancellation
 from gp_canvas.cancellation import Token
+from gp_cli import doctor, offline
 from gp_client.errors import BAD_REQUEST, CANCELLED, DEVICE_UNAVAILABLE
 from gp_daemon import cli
 from gp_daemon.networks.bundle import Bundle
@@ -149,3 +152,22 @@ def test_several_threads_use_a_server_at_once(server: Any, served: ServedEngine)
     for thread in threads:
         thread.join(PATIENCE)
     assert served.waiting == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system shows no open files")
+@pytest.mark.parametrize("written", ["--triton {}", "--triton={}"])
+def test_doctor_names_the_server_that_a_daemon_was_told_to_use_and_finds_nothing_wrong(
+    written: str,
+    server: Any,
+    bundle_folder: Path,
+    fake_daemon: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = f'"{sys.executable}" -m gp_daemon.cli --bundle "{bundle_folder}"'
+    fake_daemon.write_text(f'#!/bin/sh\nexec {words} {written.format(server.url)} "$@"\n')
+    with gp_client.connect(start=True, timeout=PATIENCE):
+        found = doctor.network()
+        assert (found.level, server.url in found.text) == ("good", True), found
+        monkeypatch.setattr(offline, "inference_server", lambda _pid: "http://127.0.0.2:80")
+        found = doctor.network()
+        assert (found.level, server.url.partition("//")[2] in found.text) == ("bad", True)
