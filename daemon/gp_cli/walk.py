@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from gp_cli import own_daemons
 from gp_cli.files.pictures import Picture
 
+_BAND = 8_000_000  # pixels of a layer that is fetched in parts
+
 Connect = Callable[[], contextlib.AbstractContextManager[Client]]
 
 
@@ -153,13 +155,20 @@ def _as_opened(picture: Picture) -> tuple[Buffer, int, int, str]:
 
 def piece_labels(page: GuidedPage) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The piece of each pixel, int32 [H, W], and the region's number of each piece, int32 [n]."""
+    lengths, pieces, regions = _piece_runs(page)
+    return np.repeat(pieces, lengths).reshape(page.height, page.width), regions
+
+
+def _piece_runs(
+    page: GuidedPage,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Each run's length and piece, rows from the top, and the region's number of each piece."""
     known = page.pieces()
     starts, ends, pieces = (np.asarray(part, np.int32) for part in known.runs)
     before = np.empty_like(ends)
     before[1:] = ends[:-1]
     before[starts[:-1]] = 0
-    labels = np.repeat(pieces, ends - before).reshape(page.height, page.width)
-    return labels, np.asarray(known.regions, np.int32)
+    return ends - before, pieces, np.asarray(known.regions, np.int32)
 
 
 def color_from_reference(
@@ -209,17 +218,31 @@ def give_rest(page: GuidedPage) -> None:
     rest = {one.number: one.suggestion for one in page.regions if one.state == "open"}
     if not rest:
         return
-    labels, regions = piece_labels(page)
+    lengths, pieces, regions = _piece_runs(page)
     colors = np.zeros((len(regions), 4), np.uint8)
     for piece in np.flatnonzero(np.isin(regions, list(rest))).tolist():
         colors[piece] = (*rest[int(regions[piece])], 255)
-    page.adopt(np.ascontiguousarray(colors[labels]).data.cast("B"))
+    painted = np.repeat(colors.view(np.uint32)[pieces], lengths)
+    page.adopt(painted.data.cast("B"))
 
 
 def flats(page: GuidedPage) -> NDArray[np.uint8]:
     """What has been given a colour, uint8 [H, W, 4] RGBA, transparent elsewhere."""
     data = page.render_view("flats", proposals="none")
     return np.frombuffer(data, np.uint8).reshape(page.height, page.width, 4)
+
+
+def bands(page: GuidedPage, kind: str) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """A layer of a large page in parts: each part's first row, and uint8 [h, W, 4] RGBA.
+
+    Flats have what was given a colour alone.
+    """
+    rows = max(1, _BAND // page.width)
+    for top in range(0, page.height, rows):
+        height = min(rows, page.height - top)
+        crop = (0, top, page.width, height)
+        data = page.render_view(kind, crop=crop, proposals="none")
+        yield top, np.frombuffer(data, np.uint8).reshape(height, page.width, 4)
 
 
 def label_map(page: ClientPage) -> NDArray[np.uint8]:

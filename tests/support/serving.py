@@ -24,7 +24,7 @@ import zmq
 from gp_client import GuidingPainterError, launch, wire
 from gp_client.connection import read_connection
 from gp_client.wire import Frame, Reply, Request
-from gp_daemon.service.server import Options, Server
+from gp_daemon.service.server import Backend, Options, Server
 
 FAKE = Path(fake_daemon.__file__)
 PATIENCE = 60.0  # seconds; nobody waits so long but where something is broken, however busy it is
@@ -193,10 +193,12 @@ class Rig:
     While ``hold`` is in force, openings with the gap HELD and "soft" pictures go on and on.
     """
 
-    def __init__(self, listen: str, options: Options, tick: Any = None) -> None:
+    def __init__(
+        self, listen: str, options: Options, tick: Any = None, backend: Backend | None = None
+    ) -> None:
         fake_daemon.go.set()
         fake_daemon.rendered.clear()
-        self.server = Server(fake_daemon.backend(), listen, options=options, tick=tick)
+        self.server = Server(backend or fake_daemon.backend(), listen, options=options, tick=tick)
         self.thread = threading.Thread(target=self.server.serve)
         self.thread.start()
         self.context: zmq.Context[Any] = zmq.Context()

@@ -69,20 +69,29 @@ class Picture:
 
     def rgba(self) -> NDArray[np.uint8]:
         """uint8 [H, W, 4], straight alpha; 255 where the file has none."""
-        height, width, channels = self.pixels.shape
-        out = np.full((height, width, 4), 255, np.uint8)
-        for top, bottom in raster.strips(height, width):
-            strip = self.pixels[top:bottom]
-            if strip.dtype == np.uint16:
-                strip = ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)
-            out[top:bottom, :, :3] = strip[..., :3] if channels >= 3 else strip[..., :1]
-            if channels in (2, 4):
-                out[top:bottom, :, 3] = strip[..., -1]
+        out = np.empty((self.height, self.width, 4), np.uint8)
+        for top, bottom in raster.strips(self.height, self.width):
+            out[top:bottom] = self._rgba(top, bottom)
         return out
 
-    def rgb(self) -> NDArray[np.uint8]:
-        """Composited on white, uint8 [H, W, 3]."""
-        return raster.encode(self.rgba(), "RGB8")
+    def rgb(self, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
+        """Composited on white, uint8 [H, W, 3]; the rows from ``first`` to before ``last``."""
+        last = self.height if last is None else last
+        out = np.empty((last - first, self.width, 3), np.uint8)
+        for top, bottom in raster.strips(last - first, self.width):
+            out[top:bottom] = raster.encode(self._rgba(first + top, first + bottom), "RGB8")
+        return out
+
+    def _rgba(self, top: int, bottom: int) -> NDArray[np.uint8]:
+        strip = self.pixels[top:bottom]
+        channels = strip.shape[2]
+        if strip.dtype == np.uint16:
+            strip = ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        out = np.full((bottom - top, self.width, 4), 255, np.uint8)
+        out[..., :3] = strip[..., :3] if channels >= 3 else strip[..., :1]
+        if channels in (2, 4):
+            out[..., 3] = strip[..., -1]
+        return out
 
 
 def read(path: Path, limits: Limits | None = None) -> Picture:
