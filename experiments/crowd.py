@@ -31,9 +31,9 @@ def visit(width: int, height: int, seed: int, errors: list[str]) -> None:
         errors.append(f"{error.code}: {error}")
 
 
-def wait_until_forgotten(connection: Connection) -> None:
-    """Wait until nobody's page is held; no client of ours is there, for whom some would be kept."""
-    while asking.ask(connection, "status")["memory"]:
+def wait_until_forgotten(connection: Connection, held: int = 0) -> None:
+    """Wait until the pages of those who left are not held any more; ``held``: bytes of others."""
+    while asking.ask(connection, "status")["memory"] > held:
         time.sleep(0.5)
     time.sleep(2)  # for the look that gives memory back
 
@@ -44,11 +44,12 @@ def main() -> int:
     parser.add_argument("--silent", type=int, default=200)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--megapixels", type=float, default=3.0)
+    parser.add_argument("--stay", action="store_true", help="one client stays, with its page")
     parser.add_argument("--fake", action="store_true", help="pages without networks")
     options = parser.parse_args()
     width = int((options.megapixels * 1e6 * 4 / 3) ** 0.5)
     height, errors = width * 3 // 4, []
-    with private_daemon(options.fake):
+    with private_daemon(options.fake), contextlib.ExitStack() as staying:
         gp_client.connect(start=True, device="cpu").close()
         # The first page loads what is loaded once, and is no leak.
         visit(width, height, 0, errors)
@@ -57,6 +58,11 @@ def main() -> int:
             return 1
         process = daemon_process()
         wait_until_forgotten(connection)
+        held = 0
+        if options.stay:
+            client = staying.enter_context(gp_client.connect(timeout=60))
+            client.open(line_art(width, height, 1000), width, height)
+            held = client.status()["memory"]
         before = process.memory_info().rss
         with contextlib.ExitStack() as stack:
             for _ in range(options.silent):
@@ -78,7 +84,7 @@ def main() -> int:
         while any(thread.is_alive() for thread in threads):
             most = max(most, process.memory_info().rss)
             time.sleep(0.2)
-        wait_until_forgotten(connection)
+        wait_until_forgotten(connection, held)
         after = process.memory_info().rss
         faults = asking.ask(connection, "status")["failures"]
     print(

@@ -55,7 +55,9 @@ class Opener(Generic[P]):
                 height, width = picture.shape
                 known = self._make(picture.data, width, height, picture.kind, options, progress)
                 self._store.keep_pristine(key, known)
-            return known.fresh()
+            fresh = known.fresh()
+            self._store.twin(key, fresh)
+            return fresh
         finally:
             with self._changed:
                 self._opening.discard(key)

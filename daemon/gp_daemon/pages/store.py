@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import CANCELLED, NO_SUCH_PAGE
@@ -91,6 +92,7 @@ class _Entry:
     owner: str
     page: AnyPage
     nbytes: int
+    content: str = ""  # of what it is a twin
 
 
 class PageStore:
@@ -105,6 +107,7 @@ class PageStore:
         self._budget, self._per_owner = budget, per_owner
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # least recently used first
         self._pristine: OrderedDict[str, _Entry] = OrderedDict()  # by content, never handed out
+        self._contents: WeakKeyDictionary[AnyPage, str] = WeakKeyDictionary()  # of twins
         self._owners: set[str] = set()
         self._lock = threading.Lock()
 
@@ -125,10 +128,10 @@ class PageStore:
                 self._pristine.popitem(last=False)
             self._shrink()
 
-    def forget_pristine(self) -> None:
-        """Forget all untouched pages."""
+    def twin(self, content: str, page: AnyPage) -> None:
+        """Note of which content a page is that a client will have."""
         with self._lock:
-            self._pristine.clear()
+            self._contents[page] = content
 
     def admit(self, owner: str) -> None:
         """Allow a session to have pages."""
@@ -136,11 +139,14 @@ class PageStore:
             self._owners.add(owner)
 
     def drop(self, owner: str) -> None:
-        """Forget a session and its pages."""
+        """Forget a session and its pages, and the untouched ones of which nobody has a twin."""
         with self._lock:
             self._owners.discard(owner)
             for page_id in [i for i, entry in self._entries.items() if entry.owner == owner]:
                 del self._entries[page_id]
+            used = {entry.content for entry in self._entries.values()}
+            for content in self._pristine.keys() - used:
+                del self._pristine[content]
 
     def add(self, owner: str, page: AnyPage) -> str:
         """Keep a page and return its id.
@@ -152,7 +158,8 @@ class PageStore:
             if owner not in self._owners:
                 raise GPError(CANCELLED, "The client has left.")
             page_id = secrets.token_hex(16)
-            self._entries[page_id] = _Entry(owner, page, page.nbytes)
+            content = self._contents.get(page, "")
+            self._entries[page_id] = _Entry(owner, page, page.nbytes, content)
             own = [i for i, entry in self._entries.items() if entry.owner == owner]
             for old in own[: -self._per_owner]:
                 del self._entries[old]

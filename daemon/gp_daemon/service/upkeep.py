@@ -88,8 +88,6 @@ class Upkeep:
         for session in state.sessions.expire(now):
             state.pages.drop(session.key)
             log.debug("a client's pages were dropped")
-            if not len(state.sessions):
-                state.pages.forget_pristine()
             self._trim = True
         if self._trim and state.jobs.idle:
             self._trim = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 from gp_client.page_options import AUTOMATIC, PageOptions
 from gp_client.wire import Frame
@@ -58,6 +58,26 @@ def test_untouched_pages_go_before_pages_that_clients_have() -> None:
     store.add("a", page(40))
     assert store.pristine("x") is None
     assert store.get("a", mine)
+
+
+def test_what_nobody_has_open_any_more_is_forgotten_when_a_client_leaves() -> None:
+    store = PageStore(1000, 10)
+
+    class Twin(Sized):
+        def fresh(self) -> Twin:
+            return Twin(self.nbytes)
+
+    opener = Opener(lambda *_: cast(Any, Twin(10)), store)
+    for owner, drawings in {"stays": "a", "goes": "abc"}.items():
+        store.admit(owner)
+        for drawing in drawings:
+            picture = Frame(drawing.encode(), (1, 1), "GRAY8")
+            store.add(owner, opener.open(picture, AUTOMATIC, lambda *_: None))
+    assert store.nbytes == 10 * (1 + 3 + 3)
+    store.drop("goes")
+    assert store.nbytes == 10 * (1 + 1)
+    store.drop("stays")
+    assert store.nbytes == 0
 
 
 def test_two_clients_that_open_one_page_at_once_wait_for_one_opening() -> None:
