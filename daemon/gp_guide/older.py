@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guided_page import GuidedPage
@@ -79,3 +81,13 @@ def adopt_walk(page: GuidedPage, saved: Saved, flats: Buffer) -> bool:
             raise
         return False  # the flats were painted over, or are those of another drawing
     return True
+
+
+def with_recent(saved: Saved) -> Saved:
+    """Return what a document keeps, with the colours that a walk of version 1 knows."""
+    if saved.recent or not saved.guide:
+        return saved
+    try:
+        return replace(saved, recent=Guide.from_json(saved.guide).palette)
+    except GuidingPainterError:
+        return saved  # damaged: whoever opens it will be told

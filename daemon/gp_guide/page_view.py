@@ -15,7 +15,7 @@ TINY = 1 / 5000  # of the canvas: smaller regions are filtered as such
 _PALE = bytes(255 - (255 - value) // 2 for value in range(256))  # as the daemon's own pictures
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PageView:
     """A page at one moment. Pure; any thread may read it.
 

@@ -40,6 +40,7 @@ class Saved:
         corrections: of the regions of this fingerprint, the oldest first.
         acts: all that was done to the page, from ``GuidedPage.acts``, or b"" where it is still a
             walk of version 1, which ``gp_guide.older`` takes over.
+        recent: colours that the artist gave, newest first.
     """
 
     guide: str = ""
@@ -52,6 +53,7 @@ class Saved:
     palette: tuple[Color, ...] = ()
     corrections: tuple[Correction, ...] = ()
     acts: bytes = b""
+    recent: tuple[Color, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
@@ -90,6 +92,7 @@ class Saved:
                 tuple(color_of(color) for color in fields.get("palette", ())),
                 tuple(Correction.from_json(entry) for entry in fields.get("corrections", ())),
                 base64.b64decode(fields.get("acts", ""), validate=True),
+                tuple(color_of(color) for color in fields.get("recent", ())),
             )
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise GuidingPainterError(

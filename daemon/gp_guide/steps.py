@@ -8,7 +8,7 @@ editor, by whatever means, is followed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gp_guide.page_view import PageView
 
@@ -23,13 +23,13 @@ class Step:
     Attributes:
         view: the page, whose given colours the flats show.
         mark: 0..MARKS-1.
-        filled: colours that are painted so far, where the editor paints several for one act; None
-            where the act is through.
+        whole: False where the editor paints several colours for one act, and this is one of the
+            steps before the last.
     """
 
     view: PageView
     mark: int
-    filled: frozenset[object] | None = None
+    whole: bool = True
 
 
 class Steps:
@@ -62,8 +62,11 @@ class Steps:
 
     def renew(self, view: PageView) -> None:
         """Note that the page shows something else without a step in the editor."""
-        now = self.now
-        self._steps[self._at] = Step(view, now.mark, now.filled)
+        self._steps[self._at] = replace(self.now, view=view)
+
+    def mark(self, mark: int) -> None:
+        """Note that the document's mark is another one without a step of ours."""
+        self._steps[self._at] = replace(self.now, mark=mark)
 
     def find(self, agrees: Callable[[Step], bool]) -> int | None:
         """Return how many steps away the nearest is that agrees with the document.

@@ -1,0 +1,28 @@
+"""An editor's pixels in the form that the daemon takes. Pure."""
+
+from __future__ import annotations
+
+# Bytes a sample, and where red, green, blue and alpha are among a pixel's samples.
+_ORDER = {
+    "BGRA8": (1, (2, 1, 0, 3)),
+    "BGRA16": (2, (2, 1, 0, 3)),
+    "RGBA8": (1, (0, 1, 2, 3)),
+    "RGBA16": (2, (0, 1, 2, 3)),
+    "GRAYA8": (1, (0, 0, 0, 1)),
+    "GRAYA16": (2, (0, 0, 0, 1)),
+}
+
+
+def rgba8(pixels: bytes, format: str) -> bytes:
+    """Return pixels as RGBA8.
+
+    Args:
+        pixels: straight alpha; samples of 16 bits have their upper byte second.
+        format: BGRA8, BGRA16, RGBA8, RGBA16, GRAYA8 or GRAYA16.
+    """
+    depth, order = _ORDER[format]
+    step = depth * (1 + max(order))
+    found = bytearray(4 * (len(pixels) // step))
+    for place, sample in enumerate(order):
+        found[place::4] = pixels[depth * sample + depth - 1 :: step]
+    return bytes(found)
