@@ -2,11 +2,12 @@
 
 # ruff: noqa: F401
 
+import hashlib
 import json
 import sys
 
 from krita import Krita, ManagedColor, Selection  # pyright: ignore[reportAttributeAccessIssue]
-from PyQt5.QtCore import Qt, QTimer  # pyright: ignore[reportMissingImports]
+from PyQt5.QtCore import QPointF, Qt, QTimer  # pyright: ignore[reportMissingImports]
 from PyQt5.QtGui import QColor  # pyright: ignore[reportMissingImports]
 from PyQt5.QtTest import QTest  # pyright: ignore[reportMissingImports]
 from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
@@ -14,6 +15,7 @@ from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
     QCheckBox,
     QComboBox,
     QLabel,
+    QListView,
     QListWidget,
     QMdiArea,
     QMessageBox,
@@ -93,7 +95,7 @@ def ready(document):
 def idle():
     """Whether nothing is being worked on: neither by the daemon nor by Krita."""
     app.activeDocument().waitForDone()
-    return dock.findChild(QPushButton, "cancel").isHidden()
+    return dock.findChild(QPushButton, "cancel").isHidden() and not controller().jobs.acting
 
 
 def nodes(document, type="paintlayer"):
@@ -150,11 +152,80 @@ def shown():
     return bytes(document.pixelData(0, 0, document.width(), document.height()))
 
 
-def hints():
-    """The hints that the document keeps, which is all that survives."""
-    saved = bytes(app.activeDocument().annotation("guidingpainter"))
-    guide = json.loads(saved)["guide"] if saved else ""
-    return json.loads(guide)["hints"] if guide else []
+def coloured():
+    """The regions that the artist gave a colour: number and colour."""
+    regions = controller().session.view.regions.values()
+    return [[each.number, list(each.color)] for each in regions if each.state == "colored"]
+
+
+def acts():
+    """How many acts of the page can be undone."""
+    session = controller().session
+    return session.view.acts if session.view is not None else 0
+
+
+def region():
+    """The number of the region that is shown, None where there is none."""
+    found = controller().session.region
+    return None if found is None else found.number
+
+
+def pieces_mask(document, pieces):
+    """A byte a pixel of the canvas, 255 in some pieces."""
+    mask = controller().session.view.places.mask(pieces)
+    x, y, width, height = mask.bbox
+    rows = bytearray(document.width() * document.height())
+    for row in range(height):
+        at = (y + row) * document.width() + x
+        rows[at : at + width] = mask.data[row * width : (row + 1) * width]
+    return bytes(rows)
+
+
+def region_mask(document, number=None):
+    """A byte a pixel of the canvas, 255 in a region, that which is shown if none is named."""
+    view = controller().session.view
+    return pieces_mask(document, view.pieces[number or region()])
+
+
+def hers():
+    """What is the artist's: selection, active layer, colours, tool."""
+    document, view = app.activeDocument(), app.activeWindow().activeView()
+    toolbox = next(docker for docker in app.dockers() if docker.objectName() == "ToolBox")
+    selection = document.selection()
+    return [
+        None if selection is None else hashlib.sha256(selected(document)).hexdigest(),
+        document.activeNode().name(),
+        foreground(),
+        list(view.backgroundColor().components()),
+        [button.objectName() for button in toolbox.findChildren(QToolButton) if button.isChecked()],
+    ]
+
+
+def history():
+    """The steps of Krita's undo history, and where it stands."""
+    docker = next(docker for docker in app.dockers() if docker.objectName() == "History")
+    steps = docker.findChild(QListView)
+    rows = range(steps.model().rowCount())
+    texts = [steps.model().index(row, 0).data() for row in rows]
+    return texts, steps.selectionModel().currentIndex().row()
+
+
+def at_picture(x, y):
+    """Where a pixel of the canvas is on the screen, in the docker's picture."""
+    picture = dock.findChild(QWidget, "picture")
+    scroll_to(picture)
+    point = picture.mapToGlobal(picture.place_of(x, y).toPoint())
+    return [point.x(), point.y()]
+
+
+def at_canvas(x, y):
+    """Where a pixel of the canvas is on the screen, in Krita's view."""
+    module = sys.modules["guidingpainter.editor.canvas_view"]
+    document = app.activeDocument()
+    placed = module.transform(document.width(), document.height())
+    point = placed.map(QPointF(x + 0.5, y + 0.5)).toPoint()
+    point = module.area().viewport().mapToGlobal(point)
+    return [point.x(), point.y()]
 
 
 def controller():

@@ -253,19 +253,47 @@ class Page:
         """Press the button that looks at the line art, and wait for the first region."""
         self.krita.run("click('next')")
         self.settle()
-        assert self.krita.run("result = text('place')").startswith("Region"), self.message()
+        assert self.place().startswith("Region"), f"{self.place()} {self.message()}"
 
     def settle(self) -> None:
         """Wait until nothing is being worked on."""
         self.krita.until("result = idle()")
 
     def color(self, red: int, green: int, blue: int) -> None:
-        """Give the current region a colour by the colour picker, and wait until it is painted."""
-        before = self.krita.run("result = text('place')")
-        self.krita.run(f"set_foreground({red}, {green}, {blue}); click('foreground')")
-        self.krita.until(f"result = text('place') != {before!r} or text('message')")
+        """Give the region that is shown a colour by the colour picker, and wait until it has it."""
+        self.krita.run(f"set_foreground({red}, {green}, {blue})")
+        self.act("click('foreground')")
+
+    def act(self, code: str) -> None:
+        """Do something that is one act, and wait until all that follows from it is done."""
+        before = self.krita.run(f"before = acts(); {code}; result = before")
+        self.krita.until(f"result = acts() != {before} or text('message')")
         self.settle()
-        assert not self.message()
+        assert not self.message(), self.message()
+
+    def undo(self, redo: bool = False) -> None:
+        """Press Krita's own undo, and wait until the page has followed."""
+        before = self.krita.run("result = acts()")
+        self.krita.run(f"app.action('edit_{'redo' if redo else 'undo'}').trigger()")
+        self.krita.until(f"result = acts() {'>' if redo else '<'} {before}")
+        self.settle()
+
+    def mouse(self, *steps: object) -> None:
+        """Use the mouse and the keys."""
+        command = ["xdotool", *map(str, steps)]
+        subprocess.run(command, env=self.krita.environment, check=True, timeout=30)
+
+    def click(self, place: str, x: int, y: int, key: str = "") -> None:
+        """Click with the real mouse on a pixel of the canvas.
+
+        Args:
+            place: "picture" for the docker's, "canvas" for Krita's view.
+            x, y: the pixel.
+            key: held meanwhile, such as "shift".
+        """
+        across, down = self.krita.run(f"result = at_{place}({x}, {y})")
+        held = (["keydown", key], ["keyup", key]) if key else ([], [])
+        self.mouse("mousemove", across, down, *held[0], "click", 1, *held[1])
 
     def message(self) -> str:
         """Return the docker's error line."""
@@ -275,6 +303,13 @@ class Page:
         """Return which region the docker says it shows."""
         return self.krita.run("result = text('place')")
 
-    def hints(self) -> dict[int, tuple[int, int, int]]:
-        """Return the hints that the document keeps."""
-        return {number: tuple(color) for number, color in self.krita.run("result = hints()")}
+    def colored(self) -> dict[int, tuple[int, int, int]]:
+        """Return the regions that the artist gave a colour, by number."""
+        return {number: tuple(color) for number, color in self.krita.run("result = coloured()")}
+
+    def piece(self, number: int | None = None) -> tuple[int, int]:
+        """Return a pixel well inside a region, that which is shown if none is named."""
+        x, y = self.krita.run(
+            f"result = controller().session.view.probes({number or 0} or region())[0]"
+        )
+        return x, y

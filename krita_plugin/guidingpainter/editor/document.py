@@ -220,10 +220,6 @@ class Document:
             yield
         return b"".join(read)
 
-    def deselect(self) -> None:
-        """Select nothing."""
-        self._doc.setSelection(None)
-
     # The plug-in's own state
 
     def read_annotation(self) -> bytes:

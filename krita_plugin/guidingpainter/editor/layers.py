@@ -13,11 +13,20 @@ from .document import FORMATS, GROUP, PIXEL, Document, id_of, walk
 from .steps import POLL, Steps, bands
 
 FLATS = "Flats"
+PROPOSALS = "Proposals"
 SOFT = "Soft colours"
 COLORS = "Colours"
 HINTS = "Hints"
 RENEWAL = "Renewal"
-ORDER = (RENEWAL, FLATS, SOFT, COLORS, HINTS)  # from the bottom
+ORDER = (RENEWAL, FLATS, PROPOSALS, SOFT, COLORS, HINTS)  # from the bottom
+FAINT = 128  # opacity of proposals, 0..255: they are paler than what was given
+# Krita's names; which of them a layer without a pixel has makes no difference to the picture.
+_MODES = (
+    *("normal", "multiply", "screen", "add", "overlay", "darken", "lighten", "dodge", "burn"),
+    *("subtract", "diff", "divide", "hard_light", "soft_light", "linear_burn", "linear_light"),
+    *("pin_light", "vivid_light", "exclusion", "grain_merge", "grain_extract", "hue"),
+    *("saturation", "color"),
+)
 _NOTHING = '<svg width="1" height="1"><rect width="1" height="1" fill="none" stroke="none"/></svg>'
 
 
@@ -47,7 +56,8 @@ def ensure(document: Document, line_art_id: str, opaque: bool) -> Any:
     try:
         with _active_kept(document):
             if group is None:
-                _add_group(document, layer, line_art_id, opaque)
+                # Together: an exchange of children right after a group was added crashes 5.1.5.
+                _add_group(document, [_made(document, RENEWAL), layer], line_art_id, opaque)
             else:
                 group.addChildNode(layer, _below(group, FLATS))
     finally:
@@ -62,12 +72,13 @@ def added(
 
     Args:
         document: where.
-        name: SOFT, COLORS or HINTS.
+        name: PROPOSALS, SOFT, COLORS, HINTS or RENEWAL.
         line_art_id: see ``ensure``, for where the group is missing too.
         opaque: see ``ensure``.
         busy: whether we are painting: the layer comes afterwards.
     """
-    missing = [each for each in (RENEWAL, name) if find(document, each) is None]
+    names = dict.fromkeys((RENEWAL, name))
+    missing = [each for each in names if find(document, each) is None]
     made = [_made(document, each) for each in missing]
     while made:
         ensure(document, line_art_id, opaque)
@@ -108,6 +119,28 @@ def renew(document: Document, within: str | None = None) -> None:
     shapes[0].updateAbsolute(QtCore.QRectF(0, 0, 72 * width / doc.xRes(), 72 * height / doc.yRes()))
 
 
+def mark_of(document: Document) -> int | None:
+    """Return the mark that ``set_mark`` left, None where the artist's hands were on it."""
+    layer = find(document, RENEWAL)
+    mode = "" if layer is None else layer.blendingMode()
+    return _MODES.index(mode) if mode in _MODES else None
+
+
+def set_mark(document: Document, mark: int) -> None:
+    """Leave a step in Krita's undo history for an act that changes no pixel.
+
+    The only change that a script can make undoable at no cost is a layer's blending mode, and
+    RENEWAL has nothing to blend. Its mode tells which of our acts was the last.
+
+    Args:
+        document: where.
+        mark: 0..23, another one than before.
+    """
+    layer = find(document, RENEWAL)
+    if layer is not None:
+        layer.setBlendingMode(_MODES[mark])
+
+
 def show(document: Document, name: str, visible: bool) -> bool:
     """Show or hide our layer of this name, where it is. No undo step; ``renew`` shows it.
 
@@ -135,6 +168,16 @@ def format_of(layer: Any) -> str:
             tr("Image > Convert Image Color Space, or use flats."),
         )
     return format
+
+
+def read(layer: Any, box: Box) -> Steps[bytes]:
+    """Read the pixels in a box of a layer, in steps."""
+    x, y, width, height = box
+    parts = []
+    for top, rows in bands(width, height, PIXEL[format_of(layer)]):
+        parts.append(bytes(layer.pixelData(x, y + top, width, rows)))
+        yield
+    return b"".join(parts)
 
 
 def write(layer: Any, box: Box, pixels: bytes) -> Steps[None]:
@@ -182,6 +225,11 @@ def _made(document: Document, name: str) -> Any:
     doc = document.krita
     if name == COLORS:
         return doc.createGroupLayer(name)
+    if name == PROPOSALS:
+        layer = doc.createNode(name, "paintlayer")
+        layer.setOpacity(FAINT)
+        layer.setLocked(True)
+        return layer
     if name != RENEWAL:
         return doc.createNode(name, "paintlayer")
     layer = doc.createVectorLayer(name)
@@ -235,11 +283,11 @@ def _below(group: Any, name: str) -> Any | None:
     return below[-1] if below else None
 
 
-def _add_group(document: Document, layer: Any, line_art_id: str, opaque: bool) -> None:
-    """Add the group with a layer in it, in one undo step."""
+def _add_group(document: Document, made: Sequence[Any], line_art_id: str, opaque: bool) -> None:
+    """Add the group with layers in it, in one undo step."""
     doc = document.krita
     group = doc.createGroupLayer(GROUP)
-    group.setChildNodes([layer])
+    group.setChildNodes(list(made))
     line_art = document.node(line_art_id)
     if line_art is None:
         doc.rootNode().addChildNode(group, None)

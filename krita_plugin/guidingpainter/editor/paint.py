@@ -1,19 +1,21 @@
-"""Colours in and out of Krita, and one hint painted by Krita's own fill action."""
+"""Colours in and out of Krita; flats painted by Krita's own actions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, CANCELLED, GuidingPainterError
-from gp_client.types import Color
+from gp_client.types import Color, Mask
 from krita import Krita, ManagedColor
 
 from .compat import QtCore, QtGui, tr
 from .document import Document
+from .steps import POLL, Steps
 
 FILL = "fill_selection_foreground_color"
-POLL = 10  # milliseconds
+CLEAR = "clear"
 PATIENCE = 15000  # milliseconds until a fill that changes nothing counts as refused
 PAINTED = 150  # milliseconds until a fill counts as done whose colour was there already
 
@@ -46,7 +48,7 @@ def managed(document: Document, view: Any, color: Color) -> Any:
 def native(layer: Any, probes: Sequence[tuple[int, int]]) -> bytes | None:
     """Return the pixel that all probes show: b"" for transparent, None where they differ."""
     found = {bytes(layer.pixelData(x, y, 1, 1)) for x, y in probes}
-    if all(_transparent(pixel, layer.colorDepth()) for pixel in found):
+    if all(transparent(pixel, layer.colorDepth()) for pixel in found):
         return b""
     return found.pop() if len(found) == 1 else None
 
@@ -69,7 +71,20 @@ def decode(document: Document, layer: Any, pixel: bytes) -> Color:
     )
 
 
-def _transparent(pixel: bytes, depth: str) -> bool:
+def encode(layer: Any, color: Color) -> bytes | None:
+    """Return a colour as the layer's pixel; None where only Krita knows it."""
+    red, green, blue = color
+    if layer.colorModel() != "RGBA":
+        return None
+    if layer.colorDepth() == "U8":
+        return bytes((blue, green, red, 255))
+    if layer.colorDepth() == "U16":
+        return b"".join((257 * part).to_bytes(2, "little") for part in (blue, green, red, 255))
+    return None
+
+
+def transparent(pixel: bytes, depth: str) -> bool:
+    """Whether a pixel has no alpha; so has b""."""
     size = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}.get(depth, 1)
     return not any(pixel[-size:])
 
@@ -79,93 +94,102 @@ def _view() -> Any | None:
     return None if window is None else window.activeView()
 
 
-class Fill(QtCore.QObject):
-    """Fills the selection on a layer with one native undo step, without waiting on the GUI thread.
+@dataclass(frozen=True)
+class Fill:
+    """One fill of the flats.
+
+    Attributes:
+        color: what to paint, None to clear.
+        mask: where, at least one pixel.
+        probes: pixels inside of it.
+        pieces: of the page, for whoever asked.
+    """
+
+    color: Color | None
+    mask: Mask
+    probes: tuple[tuple[int, int], ...]
+    pieces: tuple[int, ...] = ()
+
+
+def fill(document: Document, layer: Any, one: Fill) -> Steps[bytes]:
+    """Fill a part of a layer, or clear it: one native undo step.
+
+    The artist's selection, active layer and colour are hers again at the end.
 
     Args:
         document: must be the one in front.
         layer: what to paint on.
-        probes: pixels inside the selection.
-        done: called with the pixel that was painted.
-        failed: called where Krita refused.
-        again: whether the probes may show the colour already.
+        one: where and what.
+
+    Returns:
+        The pixel that is there now, b"" where it was cleared.
+
+    Raises:
+        GuidingPainterError: Krita refused.
     """
+    app, doc, view = Krita.instance(), document.krita, _view()
+    color, active, selected = view.foregroundColor(), doc.activeNode(), doc.selection()
+    before = _look(layer, one)
+    try:
+        document.select(one.mask.bbox, one.mask.data)
+        yield  # Krita's selection and its colour docks take their time each
+        doc.setActiveNode(layer)
+        if one.color is not None:
+            view.setForeGroundColor(managed(document, view, one.color))
+        app.action(CLEAR if one.color is None else FILL).trigger()
+        return (yield from _painted(document, layer, one, before))
+    finally:
+        if document.is_open:
+            if active is not None:
+                doc.setActiveNode(active)
+            doc.setSelection(selected)
+            view.setForeGroundColor(color)
 
-    def __init__(
-        self,
-        document: Document,
-        layer: Any,
-        probes: Sequence[tuple[int, int]],
-        done: Callable[[bytes], None],
-        failed: Callable[[GuidingPainterError], None],
-        again: bool = False,
-    ) -> None:
-        super().__init__()
-        self._document, self._layer, self._probes = document, layer, probes
-        self._done, self._failed, self._again = done, failed, again
-        self._elapsed = QtCore.QElapsedTimer()
-        self._timer = QtCore.QTimer(self)
-        self._timer.setInterval(POLL)
-        self._timer.timeout.connect(self._poll)
 
-    def start(self, color: Color) -> None:
-        """Begin; the artist's own colour and layer are put back at the end."""
-        problem = _refusal(self._document, self._layer)
-        if problem is not None:
-            self._failed(problem)
-            return
-        app, doc, view = Krita.instance(), self._document.krita, _view()
-        self._color_before, self._layer_before = view.foregroundColor(), doc.activeNode()
-        self._before = self._look()
-        doc.setActiveNode(self._layer)
-        view.setForeGroundColor(managed(self._document, view, color))
-        app.action(FILL).trigger()
-        self._elapsed.start()
-        self._timer.start()
-
-    def _look(self) -> list[bytes]:
-        return [bytes(self._layer.pixelData(x, y, 1, 1)) for x, y in self._probes]
-
-    def _poll(self) -> None:
-        if not self._document.is_open:  # nothing of it may be touched any more
-            self._timer.stop()
-            self._failed(GuidingPainterError(CANCELLED, tr("The document was closed.")))
-            return
-        pixel = native(self._layer, self._probes)
-        elapsed = self._elapsed.elapsed()
-        same = self._again and elapsed > PAINTED and self._idle()
-        if pixel and (same or self._look() != self._before):
-            self._finish()
-            self._done(pixel)
-        elif elapsed > PATIENCE:
-            self._finish()
-            self._failed(
-                GuidingPainterError(
-                    BAD_REQUEST,
-                    tr("Krita did not fill the region."),
-                    tr("Is the layer Flats locked, or its alpha? Unlock it and try again."),
-                )
+def _painted(document: Document, layer: Any, one: Fill, before: list[bytes]) -> Steps[bytes]:
+    """Wait until Krita has painted."""
+    elapsed = QtCore.QElapsedTimer()
+    elapsed.start()
+    while True:
+        yield POLL
+        if not document.is_open:  # nothing of it may be touched any more
+            raise GuidingPainterError(CANCELLED, tr("The document was closed."))
+        pixel = native(layer, one.probes)
+        if pixel is not None and bool(pixel) == (one.color is not None):
+            # What was there already needs more time: nothing says when Krita has begun.
+            changed = _look(layer, one) != before or elapsed.elapsed() > PAINTED
+            if changed and _idle(document):
+                return pixel
+        if elapsed.elapsed() > PATIENCE:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                tr("Krita did not fill the region."),
+                tr("Is the layer Flats locked, or its alpha? Unlock it and try again."),
             )
 
-    def _idle(self) -> bool:
-        """Whether Krita has done all that it was told."""
-        doc = self._document.krita
-        if not doc.tryBarrierLock():
-            return False
-        doc.unlock()
-        return True
 
-    def _finish(self) -> None:
-        self._timer.stop()
-        if self._layer_before is not None:
-            self._document.krita.setActiveNode(self._layer_before)
-        view = _view()
-        if view is not None:
-            view.setForeGroundColor(self._color_before)
+def _look(layer: Any, one: Fill) -> list[bytes]:
+    return [bytes(layer.pixelData(x, y, 1, 1)) for x, y in one.probes]
 
 
-def _refusal(document: Document, layer: Any) -> GuidingPainterError | None:
-    """Say why Krita would not fill, before it keeps silent about it."""
+def _idle(document: Document) -> bool:
+    """Whether Krita has done all that it was told."""
+    doc = document.krita
+    if not doc.tryBarrierLock():
+        return False
+    doc.unlock()
+    return True
+
+
+def set_foreground(document: Document, color: Color) -> None:
+    """Make a colour that of the colour picker, where a view shows the document."""
+    view = _view()
+    if view is not None and document.is_active:
+        view.setForeGroundColor(managed(document, view, color))
+
+
+def refusal(document: Document, layer: Any) -> GuidingPainterError | None:
+    """Say why Krita would not fill this layer, before it keeps silent about it."""
     if not document.is_active:
         return GuidingPainterError(
             BAD_REQUEST, tr("This document is not in front."), tr("Click on its tab and try again.")

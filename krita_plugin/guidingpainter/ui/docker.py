@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from gp_client.types import Color
+from gp_guide.listing import progress
 from krita import DockWidget, Krita
 
 from ..editor.compat import QtCore, QtWidgets, tr
@@ -15,7 +17,7 @@ from .options import Options
 from .palette_row import PaletteRow
 from .picture import PagePicture
 from .region_list import RegionList
-from .widgets import Scroll, TwoLines, color_icon, labelled, push_button, tool_button
+from .widgets import Fold, Scroll, TwoLines, color_icon, labelled, push_button, tool_button
 
 _controllers: list[Controller] = []
 
@@ -53,37 +55,41 @@ class GuidingPainterDocker(DockWidget):
     # Building
 
     def _build(self) -> None:
+        walk = self._controller.walk
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         rows.setContentsMargins(6, 4, 6, 4)
-        rows.setSpacing(5)
+        rows.setSpacing(4)
         self._line_art = QtWidgets.QComboBox()
         self._line_art.setObjectName("lineArt")
         self._line_art.setToolTip(tr("The layer with your lines. It is read, never changed."))
         self._line_art.activated.connect(self._choose_line_art)
         rows.addLayout(labelled(tr("Line art"), self._line_art))
         self._picture = PagePicture()
-        rows.addWidget(self._picture, 3)
+        self._picture.clicked.connect(walk.click)
+        rows.addWidget(self._picture, 8)
         self._place = TwoLines("place")
         rows.addWidget(self._place)
         rows.addLayout(self._build_walk())
         rows.addLayout(self._build_colors())
+        rows.addLayout(self._build_proposals())
         rows.addLayout(self._build_tools())
         self._palette = PaletteRow()
-        self._palette.picked.connect(self._controller.walk.apply)
+        self._palette.picked.connect(self._pick)
         self._palette.loaded.connect(self._controller.set_palette)
         self._palette.followed.connect(self._controller.picker.switch)
         self._palette.failed.connect(self._controller.say)
         rows.addWidget(self._palette)
         self._list = RegionList()
-        self._list.wanted.connect(self._controller.walk.go_to)
-        rows.addWidget(self._list, 2)
+        self._list.wanted.connect(walk.go_to)
+        rows.addWidget(Fold("list", tr("Regions"), self._list, True), 2)
         self._options = Options()
         self._options.output.connect(self._controller.set_output)
+        self._options.spread.connect(walk.set_spread)
         self._options.gap.connect(self._controller.set_gap)
         self._options.ink.connect(self._controller.set_ink)
         self._options.tried.connect(self._controller.try_out)
-        rows.addWidget(self._options)
+        rows.addWidget(Fold("options", tr("Options"), self._options, False))
         whole = QtWidgets.QWidget()
         column = QtWidgets.QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,42 +109,84 @@ class GuidingPainterDocker(DockWidget):
         rows.addLayout(self._build_progress())
         return rows
 
-    def _build_tools(self) -> QtWidgets.QLayout:
+    def _build_proposals(self) -> QtWidgets.QLayout:
+        walk = self._controller.walk
         row = QtWidgets.QHBoxLayout()
+        self._keep = push_button(
+            "keep", tr("Accept"), tr("Accept what is proposed for this region."), walk.keep
+        )
+        self._keep_all = push_button(
+            "keepAll", tr("Accept all"), tr("Accept everything that is proposed."), walk.keep_all
+        )
+        self._clear = push_button(
+            "clear",
+            tr("Clear"),
+            tr("Take the region's colour away; nothing is proposed for it any more."),
+            walk.clear,
+        )
+        for button in (self._keep, self._keep_all, self._clear):
+            row.addWidget(button)
+        return row
+
+    def _build_tools(self) -> QtWidgets.QLayout:
+        walk = self._controller.walk
+        grid = QtWidgets.QGridLayout()
+        self._split = tool_button(
+            "split",
+            tr("Split"),
+            tr(
+                "Divide the region along your selection; where nothing is selected, into its "
+                "pieces."
+            ),
+        )
+        self._split.clicked.connect(lambda: walk.split())
+        self._merge = tool_button(
+            "merge", tr("Join"), tr("Then click on what belongs to this region (or Alt+click).")
+        )
+        self._merge.setCheckable(True)
+        self._merge.clicked.connect(lambda: walk.join())
+        self._everywhere = tool_button(
+            "everywhere",
+            tr("Recolour"),
+            tr("Give everything that has this region's colour the foreground colour."),
+        )
+        self._everywhere.clicked.connect(lambda: walk.everywhere())
         self._zoom = tool_button("zoom", tr("Zoom"), tr("Show the region large in Krita's view."))
-        self._zoom.clicked.connect(lambda: self._controller.walk.zoom())
+        self._zoom.clicked.connect(lambda: walk.zoom())
+        self._select = tool_button(
+            "select", tr("Select"), tr("Select the region, for Krita's own tools.")
+        )
+        self._select.clicked.connect(lambda: walk.select())
+        self._canvas = tool_button(
+            "canvas",
+            tr("On canvas"),
+            tr(
+                "Clicks on Krita's canvas are ours: go there; with Shift fill that piece with the "
+                "foreground colour; with Ctrl take its colour. Press again for your own tools."
+            ),
+        )
+        self._canvas.setCheckable(True)
+        self._canvas.clicked.connect(lambda: self._controller.switch_clicks())
         self._scribble = tool_button(
             "scribble",
             tr("Scribble"),
             tr(
-                "Paint colours on the layer Hints with any brush; areas that a stroke crosses "
-                "follow it. Press again to go on with the regions."
+                "Paint colours on the layer Hints with any brush; what a stroke runs through gets "
+                "its colour. Press again to go on with the regions."
             ),
         )
         self._scribble.setCheckable(True)
         self._scribble.clicked.connect(lambda: self._controller.scribble())
-        self._correct = tool_button(
-            "correct",
-            tr("Correct"),
-            tr("Is the region not what it should be? Change the selection, then press this."),
+        buttons = (
+            *(self._split, self._merge, self._everywhere, self._zoom),
+            *(self._select, self._canvas, self._scribble),
         )
-        self._correct.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        menu = QtWidgets.QMenu(self._correct)
-        undo = menu.addAction(tr("Take the last correction back"))
-        undo.triggered.connect(lambda: self._controller.undo_correction())
-        self._correct.setMenu(menu)
-        self._correct.clicked.connect(lambda: self._controller.correct())
-        self._finish = tool_button(
-            "finish",
-            tr("All"),
-            tr("Colour all regions that are left with the colours suggested for them."),
-        )
-        self._finish.clicked.connect(lambda: self._controller.walk.finish())
-        for button in (self._zoom, self._correct, self._scribble):
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self._finish)
-        return row
+        for place, button in enumerate(buttons):
+            grid.addWidget(button, place // 4, place % 4)
+            policy = QtWidgets.QSizePolicy.Policy
+            button.setSizePolicy(policy.Expanding, policy.Fixed)
+        grid.setSpacing(3)
+        return grid
 
     def _build_walk(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
@@ -205,21 +253,36 @@ class GuidingPainterDocker(DockWidget):
 
     def _refresh(self) -> None:
         session = self._controller.session
-        started = session is not None and session.guide is not None
+        view = None if session is None else session.view
+        started = view is not None
         scribbling = session is not None and session.scribbling
-        current = None if session is None or scribbling else session.current
+        region = None if session is None or scribbling else session.region
+        asked = region is not None and region.state in ("open", "proposed")
         for widget in (self._next, self._line_art):
             widget.setEnabled(session is not None and not scribbling)
         for widget in (self._back, self._skip):
             widget.setEnabled(started and not scribbling)
-        for widget in (self._suggestion, self._foreground, self._finish):
-            widget.setEnabled(current is not None)
-        for widget in (self._zoom, self._correct):
-            widget.setEnabled(current is not None)
+        for widget in (self._suggestion, self._foreground, self._clear):
+            widget.setEnabled(region is not None)
+        for widget in (self._zoom, self._select, self._split, self._merge):
+            widget.setEnabled(region is not None)
+        self._everywhere.setEnabled(region is not None and region.state == "colored")
+        self._keep.setEnabled(asked)
+        proposed = region is not None and region.state == "proposed"
+        self._keep.setText(tr("Accept") if proposed or not asked else tr("Leave white"))
+        self._keep.setToolTip(
+            tr("Accept what is proposed for this region.")
+            if proposed or not asked
+            else tr("This region needs no colour: do not ask again.")
+        )
+        self._keep_all.setEnabled(view is not None and progress(view)[2] > 0)
+        self._merge.setChecked(session is not None and session.joining)
+        self._canvas.setEnabled(started)
+        self._canvas.setChecked(self._controller.overlay.taking)
         self._scribble.setEnabled(started)
         self._scribble.setChecked(scribbling)
         self._next.setText(tr("Next region") if session is None or started else tr("Start"))
-        self._palette.show_session(session, current is not None)
+        self._palette.show_session(session, region is not None)
         self._palette.show_followed(self._controller.picker.on)
         self._options.show_session(session)
         self._list.show_session(session)
@@ -229,12 +292,17 @@ class GuidingPainterDocker(DockWidget):
         if session is None:
             self._names = []
             self._line_art.clear()
-            self._picture.show_page(None, None, None, QtCore.QRectF())
+            self._picture.show_page(None, None, None)
             self._place.setText(tr("Open a document with line art."))
             self._message.setText("")
             return
         self._show_layers(session)
-        self._show_place(session)
+        self._place.setText(_place(session))
+        if session.map is not None:  # a slider moves
+            self._picture.show_page(session.map, None, None)
+        else:
+            number = None if region is None else region.number
+            self._picture.show_page(session.preview, view, number, session.joining)
         self._suggestion.setIcon(color_icon(session.suggested()))
         self._message.setText(session.message)
         self._message.setVisible(bool(session.message))
@@ -246,35 +314,6 @@ class GuidingPainterDocker(DockWidget):
             for layer in session.names:
                 self._line_art.addItem(layer.name, layer.id)
         self._line_art.setCurrentIndex(self._line_art.findData(session.line_art))
-
-    def _show_place(self, session: Session) -> None:
-        number = session.current
-        shape = None if number is None else session.shapes.get(number)
-        if session.opening:
-            text = tr("Looking at the line art…")
-        elif session.scribbling:
-            text = tr("Paint on the layer Hints; press Scribble again when you are done.")
-        elif session.guide is None:
-            text = tr("Continue where you stopped: press Start.") if session.saved.guide else ""
-        elif number is None:
-            text = tr("All regions are done. Click one to change it.")
-        else:
-            share = f"{100 * session.share:.1f}"
-            text = tr("Region {} of {}, {} % of the page").format(
-                number, len(session.regions), share
-            )
-        self._place.setText(text)
-        box = QtCore.QRectF()
-        if shape is not None and session.page is not None:
-            across, down = 1 / session.page.width, 1 / session.page.height
-            x, y, width, height = shape.bbox
-            box = QtCore.QRectF(x * across, y * down, width * across, height * down)
-        if session.map is not None:  # a slider moves
-            self._picture.show_page(session.map, None, None, box)
-        elif shape is None or session.scribbling:
-            self._picture.show_page(session.preview, None, None, box)
-        else:
-            self._picture.show_page(session.preview, shape.lit, number, box)
 
     def _show_busy(self, busy: bool) -> None:
         self._helper.setVisible(not busy)
@@ -292,8 +331,40 @@ class GuidingPainterDocker(DockWidget):
     def _choose_line_art(self, index: int) -> None:
         self._controller.set_line_art(self._line_art.itemData(index))
 
+    def _pick(self, color: Color) -> None:
+        self._controller.walk.apply(color, hold=True)
+
     def _switch_helper(self, on: bool) -> None:
         if on:
             self._controller.start_daemon()
         else:
             self._controller.stop_daemon()
+
+
+def _place(session: Session) -> str:
+    """Say which region is shown, and how much is left."""
+    view, region = session.view, session.region
+    if session.opening:
+        return tr("Looking at the line art…")
+    if session.scribbling:
+        return tr("Paint on the layer Hints; press Scribble again when you are done.")
+    if view is None:
+        saved = session.saved.acts or session.saved.guide
+        return tr("Continue where you stopped: press Start.") if saved else ""
+    share, left, doubtful = progress(view)
+    if left or doubtful:
+        rest = tr("{} % done, {} left, {} to check.").format(int(100 * share), left, doubtful)
+    else:
+        rest = tr("All regions are done. Click one to change it.")
+    if region is None:
+        return rest
+    if session.joining:
+        return tr("Click on what belongs to region {}.").format(region.number)
+    texts = {
+        "open": tr("Region {}, {} % of the page."),
+        "proposed": tr("Region {}, {} % of the page: is this its colour?"),
+        "colored": tr("Region {}, {} % of the page: coloured."),
+        "blank": tr("Region {}, {} % of the page: stays white."),
+    }
+    what = texts[region.state].format(region.number, f"{100 * session.share:.1f}")
+    return f"{what} {rest}"

@@ -10,6 +10,7 @@ from .widgets import LiveSlider
 
 AUTO = 0  # the sliders' left end
 GAP_MOST = 60  # pixels
+LEVELS = ("off", "careful", "bold")
 INK_MOST = 250  # tone: above it paper would be ink
 
 
@@ -21,12 +22,14 @@ class Options(QtWidgets.QWidget):
         gap(object): pixels, None by the page's size.
         ink(object): tone 0..255, None measured.
         tried(object, object): gap and ink while a slider moves.
+        spread(str): one of LEVELS.
     """
 
     output = Signal(str)
     gap = Signal(object)
     ink = Signal(object)
     tried = Signal(object, object)
+    spread = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,11 +38,21 @@ class Options(QtWidgets.QWidget):
         self._output.addItems([tr("Flats"), tr("Soft colours"), tr("One layer per colour")])
         self._output.setToolTip(
             tr(
-                "Flats: your exact colours, region by region. Soft: the whole page, painted. One "
-                "layer per colour: the whole page in flat colours, each on a layer of its own."
+                "Flats: your exact colours on one layer. Soft: the whole page, painted. One layer "
+                "per colour: your colours, and what is proposed, each on a layer of its own."
             )
         )
         self._output.activated.connect(lambda index: self.output.emit(OUTPUTS[index]))
+        self._spread = QtWidgets.QComboBox()
+        self._spread.setObjectName("spread")
+        self._spread.addItems([tr("Off"), tr("Careful"), tr("Bold")])
+        self._spread.setToolTip(
+            tr(
+                "Colours that follow from yours are proposed, paler, until you accept them. Bold "
+                "proposes more, and more of that is wrong."
+            )
+        )
+        self._spread.activated.connect(lambda index: self.spread.emit(LEVELS[index]))
         self._gap = LiveSlider("gap", AUTO, GAP_MOST)
         self._gap.setToolTip(
             tr("Gaps in the lines up to this wide count as closed. Left end: by the page's size.")
@@ -61,9 +74,11 @@ class Options(QtWidgets.QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(QtWidgets.QLabel(tr("Output")), 0, 0)
         grid.addWidget(self._output, 0, 1, 1, 2)
+        grid.addWidget(QtWidgets.QLabel(tr("Proposals")), 1, 0)
+        grid.addWidget(self._spread, 1, 1, 1, 2)
         for row, text, slider, label in (
-            (1, tr("Gaps"), self._gap, self._gap_label),
-            (2, tr("Ink"), self._ink, self._ink_label),
+            (2, tr("Gaps"), self._gap, self._gap_label),
+            (3, tr("Ink"), self._ink, self._ink_label),
         ):
             grid.addWidget(QtWidgets.QLabel(text), row, 0)
             grid.addWidget(slider, row, 1)
@@ -76,10 +91,12 @@ class Options(QtWidgets.QWidget):
         self.setEnabled(session is not None)
         if session is None:
             return
-        saved = session.saved
-        self._output.setCurrentIndex(OUTPUTS.index(saved.output))
-        self._gap.put(AUTO if saved.gap is None else round(saved.gap))
-        self._ink.put(AUTO if saved.ink is None else saved.ink)
+        self._output.setCurrentIndex(OUTPUTS.index(session.saved.output))
+        self._spread.setEnabled(session.view is not None)
+        if session.view is not None:
+            self._spread.setCurrentIndex(LEVELS.index(session.view.spread))
+        self._gap.put(AUTO if session.gap is None else round(session.gap))
+        self._ink.put(AUTO if session.ink is None else session.ink)
         self._label()
 
     def _label(self) -> None:

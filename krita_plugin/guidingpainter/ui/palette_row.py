@@ -7,7 +7,7 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
-from gp_guide.guide import Guide
+from gp_guide.older import with_recent
 from gp_guide.saved import Saved
 
 from ..editor.compat import QtWidgets, Signal, tr
@@ -66,7 +66,10 @@ class PaletteRow(QtWidgets.QWidget):
         self._follow = QtWidgets.QCheckBox(tr("Colour as soon as I pick"))
         self._follow.setObjectName("follow")
         self._follow.setToolTip(
-            tr("A new foreground colour in Krita is given to the current region at once.")
+            tr(
+                "A new foreground colour in Krita is given to the region as soon as the mouse "
+                "leaves the place where you chose it."
+            )
         )
         self._follow.toggled.connect(self.followed.emit)
         row = QtWidgets.QHBoxLayout()
@@ -80,7 +83,7 @@ class PaletteRow(QtWidgets.QWidget):
 
     def show_session(self, session: Session | None, usable: bool) -> None:
         """Show a document's colours; ``usable`` says whether a region waits for one."""
-        recent = () if session is None or session.guide is None else session.guide.palette
+        recent = () if session is None else session.recent
         palette = () if session is None else session.saved.palette
         self._recent.show_colors(recent)
         self._palette.show_colors(palette)
@@ -139,8 +142,7 @@ class PaletteRow(QtWidgets.QWidget):
 def document_colors(document: Document) -> tuple[Color, ...]:
     """Return the colours that a document keeps: those used there, then those loaded there."""
     try:
-        saved = Saved.from_bytes(document.read_annotation())
-        used = Guide.from_json(saved.guide).palette if saved.guide else ()
+        saved = with_recent(Saved.from_bytes(document.read_annotation()))
     except GuidingPainterError:
         return ()  # damaged: it has nothing to offer
-    return tuple(dict.fromkeys((*used, *saved.palette)))
+    return tuple(dict.fromkeys((*saved.recent, *saved.palette)))

@@ -1,97 +1,283 @@
-"""The docker's picture of the page."""
+"""The docker's picture of the page: what lies under the mouse is lit, and a click goes there."""
 
 from __future__ import annotations
 
-from ..editor.compat import QtCore, QtGui, QtWidgets, tr
+from gp_guide.clicks import meaning
+from gp_guide.page_view import PageView
 
-SHADE = QtGui.QColor(20, 22, 30, 140)  # over all but the current region
+from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
+from ..walk.shapes import Lit, lit
+
+SHADE = QtGui.QColor(20, 22, 30, 120)  # over all but the current region
 EDGE = QtGui.QColor(255, 255, 255)
+HOVER = QtGui.QColor(60, 140, 255, 110)
 DISC = 22  # pixels
-LEAST = 150  # pixels of height
+LEAST = 130  # pixels of height
 UNBOUND = (1 << 24) - 1  # Qt's own limit, which PyQt6 does not name
+STEP = 1.25  # of zoom, for each notch of the wheel
+MOST = 16.0  # times the size at which the whole page is seen
+DRAG = 4  # pixels that the mouse moves until a click is a drag
 
 
 class PagePicture(QtWidgets.QWidget):
-    """The page in its present colours; all but the current region is shaded, and it has an edge."""
+    """The page in its present colours; all but the current region is shaded, and it has an edge.
+
+    The wheel zooms, a drag moves, a double click shows all again.
+
+    Signals:
+        clicked(int, int, str): a pixel of the canvas, and what the click means.
+    """
+
+    clicked = Signal(int, int, str)
 
     def __init__(self) -> None:
         super().__init__()
         self._page: QtGui.QImage | None = None
-        self._lit: QtGui.QImage | None = None
-        self._shade: QtGui.QImage | None = None
+        self._view: PageView | None = None
+        self._region: Lit | None = None
         self._edge: QtGui.QImage | None = None
         self._scaled: tuple[QtGui.QImage, QtGui.QImage] | None = None  # of which page, as drawn
         self._number: int | None = None
-        self._box = QtCore.QRectF()
+        self._joining = False
+        self._hover: tuple[int, Lit] | None = None
+        self._zoom, self._middle = 1.0, QtCore.QPointF(0.5, 0.5)
+        self._pressed: QtCore.QPointF | None = None
+        self._dragged = False
         self.setMinimumHeight(LEAST)
         self.setObjectName("picture")
+        self.setMouseTracking(True)
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Expanding, policy.MinimumExpanding)
 
+    @property
+    def hovered(self) -> int | None:
+        """The piece under the mouse."""
+        return None if self._hover is None else self._hover[0]
+
     def sizeHint(self) -> QtCore.QSize:
         """Ask for room for a page."""
-        return QtCore.QSize(260, 220)
+        return QtCore.QSize(260, 240)
 
     def show_page(
         self,
         page: QtGui.QImage | None,
-        lit: QtGui.QImage | None,
+        view: PageView | None,
         number: int | None,
-        box: QtCore.QRectF,
+        joining: bool = False,
     ) -> None:
         """Show a page.
 
         Args:
             page: the picture, None for none.
-            lit: gray, page's size, 255 inside the current region; None lights everything.
-            number: the current region.
-            box: what it covers, 0..1 of the page's width and height.
+            view: what lies where; None: nothing can be clicked on.
+            number: the region that is shown; None lights everything.
+            joining: whether the next click joins.
         """
-        if page is self._page and lit is self._lit and number == self._number:
+        same = view is self._view and number == self._number
+        if page is self._page and same and joining == self._joining:
             return
-        self._page, self._lit, self._number, self._shade = page, lit, number, None
-        self._edge = None
-        self._box = box
+        if view is None or self._view is None or view.places is not self._view.places:
+            self._hover = None
+        self._page, self._view, self._number, self._joining = page, view, number, joining
+        if not same:
+            pieces = None if view is None or number is None else view.pieces.get(number)
+            self._region = None if view is None or not pieces else lit(view, pieces)
+            self._edge = None if self._region is None else _edge_of(self._region.mask)
+        shape = QtCore.Qt.CursorShape
+        self.setCursor(shape.CrossCursor if joining else shape.ArrowCursor)
         self._fit()
-        if page is not None and lit is not None:
-            dark = lit.copy()
-            dark.invertPixels()
-            shade = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32)
-            shade.fill(QtGui.QColor(SHADE.red(), SHADE.green(), SHADE.blue()))
-            shade.setAlphaChannel(dark)
-            self._shade, self._edge = shade, _edge_of(lit)
         self.update()
+
+    def place_of(self, x: float, y: float) -> QtCore.QPointF:
+        """Return where a pixel of the canvas is drawn."""
+        if self._page is None or self._view is None:
+            return QtCore.QPointF()
+        target, places = self._target(self._page), self._view.places
+        return QtCore.QPointF(
+            target.left() + (x + 0.5) * target.width() / places.width,
+            target.top() + (y + 0.5) * target.height() / places.height,
+        )
+
+    # Events
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """Leave the room that the page does not need to the rest of the docker."""
         super().resizeEvent(event)
         self._fit()
 
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        """Zoom, with what is under the mouse staying there."""
+        event.accept()
+        if self._page is None:
+            return
+        point, before = QtCore.QPointF(event.position()), self._target(self._page)
+        zoom = self._zoom * STEP ** (event.angleDelta().y() / 120)
+        self._zoom = min(MOST, max(1.0, zoom))
+        after = self._target(self._page)
+        u = (point.x() - before.left()) / before.width()
+        v = (point.y() - before.top()) / before.height()
+        self._move(
+            point.x() - after.left() - u * after.width(),
+            point.y() - after.top() - v * after.height(),
+        )
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Begin a click or a drag."""
+        self._pressed, self._dragged = QtCore.QPointF(event.pos()), False
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Move the page, or light the piece under the mouse."""
+        point = QtCore.QPointF(event.pos())
+        if self._pressed is not None:
+            moved = point - self._pressed
+            if self._dragged or moved.manhattanLength() > DRAG:
+                self._dragged, self._pressed = True, point
+                self._move(moved.x(), moved.y())
+            return
+        self._light(point)
+
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
+        """A click, unless it was a drag."""
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self._dragged:
+            return
+        if event.button() != QtCore.Qt.MouseButton.LeftButton:
+            return
+        place = self._canvas_at(QtCore.QPointF(event.pos()))
+        if place is None:
+            return
+        keys, held = QtCore.Qt.KeyboardModifier, event.modifiers()
+        said = meaning(
+            bool(held & keys.ShiftModifier),
+            bool(held & keys.ControlModifier),
+            bool(held & keys.AltModifier),
+            self._joining,
+        )
+        self.clicked.emit(*place, said)
+
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Two quick clicks are two clicks; with the right button: show all of the page again."""
+        if event.button() == QtCore.Qt.MouseButton.RightButton:
+            self._zoom, self._middle = 1.0, QtCore.QPointF(0.5, 0.5)
+            self.update()
+        else:
+            self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QtCore.QEvent) -> None:
+        """Nothing is under the mouse any more."""
+        if self._hover is not None:
+            self._hover = None
+            self.update()
+
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
-        """Draw page, shade and number."""
+        """Draw page, shade, what is under the mouse, and the number."""
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         if self._page is None:
-            painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Text))
-            painter.drawText(
-                self.rect(),
-                int(QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap),
-                tr("Press Start to look at the line art."),
-            )
+            self._draw_tour(painter)
             painter.end()
             return
         target = self._target(self._page)
-        painter.drawImage(target, self._at_size(self._page, target.size()))
-        if self._shade is not None:
-            painter.setOpacity(SHADE.alpha() / 255)
-            painter.drawImage(target, self._shade)
-            painter.setOpacity(1.0)
-        if self._edge is not None:
-            painter.drawImage(target, self._edge)
-        if self._number is not None:
-            self._draw_number(painter, target)
+        if self._zoom == 1.0:
+            painter.drawImage(target, self._at_size(self._page, target.size()))
+        else:
+            painter.drawImage(target, self._page)
+        if self._region is not None and self._edge is not None:
+            self._draw_shade(painter, target, self._region)
+            painter.drawImage(self._drawn(target, self._region, 1), self._edge)
+        if self._hover is not None:
+            painter.drawImage(
+                self._drawn(target, self._hover[1]), _colored(self._hover[1].mask, HOVER)
+            )
+        if self._number is not None and self._region is not None:
+            self._draw_number(painter, self._drawn(target, self._region), target)
         painter.end()
+
+    # Drawing
+
+    def _draw_tour(self, painter: QtGui.QPainter) -> None:
+        painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Text))
+        painter.drawText(
+            self.rect().adjusted(6, 6, -6, -6),
+            int(QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap),
+            tr(
+                "1. Choose the layer with your lines and press Start.\n"
+                "2. A region lights up: give it a colour, and the next one does.\n"
+                "3. What must have the same colour follows, paler: accept it, or give another.\n"
+                "4. Click on anything to go there; Shift+click fills one piece, Ctrl+click takes "
+                "its colour."
+            ),
+        )
+
+    def _draw_shade(self, painter: QtGui.QPainter, target: QtCore.QRectF, region: Lit) -> None:
+        """Darken all but the region."""
+        hole = self._drawn(target, region)
+        around = QtGui.QPainterPath()
+        around.addRect(target)
+        inner = QtGui.QPainterPath()
+        inner.addRect(hole)
+        painter.fillPath(around.subtracted(inner), SHADE)
+        dark = region.mask.copy()
+        dark.invertPixels()
+        painter.drawImage(hole, _colored(dark, SHADE))
+
+    def _draw_number(
+        self, painter: QtGui.QPainter, box: QtCore.QRectF, target: QtCore.QRectF
+    ) -> None:
+        """Beside the region, so that a small one is not hidden."""
+        text = str(self._number)
+        wide = max(DISC, self.fontMetrics().horizontalAdvance(text) + 10)
+        disc = QtCore.QRectF(0, 0, wide, DISC)
+        inside = target.intersected(QtCore.QRectF(self.rect()))
+        if box.left() - wide - 2 >= inside.left():
+            disc.moveTopRight(QtCore.QPointF(box.left() - 2, box.top()))
+        elif box.right() + wide + 2 <= inside.right():
+            disc.moveTopLeft(QtCore.QPointF(box.right() + 2, box.top()))
+        elif box.top() - DISC - 2 >= inside.top():
+            disc.moveBottomLeft(QtCore.QPointF(box.left(), box.top() - 2))
+        else:
+            disc.moveTopLeft(QtCore.QPointF(box.left(), box.bottom() + 2))
+        disc.moveLeft(max(0.0, min(disc.left(), self.width() - wide)))
+        disc.moveTop(max(0.0, min(disc.top(), self.height() - float(DISC))))
+        painter.setPen(QtGui.QPen(QtGui.QColor(255, 255, 255), 2))
+        painter.setBrush(QtGui.QColor(30, 90, 170))
+        painter.drawRoundedRect(disc, DISC / 2, DISC / 2)
+        painter.drawText(disc, int(QtCore.Qt.AlignmentFlag.AlignCenter), text)
+
+    def _drawn(self, target: QtCore.QRectF, shape: Lit, margin: int = 0) -> QtCore.QRectF:
+        """Where a part of the picture is on the screen."""
+        x, y, width, height = shape.box
+        if self._page is None:
+            return QtCore.QRectF()
+        across = target.width() / self._page.width()
+        down = target.height() / self._page.height()
+        return QtCore.QRectF(
+            target.left() + (x - margin) * across,
+            target.top() + (y - margin) * down,
+            (width + 2 * margin) * across,
+            (height + 2 * margin) * down,
+        )
+
+    def _light(self, point: QtCore.QPointF) -> None:
+        view, place = self._view, self._canvas_at(point)
+        piece = None if view is None or place is None else view.places.piece(*place)
+        if piece == self.hovered:
+            return
+        found = None if view is None or piece is None else lit(view, [piece])
+        self._hover = None if piece is None or found is None else (piece, found)
+        self.update()
+
+    def _canvas_at(self, point: QtCore.QPointF) -> tuple[int, int] | None:
+        """The pixel of the canvas that is drawn there."""
+        if self._page is None or self._view is None:
+            return None
+        target, places = self._target(self._page), self._view.places
+        if not target.contains(point):
+            return None
+        x = int((point.x() - target.left()) * places.width / target.width())
+        y = int((point.y() - target.top()) * places.height / target.height())
+        return min(places.width - 1, x), min(places.height - 1, y)
 
     def _fit(self) -> None:
         most = UNBOUND
@@ -101,11 +287,27 @@ class PagePicture(QtWidgets.QWidget):
             self.setMaximumHeight(most)
 
     def _target(self, page: QtGui.QImage) -> QtCore.QRectF:
-        size = QtCore.QSizeF(page.size()).scaled(
+        """Where the page is drawn; larger than the widget when it is zoomed."""
+        whole = QtCore.QSizeF(page.size()).scaled(
             QtCore.QSizeF(self.size()), QtCore.Qt.AspectRatioMode.KeepAspectRatio
         )
-        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
+        size = whole * self._zoom
+        left = self.width() / 2 - self._middle.x() * size.width()
+        top = self.height() / 2 - self._middle.y() * size.height()
         return QtCore.QRectF(QtCore.QPointF(left, top), size)
+
+    def _move(self, across: float, down: float) -> None:
+        """Move the page by so many pixels, as far as there is more of it."""
+        if self._page is None:
+            return
+        size = self._target(self._page).size()
+        x = self._middle.x() - across / size.width()
+        y = self._middle.y() - down / size.height()
+        room_x = min(0.5, self.width() / 2 / size.width())
+        room_y = min(0.5, self.height() / 2 / size.height())
+        x, y = min(1 - room_x, max(room_x, x)), min(1 - room_y, max(room_y, y))
+        self._middle = QtCore.QPointF(x, y)
+        self.update()
 
     def _at_size(self, page: QtGui.QImage, size: QtCore.QSizeF) -> QtGui.QImage:
         """Return the page as large as it is drawn: the painter alone would skip thin lines."""
@@ -119,37 +321,34 @@ class PagePicture(QtWidgets.QWidget):
             self._scaled = page, scaled
         return self._scaled[1]
 
-    def _draw_number(self, painter: QtGui.QPainter, target: QtCore.QRectF) -> None:
-        across, down = target.width(), target.height()
-        box = QtCore.QRectF(
-            target.left() + self._box.left() * across,
-            target.top() + self._box.top() * down,
-            self._box.width() * across,
-            self._box.height() * down,
-        )
-        # Beside the region, so that a small one is not hidden.
-        disc = QtCore.QRectF(0, 0, DISC, DISC)
-        disc.moveCenter(box.topLeft())
-        disc.moveLeft(max(target.left(), disc.left()))
-        disc.moveTop(max(target.top(), disc.top()))
-        painter.setPen(QtGui.QPen(QtGui.QColor(255, 255, 255), 2))
-        painter.setBrush(QtGui.QColor(30, 90, 170))
-        painter.drawEllipse(disc)
-        painter.drawText(disc, int(QtCore.Qt.AlignmentFlag.AlignCenter), str(self._number))
+
+def _colored(mask: QtGui.QImage, color: QtGui.QColor) -> QtGui.QImage:
+    """Return a mask in a colour, as strong as its alpha."""
+    picture = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
+    picture.fill(QtGui.QColor(color.red(), color.green(), color.blue()))
+    picture.setAlphaChannel(mask)
+    soft = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    soft.fill(QtGui.QColor(0, 0, 0, 0))
+    painter = QtGui.QPainter(soft)
+    painter.setOpacity(color.alpha() / 255)
+    painter.drawImage(0, 0, picture)
+    painter.end()
+    return soft
 
 
-def _edge_of(lit: QtGui.QImage) -> QtGui.QImage:
-    """Return a line around what is lit: a pale region hardly differs from what is shaded."""
-    inside = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32)
+def _edge_of(mask: QtGui.QImage) -> QtGui.QImage:
+    """Return a line around what is lit, a pixel wider on each side than its mask."""
+    inside = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
     inside.fill(EDGE)
-    inside.setAlphaChannel(lit)
-    edge = QtGui.QImage(lit.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    inside.setAlphaChannel(mask)
+    size = QtCore.QSize(mask.width() + 2, mask.height() + 2)
+    edge = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
     edge.fill(QtGui.QColor(0, 0, 0, 0))
     painter = QtGui.QPainter(edge)
-    for across in (-1, 0, 1):
-        for down in (-1, 0, 1):
+    for across in (0, 1, 2):
+        for down in (0, 1, 2):
             painter.drawImage(across, down, inside)
     painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_DestinationOut)
-    painter.drawImage(0, 0, inside)
+    painter.drawImage(1, 1, inside)
     painter.end()
     return edge

@@ -1,18 +1,23 @@
-"""The docker's list of regions."""
+"""The docker's list of regions: where each is, its colour, and what there is left to do."""
 
 from __future__ import annotations
 
-from gp_client.types import Color
+from gp_client.types import GuidedRegion
+from gp_guide.listing import FILTERS, listed
+from gp_guide.page_view import PageView
 
-from ..editor.compat import QtCore, QtWidgets, Signal, tr
+from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
 from ..walk.session import Session
-from .widgets import color_icon
+from ..walk.shapes import lit
 
+THUMBNAIL = QtCore.QSize(44, 32)
+MOST = 300  # rows: the rest is found by a click on the page
 _ROLE = QtCore.Qt.ItemDataRole.UserRole
+_GRAY = QtGui.QColor(120, 120, 120)
 
 
-class RegionList(QtWidgets.QListWidget):
-    """All regions with their colours and sizes.
+class RegionList(QtWidgets.QWidget):
+    """All regions, or those of a kind.
 
     Signals:
         wanted(int): the number of a region that was clicked on.
@@ -22,34 +27,108 @@ class RegionList(QtWidgets.QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: list[tuple[str, Color | None]] = []
-        self.setObjectName("regions")
-        self.setToolTip(tr("All regions, the most useful first. Click to go there."))
-        self.setMinimumHeight(60)
-        self.itemClicked.connect(lambda item: self.wanted.emit(item.data(_ROLE)))
+        self._shown: list[tuple[object, ...]] = []
+        self._view: PageView | None = None
+        self._session: Session | None = None
+        self._icons: dict[tuple[object, ...], QtGui.QIcon] = {}
+        self._filter = QtWidgets.QComboBox()
+        self._filter.setObjectName("filter")
+        self._filter.addItems(
+            [tr("All regions"), tr("Left"), tr("Skipped"), tr("To check"), tr("Tiny")]
+        )
+        self._filter.setToolTip(tr("Which regions are listed."))
+        self._filter.currentIndexChanged.connect(lambda index: self._again())
+        self._list = QtWidgets.QListWidget()
+        self._list.setObjectName("regions")
+        self._list.setIconSize(THUMBNAIL)
+        self._list.setUniformItemSizes(True)
+        self._list.setToolTip(
+            tr("The region to ask about first, then the largest. Click to go there.")
+        )
+        self._list.setMinimumHeight(60)
+        self._list.itemClicked.connect(lambda item: self.wanted.emit(item.data(_ROLE)))
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._filter)
+        column.addWidget(self._list, 1)
 
     def show_session(self, session: Session | None) -> None:
         """Show a document's regions."""
-        if session is None or session.guide is None:
-            self.clear()
-            self._shown = []
+        view = None if session is None else session.view
+        if session is None or view is None:
+            self._list.clear()
+            self._shown, self._view = [], None
             return
-        whole = max(1, sum(region.pixels for region in session.regions))
-        hints, skipped = session.guide.hints, session.guide.skipped
-        while self.count() > len(session.regions):
-            self.takeItem(self.count() - 1)
+        if self._view is None or view.places is not self._view.places:
+            self._icons.clear()
+        self._view, self._session = view, session
+        found = listed(view, FILTERS[self._filter.currentIndex()])[:MOST]
+        while self._list.count() > len(found):
+            self._list.takeItem(self._list.count() - 1)
             self._shown.pop()
-        for index, region in enumerate(session.regions):
-            note = tr(" (skipped)") if region.number in skipped else ""
-            share = f"{100 * region.pixels / whole:.1f}"
-            new = (f"{region.number}:  {share} %{note}", hints.get(region.number))
-            if index == self.count():
-                item = QtWidgets.QListWidgetItem()
-                item.setData(_ROLE, region.number)
-                self.addItem(item)
-                self._shown.append(("", None))
+        current = -1
+        for index, region in enumerate(found):
+            if region.number == session.current:
+                current = index
+            if index == self._list.count():
+                self._list.addItem(QtWidgets.QListWidgetItem())
+                self._shown.append(())
+            new = (region, len(view.pieces[region.number]))
             if self._shown[index] != new:
                 self._shown[index] = new
-                self.item(index).setText(new[0])
-                self.item(index).setIcon(color_icon(new[1]))
-        self.setCurrentRow(-1 if session.current is None else session.current - 1)
+                item = self._list.item(index)
+                item.setData(_ROLE, region.number)
+                item.setText(_text(region, view))
+                item.setIcon(self._icon(region, view))
+        self._list.setCurrentRow(current)
+
+    def _again(self) -> None:
+        self.show_session(self._session)
+
+    def _icon(self, region: GuidedRegion, view: PageView) -> QtGui.QIcon:
+        key = (region.number, region.state, region.color, region.bbox, region.pixels)
+        if key not in self._icons:
+            self._icons[key] = _thumbnail(region, view)
+        return self._icons[key]
+
+
+def _text(region: GuidedRegion, view: PageView) -> str:
+    share = f"{100 * region.pixels / (view.places.width * view.places.height):.1f}"
+    note = {"proposed": tr("check"), "blank": tr("stays white")}.get(region.state, "")
+    if region.skipped and region.state in ("open", "proposed"):
+        note = tr("skipped")
+    return f"{region.number}:  {share} %  {note}".rstrip()
+
+
+def _thumbnail(region: GuidedRegion, view: PageView) -> QtGui.QIcon:
+    """Where the region is on the page, in its colour."""
+    places = view.places
+    size = QtCore.QSize(places.width, places.height).scaled(
+        THUMBNAIL, QtCore.Qt.AspectRatioMode.KeepAspectRatio
+    )
+    pixmap = QtGui.QPixmap(THUMBNAIL)
+    pixmap.fill(QtGui.QColor(0, 0, 0, 0))
+    painter = QtGui.QPainter(pixmap)
+    left, top = (THUMBNAIL.width() - size.width()) // 2, (THUMBNAIL.height() - size.height()) // 2
+    page = QtCore.QRectF(left, top, size.width(), size.height())
+    painter.fillRect(page, QtGui.QColor(250, 250, 250))
+    shape = lit(view, view.pieces[region.number])
+    if shape is not None:
+        x, y, width, height = shape.box
+        across, down = size.width() / places.picture[0], size.height() / places.picture[1]
+        small = shape.mask.scaled(
+            max(2, round(width * across)),
+            max(2, round(height * down)),
+            QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+            QtCore.Qt.TransformationMode.SmoothTransformation,
+        )
+        inside = QtGui.QImage(small.size(), QtGui.QImage.Format.Format_ARGB32)
+        color = region.color
+        inside.fill(_GRAY if color is None else QtGui.QColor(*color))
+        inside.setAlphaChannel(small)
+        painter.drawImage(QtCore.QPointF(left + x * across, top + y * down), inside)
+    painter.setPen(QtGui.QColor(128, 128, 128))
+    painter.drawRect(page.adjusted(0.5, 0.5, -0.5, -0.5))
+    painter.end()
+    return QtGui.QIcon(pixmap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gp_client.types import Color
+from krita import Krita
 
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
 
@@ -49,6 +50,43 @@ class Scroll(QtWidgets.QScrollArea):
     def sizeHint(self) -> QtCore.QSize:
         """Ask for room for everything."""
         return self._body.sizeHint()
+
+
+class Fold(QtWidgets.QWidget):
+    """A part of the docker that can be folded away; Krita remembers whether it is.
+
+    Args:
+        name: in Krita's settings, and for tests.
+        title: what is written on it.
+        inside: the part.
+        open: whether it is there the first time.
+    """
+
+    def __init__(self, name: str, title: str, inside: QtWidgets.QWidget, open: bool) -> None:
+        super().__init__()
+        self._name, self._inside = name, inside
+        self._button = QtWidgets.QToolButton()
+        self._button.setObjectName(f"{name}Fold")
+        self._button.setText(title)
+        self._button.setAutoRaise(True)
+        self._button.setCheckable(True)
+        self._button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        kept = Krita.instance().readSetting("guidingpainter", f"fold_{name}", "")
+        self._button.toggled.connect(self._fold)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._button)
+        column.addWidget(inside, 1)
+        self._button.setChecked(kept == "open" if kept else open)
+        self._fold(self._button.isChecked())
+
+    def _fold(self, open: bool) -> None:
+        arrows = QtCore.Qt.ArrowType
+        self._button.setArrowType(arrows.DownArrow if open else arrows.RightArrow)
+        self._inside.setVisible(open)
+        said = "open" if open else "folded"
+        Krita.instance().writeSetting("guidingpainter", f"fold_{self._name}", said)
 
 
 class TwoLines(QtWidgets.QLabel):

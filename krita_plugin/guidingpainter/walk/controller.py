@@ -8,21 +8,24 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
+from gp_guide.clicks import meaning
 
+from ..editor.canvas_view import Overlay
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
-from .corrections import Corrections
+from .acts import STAY, Acts
 from .documents import Documents
+from .following import Following
 from .jobs import Jobs
 from .opening import Opening
-from .painter import Painter
 from .picker import Picker
 from .pictures import Pictures
 from .scribbles import Scribbles
 from .session import Session
+from .shapes import lit
 from .walk import Walk
 
-LOOK = 200  # milliseconds between two comparisons of guide and picture
+LOOK = 200  # milliseconds between two comparisons of page and picture
 
 
 class Controller:
@@ -33,24 +36,26 @@ class Controller:
         documents: the open documents.
         walk: the walk through the page in front.
         picker: Krita's colour picker.
+        overlay: shows the region on Krita's canvas, and takes clicks there.
         closing: holds closes back until our last change is shown.
     """
 
     def __init__(self) -> None:
         self.jobs = Jobs()
         self.documents = Documents(self.jobs)
-        self._painter = Painter(self.jobs)
-        self._pictures = Pictures(self.jobs, self._painter)
+        self._pictures = Pictures(self.jobs)
+        self._acts = Acts(self.jobs, self._show)
         self._opening = Opening(self.jobs, self._opened)
+        self._following = Following(self.jobs, self._acts)
         self.walk = Walk(
-            self.jobs, self.documents, self._painter, self._pictures, self._opening, self.look
+            self.jobs, self.documents, self._acts, self._pictures, self._opening, self.look
         )
-        self._corrections = Corrections(self.jobs, self._corrected)
-        self._scribbles = Scribbles(self.jobs, self._painter, self._pictures.update)
+        self._scribbles = Scribbles(self.jobs, self._acts)
+        self.overlay = Overlay(self._clicked)
+        self._overlaid: tuple[Any, ...] = ()
+        self.jobs.changed.connect(self._show_region)
         self.picker = Picker()
-        self.closing = Closing(
-            self._at_work, lambda: self._painter.filling, self._stop, self._stopped
-        )
+        self.closing = Closing(self._at_work, lambda: self.jobs.painting, self._stop, self._stopped)
         self._stopping = False
         self._behind: Session | None = None  # its pictures were given up for a close
         self._timer = QtCore.QTimer()
@@ -69,44 +74,67 @@ class Controller:
             return  # Krita closes a document, or asks whether to: nothing may change meanwhile
         self.documents.look()
         session = self.session
-        if session is not None and not self._painter.filling:
-            self.walk.follow(session)
         if self._behind is not None:
             self._behind, behind = None, self._behind
             if behind is session:
                 self._show(session)
-        if session is None or session.opening or self._painter.filling:
+        if session is None or session.opening or self.jobs.painting:
             return
+        self._following.look(session)
         self._scribbles.look(session)
         color = self.picker.look(session)
         if color is not None:
             self.walk.apply(color)
 
-    def correct(self) -> None:
-        """Give the current region the shape that is selected."""
-        if self.session is not None:
-            self.session.message = ""
-            self._corrections.from_selection(self.session)
-
-    def undo_correction(self) -> None:
-        """Take the last correction back."""
-        if self.session is not None:
-            self.session.message = ""
-            self._corrections.undo(self.session)
-
     def scribble(self) -> None:
         """Begin to paint on the hint layer, or end it."""
         session = self.session
-        if session is None or session.guide is None:
+        if session is None or session.page is None:
             return
         session.message = ""
         if session.scribbling:
             self._scribbles.end(session)
-            self.walk.show(session)
         else:
-            session.document.deselect()  # the region's selection would keep the brush in
             self._scribbles.begin(session)
         self.jobs.changed.emit()
+
+    def switch_clicks(self) -> None:
+        """Take clicks on Krita's canvas from now on, or no more."""
+        self.overlay.take_clicks(not self.overlay.taking)
+        self.jobs.changed.emit()
+
+    def _clicked(self, x: int, y: int, held: QtCore.Qt.KeyboardModifiers) -> None:
+        session, keys = self.session, QtCore.Qt.KeyboardModifier
+        if session is not None:
+            said = meaning(
+                bool(held & keys.ShiftModifier),
+                bool(held & keys.ControlModifier),
+                bool(held & keys.AltModifier),
+                session.joining,
+            )
+            self.walk.click(x, y, said)
+
+    def _show_region(self) -> None:
+        """Show on the canvas which region it is."""
+        session = self.session
+        view = None if session is None else session.view
+        region = None if session is None or session.scribbling else session.region
+        if (view, region) == self._overlaid:
+            return
+        self._overlaid = (view, region)
+        if view is None:
+            self.overlay.show_region(None, QtCore.QRectF(), (0, 0))
+            return
+        shape = None if region is None else lit(view, view.pieces[region.number])
+        places = view.places
+        across = places.width / places.picture[0]
+        down = places.height / places.picture[1]
+        box = QtCore.QRectF()
+        if shape is not None:
+            x, y, width, height = shape.box
+            box = QtCore.QRectF(x * across, y * down, width * across, height * down)
+        mask = None if shape is None else shape.mask
+        self.overlay.show_region(mask, box, (places.width, places.height))
 
     # Options
 
@@ -115,7 +143,9 @@ class Controller:
         session = self.session
         if session is not None and layer_id != session.line_art:
             session.line_art = layer_id
-            self._options(session, line_art=layer_id)
+            if session.page is not None:
+                session.save()
+                self._opening.open(session)
 
     def set_gap(self, gap: float | None) -> None:
         """Close gaps in the lines up to so many pixels, None by canvas size."""
@@ -196,31 +226,21 @@ class Controller:
         session = self.session
         if session is None:
             return
-        if replace(session.saved, **changed) != session.saved:
-            self._options(session, **changed)
-        elif session.map is not None:  # back where it was
-            session.map = None
-            self.jobs.changed.emit()
-
-    def _options(self, session: Session, **changed: Any) -> None:
-        session.saved = replace(session.saved, **changed)
         session.map = None
-        self._opening.again(session)
-
-    def _corrected(self, session: Session, number: int | None) -> None:
-        """Paint a hinted region's new shape, and show what is there now."""
-        session.save()
-        color = None if session.guide is None else session.guide.hints.get(number or 0)
-        if number is None or color is None or self._painter.filling:
-            self._show(session)
+        gap, ink = changed.get("gap", session.gap), changed.get("ink", session.ink)
+        if (gap, ink) == (session.gap, session.ink):  # back where it was
+            self.jobs.changed.emit()
+            return
+        session.gap, session.ink = gap, ink
+        if session.page is None:
+            session.saved = replace(session.saved, gap=gap, ink=ink)
         else:
-            self._painter.paint(session, number, color, lambda: self._show(session))
+            self._acts.do(session, lambda page: page.find(gap, ink), STAY)
 
     def _opened(self, session: Session) -> None:
-        """Go on where the walk stopped; the new page knows of no scribble yet."""
-        self._scribbles.reset(session)
-        self.walk.opened(session)
+        """Show the first region."""
+        self._show(session)
 
     def _show(self, session: Session) -> None:
-        self.walk.show(session)
+        self.jobs.changed.emit()
         self._pictures.update(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gp_client.errors import GuidingPainterError
+from gp_guide.older import with_recent
 from gp_guide.saved import Saved
 
 from ..editor.document import Document, active_document
@@ -47,7 +48,8 @@ class Documents:
             saved = Saved.from_bytes(document.read_annotation())
         except GuidingPainterError as error:
             saved, message = Saved(), str(error)
-        session = Session(document, saved, saved.line_art, message=message)
+        session = Session(document, with_recent(saved), saved.line_art, message=message)
+        session.gap, session.ink = saved.gap, saved.ink
         session.read_layers()
         self._sessions.append(session)
         return session

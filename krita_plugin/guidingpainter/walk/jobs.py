@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ class Jobs(QtCore.QObject):
     Attributes:
         worker: what is under way.
         engine: asks the daemon.
+        painting: whether Krita paints for us just now.
 
     Signals:
         changed: what the docker shows is another now.
@@ -35,7 +37,10 @@ class Jobs(QtCore.QObject):
         self.worker = Worker()
         self.engine = Engine(self.worker.hand_over)
         self.worker.use(self.engine.client.calls)
+        self.painting = False
         self._steps: dict[tuple[str, int], object] = {}  # the newest of each kind and session
+        self._line: deque[tuple[Session, Callable[[], Steps[Any] | None]]] = deque()
+        self._acting = False
 
     def post(
         self,
@@ -98,10 +103,56 @@ class Jobs(QtCore.QObject):
             lambda: over(gone)(None),
         )
 
+    @property
+    def acting(self) -> bool:
+        """Whether an act is under way, or waits for its turn."""
+        return self._acting or bool(self._line)
+
+    def act(self, session: Session, begin: Callable[[], Steps[Any] | None]) -> None:
+        """Do an act of the artist's, after those that she asked for before.
+
+        Args:
+            session: of which document.
+            begin: called when it is its turn; gives the work, or None where there is nothing to do.
+        """
+        self._line.append((session, begin))
+        self._next_act()
+
+    def _next_act(self) -> None:
+        while self._line and not self._acting:
+            session, begin = self._line.popleft()
+            work = begin() if session.document.is_open else None
+            if work is not None:
+                self._drive_act(session, work)
+
+    def _drive_act(self, session: Session, work: Steps[Any]) -> None:
+        def over(error: GuidingPainterError | None = None) -> None:
+            self._acting = self.painting = False
+            self.worker.release()
+            if error is not None:
+                self._line.clear()  # they were meant for what did not come about
+                if session.document.is_open:
+                    self.fail(session, error)
+            self.changed.emit()
+            self._next_act()
+
+        self._acting = True
+        self.worker.hold()
+        drive(
+            work,
+            lambda asked, *ends: self.worker.post(("act", id(work)), asked.work, *ends),
+            soon,
+            lambda: True,  # half an act is none: it ends by itself, or by an error
+            lambda outcome: over(),
+            over,
+            over,
+        )
+
     def cancel(self) -> None:
-        """Give up all work, the daemon's and ours."""
+        """Give up all work, the daemon's and ours; what Krita paints comes to its end."""
         self.stopped.emit()
         self._steps.clear()
+        self._line.clear()
         self.worker.cancel()
 
     def fail(self, session: Session, error: GuidingPainterError) -> None:

@@ -1,20 +1,23 @@
-"""Line art read and opened as a page, and opened again where the options changed."""
+"""Line art read and opened as a page, with all that the document keeps of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from gp_guide.opening import resume
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_guide.pixels import rgba8
+from gp_guide.tasks import Ask
 
 from ..editor import layers
 from ..editor.compat import QtGui, tr
-from ..editor.document import Bands, LineArt
-from ..editor.layers import FLATS
+from ..editor.document import LineArt
+from ..editor.layers import FLATS, RENEWAL
+from ..editor.steps import Steps
 from .engine import Opened
 from .jobs import Jobs
 from .session import Session
-from .shapes import Shape
-from .worker import Progress
 
 
 class Opening:
@@ -22,24 +25,18 @@ class Opening:
 
     Args:
         jobs: asks the daemon.
-        opened: called when a page is open and its guide agrees with what is painted.
+        opened: called when a page is open.
     """
 
     def __init__(self, jobs: Jobs, opened: Callable[[Session], None]) -> None:
         self._jobs, self._ready = jobs, opened
 
     def open(self, session: Session) -> None:
-        """Read the line art and find its regions."""
-        session.opening = True
-        work = session.document.read_line_art(session.line_art)
-        self._jobs.steps(session, "read", work, lambda read: self._ask(session, read))
-        self._jobs.changed.emit()
-
-    def again(self, session: Session) -> None:
-        """Open an open page again: line art or options are others now."""
-        if session.page is not None:
-            session.save()
-            self.open(session)
+        """Read the line art and find its pieces."""
+        if not session.opening:
+            session.opening = True
+            self._jobs.steps(session, "open", self._open(session), lambda _: self._ready(session))
+            self._jobs.changed.emit()
 
     def try_out(self, session: Session, gap: float | None, ink: int | None) -> None:
         """Show in the docker what regions these options would give."""
@@ -48,58 +45,62 @@ class Opening:
             return
 
         def took(picture: QtGui.QImage) -> None:
-            if not session.opening:
+            if not session.opening and not self._jobs.acting:
                 session.map = picture
                 self._jobs.changed.emit()
 
         self._jobs.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), took)
 
-    def _ask(self, session: Session, read: Bands) -> None:
-        saved, engine = session.saved, self._jobs.engine
+    def _open(self, session: Session) -> Steps[None]:
+        document, old, engine = session.document, session.page, self._jobs.engine
+        read = yield from document.read_line_art(session.line_art)
+        flats = b""
+        if session.saved.guide and not session.saved.acts:  # coloured by version 1
+            flats = yield from self._flats(session)
+        saved = session.saved
 
-        def work(progress: Progress) -> tuple[Opened, LineArt]:
-            art = read.join()
-            return engine.open(art, saved, progress), art
+        def ask(tell: Any) -> tuple[Opened, LineArt, str]:
+            if old is not None:
+                old.close()
+            art, trouble = read.join(), ""
+            try:
+                return engine.open(art, saved, flats, tell), art, trouble
+            except GuidingPainterError as error:
+                if error.code != BAD_REQUEST or not (saved.acts or saved.guide):
+                    raise
+                trouble = str(error)
+            fresh = replace(saved, acts=b"", guide="")
+            return engine.open(art, fresh, b"", tell), art, trouble
 
-        self._jobs.post(session, "open", work, lambda answer: self._opened(session, *answer))
-
-    def _opened(self, session: Session, opened: Opened, art: LineArt) -> None:
-        old = session.page
-        count = len(opened.regions)
-        guide, same, trouble = resume(session.saved, opened.fingerprint, count)
-        session.message = trouble or session.message
-        if session.saved.guide and not same and not session.message:
-            session.message = self._news(session, opened)
-        session.take(opened, guide, art)
-        if session.document.gray:
-            session.message = tr(
+        opened, art, trouble = yield Ask(ask)
+        session.message = trouble
+        if document.gray:
+            session.message = trouble or tr(
                 "This document is gray, so colours become tones. For colours: "
                 "Image > Convert Image Color Space > RGB/Alpha."
             )
-        coloured = layers.find(session.document, FLATS) is not None
-        layers.ensure(session.document, session.line_art, session.opaque)
-        there = [region.number for region in opened.regions if region.pixels]
-        numbers = [number for number in there if not same or number in guide.hints]
-        engine = self._jobs.engine
-
-        def shaped(shapes: dict[int, Shape]) -> None:
-            session.shapes.update(shapes)
-            if same:
-                session.trust_hints()
-            self._ready(session)
-
-        def work(progress: object) -> dict[int, Shape]:
-            if old is not None:
-                old.close()
-            return engine.shapes(opened.page, numbers if same or coloured else (), guide.current)
-
-        self._jobs.post(session, "shapes", work, shaped)
-
-    def _news(self, session: Session, opened: Opened) -> str:
-        """Say why the walk begins afresh, where the artist changed nothing here herself."""
-        before, now = session.saved.fingerprint.split(), opened.fingerprint.split()
-        if len(before) == len(now) and before[:-1] == now[:-1]:
-            return tr(
-                "Other networks than last time: the regions are new. Colours on the page stay."
+        session.art = art
+        new = layers.find(document, FLATS) is None
+        layer = layers.ensure(document, session.line_art, session.opaque)
+        yield from layers.added(document, RENEWAL, session.line_art, session.opaque, _never)
+        if new and any(opened.view.given):  # the layer was thrown away, the colours were not
+            format = layers.format_of(layer)
+            pixels = yield Ask(
+                lambda tell: opened.page.render("flats", format=format, proposals="none")
             )
-        return ""
+            yield from layers.write(layer, (0, 0, *document.size), pixels)
+            layers.renew(document)
+        session.take(opened, art, layers.mark_of(document) or 0)
+        session.save(opened.acts)
+
+    def _flats(self, session: Session) -> Steps[bytes]:
+        layer = layers.find(session.document, FLATS)
+        if layer is None:
+            return b""
+        format = layers.format_of(layer)
+        width, height = session.document.size
+        return rgba8((yield from layers.read(layer, (0, 0, width, height))), format)
+
+
+def _never() -> bool:
+    return False

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
-from gp_client.types import Box
+from gp_client.types import Box, Color, Mask
+from gp_guide.strokes import strokes
+from gp_guide.tasks import Ask
 
 from ..editor import layers
 from ..editor.compat import QtCore
-from ..editor.document import PIXEL
 from ..editor.layers import HINTS
-from ..editor.steps import Steps, bands
+from ..editor.steps import Steps
+from .acts import STAY, Acts
+from .engine import Strokes
 from .jobs import Jobs
-from .painter import Painter
 from .session import Session
 
 THUMBNAIL = 128  # pixels: what is looked at to see that something was painted
 
 
 class Scribbles:
-    """Tells the daemon what is painted on the hint layer.
+    """Makes acts of what is painted on the hint layer.
 
     Args:
         jobs: asks the daemon.
-        painter: while it fills, no layer is added.
-        told: called when the daemon knows something new.
+        acts: tells the page.
     """
 
-    def __init__(self, jobs: Jobs, painter: Painter, told: Callable[[Session], None]) -> None:
-        self._jobs, self._painter, self._told = jobs, painter, told
-        self._seen: dict[int, Any] = {}  # by session: what the layer looked like
-        self._read: dict[int, Any] = {}  # by session: what was read of it
+    def __init__(self, jobs: Jobs, acts: Acts) -> None:
+        self._jobs, self._acts = jobs, acts
 
     def begin(self, session: Session) -> None:
         """Make the hint layer the one that the artist paints on."""
+        session.before = session.document.krita.activeNode()
         work = layers.added(
-            session.document, HINTS, session.line_art, session.opaque, lambda: self._painter.filling
+            session.document,
+            HINTS,
+            session.line_art,
+            session.opaque,
+            lambda: self._jobs.painting,
         )
         self._jobs.steps(session, "hints", work, lambda layer: self._begun(session, layer))
 
@@ -57,26 +61,24 @@ class Scribbles:
     def end(self, session: Session) -> None:
         """Give the artist her own layer back; the strokes stay."""
         session.scribbling = False
-        line_art = session.document.node(session.line_art)
-        if line_art is not None:
-            session.document.krita.setActiveNode(line_art)
-
-    def reset(self, session: Session) -> None:
-        """A new page knows of no scribble yet."""
-        self._read.pop(id(session), None)
+        if session.before is not None:
+            session.document.krita.setActiveNode(session.before)
+        session.before = None
 
     def look(self, session: Session) -> None:
         """Read the hint layer where it has changed and come to rest."""
         layer = layers.find(session.document, HINTS)
-        if session.page is None or (layer is None and not session.strokes):
+        if session.page is None or self._jobs.acting or (layer is None and not session.strokes):
             return
         looks = None if layer is None else _looks(layer)
-        key = id(session)
-        before, self._seen[key] = self._seen.get(key), looks
-        if looks != before or looks == self._read.get(key):
+        before, session.hints_seen = session.hints_seen, looks
+        if looks != before or looks == session.hints_read:
             return
-        self._read[key] = looks
-        self._jobs.steps(session, HINTS, _pixels(layer), lambda read: self._tell(session, read))
+        # What was there when the page was opened is in its acts already.
+        new = session.hints_read is not False or session.scribbling
+        session.hints_read = looks
+        work = self._strokes(session, layer, new)
+        self._jobs.steps(session, HINTS, work, lambda strokes: self._took(session, *strokes))
 
     def _activate(self, session: Session) -> None:
         if session.document.is_open and session.scribbling:
@@ -84,24 +86,50 @@ class Scribbles:
             if layer is not None:
                 session.document.krita.setActiveNode(layer)
 
-    def _tell(self, session: Session, read: tuple[bytes, Box, str]) -> None:
-        page, engine, known = session.page, self._jobs.engine, session.strokes
-        if page is None:
-            return
-        pixels, box, format = read
+    def _strokes(self, session: Session, layer: Any, new: bool) -> Steps[Any]:
+        """What is painted now, and of that what was not before: masks by colour."""
+        size, known = session.document.size, session.strokes
+        pixels, box, format = yield from _pixels(layer, size)
 
-        def took(strokes: Any) -> None:
-            if session.page is page:
-                session.strokes = strokes
-                if strokes != known:
-                    self._told(session)
+        def work(tell: Any) -> tuple[Strokes, dict[Color, Mask]]:
+            found = strokes(pixels, format) if pixels else {}
+            now = {color: placed(mask, box, size) for color, mask in found.items()}
+            fresh = {color: added(mask, known.get(color), size) for color, mask in now.items()}
+            kept = {color: zlib.compress(mask, 1) for color, mask in now.items()}
+            return kept, {color: mask for color, mask in fresh.items() if new and mask is not None}
 
-        self._jobs.post(
-            session,
-            "strokes",
-            lambda progress: engine.scribble(page, pixels, box, format, known),
-            took,
-        )
+        return (yield Ask(work))
+
+    def _took(self, session: Session, now: Strokes, fresh: dict[Color, Mask]) -> None:
+        session.strokes = now
+        for color, mask in fresh.items():
+            session.use(color)
+            self._acts.do(session, lambda page, c=color, m=mask: page.color(m, c), STAY)
+
+
+def placed(mask: bytes, box: Box, size: tuple[int, int]) -> bytes:
+    """Return a mask of a box in one of canvas size, a byte a pixel."""
+    (x, y, width, height), (across, down) = box, size
+    whole = bytearray(across * down)
+    for row in range(height):
+        at = (y + row) * across + x
+        whole[at : at + width] = mask[row * width : (row + 1) * width]
+    return bytes(whole)
+
+
+def added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | None:
+    """Return what a mask of canvas size has that an earlier, packed one had not; None: nothing."""
+    fresh = mask
+    if packed is not None:
+        new = int.from_bytes(mask, "little")
+        old = int.from_bytes(zlib.decompress(packed), "little")
+        fresh = (new & ~old).to_bytes(len(mask), "little")
+    first = fresh.find(b"\xff")
+    if first < 0:
+        return None
+    width = size[0]
+    top, bottom = first // width, fresh.rfind(b"\xff") // width + 1
+    return Mask((0, top, width, bottom - top), fresh[top * width : bottom * width])
 
 
 def _looks(layer: Any) -> Any:
@@ -113,22 +141,15 @@ def _looks(layer: Any) -> Any:
     return (box.x(), box.y(), box.width(), box.height(), hash(data))
 
 
-def _pixels(layer: Any) -> Steps[tuple[bytes, Box, str]]:
-    """Read what is painted: its pixels, their box and format; empty where nothing is."""
+def _pixels(layer: Any, size: tuple[int, int]) -> Steps[tuple[bytes, Box, str]]:
+    """Read what is painted on the canvas: pixels, their box and format; empty where nothing is."""
     if layer is None:
         return b"", (0, 0, 0, 0), ""
-    canvas = layer.bounds()
-    format = layers.format_of(layer)
-    return (yield from _crop(layer, canvas, format))
-
-
-def _crop(layer: Any, bounds: QtCore.QRect, format: str) -> Steps[tuple[bytes, Box, str]]:
+    bounds, format = layer.bounds(), layers.format_of(layer)
     x, y = max(0, bounds.x()), max(0, bounds.y())
-    width, height = bounds.x() + bounds.width() - x, bounds.y() + bounds.height() - y
+    width = min(size[0], bounds.x() + bounds.width()) - x
+    height = min(size[1], bounds.y() + bounds.height()) - y
     if width <= 0 or height <= 0:
         return b"", (0, 0, 0, 0), format
-    read = []
-    for top, rows in bands(width, height, PIXEL[format]):
-        read.append(bytes(layer.pixelData(x, y + top, width, rows)))
-        yield
-    return b"".join(read), (x, y, width, height), format
+    box = (x, y, width, height)
+    return (yield from layers.read(layer, box)), box, format

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gp_client import ClientPage, Region
-from gp_client.types import Box, Color
-from gp_guide.guide import Guide
+from gp_client import GuidedPage
+from gp_client.types import Box, Color, GuidedRegion
+from gp_guide.options import last_find
+from gp_guide.page_view import PageView
 from gp_guide.saved import Saved
+from gp_guide.steps import Steps
 
 from ..editor import layers, paint
 from ..editor.compat import QtGui
 from ..editor.document import Document, LayerName, LineArt
 from .engine import Opened, Strokes
-from .shapes import Shape
+
+TRAIL = 200  # regions that "Back" knows
+RECENT = 24  # colours that are offered again
 
 
 @dataclass
@@ -24,72 +28,96 @@ class Session:
     Attributes:
         document: which one.
         saved: what its annotation says.
-        page: the daemon's page, None before the first "Next region".
-        shapes: of the regions that were looked at.
+        line_art: the id of the layer.
         names: of the layers that can be line art.
+        page: the daemon's page, None before Start; asked on the client's thread only.
+        view: what it shows.
+        steps: Krita's undo and the page's, in step.
+        current: the region that is shown, None where nothing is left or chosen.
+        point: where the artist clicked last, canvas pixels.
+        trail: a pixel of each region that was shown before.
+        suggestions: colours for the region that is shown, the likeliest first.
+        joining: whether the next click names a region to be joined with the one shown.
         art: the line art as it was read.
+        gap, ink: how its pieces were found, see ``Saved``.
         sketch: the line art on white, for the docker.
         preview: the page in its colours, as large as the sketch.
         map: the regions that a slider's present place would give, while it moves.
-        suggestion: (region, colour), newer than the region's own.
-        strokes: what the daemon knows of the hint layer.
+        strokes: what was made of the hint layer.
         colors: box and checksum of each colour's own layer, by its name.
         scribbling: whether the artist paints on the hint layer.
+        before: the layer that she painted on before.
         opening: whether the daemon is looking at the line art just now.
         message: what the user should know, with what to do.
+        compared: the piece at which the next comparison with the flats begins.
+        differed: what differed when the flats were compared last.
+        faint: the proposals that the document shows, RGBA of each piece.
+        hints_seen: what the hint layer looked like at the last look.
+        hints_read: what it looked like when it was read; False before.
     """
 
     document: Document
     saved: Saved
     line_art: str
     names: list[LayerName] = field(default_factory=list)
-    page: ClientPage | None = None
-    guide: Guide | None = None
-    regions: list[Region] = field(default_factory=list)
-    shapes: dict[int, Shape] = field(default_factory=dict)
+    page: GuidedPage | None = None
+    view: PageView | None = None
+    steps: Steps | None = None
+    current: int | None = None
+    point: tuple[int, int] | None = None
+    trail: list[tuple[int, int]] = field(default_factory=list)
+    suggestions: tuple[Color, ...] = ()
+    joining: bool = False
     art: LineArt | None = None
+    gap: float | None = None
+    ink: int | None = None
     sketch: QtGui.QImage | None = None
     preview: QtGui.QImage | None = None
     map: QtGui.QImage | None = None
-    suggestion: tuple[int, Color] | None = None
     strokes: Strokes = field(default_factory=dict)
     colors: dict[str, tuple[Box, int]] = field(default_factory=dict)
     scribbling: bool = False
-    fingerprint: str = ""
+    before: Any = None
     opening: bool = False
     message: str = ""
-    _natives: dict[tuple[int, bytes], Color] = field(default_factory=dict)
+    compared: int = 0
+    differed: dict[int, bytes] = field(default_factory=dict)
+    faint: bytes = b""
+    hints_seen: Any = None
+    hints_read: Any = False
+    _natives: dict[Color, bytes] = field(default_factory=dict)
 
     @property
-    def current(self) -> int | None:
-        """The region being shown."""
-        return None if self.guide is None else self.guide.current
+    def region(self) -> GuidedRegion | None:
+        """The region that is shown."""
+        return None if self.view is None else self.view.regions.get(self.current or 0)
 
     @property
     def share(self) -> float:
-        """The current region's share of the canvas, 0..1."""
-        current, whole = self.current, sum(region.pixels for region in self.regions)
-        return 0.0 if current is None else self.regions[current - 1].pixels / max(1, whole)
-
-    @property
-    def empty(self) -> bool:
-        """Whether the current region has lost all its pixels to a correction."""
-        current = self.current
-        return current is not None and not self.regions[current - 1].pixels
-
-    def suggested(self) -> Color | None:
-        """Return the colour suggested for the current region."""
-        current = self.current
-        if current is None:
-            return None
-        if self.suggestion is not None and self.suggestion[0] == current:
-            return self.suggestion[1]
-        return self.regions[current - 1].suggestion
+        """Its share of the canvas, 0..1."""
+        region, view = self.region, self.view
+        if region is None or view is None:
+            return 0.0
+        return region.pixels / (view.places.width * view.places.height)
 
     @property
     def opaque(self) -> bool:
         """Whether the line art hides what lies under it."""
         return self.art is None or self.art.opaque
+
+    @property
+    def recent(self) -> tuple[Color, ...]:
+        """The colours of this document, newest first."""
+        return self.saved.recent
+
+    def suggested(self) -> Color | None:
+        """Return the colour suggested for the region that is shown."""
+        region = self.region
+        if region is None:
+            return None
+        if region.state == "proposed":
+            return region.color
+        return self.suggestions[0] if self.suggestions else region.suggestion
 
     def read_layers(self) -> bool:
         """Read which layers there are; until line art is chosen or used, guess it anew.
@@ -104,56 +132,71 @@ class Session:
             self.line_art = self.document.guess_line_art()
         return before != (self.names, self.line_art)
 
-    def take(self, opened: Opened, guide: Guide, art: LineArt) -> None:
+    def take(self, opened: Opened, art: LineArt, mark: int) -> None:
         """Hold a page that was opened, in place of the one before."""
-        self.page, self.regions, self.sketch = opened.page, opened.regions, opened.sketch
-        self.fingerprint, self.guide, self.art = opened.fingerprint, guide, art
-        self.shapes, self.suggestion, self.preview = {}, None, opened.sketch
-        self.opening, self.map, self.strokes = False, None, {}
-        self.saved = replace(self.saved, corrections=opened.corrections)
+        self.page, self.view, self.art = opened.page, opened.view, art
+        self.sketch, self.preview = opened.sketch, opened.preview
+        self.steps = Steps(opened.view, mark)
+        self.current, self.trail = opened.view.next, []
+        self._sought(opened.acts)
+        self.opening, self.map, self.strokes, self.joining = False, None, {}, False
+        self.hints_read = False
         self._natives = {}
 
-    def save(self) -> None:
-        """Write the document's annotation where something changed."""
-        saved = self.saved
-        if self.guide is not None:
-            saved = replace(saved, guide=self.guide.to_json(), fingerprint=self.fingerprint)
-        self.saved = replace(saved, line_art=self.line_art)
+    def show(self, view: PageView, number: int | None) -> None:
+        """Hold another view of the page, and show a region of it."""
+        points = () if self.view is None else self.view.probes(self.current or 0)[:1]
+        self.view = view
+        if number != self.current and points:
+            self.trail = [*self.trail, points[0]][-TRAIL:]
+        self.current, self.suggestions = number, ()
+
+    def _sought(self, acts: bytes) -> None:
+        self.gap, self.ink = last_find(acts) or (self.saved.gap, self.saved.ink)
+
+    def use(self, color: Color) -> None:
+        """Put a colour first among those of this document."""
+        rest = (kept for kept in self.saved.recent if kept != color)
+        self.saved = replace(self.saved, recent=(color, *rest)[:RECENT])
+
+    def save(self, acts: bytes | None = None) -> None:
+        """Write the document's annotation where something changed.
+
+        Args:
+            acts: the page's, None where they are as before.
+        """
+        self.saved = replace(self.saved, line_art=self.line_art)
+        if acts is not None and acts != self.saved.acts:
+            self.saved = replace(self.saved, acts=acts)
+            self._sought(acts)
         data = self.saved.to_bytes()
         if data != self.document.read_annotation():
             self.document.write_annotation(data)
 
-    def remember(self, number: int, pixel: bytes, color: Color) -> None:
-        """Note what a hint's colour looks like in this document, which may be gray."""
-        self._natives[number, pixel] = color
+    # What the flats show
 
-    def trust_hints(self) -> None:
-        """Take what hinted regions show for their hints' colours, in a reopened document."""
-        layer = layers.find(self.document, layers.FLATS)
-        if self.guide is None or layer is None or layer.colorModel() == "RGBA":
-            return
-        for number, color in self.guide.hints.items():
-            pixel = self._pixel(layer, number)
-            if pixel:
-                self.remember(number, pixel, color)
+    def remember(self, color: Color, pixel: bytes) -> None:
+        """Note what a colour looks like in this document, which may be gray."""
+        if pixel:
+            self._natives[color] = pixel
 
-    def painted(self) -> dict[int, Color | None]:
-        """Return what the flats layer shows in each region whose shape is known."""
-        layer = layers.find(self.document, layers.FLATS)
-        if layer is None:
-            return dict.fromkeys(self.shapes)
-        found: dict[int, Color | None] = {}
-        for number in self.shapes:
-            pixel = self._pixel(layer, number)
-            if pixel is None:
-                continue  # the artist has painted there: it says nothing about the hint
-            known = self._natives.get((number, pixel))
-            if not pixel:
-                found[number] = None
-            else:
-                found[number] = known or paint.decode(self.document, layer, pixel)
-        return found
+    def native(self, layer: Any, color: Color | None) -> bytes | None:
+        """Return the pixel that a colour is in the flats, b"" for none, None where unknown."""
+        if color is None:
+            return b""
+        return self._natives.get(color) or paint.encode(layer, color)
 
-    def _pixel(self, layer: Any, number: int) -> bytes | None:
-        shape = self.shapes.get(number)
-        return None if shape is None else paint.native(layer, shape.probes)
+    def color_of(self, layer: Any, pixel: bytes) -> Color:
+        """Return the colour of a pixel of the flats.
+
+        Raises:
+            GuidingPainterError: it cannot be read back.
+        """
+        for color, known in self._natives.items():
+            if known == pixel:
+                return color
+        return paint.decode(self.document, layer, pixel)
+
+    def flats(self) -> Any | None:
+        """Return the flats layer."""
+        return layers.find(self.document, layers.FLATS)

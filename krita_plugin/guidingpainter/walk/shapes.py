@@ -1,70 +1,60 @@
-"""Pictures and probes made of what the daemon answers; on the client's thread, no Krita."""
+"""Pictures made of what the daemon answers; on any thread, no Krita."""
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-from functools import lru_cache
 
-from gp_client import ClientPage, Mask
-from gp_guide.probes import probes
+from gp_client.types import Box
+from gp_guide.page_view import PageView
 
 from ..editor.compat import QtCore, QtGui
 from ..editor.document import LineArt
 
-PICTURE = 768  # pixels of the docker's picture: its lines stay sharp on a screen of high density
+PICTURE = 1200  # pixels of the docker's picture: its lines stay sharp, and when it is zoomed too
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A region's shape.
+class Lit:
+    """Some pieces in the docker's picture.
 
     Attributes:
-        bbox: (x, y, width, height) in canvas pixels.
-        packed: its mask, one byte a pixel of bbox, 0 or 255, compressed: most are large and plain.
-        probes: a few (x, y) inside it, canvas pixels.
-        lit: the mask at grid size, for the page picture.
+        box: around them, (x, y, width, height) in pixels of that picture.
+        mask: gray, as large as the box, 255 inside.
     """
 
-    bbox: tuple[int, int, int, int]
-    packed: bytes
-    probes: tuple[tuple[int, int], ...]
-    lit: QtGui.QImage
-
-    def unpack(self) -> bytes:
-        """Return the mask; it stays unpacked until another one is. From any thread."""
-        return _unpacked(self.packed)
+    box: Box
+    mask: QtGui.QImage
 
 
-@lru_cache(maxsize=1)  # shown, then painted
-def _unpacked(packed: bytes) -> bytes:
-    return zlib.decompress(packed)
+def lit(view: PageView, pieces: list[int]) -> Lit | None:
+    """Return where pieces are in the docker's picture; None where they are too small to be seen."""
+    box, data = view.places.lit(pieces)
+    if not data:
+        return None
+    _, _, width, height = box
+    gray = QtGui.QImage.Format.Format_Grayscale8
+    return Lit(box, QtGui.QImage(data, width, height, width, gray).copy())
 
 
-def shape_of(page: ClientPage, mask: Mask) -> Shape:
-    """Return what the docker needs of a region's mask."""
-    x, y, width, height = mask.bbox
-    image = QtGui.QImage(mask.data, width, height, width, QtGui.QImage.Format.Format_Grayscale8)
-    across, down = page.grid[0] / page.width, page.grid[1] / page.height
-    lit = QtGui.QImage(*page.grid, QtGui.QImage.Format.Format_Grayscale8)
-    lit.fill(0)
-    painter = QtGui.QPainter(lit)
-    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(
-        QtCore.QRectF(x * across, y * down, width * across, height * down), _shrunk(image, across)
-    )
-    painter.end()
-    return Shape(mask.bbox, zlib.compress(mask.data, 1), probes(mask), lit)
+def picture_size(art: LineArt) -> tuple[int, int]:
+    """Return how large the docker's picture is, in pixels."""
+    scale = min(1.0, PICTURE / max(art.width, art.height))
+    return max(1, round(art.width * scale)), max(1, round(art.height * scale))
+
+
+def colored(view: PageView, sketch: QtGui.QImage) -> QtGui.QImage:
+    """Return the page in its colours with its lines, proposals paler, as large as the sketch."""
+    return with_lines(view.places.paint(view.picture), view.places.picture, sketch)
 
 
 def with_lines(
     data: bytes, grid: tuple[int, int], sketch: QtGui.QImage, lines: float = 1.0
 ) -> QtGui.QImage:
-    """Return RGBA8 pixels of grid size on white with the line art over them, as large as that.
+    """Return RGBA8 pixels on white with the line art over them, as large as that.
 
     Args:
         data: the pixels.
-        grid: (width, height).
+        grid: (width, height) of them.
         sketch: the line art on white.
         lines: how strong the lines are, 0..1.
     """
@@ -84,8 +74,7 @@ def with_lines(
 
 def sketch_of(art: LineArt) -> QtGui.QImage:
     """Return the line art on white, as large as the docker shows it at most."""
-    scale = min(1.0, PICTURE / max(art.width, art.height))
-    size = (max(1, round(art.width * scale)), max(1, round(art.height * scale)))
+    size = picture_size(art)
     formats = QtGui.QImage.Format
     data, width, height = art.pixels, art.width, art.height
     if art.format == "BGRA8":
@@ -110,15 +99,3 @@ def sketch_of(art: LineArt) -> QtGui.QImage:
     painter.drawImage(0, 0, small)
     painter.end()
     return white
-
-
-def _shrunk(image: QtGui.QImage, scale: float) -> QtGui.QImage:
-    """Scale down with all pixels counted; drawImage alone would skip thin parts."""
-    if scale >= 1:
-        return image
-    return image.scaled(
-        max(1, round(image.width() * scale)),
-        max(1, round(image.height() * scale)),
-        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
-        QtCore.Qt.TransformationMode.SmoothTransformation,
-    )

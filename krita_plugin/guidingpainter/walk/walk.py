@@ -1,24 +1,23 @@
-"""The walk over the regions of the page in front: show one, paint it, go on."""
+"""The walk over the page in front: a region shown, coloured, mended, and on to the next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from gp_client import GuidedPage
 from gp_client.types import Color
-from gp_guide.guide import Guide
-from gp_guide.saved import follow
+from gp_guide.clicks import FILL, GO, JOIN, TAKE
 
 from ..editor import paint
-from ..editor.compat import QtCore, tr
-from ..editor.zoom import zoom_to
+from ..editor.canvas_view import zoom_to
+from ..editor.compat import tr
+from .acts import STAY, Acts, selection_mask
 from .documents import Documents
 from .jobs import Jobs
 from .opening import Opening
-from .painter import Painter
 from .pictures import Pictures
 from .session import Session
-from .shapes import Shape
 
 
 class Walk:
@@ -27,170 +26,268 @@ class Walk:
     Args:
         jobs: asks the daemon, and tells the docker.
         documents: knows which document is in front.
-        painter: paints hints.
-        pictures: what follows from the hints.
+        acts: tells the page what the artist does.
+        pictures: what follows from that.
         opening: opens pages.
-        look: follows what the artist did, before a step.
+        look: follows what the artist did beside us, before a step.
     """
 
     def __init__(
         self,
         jobs: Jobs,
         documents: Documents,
-        painter: Painter,
+        acts: Acts,
         pictures: Pictures,
         opening: Opening,
         look: Callable[[], None],
     ) -> None:
-        self._jobs, self._documents, self._painter = jobs, documents, painter
+        self._jobs, self._documents, self._acts = jobs, documents, acts
         self._pictures, self._opening, self._look = pictures, opening, look
-        self._finishing = False
-        jobs.stopped.connect(self._stop)
+
+    # Which region is shown
 
     def next(self) -> None:
-        """Open the page, or go to the next region without a hint."""
-        self._walk(Guide.next)
+        """Open the page, or go to the region to ask about now."""
+        self._look()
+        session = self._documents.front
+        if session is None or session.opening:
+            return
+        if session.page is None:
+            session.message = ""
+            self._opening.open(session)
+            return
 
-    def skip(self) -> None:
-        """Pass over the current region."""
-        self._walk(Guide.skip)
+        def go() -> None:
+            if session.view is not None:
+                self.go_to(session.view.next)
+
+        self._soon(session, go)
+
+    def go_to(self, number: int | None) -> None:
+        """Show a region; None: none."""
+        session = self._documents.front
+        if session is None or session.view is None or session.opening:
+            return
+        session.message = ""
+        session.joining = False
+        session.show(session.view, number)
+        self._pictures.suggest(session)
+        self._jobs.changed.emit()
 
     def back(self) -> None:
         """Go to the region shown before."""
-        self._walk(Guide.back)
-
-    def go_to(self, number: int) -> None:
-        """Go to a region of the user's choice."""
-        self._walk(lambda guide: guide.go_to(number))
-
-    def apply(self, color: Color) -> None:
-        """Give the current region a colour: one fill, one undo step."""
         session = self._documents.front
-        if session is None or self._painter.filling or session.opening:
+        if session is None or session.view is None:
             return
-        number = session.current
-        if session.guide is None or number is None or number not in session.shapes:
-            session.message = tr("No region is chosen yet. Press Next region.")
-            self._jobs.changed.emit()
-            return
-        session.message = ""
-        if session.painted().get(number) == color:
-            self._applied(session, number, color)  # nothing to paint: Krita would make no step
-            return
-        self._painter.paint(session, number, color, lambda: self._applied(session, number, color))
+        while session.trail:
+            found = session.view.region_at(*session.trail.pop())
+            if found is not None and found.number != session.current:
+                session.current, session.suggestions = found.number, ()
+                self._pictures.suggest(session)
+                break
+        self._jobs.changed.emit()
 
-    def apply_foreground(self) -> None:
-        """Give the current region the colour picker's colour."""
-        self._look()
-        color = (
-            None
-            if self._documents.front is None
-            else paint.foreground(self._documents.front.document)
-        )
-        if color is not None:
-            self.apply(color)
+    def skip(self) -> None:
+        """Put the region off until all others are decided."""
 
-    def apply_suggestion(self) -> None:
-        """Give the current region the colour suggested for it."""
-        self._look()
-        color = None if self._documents.front is None else self._documents.front.suggested()
-        if color is not None:
-            self.apply(color)
+        def plan(session: Session) -> Any:
+            region = session.region
+            if region is None or region.state not in ("open", "proposed"):
+                self.go_to(None if session.view is None else session.view.next)
+                return None
+            return lambda page: page.skip(region.number)
 
-    def finish(self) -> None:
-        """Give all regions that are left the colours suggested for them, one undo step each."""
-        if self._documents.front is not None and self._documents.front.current is not None:
-            self._finishing = True
-            self._finish_one()
+        self._plan(plan)
 
     def zoom(self) -> None:
-        """Show the current region in the middle of Krita's view."""
-        session = self._documents.front
-        shape = None if session is None else session.shapes.get(session.current or 0)
-        if shape is not None:
-            zoom_to(shape.bbox)
+        """Show the region in the middle of Krita's view."""
+        region = None if self._documents.front is None else self._documents.front.region
+        if region is not None:
+            zoom_to(region.bbox)
 
-    def _walk(self, step: Callable[[Guide], Any]) -> None:
+    def select(self) -> None:
+        """Make the region Krita's selection, for the artist's own tools."""
+        session = self._documents.front
+        if session is not None and session.view is not None and session.region is not None:
+            mask = session.view.places.mask(session.view.pieces[session.region.number])
+            session.document.select(mask.bbox, mask.data)
+
+    # Clicks
+
+    def click(self, x: int, y: int, meaning: str) -> None:
+        """Do what a click at a pixel of the canvas means, see ``gp_guide.clicks``."""
+        session = self._documents.front
+        if session is None or session.view is None or session.opening:
+            return
+        found = session.view.region_at(x, y)
+        if found is None:
+            return
+        session.point = (x, y)
+        joining = session.joining
+        session.joining = False
+        if meaning == GO:
+            self.go_to(found.number)
+        elif meaning == FILL:
+            self._fill_at(session, x, y)
+        elif meaning == TAKE:
+            self._take(session, session.view.color_at(x, y))
+        elif meaning == JOIN and (joining or session.current is not None):
+            self._join(found.number)
+
+    def join(self) -> None:
+        """Have the next click name the region to be joined with the one shown, or do not."""
+        session = self._documents.front
+        if session is not None and session.region is not None:
+            session.joining = not session.joining
+            self._jobs.changed.emit()
+
+    # Colours
+
+    def apply(self, color: Color, everywhere: bool = False, hold: bool = False) -> None:
+        """Give the region a colour.
+
+        Args:
+            color: which.
+            everywhere: give it to everything that has the region's colour.
+            hold: make it the foreground colour too.
+        """
+        if hold and self._documents.front is not None:
+            paint.set_foreground(self._documents.front.document, color)
+
+        def plan(session: Session) -> Any:
+            region = session.region
+            if region is None:
+                session.message = tr("No region is chosen yet. Press Next region.")
+                return None
+            session.use(color)
+            target: Any = region.number
+            if everywhere and region.state == "colored" and region.color is not None:
+                target = region.color
+            return lambda page: page.color(target, color)
+
+        self._plan(plan, STAY if everywhere else "next")
+
+    def apply_foreground(self, everywhere: bool = False) -> None:
+        """Give the region the colour picker's colour; see ``apply``."""
         self._look()
         session = self._documents.front
-        if session is None or session.opening or self._painter.filling:
-            return
-        session.message = ""
-        if session.page is None or session.guide is None:
-            self._opening.open(session)
-            return
-        step(session.guide)
-        session.save()
-        self.show(session)
+        color = None if session is None else paint.foreground(session.document)
+        if color is not None:
+            self.apply(color, everywhere)
 
-    def opened(self, session: Session) -> None:
-        """Go on where the walk stopped, on a page that was opened."""
-        self.follow(session)
-        if session.guide is not None and session.current in session.guide.hints:
-            session.guide.next()
-        session.save()
-        self.show(session)
-        self._pictures.update(session)
+    def everywhere(self) -> None:
+        """Give everything that has the region's colour the colour picker's."""
+        self.apply_foreground(everywhere=True)
 
-    # Showing and painting
+    def apply_suggestion(self) -> None:
+        """Give the region the colour suggested for it."""
 
-    def show(self, session: Session) -> None:
-        """Select the current region and fetch what is needed for it and for the next."""
-        guide = session.guide
-        while guide is not None and session.empty:
-            guide.skip()  # a correction took all of it
-        self._jobs.changed.emit()
-        number, page = session.current, session.page
-        if page is None or session.scribbling:
-            return
-        if number is None:
-            self._finishing = False
-            session.document.deselect()
-            return
-        shape = session.shapes.get(number)
-        if shape is not None:
-            session.document.select(shape.bbox, shape.unpack())
-            QtCore.QTimer.singleShot(0, self._finish_one)
-            return
+        def plan(session: Session) -> Any:
+            region, color = session.region, session.suggested()
+            if region is None or color is None:
+                return None
+            session.use(color)
+            return lambda page: page.color(region.number, color)
 
-        def took(shapes: dict[int, Shape]) -> None:
-            session.shapes.update(shapes)
-            if session.current in shapes and session.page is page:
-                self.show(session)
+        self._plan(plan)
 
-        def work(progress: object) -> dict[int, Shape]:
-            return self._jobs.engine.shapes(page, [number], number)
+    def clear(self) -> None:
+        """Take the region's colour away; nothing is proposed there until it is given one."""
+        self._on_region(lambda page, number: page.clear(number), STAY)
 
-        self._jobs.post(session, "shape", work, took)
+    # Proposals
 
-    def _applied(self, session: Session, number: int, color: Color) -> None:
-        guide = session.guide
-        if guide is None:
-            return
-        if guide.current != number:
-            guide.go_to(number)
-        guide.apply(color)
-        session.save()
-        self.show(session)
-        self._pictures.update(session)
+    def keep(self) -> None:
+        """Accept what is proposed for the region; one without a colour stays white for good."""
+        self._on_region(lambda page, number: page.keep(number))
 
-    def follow(self, session: Session) -> None:
-        """Take over what happened to the picture: undo, redo, a colour painted over."""
-        if session.guide is None or session.opening:
-            return
-        if follow(session.guide, session.painted()):
-            session.save()
-            self.show(session)
-            self._pictures.update(session)
+    def keep_all(self) -> None:
+        """Accept everything that is proposed."""
+        self._plan(lambda session: lambda page: page.keep("all"))
 
-    def _stop(self) -> None:
-        self._finishing = False
+    def keep_piece(self) -> None:
+        """Accept what is proposed for the piece on which the artist clicked last."""
 
-    def _finish_one(self) -> None:
+        def plan(session: Session) -> Any:
+            point = session.point
+            return None if point is None else lambda page: page.keep(point)
+
+        self._plan(plan, STAY)
+
+    def set_spread(self, level: str) -> None:
+        """Say how sure the guide must be to propose a colour."""
+
+        def plan(session: Session) -> Any:
+            if session.view is None or session.view.spread == level:
+                return None
+            return lambda page: setattr(page, "spread", level)
+
+        self._plan(plan, STAY)
+
+    # Mending
+
+    def split(self) -> None:
+        """Divide the region along the selection; where there is none, into its pieces."""
         session = self._documents.front
-        if not self._finishing or session is None or self._painter.filling:
+        if session is None or session.region is None:
             return
-        if session.current is None:
-            self._finishing = False
-        elif session.current in session.shapes:  # else its shape is on its way, and brings us back
-            self.apply_suggestion()
+        width = session.document.size[0]
+
+        def read(data: bytes) -> None:
+            mask = selection_mask(data, width) if data else None
+
+            def plan(session: Session) -> Any:
+                region = session.region
+                return None if region is None else lambda page: page.split(region.number, mask)
+
+            self._plan(plan, STAY)
+
+        self._jobs.steps(session, "selection", session.document.read_selection(), read)
+
+    def _join(self, other: int) -> None:
+        def plan(session: Session) -> Any:
+            region = session.region
+            if region is None or region.number == other:
+                return None
+            return lambda page: page.merge([region.number, other])
+
+        self._plan(plan, STAY)
+
+    def _fill_at(self, session: Session, x: int, y: int) -> None:
+        color = paint.foreground(session.document)
+        if color is None:
+            return
+
+        def plan(session: Session) -> Any:
+            session.use(color)
+            return lambda page: page.fill((x, y), color)
+
+        self._plan(plan, STAY)
+
+    def _take(self, session: Session, color: Color | None) -> None:
+        if color is not None:
+            paint.set_foreground(session.document, color)
+            self._jobs.changed.emit()
+
+    def _on_region(self, do: Callable[[GuidedPage, int], object], then: str = "next") -> None:
+        def plan(session: Session) -> Any:
+            region = session.region
+            return None if region is None else lambda page: do(page, region.number)
+
+        self._plan(plan, then)
+
+    def _plan(self, plan: Callable[[Session], Any], then: str = "next") -> None:
+        session = self._documents.front
+        if session is not None and session.page is not None and not session.opening:
+            session.message = ""
+            self._acts.plan(session, lambda: plan(session), then)
+            self._jobs.changed.emit()
+
+    def _soon(self, session: Session, go: Callable[[], None]) -> None:
+        """After the acts that are under way."""
+
+        def begin() -> None:
+            if self._documents.front is session:
+                go()
+
+        self._jobs.act(session, begin)

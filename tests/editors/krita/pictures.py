@@ -8,7 +8,6 @@ They go to docs/images, or where you say.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -82,50 +81,15 @@ def main() -> None:
         krita.run("choose('output', 2)")
         page.settle()
         keep("krita-layers", (700, 50, 1600, 960))
-        krita.run("choose('output', 0); click('scribble')")
-        krita.until("result = doc.activeNode().name() == 'Hints'")
-        _stroke(krita)
-        krita.until("result = bool(controller().session.strokes) and idle()")
-        page.settle()
-        keep("krita-scribble", (700, 50, 1600, 960))
-        krita.run("click('scribble')")
         krita.close_documents()
 
 
 def _color(krita: KritaProcess, page: Page) -> None:
-    """Walk, with a colour for each region that holds one of the places; skip the others."""
-    left = dict(_COLORS)
-    for _ in range(2 * len(_COLORS)):
-        inside = krita.run(f"""
-            chosen = doc.selection()
-            result = [bytes(chosen.pixelData(x, y, 1, 1)) == b"\\xff" for x, y in {list(left)}]
-        """)
-        found = [place for place, there in zip(list(left), inside, strict=True) if there]
-        if found:
-            page.color(*left[found[0]])
-            for place in found:
-                del left[place]
-        else:
-            krita.run("click('skip')")
-            page.settle()
-        if not left or not page.place().startswith("Region"):
-            break
-
-
-def _stroke(krita: KritaProcess) -> None:
-    """A stroke of the brush across the flower, by the mouse."""
-    x, y = krita.run("""
-        set_foreground(250, 120, 230)
-        view = app.activeWindow().qwindow().findChild(QMdiArea).activeSubWindow()
-        point = view.mapToGlobal(view.rect().center())
-        result = [point.x(), point.y()]
-    """)
-    steps = ["mousemove", str(x), str(y), "mousedown", "1"]
-    for step in range(1, 9):
-        steps += ["mousemove", str(x + 12 * step), str(y + 6 * step)]
-    subprocess.run(
-        ["xdotool", *steps, "mouseup", "1"], env=krita.environment, check=True, timeout=30
-    )
+    """Go to the region at each of the places by a click, and give it its colour."""
+    for place, color in _COLORS.items():
+        page.click("picture", *place)
+        krita.until(f"result = region() == controller().session.view.region_at{place}.number")
+        page.color(*color)
 
 
 def _keep(krita: KritaProcess, path: Path, part: tuple[int, int, int, int] | None) -> None:

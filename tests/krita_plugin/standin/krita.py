@@ -47,6 +47,9 @@ class Krita:
     def activeDocument(self):
         return None
 
+    def activeWindow(self):
+        return None
+
     def documents(self):
         return []
 

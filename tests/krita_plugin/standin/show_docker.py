@@ -2,6 +2,8 @@
 
 import os
 import sys
+from array import array
+from dataclasses import replace
 
 if os.environ["GP_TEST_QT"] == "PyQt6":
     from PyQt6 import QtCore, QtGui, QtTest, QtWidgets
@@ -11,62 +13,131 @@ else:
 sys.path.insert(0, sys.argv[1])
 app = QtWidgets.QApplication([])
 
-from gp_client import Region  # noqa: E402
-from gp_guide.guide import Guide  # noqa: E402
+from gp_client.piece_map import PieceMap  # noqa: E402
+from gp_client.types import GuidedRegion  # noqa: E402
+from gp_client.wire import Frame  # noqa: E402
+from gp_guide.page_view import PageView  # noqa: E402
+from gp_guide.places import Places  # noqa: E402
 from gp_guide.saved import Saved  # noqa: E402
 from guidingpainter.editor.compat import QtWidgets as chosen  # noqa: E402
 from guidingpainter.walk.session import Session  # noqa: E402
-from guidingpainter.walk.shapes import Shape  # noqa: E402
+from guidingpainter.walk.shapes import colored  # noqa: E402
 from krita import Krita  # noqa: E402
 
 assert chosen is QtWidgets
+RED, BLUE = (201, 33, 47), (9, 99, 199)
 
 
-class Page:
-    width, height = 200, 100
+def frame(code, values):
+    kind = {"i": "i4", "H": "u2"}[code]
+    return Frame(array(code, values).tobytes(), (len(values),), kind)
+
+
+def page():
+    """Three pieces side by side on 200 x 100 pixels: 40, 60 and 100 pixels wide."""
+    starts = [3 * row for row in range(101)]
+    map = PieceMap(
+        200, 100, frame("i", starts), frame("H", [40, 100, 200] * 100), frame("i", [0, 1, 2] * 100)
+    )
+    regions = [
+        GuidedRegion(1, "colored", (0, 0, 40, 100), 4000, RED, RED, False, 1),
+        GuidedRegion(2, "proposed", (40, 0, 60, 100), 6000, BLUE, BLUE, False, 1),
+        GuidedRegion(3, "open", (100, 0, 100, 100), 10000, None, RED, False, 1),
+    ]
+    colors = bytes((*RED, 255, *BLUE, 128, 0, 0, 0, 0))
+    places = Places(map, 200, 100, (200, 100))
+    numbered = {region.number: region for region in regions}
+    return PageView(places, numbered, 3, 2, (1, 2, 3), colors, 2, "bold")
 
 
 factory = Krita.instance().factories[0]
 docker = factory.widget()
-docker.resize(320, 700)
+docker.resize(320, 800)
 assert not docker.findChild(QtWidgets.QPushButton, "next").isEnabled()
 docker.grab()
 
-size = QtCore.QSize(200, 100)
-picture = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-picture.fill(QtGui.QColor(255, 255, 255))
-lit = QtGui.QImage(size, QtGui.QImage.Format.Format_Grayscale8)
-lit.fill(0)
-painter = QtGui.QPainter(lit)
-painter.fillRect(100, 20, 80, 60, QtGui.QColor(255, 255, 255))
-painter.end()
-guide = Guide(3)
-guide.apply((201, 33, 47))
-regions = [Region(number, (0, 0, 200, 100), 100 * number, (9, 99, 199)) for number in (1, 2, 3)]
-saved = Saved(palette=((10, 20, 30), (40, 50, 60)), gap=7.0, ink=90, output="layers")
-session = Session(None, saved, "", [], Page(), guide, regions)
-session.preview, session.shapes = picture, {2: Shape((100, 20, 80, 60), b"", ((120, 50),), lit)}
-docker._controller._timer.stop()
-docker._controller.documents.front = session
-docker._controller.jobs.changed.emit()
-docker._controller.jobs.worker.busy.emit(True)
-docker._controller.jobs.worker.progress.emit("areas", 0.5)
+view = page()
+sketch = QtGui.QImage(200, 100, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+sketch.fill(QtGui.QColor(255, 255, 255))
+saved = Saved(palette=((10, 20, 30), (40, 50, 60)), output="layers", recent=(RED,))
+session = Session(None, saved, "", view=view, page=object(), current=3, gap=7.0, ink=90)
+session.sketch, session.preview = sketch, colored(view, sketch)
+controller = docker._controller
+controller._timer.stop()
+controller.documents.front = session
+controller.jobs.changed.emit()
+controller.jobs.worker.busy.emit(True)
+controller.jobs.worker.progress.emit("areas", 0.5)
 docker.grab().save(sys.argv[2])
 
 listed = docker.findChild(QtWidgets.QListWidget, "regions")
-assert [listed.item(index).text() for index in range(3)] == [
-    "1:  16.7 %",
-    "2:  33.3 %",
-    "3:  50.0 %",
-]
+texts = [listed.item(index).text() for index in range(listed.count())]
+assert [text.split()[:3] for text in texts] == [
+    ["3:", "50.0", "%"],
+    ["2:", "30.0", "%"],
+    ["1:", "20.0", "%"],
+], texts
+assert listed.currentRow() == 0
 place = docker.findChild(QtWidgets.QLabel, "place").text()
-assert " 2 " in place, place
-assert "33.3 %" in place, place
+assert " 3, 50.0 %" in place, place
 assert docker.findChild(QtWidgets.QProgressBar, "progress").value() == 50
 assert docker.findChild(QtWidgets.QComboBox, "output").currentIndex() == 2
+assert docker.findChild(QtWidgets.QComboBox, "spread").currentIndex() == 2
 sliders = [docker.findChild(QtWidgets.QSlider, name).value() for name in ("gap", "ink")]
 assert sliders == [7, 90], sliders
 assert len(Krita.instance().extensions) == 1
+docker.findChild(QtWidgets.QComboBox, "filter").setCurrentIndex(3)  # to check
+assert [listed.item(index).data(256) for index in range(listed.count())] == [2]
+
+# Proposals are paler than what was given.
+assert session.preview.pixelColor(20, 50) == QtGui.QColor(*RED)
+assert session.preview.pixelColor(70, 50) == QtGui.QColor(*(255 - (255 - c) // 2 for c in BLUE))
+
+# The picture: what is under the mouse, and what a click means.
+picture = docker.findChild(QtWidgets.QWidget, "picture")
+clicks = []
+picture.clicked.disconnect()
+picture.clicked.connect(lambda *click: clicks.append(click))
+keys = QtCore.Qt.KeyboardModifier
+left = QtCore.Qt.MouseButton.LeftButton
+where = picture.place_of(70, 50).toPoint()
+QtTest.QTest.mouseMove(picture, where)
+move = QtGui.QMouseEvent(
+    QtCore.QEvent.Type.MouseMove,
+    QtCore.QPointF(where),
+    QtCore.QPointF(where),
+    QtCore.Qt.MouseButton.NoButton,
+    QtCore.Qt.MouseButton.NoButton,
+    keys.NoModifier,
+)
+app.sendEvent(picture, move)
+assert picture.hovered == 1, picture.hovered
+for held in (keys.NoModifier, keys.ShiftModifier, keys.ControlModifier, keys.AltModifier):
+    QtTest.QTest.mouseClick(picture, left, held, where)
+assert [click[2] for click in clicks] == ["go", "fill", "take", "join"], clicks
+assert all(40 <= x < 100 for x, _, _ in clicks), clicks
+session.joining = True
+controller.jobs.changed.emit()
+QtTest.QTest.mouseClick(picture, left, keys.NoModifier, where)
+assert clicks[-1][2] == "join", clicks
+
+# The wheel zooms where the mouse is: what lay there still does.
+wheel = QtGui.QWheelEvent(
+    QtCore.QPointF(where),
+    QtCore.QPointF(picture.mapToGlobal(where)),
+    QtCore.QPoint(),
+    QtCore.QPoint(0, 480),
+    QtCore.Qt.MouseButton.NoButton,
+    keys.NoModifier,
+    QtCore.Qt.ScrollPhase.NoScrollPhase,
+    False,
+)
+app.sendEvent(picture, wheel)
+wide = picture.place_of(199, 50).x() - picture.place_of(0, 50).x()
+assert wide > picture.width(), wide
+assert abs(picture.place_of(70, 50).x() - where.x()) < 6
+docker.grab()
+
 picked = []
 docker._palette.picked.disconnect()
 docker._palette.picked.connect(picked.append)
@@ -74,8 +145,8 @@ for name in ("recent", "palette"):
     swatches = docker.findChild(QtWidgets.QWidget, name)
     place = swatches.place(swatches.colors.index(swatches.colors[-1])).center()
     assert swatches.grab().toImage().pixelColor(place) == QtGui.QColor(*swatches.colors[-1])
-    QtTest.QTest.mouseClick(swatches, QtCore.Qt.MouseButton.LeftButton, pos=place)
-assert picked == [(201, 33, 47), (40, 50, 60)], picked
+    QtTest.QTest.mouseClick(swatches, left, pos=place)
+assert picked == [RED, (40, 50, 60)], picked
 
 told = []
 docker._options.gap.disconnect()
@@ -83,8 +154,20 @@ docker._options.gap.connect(told.append)
 slider = docker.findChild(QtWidgets.QSlider, "gap")
 slider.setValue(9)
 assert slider.moving
-docker._controller.jobs.changed.emit()
+controller.jobs.changed.emit()
 assert slider.value() == 9, "a moving slider is not put back"
 QtTest.QTest.qWait(600)
 assert told == [9.0], told
+
+# All is done only when nothing is white but what was kept so.
+done = {
+    number: replace(region, state="blank" if number == 3 else "colored")
+    for number, region in view.regions.items()
+}
+session.view = replace(view, regions=done, next=None, asked=0)
+session.current, session.joining = None, False
+controller.jobs.changed.emit()
+assert (
+    "done" in docker.findChild(QtWidgets.QLabel, "place").text() or os.environ["LANG"][:2] == "de"
+)
 print(docker.findChild(QtWidgets.QPushButton, "skip").text())

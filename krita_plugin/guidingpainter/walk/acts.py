@@ -1,0 +1,173 @@
+"""What the artist does to a page: told to the daemon, painted by Krita, one undo step each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from gp_client import GuidedPage, Mask
+from gp_client.errors import GuidingPainterError
+from gp_guide.page_view import PageView
+from gp_guide.steps import Step
+from gp_guide.tasks import Ask
+
+from ..editor import layers, paint
+from ..editor.paint import Fill
+from ..editor.steps import Steps
+from ..editor.steps import soon as later
+from .engine import Answer
+from .jobs import Jobs
+from .session import Session
+
+Do = Callable[[GuidedPage], object]
+NEXT, STAY = "next", "stay"  # after an act: the region to ask about, or the one that was shown
+
+
+class Acts:
+    """Does acts on a session's page.
+
+    Args:
+        jobs: asks the daemon, one act after the other.
+        done: called when an act is through and its session shows what it changed.
+    """
+
+    def __init__(self, jobs: Jobs, done: Callable[[Session], None]) -> None:
+        self._jobs, self._done = jobs, done
+
+    def do(self, session: Session, do: Do, then: str = NEXT) -> None:
+        """Do an act when those before it are through.
+
+        Args:
+            session: whose page.
+            do: what to do to it.
+            then: NEXT or STAY.
+        """
+        self.plan(session, lambda: do, then)
+
+    def plan(self, session: Session, plan: Callable[[], Any], then: str = NEXT) -> None:
+        """Do an act that is decided on only when it is its turn: a region may be another then.
+
+        Args:
+            session: whose page.
+            plan: gives what to do to the page, None for nothing.
+            then: see ``do``.
+        """
+
+        def begin() -> Steps[None] | None:
+            if session.page is None or session.opening:
+                return None
+            do = plan()
+            if do is None:
+                self._jobs.changed.emit()
+                return None
+            session.message = ""
+            return self._act(session, do, then)
+
+        self._jobs.act(session, begin)
+
+    def painted(self, session: Session, do: Do) -> None:
+        """Tell the page what the artist has painted herself; her own undo step stands for it."""
+        self._jobs.act(session, lambda: self._follow(session, do, True))
+
+    def undone(self, session: Session, count: int) -> None:
+        """Take acts back that Krita has taken back; below 0: do them again."""
+
+        def do(page: GuidedPage) -> None:
+            for _ in range(abs(count)):
+                (page.undo if count > 0 else page.redo)()
+
+        self._jobs.act(session, lambda: self._follow(session, do, False))
+
+    def _act(self, session: Session, do: Do, then: str) -> Steps[None]:
+        page, before, steps = session.page, session.view, session.steps
+        if page is None or before is None or steps is None:
+            return
+        layer = layers.ensure(session.document, session.line_art, session.opaque)
+        problem = paint.refusal(session.document, layer)
+        if problem is not None:
+            raise problem
+        answer: Answer = yield Ask(lambda tell: self._jobs.engine.act(page, before, do))
+        if answer.view.acts == before.acts and not answer.fills:
+            steps.renew(answer.view)  # it took the place of the act before, or did nothing
+        elif answer.fills:
+            try:
+                yield from self._paint(session, answer, before)
+            except GuidingPainterError:
+                yield Ask(lambda tell: page.undo())
+                raise
+        else:
+            yield from layers.added(
+                session.document, layers.RENEWAL, session.line_art, session.opaque, lambda: False
+            )
+            mark = steps.next_mark
+            layers.set_mark(session.document, mark)
+            steps.add(Step(answer.view, mark))
+        self._show(session, answer, then)
+
+    def _paint(self, session: Session, answer: Answer, before: PageView) -> Steps[None]:
+        """Paint what changed; several colours are several steps, of which Krita undoes all."""
+        steps, mark = session.steps, session.steps.now.mark  # type: ignore[union-attr]
+        shown = bytearray(before.colors)
+        same = before.places is answer.view.places
+        self._jobs.painting = True
+        try:
+            for place, fill in enumerate(answer.fills, 1):
+                layer = session.flats()
+                pixel = yield from paint.fill(session.document, layer, fill)
+                if fill.color is not None:
+                    session.remember(fill.color, pixel)
+                if place == len(answer.fills):
+                    steps.add(Step(answer.view, mark))  # type: ignore[union-attr]
+                elif same:
+                    _give(shown, fill)
+                    partly = replace(answer.view, colors=bytes(shown))
+                    steps.add(Step(partly, mark, whole=False))  # type: ignore[union-attr]
+        finally:
+            self._jobs.painting = False
+
+    def _follow(self, session: Session, do: Do, new: bool) -> Steps[None]:
+        page, before, steps = session.page, session.view, session.steps
+        if page is None or before is None or steps is None:
+            return
+        answer: Answer = yield Ask(lambda tell: self._jobs.engine.act(page, before, do))
+        if new:
+            steps.add(Step(answer.view, steps.now.mark))
+        else:
+            steps.renew(answer.view)
+        self._show(session, answer, STAY if new else NEXT)
+
+    def _show(self, session: Session, answer: Answer, then: str) -> None:
+        view, old = answer.view, session.view
+        number = view.next
+        if then != NEXT and old is not None:
+            here = view.region_with(old.probes(session.current or 0))
+            number = None if here is None else here.number
+        session.show(view, number)
+        session.joining = False
+        session.save(answer.acts)
+        later(0, lambda: self._done(session))
+
+
+def _give(colors: bytearray, fill: Fill) -> None:
+    for piece in fill.pieces:
+        at = 4 * piece
+        colors[at : at + 4] = bytes(4) if fill.color is None else bytes((*fill.color, 255))
+
+
+def selection_mask(data: bytes, width: int) -> Mask | None:
+    """Return a selection as a shape, None where nothing is selected.
+
+    Args:
+        data: a byte a pixel of the canvas, 0..255; half and above is inside.
+        width: of the canvas.
+    """
+    solid = data.translate(_SOLID)
+    first = solid.find(b"\xff")
+    if first < 0:
+        return None
+    top, bottom = first // width, solid.rfind(b"\xff") // width + 1
+    return Mask((0, top, width, bottom - top), solid[top * width : bottom * width])
+
+
+_SOLID = bytes(255 if value >= 128 else 0 for value in range(256))

@@ -1,0 +1,149 @@
+"""What happens to the flats beside us: undo, redo, colours by the artist's hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gp_client import GuidedPage, Mask
+from gp_client.errors import GuidingPainterError
+from gp_client.types import Color
+from gp_guide.page_view import PageView, color_of
+from gp_guide.steps import Step
+from krita import Krita
+
+from ..editor import layers, paint
+from .acts import Acts
+from .jobs import Jobs
+from .session import Session
+
+LOOK = 600  # pieces that are compared in one look; a page of more takes several
+
+
+class Following:
+    """Keeps the page in step with the document.
+
+    Args:
+        jobs: whether an act is under way: then nothing is compared.
+        acts: tells the page.
+    """
+
+    def __init__(self, jobs: Jobs, acts: Acts) -> None:
+        self._jobs, self._acts = jobs, acts
+
+    def look(self, session: Session) -> None:
+        """Compare a part of the flats with the page; follow where they differ."""
+        steps, view = session.steps, session.view
+        if steps is None or view is None or session.page is None or session.opening:
+            return
+        if self._jobs.acting or self._jobs.painting:
+            return
+        layer = session.flats()
+        mark = layers.mark_of(session.document)
+        mark = steps.now.mark if mark is None else mark
+        first = session.compared % max(1, view.places.count)
+        last = min(view.places.count, first + LOOK)
+        session.compared = 0 if last == view.places.count else last
+        if mark == steps.now.mark and not self._changed(session, layer, view, first, last):
+            session.differed = {}
+            return
+        session.compared = first
+        self._follow(session, layer, mark)
+
+    def _follow(self, session: Session, layer: Any, mark: int) -> None:
+        steps, view = session.steps, session.view
+        if steps is None or view is None:
+            return
+        known: dict[tuple[int, int], bytes] = {}
+
+        def agrees(step: Step) -> bool:
+            return step.mark == mark and not _differing(session, layer, step.view, known)
+
+        before = steps.now
+        away = steps.find(agrees)
+        if away is not None:
+            after = steps.go(away)
+            if after.whole:
+                self._acts.undone(session, view.acts - after.view.acts)
+            else:  # one of several fills of an act: Krita takes back, or does again, the others
+                name = "edit_undo" if away < 0 else "edit_redo"
+                Krita.instance().action(name).trigger()
+            return
+        changed = _differing(session, layer, before.view, known)
+        if not changed:
+            steps.mark(mark)  # somebody chose another blending mode
+        elif changed != session.differed:
+            session.differed = changed  # once more, when her hand is at rest
+        else:
+            session.differed = {}
+            self._read_back(session, layer, view, changed)
+
+    def _read_back(
+        self, session: Session, layer: Any, view: PageView, changed: dict[int, bytes]
+    ) -> None:
+        """Take what the artist has painted over whole pieces for fills."""
+        groups: dict[Color | None, list[int]] = {}
+        try:
+            for piece, pixel in changed.items():
+                color = session.color_of(layer, pixel) if pixel else None
+                groups.setdefault(color, []).append(piece)
+                if color is not None:
+                    session.remember(color, pixel)
+        except GuidingPainterError as error:
+            if session.message != str(error):
+                self._jobs.fail(session, error)
+            return
+        masks = [(color, view.places.mask(pieces)) for color, pieces in groups.items()]
+        self._acts.painted(session, lambda page: _tell(page, masks))
+
+    def _changed(self, session: Session, layer: Any, view: PageView, first: int, last: int) -> bool:
+        known: dict[tuple[int, int], bytes] = {}
+        return bool(_differing(session, layer, view, known, first, last))
+
+
+def _tell(page: GuidedPage, masks: list[tuple[Color | None, Mask]]) -> None:
+    for color, mask in masks:
+        if color is None:
+            page.clear(mask)
+        else:
+            page.fill(mask, color)
+
+
+def _differing(
+    session: Session,
+    layer: Any,
+    view: PageView,
+    known: dict[tuple[int, int], bytes],
+    first: int = 0,
+    last: int | None = None,
+) -> dict[int, bytes]:
+    """The pieces that show something else than their colour, with what they show.
+
+    A piece whose pixels differ from each other was painted on; it says nothing.
+    """
+    found = {}
+    given, places = view.given, view.places
+    for piece in range(first, places.count if last is None else last):
+        color = color_of(given, piece)
+        if layer is None:
+            if color is not None:
+                found[piece] = b""
+            continue
+        expected = session.native(layer, color)
+        pixels = set()
+        for point in places.probes[piece]:
+            if point not in known:
+                known[point] = bytes(layer.pixelData(*point, 1, 1))
+            pixels.add(known[point])
+        if len(pixels) != 1:
+            if pixels and all(paint.transparent(pixel, layer.colorDepth()) for pixel in pixels):
+                pixels = {b""}
+            else:
+                continue
+        pixel = pixels.pop()
+        if paint.transparent(pixel, layer.colorDepth()):
+            pixel = b""
+        if expected is None and color is not None:
+            session.remember(color, pixel)  # in a document that was opened again
+        elif pixel != expected:
+            found[piece] = pixel
+    return found
