@@ -41,6 +41,7 @@ class Saved:
         acts: all that was done to the page, from ``GuidedPage.acts``, or b"" where it is still a
             walk of version 1, which ``gp_guide.older`` takes over.
         recent: colours that the artist gave, newest first.
+        shown: a pixel of the region that is shown, where the editor keeps it.
     """
 
     guide: str = ""
@@ -54,6 +55,7 @@ class Saved:
     corrections: tuple[Correction, ...] = ()
     acts: bytes = b""
     recent: tuple[Color, ...] = ()
+    shown: tuple[int, int] | None = None
 
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
@@ -81,6 +83,7 @@ class Saved:
                 )
             output = fields["output"] if fields["output"] in OUTPUTS else "flats"
             gap, ink, area = fields["gap"], fields["ink"], fields.get("area")
+            shown = fields.get("shown")
             return cls(
                 str(fields["guide"]),
                 str(fields["fingerprint"]),
@@ -93,8 +96,9 @@ class Saved:
                 tuple(Correction.from_json(entry) for entry in fields.get("corrections", ())),
                 base64.b64decode(fields.get("acts", ""), validate=True),
                 tuple(color_of(color) for color in fields.get("recent", ())),
+                None if shown is None else (int(shown[0]), int(shown[1])),
             )
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
             raise GuidingPainterError(
                 BAD_REQUEST,
                 "The colouring saved in this document is damaged.",

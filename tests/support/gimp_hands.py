@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
+from typing import Any
 
+import msgpack
 from gimp_harness import WAIT_TIMEOUT, GimpProcess
 from gimp_screen import Screen
 
 DIALOG = "Colorize Line Art"
-HINTS = "json.loads(kept(image)['guide'])['hints'] if kept(image) else None"
 
 
 class Hands:
@@ -31,7 +33,7 @@ class Hands:
         """Open the dialog and wait for the first region."""
         self.key("ctrl+alt+g")
         dialog = self.screen.window(DIALOG)
-        self.screen.move(dialog, 490, 240)
+        self.screen.move(dialog, 490, 180)
         self.gimp.until("result = kept(image) is not None")
 
     def press(self, letter: str) -> None:
@@ -83,11 +85,21 @@ class Hands:
         """)
 
     def hints(self, count: int) -> list:
-        """Wait until the image keeps so many hints; return them."""
-        return self.gimp.until(
-            f"found = {HINTS}; result = found and len(found) == {count} and found"
-        )
+        """Wait until so many colours were given; return them."""
+        self.wait(lambda: len(colors(self.gimp)) == count, f"there are not {count} colours")
+        return colors(self.gimp)
 
     def no_hints(self) -> None:
-        """Wait until the image keeps none."""
-        self.gimp.until(f"result = not ({HINTS})")
+        """Wait until no colour is given."""
+        self.hints(0)
+
+
+def acts(gimp: GimpProcess) -> list[dict[str, Any]]:
+    """Return what was done to the page of GIMP's ``image``, as the image keeps it."""
+    kept = gimp.run("result = kept(image)")
+    return [] if kept is None else msgpack.unpackb(base64.b64decode(kept["acts"]))["acts"]
+
+
+def colors(gimp: GimpProcess) -> list[list[int]]:
+    """Return the colours that were given, in their order."""
+    return [list(act["color"]) for act in acts(gimp) if act["op"] == "color"]

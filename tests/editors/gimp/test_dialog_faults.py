@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gimp_hands import DIALOG, Hands
+from gimp_hands import DIALOG, Hands, acts
 
 
 def test_tabbing_through_gaps_and_ink_leaves_them_measured(hands: Hands) -> None:
@@ -14,6 +14,7 @@ def test_tabbing_through_gaps_and_ink_leaves_them_measured(hands: Hands) -> None
     hands.next_image()
     hands.open()
     assert hands.gimp.run("result = kept(image)['gap'], kept(image)['ink']") == [None, None]
+    assert not [act for act in acts(hands.gimp) if act["op"] == "find"]
 
 
 def test_an_ink_that_finds_no_lines_is_not_remembered(hands: Hands) -> None:
@@ -30,14 +31,15 @@ def test_an_ink_that_finds_no_lines_is_not_remembered(hands: Hands) -> None:
 def test_the_wheel_over_the_dialog_changes_no_option(hands: Hands) -> None:
     hands.open()
     hands.press("g")  # Gaps as a number, which a wheel could turn
-    hands.gimp.until("result = kept(image)['gap'] is not None")
-    before = hands.gimp.run("result = kept(image)['gap'], kept(image)['output']")
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "find", "the pieces are not found anew")
+    before = acts(hands.gimp)
     width, height = hands.screen.size(hands.window)
     places = [(x, y) for y in range(8, height, 12) for x in (width - 40, width - 120, width - 220)]
     hands.screen.wheel(hands.window, places)
     hands.press("f")
     hands.hints(1)
-    assert hands.gimp.run("result = kept(image)['gap'], kept(image)['output']") == before
+    assert acts(hands.gimp)[:-1] == before
+    assert hands.gimp.run("result = kept(image)['output']") == "flats"
 
 
 def test_the_menu_called_again_raises_the_same_dialog(hands: Hands) -> None:
@@ -70,3 +72,111 @@ def test_closing_gives_back_what_was_selected(hands: Hands) -> None:
     hands.close()
     assert hands.gimp.bytes("selection(image)") == selected
     assert hands.gimp.run(state) == before
+
+
+def test_clicks_in_quick_succession_are_all_done(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, 743, 105, times=5)  # Foreground
+    assert hands.hints(5) == [[10, 100, 200]] * 5
+
+
+def test_undo_and_redo_keys_work_in_the_dialog(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    hands.type("ctrl+z")
+    hands.no_hints()
+    assert not any(hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")[3::4])
+    hands.type("ctrl+y")
+    hands.hints(1)
+    assert hands.gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
+
+
+def test_no_colour_lands_elsewhere_after_the_image_was_flipped(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, 743, 105, times=3)  # Foreground
+    hands.hints(3)
+    hands.gimp.run("image.flip(Gimp.OrientationType.HORIZONTAL)")
+    flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    hands.press("f")  # it is looked at again first
+    # All colours were taken by place, as one act.
+    hands.wait(lambda: acts(hands.gimp)[0]["op"] == "several", "it is not looked at again")
+    hands.shot("dialog-flipped")
+    assert hands.gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
+    hands.press("f")
+    hands.hints(1)
+    after = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    blue = bytes((10, 100, 200, 255))
+    assert {after[at : at + 4] for at in range(0, len(after), 4)} == {bytes(4), blue}
+    assert after[3::4].count(255) > flats[3::4].count(255)
+
+
+def test_a_line_drawn_meanwhile_counts_and_no_act_is_lost(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    kept = acts(hands.gimp)
+    hands.gimp.run("""
+        box = Gegl.Rectangle.new(20, 200, 500, 3)
+        buffer = line.get_buffer()
+        buffer.set(box, "R'G'B'A u8", bytes((0, 0, 0, 255)) * 1500)
+        buffer.flush()
+        line.update(20, 200, 500, 3)
+    """)
+    before = hands.gimp.bytes("selection(image)")
+    hands.press("d")
+    hands.wait(
+        lambda: hands.gimp.bytes("selection(image)") != before or acts(hands.gimp) != kept,
+        "the line is not seen",
+    )
+    assert acts(hands.gimp) == kept
+
+
+def test_what_is_painted_by_hand_on_a_colours_layer_stays(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.choose_output("End")
+    hands.gimp.until("result = our_layer(image, '#0a64c8') is not None")
+    hands.gimp.run("""
+        layer = our_layer(image, '#0a64c8')
+        buffer = layer.get_buffer()
+        buffer.set(Gegl.Rectangle.new(7, 9, 4, 4), "R'G'B'A u8", bytes((255, 0, 255, 255)) * 16)
+        buffer.flush()
+        layer.update(7, 9, 4, 4)
+    """)
+    painted = hands.gimp.bytes("pixels(layer)")
+    hands.choose_output("Home")
+    hands.gimp.until("result = not our_layer(image, '#0a64c8').get_visible()")
+    assert hands.gimp.bytes("pixels(layer)") == painted
+    hands.choose_output("End")
+    hands.gimp.until("result = our_layer(image, '#0a64c8').get_visible()")
+    assert hands.gimp.bytes("pixels(layer)") == painted
+    assert not hands.gimp.run("result = our_layer(image, 'Flats').get_visible()")
+
+
+def test_clicks_in_the_picture_go_there_fill_and_take(hands: Hands) -> None:
+    hands.open()
+    place = (270, 300)
+    selected = hands.gimp.bytes("selection(image)")
+    hands.screen.click(hands.window, *place)
+    hands.wait(lambda: hands.gimp.bytes("selection(image)") != selected, "nothing is chosen")
+    hands.screen.click(hands.window, *place, "shift")
+    assert hands.hints(1) == [[10, 100, 200]]
+    assert not acts(hands.gimp)[-1]["teaches"]
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.screen.click(hands.window, *place, "ctrl")
+    hands.gimp.until("result = foreground() == [10, 100, 200]")
+    hands.screen.hover(hands.window, 200, 200)
+    hands.shot("dialog-clicked")
+
+
+def test_repeating_the_filter_gives_one_colour_and_not_the_whole_page(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.close()
+    hands.key("ctrl+f")
+    assert hands.hints(2) == [[10, 100, 200]] * 2
+    assert acts(hands.gimp)[-1]["op"] == "color"

@@ -7,7 +7,6 @@ from gimp_harness import GimpProcess, Place
 IMPORT = """
     import sys
     sys.path[:0] = [{folder!r}, {folder!r} + "/lib"]
-    from gp_client import Mask
     from gp_gimp.walk import pixels as p
     from gp_gimp.editor.reading import LineArt
 """
@@ -29,8 +28,8 @@ def test_ink_is_black_as_strong_as_the_line_is_dark(place: Place, gimp: GimpProc
 
 def test_all_but_the_region_is_dark_and_it_has_a_rim(place: Place, gimp: GimpProcess) -> None:
     prepare(place, gimp)
-    gimp.run("mask = Mask((4, 4, 8, 8), bytes([255]) * 64)")
-    shade = gimp.bytes("p.shade_of(mask, (16, 16), (16, 16)).read_pixel_bytes().get_data()")
+    gimp.run("lit = (4, 4, 8, 8), bytes([255]) * 64")
+    shade = gimp.bytes("p.shade_of(*lit, (16, 16)).read_pixel_bytes().get_data()")
     at = {(x, y): shade[4 * (16 * y + x) :][:4] for x in range(16) for y in range(16)}
     assert at[8, 8][3] == 0
     assert at[1, 8] == bytes((20, 22, 30, 140))
@@ -41,7 +40,7 @@ def test_the_page_fits_its_room_and_keeps_its_proportions(place: Place, gimp: Gi
     prepare(place, gimp)
     gimp.run("""
         ink = p.pixbuf(bytes(4 * 40 * 20), 40, 20)
-        page = p.compose(None, ink, None, (100, 90))
+        page = p.compose(None, ink, (), (100, 90))
         result = page.get_width(), page.get_height()
     """)
     assert gimp.run("result = page.get_width(), page.get_height()") == [100, 50]

@@ -16,20 +16,32 @@ from .layers import Layers
 PARASITE = "guidingpainter"
 _CHANNEL = "GuidingPainter"
 _AREA = "guidingpainter-area"  # parasite of the channel that holds the artist's own selection
+_SOLID = bytes(255 if value >= 128 else 0 for value in range(256))
 _KEPT = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
 
 
 class Document:
-    """An image of GIMP's: its layers of ours, its selection, what it keeps for us."""
+    """An image of GIMP's: its layers of ours, its selection, what it keeps for us.
+
+    Attributes:
+        area: the box of what the artist had selected at first; nothing beside it is painted.
+    """
 
     def __init__(self, image: Gimp.Image) -> None:
         self.image = image
         self.layers = Layers(image)
+        self.area: Box | None = None
+        self._selected = b""
 
     @property
     def is_open(self) -> bool:
         """Whether GIMP still has it."""
         return self.image.is_valid()
+
+    @property
+    def name(self) -> str:
+        """The image's name."""
+        return self.image.get_name()
 
     @property
     def gray(self) -> bool:
@@ -117,6 +129,28 @@ class Document:
         area = self._area_channel()
         if area is not None:
             self.image.select_item(Gimp.ChannelOps.INTERSECT, area)
+        elif self.area is not None:
+            self.image.select_rectangle(Gimp.ChannelOps.INTERSECT, *self.area)
+
+    def show(self, mask: Mask) -> None:
+        """Select the region to ask about, so that it is seen on the canvas."""
+        self.select(mask)
+        self._selected = self._selection()[1]
+
+    def own_selection(self) -> Mask | None:
+        """Return what the artist has selected since a region was shown, None where it is that."""
+        box, data = self._selection()
+        if box is None or data == self._selected:
+            return None
+        return Mask(box, data.translate(_SOLID))
+
+    def _selection(self) -> tuple[Box | None, bytes]:
+        box = self.selected_box()
+        if box is None:
+            return None, b""
+        buffer = self.image.get_selection().get_buffer()
+        data = buffer.get(Gegl.Rectangle.new(*box), 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
+        return box, bytes(data)
 
     def keep_area(self, box: Box) -> None:
         """Keep the artist's own selection as a channel, where it is no plain rectangle."""
@@ -132,15 +166,16 @@ class Document:
         """Let the whole canvas be written to."""
         Gimp.Selection.none(self.image)
 
-    def select_area(self, box: Box | None) -> None:
+    def select_area(self) -> None:
         """Select what the artist had selected at first."""
         channel = self._area_channel()
         if channel is not None:
             self.image.select_item(Gimp.ChannelOps.REPLACE, channel)
-        elif box is not None:
-            self.image.select_rectangle(Gimp.ChannelOps.REPLACE, *box)
+        elif self.area is not None:
+            self.image.select_rectangle(Gimp.ChannelOps.REPLACE, *self.area)
         else:
             self.select_nothing()
+        self._selected = self._selection()[1]
 
     def forget_area(self) -> None:
         """Remove the channel with the artist's selection."""
@@ -155,29 +190,24 @@ class Document:
     # Painting
 
     def fill(self, layer: Gimp.Layer, mask: Mask, color: Gegl.Color) -> None:
-        """Fill a region of a layer with a colour, by GIMP's own fill.
-
-        Raises:
-            GuidingPainterError: BAD_REQUEST where the layer is locked.
-        """
-        self._check_unlocked(layer)
+        """Fill a region of a layer with a colour, by GIMP's own fill."""
         self.select(mask)
         if self.selected_box() is not None:  # else GIMP would fill all of the layer
             Gimp.context_set_foreground(color)
             layer.edit_fill(Gimp.FillType.FOREGROUND)
 
     def erase(self, layer: Gimp.Layer, mask: Mask) -> None:
-        """Make a region of a layer transparent.
-
-        Raises:
-            GuidingPainterError: BAD_REQUEST where the layer is locked.
-        """
-        self._check_unlocked(layer)
+        """Make a region of a layer transparent."""
         self.select(mask)
         if self.selected_box() is not None:
             layer.edit_clear()
 
-    def _check_unlocked(self, layer: Gimp.Layer) -> None:
+    def check_unlocked(self, layer: Gimp.Layer) -> None:
+        """Make sure that a layer can be painted on.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where it is locked.
+        """
         item: Gimp.Item | None = layer
         while item is not None:
             if item.get_lock_content() or (item is layer and layer.get_lock_alpha()):

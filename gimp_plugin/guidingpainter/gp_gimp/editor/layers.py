@@ -33,12 +33,40 @@ class Layers:
             return None
         return next((layer for layer in group.get_children() if _role(layer) == role), None)
 
-    def drop_unused(self, used: set[str]) -> None:
-        """Remove the layers of single colours whose role is not among these."""
+    def colors(self) -> dict[str, Gimp.Layer]:
+        """Return the layers of single colours, by their roles."""
         group = self.group()
-        for layer in [] if group is None else group.get_children():
-            if _role(layer).startswith("color:") and _role(layer) not in used:
-                self._image.remove_layer(layer)
+        children = [] if group is None else group.get_children()
+        return {_role(one): one for one in children if _role(one).startswith("color:")}
+
+    def drop_if_empty(self, layer: Gimp.Layer) -> None:
+        """Remove a layer of ours on which nothing at all is painted, not by hand either."""
+        if not any(read_rgba(layer, self._image)[3::4]):
+            self._image.remove_layer(layer)
+
+    def show_output(self, output: str) -> None:
+        """Hide what is not wanted, and delete nothing: the artist may have painted on it."""
+        for layer in self.colors().values():
+            layer.set_visible(output == "layers")
+        for role, wanted in ((FLATS, output != "layers"), (SOFT, output == "soft")):
+            found = self.find(role)
+            if found is not None:
+                found.set_visible(wanted)
+
+    def painted(self) -> bytes:
+        """Return what our layers show as flats, RGBA of canvas size; empty where there are none."""
+        flats, colors = self.find(FLATS), list(self.colors().values())
+        if flats is not None:
+            return read_rgba(flats, self._image)
+        if not colors:
+            return b""
+        merged = bytearray(read_rgba(colors[0], self._image))
+        for layer in colors[1:]:
+            # No two of them cover the same pixel, unless by hand.
+            more = read_rgba(layer, self._image)
+            both = int.from_bytes(merged, "big") | int.from_bytes(more, "big")
+            merged = bytearray(both.to_bytes(len(merged), "big"))
+        return bytes(merged)
 
     def group(self) -> Gimp.GroupLayer | None:
         """Return our group."""
@@ -115,18 +143,6 @@ class Layers:
             layer.merge_shadow(True)
         layer.update(0, 0, width, height)
 
-    def color_at(self, x: int, y: int) -> Color | None:
-        """Return the flat colour at a pixel of the canvas, None where none is opaque."""
-        group = self.group()
-        for layer in [] if group is None else group.get_children():
-            if _role(layer) == FLATS or _role(layer).startswith("color:"):
-                _, left, top = layer.get_offsets()
-                box = Gegl.Rectangle.new(x - left, y - top, 1, 1)
-                got = layer.get_buffer().get(box, 1.0, RGBA[1], Gegl.AbyssPolicy.NONE)
-                if got[3] == 255:
-                    return (got[0], got[1], got[2])
-        return None
-
     def _add_group(self, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.GroupLayer:
         group = Gimp.GroupLayer.new(self._image, _NAMES[GROUP])
         _mark(group, GROUP)
@@ -144,6 +160,13 @@ class Layers:
         else:
             self._image.insert_layer(group, parent, place + 1)
         return group
+
+
+def read_rgba(layer: Gimp.Layer, image: Gimp.Image) -> bytes:
+    """Return a layer's pixels at their place on the canvas, RGBA with 8 bits a sample."""
+    _, left, top = layer.get_offsets()
+    box = Gegl.Rectangle.new(-left, -top, image.get_width(), image.get_height())
+    return bytes(layer.get_buffer().get(box, 1.0, RGBA[1], Gegl.AbyssPolicy.NONE))
 
 
 def _walk(layers: list[Gimp.Layer]) -> Iterator[Gimp.Layer]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
-from .host import Gegl, Gimp, tr
+from .host import Gegl, Gimp, GLib, tr
 
 # The wire's format, GIMP's name for the same bytes, and how many a pixel has.
 RGBA = ("RGBA8", "R'G'B'A u8", 4)
 GRAYA = ("GRAYA8", "Y'A u8", 2)
 BAND = 1 << 20  # pixels read or written at once: some 20 ms, so that a dialog can draw in between
+THUMB = 1024  # pixels a side of the picture that tells whether a layer has changed
 T = TypeVar("T")
 
 
@@ -87,6 +89,15 @@ def reading(image: Gimp.Image, layer: Gimp.Layer) -> Generator[float, None, Line
         if scratch is not None:
             scratch.delete()
     return LineArt(b"".join(bands), width, height, kind, opaque)
+
+
+def state_of(image: Gimp.Image, layer: Gimp.Layer) -> tuple[object, ...]:
+    """Return what changes when a layer is painted on, moved, turned or scaled; it is quick."""
+    small = layer.get_thumbnail_data(THUMB, THUMB)
+    data = small[0] if isinstance(small, (tuple, list)) else small
+    pixels = data.get_data() if isinstance(data, GLib.Bytes) else bytes(data)
+    size = (image.get_width(), image.get_height(), layer.get_width(), layer.get_height())
+    return (*size, *layer.get_offsets()[1:], zlib.crc32(pixels or b""))
 
 
 def drain(steps: Generator[float, None, T]) -> T:

@@ -1,4 +1,4 @@
-"""What the procedures do without a dialog; they wait for the daemon."""
+"""What the procedures do when they are called by name: they wait, and change an image once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ import gp_client
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_guide.colors import parse_hints, to_hex
-from gp_guide.guide import Guide
+from gp_guide.page_view import color_of, view_of
+from gp_guide.tasks import Ask, Task
 
 from ..editor.document import Document, foreground, to_rgb
 from ..editor.host import Gegl, Gimp, tr
-from ..editor.reading import drain, reading
-from ..walk.asking import open_page, soft
-from ..walk.coloring import Action, Coloring
-from .names import APPLY, CLEAR, COLORIZE, NEXT, SKIP
+from ..walk.asking import Do, give_rest
+from ..walk.coloring import NEXT, STAY, Coloring
+from .names import (
+    APPLY,
+    CLEAR,
+    COLORIZE,
+    FILL,
+    KEEP,
+    MERGE,
+    NEXT_REGION,
+    SKIP,
+    SPLIT,
+    SPREAD,
+)
 
 Config = Gimp.ProcedureConfig
 Drawables = Sequence[Gimp.Drawable]
@@ -29,14 +40,12 @@ class Walk:
 
     Attributes:
         coloring: the image's.
-        first: the step that shows where a walk begins or goes on, once the page is open.
     """
 
     def __init__(self, image: Gimp.Image, drawables: Drawables) -> None:
         self.coloring = Coloring(Document(image))
         self._drawables = drawables
         self._client: Client | None = None
-        self.first: Action = lambda guide: None
 
     def __enter__(self) -> Walk:
         return self
@@ -45,156 +54,242 @@ class Walk:
         if self._client is not None:
             self._client.close()
 
-    def open(self, chosen: bool = False) -> bool:
+    def open(self, chosen: bool = False) -> None:
         """Open the page.
 
         Args:
             chosen: take the selected layer for line art, even where another one was before.
-
-        Returns:
-            Whether a walk goes on that the image keeps.
         """
-        coloring, document = self.coloring, self.coloring.document
-        layer = coloring.line_art(self._drawables, chosen)
-        coloring.choose(replace(coloring.saved, line_art=str(layer.get_tattoo())))
+        layer = self.coloring.line_art(self._drawables, chosen)
         Gimp.progress_init(tr("Looking at the line art"))
-        art = drain(reading(document.image, layer))
-        self._client = gp_client.connect(start=True)
-        same = coloring.take(open_page(self._client, art, coloring.saved, _tell))
-        self.fetch(coloring.unknown(same))
-        self.first = coloring.begin(same)
-        return same
+        self.run(self.coloring.opening(self._connected, layer))
 
-    def step(
-        self, action: Action, exact: Gegl.Color | None = None, output: str | None = None
-    ) -> None:
-        """Do one step: first ask for all that it needs, then change the image, one undo step.
+    def act(self, do: Do, then: str = NEXT, exact: Gegl.Color | None = None) -> None:
+        """Do something to the page, and paint what follows."""
+        self.run(self.coloring.acting(do, then, None if exact is None else to_rgb(exact), exact))
+        self._soften()
 
-        Args:
-            action: changes the guide.
-            exact: see ``Coloring.step``.
-            output: what is painted from now on; None leaves it.
-        """
-        coloring, opened, guide = self.coloring, self.coloring.opened, self.coloring.guide
-        if opened is None or guide is None:
-            return
-        output = output or coloring.saved.output
-        self.fetch(coloring.needs(action))
-        if output != coloring.saved.output:
-            self.fetch({*guide.hints, *filter(None, [guide.current])} - set(coloring.masks))
-        pixels = b""
-        if output == "soft":
-            twin = Guide.from_json(guide.to_json())
-            action(twin)
-            pixels = soft(opened.page, twin.hints, _tell)
-        document = coloring.document
-        with document.one_step():
-            document.allow_colors()
-            if output != coloring.saved.output:
-                coloring.set_output(output)
-            coloring.step(action, exact, pixels)
+    def run(self, task: Task[None]) -> None:
+        """Do a task at once."""
+        answer: Any = None
+        error: GuidingPainterError | None = None
+        while True:
+            try:
+                given = task.send(answer) if error is None else task.throw(error)
+            except StopIteration:
+                return
+            answer = error = None
+            if isinstance(given, Ask):
+                try:
+                    answer = given.work(_tell)
+                except GuidingPainterError as problem:
+                    error = problem
+            elif isinstance(given, float):
+                Gimp.progress_update(given)
 
-    def fetch(self, numbers: set[int]) -> None:
-        """Fetch the shapes of regions."""
-        opened = self.coloring.opened
-        if opened is not None:
-            for number in numbers:
-                self.coloring.masks[number] = opened.page.mask(number)
+    def _soften(self) -> None:
+        coloring = self.coloring
+        if coloring.saved.output == "soft" and coloring.opened is not None:
+            coloring.soften(coloring.opened.page.render("soft", progress=_tell))
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            self._client = gp_client.connect(start=True)
+        return self._client
 
 
 def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
     """Colour a page from hints and suggestions: one undo step."""
     with Walk(image, drawables) as walk:
         coloring = walk.coloring
+        document = coloring.document
         if not config.get_property("convert"):
-            coloring.document.check_colors()
+            document.check_colors()
         gap, ink = config.get_property("gap"), config.get_property("ink")
-        coloring.saved = replace(
-            coloring.saved, gap=None if gap < 0 else gap, ink=None if ink < 0 else ink
-        )
-        walk.open(chosen=True)
-        count = len(coloring.regions)
+        wanted = (None if gap < 0 else gap, None if ink < 0 else ink)
         text = config.get_property("hints-json") or '{"hints": {}}'
-        hints = parse_hints(text, count, "hints-json")
-        most = config.get_property("n-colors")
+        if not (coloring.saved.acts or coloring.saved.guide):
+            coloring.saved = replace(coloring.saved, gap=wanted[0], ink=wanted[1])
+        before = document.read_kept()
+        with document.one_step():
+            document.allow_colors()
+            try:
+                walk.open(chosen=True)
+                if coloring.found != wanted:
+                    walk.run(coloring.acting(lambda page: page.find(*wanted)))
+                listed = _colorize(walk, text, config)
+            except GuidingPainterError:
+                if not before:
+                    coloring.remove_all()
+                raise
+        return (json.dumps(listed),)
 
-        def paint(guide: Guide) -> None:
-            for number, color in hints.items():
-                guide.go_to(number)
-                guide.apply(color)
-            left = [region for region in coloring.regions if region.number not in guide.hints]
-            for region in left if most < 0 else left[:most]:
-                guide.go_to(region.number)
-                guide.apply(region.suggestion)
 
-        walk.step(paint, output=config.get_property("kind"))
-        guide = coloring.guide
-        given = {} if guide is None else guide.hints
-        listed = [
+def _colorize(walk: Walk, text: str, config: Config) -> list[dict[str, Any]]:
+    coloring, most = walk.coloring, config.get_property("n-colors")
+    view = coloring.view
+    if view is None:
+        return []
+    hints = parse_hints(text, max(view.regions, default=0), "hints-json")
+    shapes = {number: view.places.mask(view.pieces[number]) for number in hints}
+    regions = list(view.regions.values())
+    probes = {number: view.probes(number) for number in view.regions}
+
+    def paint(page: gp_client.GuidedPage) -> None:
+        for number, color in hints.items():
+            page.color(shapes[number], color)
+        if most < 0:
+            give_rest(page, view_of(page, view.places.picture, view))
+        for _ in range(max(0, most)):
+            found = page.next()
+            if found is None:
+                break
+            page.color(found.number, found.color or found.suggestion)
+
+    coloring.set_output(config.get_property("kind"))
+    walk.act(paint)
+    after = coloring.view or view
+    listed = []
+    for region in regions:
+        points = probes[region.number]
+        piece = after.places.piece(*points[0]) if points else None
+        given = None if piece is None else color_of(after.given, piece)
+        listed.append(
             {
                 "number": region.number,
                 "bbox": list(region.bbox),
                 "pixels": region.pixels,
                 "suggestion": to_hex(region.suggestion),
-                "hint": to_hex(given[region.number]) if region.number in given else None,
+                "hint": None if given is None else to_hex(given),
             }
-            for region in coloring.regions
-        ]
-        return (json.dumps(listed),)
+        )
+    return listed
 
 
 def next_region(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
-    """Go to the next region, the first time to the first one."""
-    return _walk_on(image, drawables, Guide.next)
+    """Go to the region to ask about now, the first time to the first one."""
+    with Walk(image, drawables) as walk:
+        coloring = walk.coloring
+        coloring.document.check_colors()
+        with coloring.document.one_step():
+            walk.open()
+            view = coloring.view
+            coloring.go(None if view is None else view.next)
+        return (coloring.current or 0,)
+
+
+def repeat(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Give the region that is shown the colour that was given last; in a new image show one."""
+    with Walk(image, drawables) as walk:
+        coloring = walk.coloring
+        recent = coloring.saved.recent
+        with coloring.document.one_step():
+            walk.open()
+            number = coloring.current
+            if recent and number is not None:
+                walk.act(lambda page: page.color(number, recent[0]))
+        return ("[]",)
 
 
 def skip_region(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
-    """Pass over the region that is shown."""
-    return _walk_on(image, drawables, Guide.skip)
+    """Put the region that is shown off."""
+    return _on_region(image, drawables, 0, lambda page, number: page.skip(number))
 
 
 def apply_color(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
     """Give a region a colour."""
-    exact = config.get_property("color")
-    if exact.get_rgba()[3] == 0:
-        exact = foreground()
-    region = config.get_property("region")
-
-    def apply(guide: Guide) -> None:
-        if region:
-            guide.go_to(region)
-        if guide.current is None:
-            raise GuidingPainterError(
-                BAD_REQUEST, tr("All regions are done."), tr("Name one to change its colour.")
-            )
-        guide.apply(to_rgb(exact))
-
-    with Walk(image, drawables) as walk:
-        walk.coloring.document.check_colors()
-        walk.open()
-        walk.step(apply, exact)
-        return (walk.coloring.current or 0,)
+    exact = _color(config)
+    number, color = config.get_property("region"), to_rgb(exact)
+    return _on_region(
+        image, drawables, number, lambda page, number: page.color(number, color), exact
+    )
 
 
 def clear(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
     """Take away one colour, or all that we painted."""
     region = config.get_property("region")
+    if region:
+        _on_region(image, drawables, region, lambda page, number: page.clear(number), then=STAY)
+        return ()
     with Walk(image, drawables) as walk:
-        if region:
-            walk.open()
-            walk.step(lambda guide: guide.clear(region))
-        else:
-            walk.coloring.clear()
+        walk.coloring.remove_all()
     return ()
 
 
-def _walk_on(image: Gimp.Image, drawables: Drawables, action: Action) -> tuple[Any, ...]:
+def fill(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Fill the one piece at a pixel, which says nothing about others."""
+    exact = _color(config)
+    point, color = (config.get_property("x"), config.get_property("y")), to_rgb(exact)
+    return _on_page(image, drawables, lambda page: page.fill(point, color), exact)
+
+
+def keep(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Accept what is proposed, for a region or everywhere."""
+    region = config.get_property("region")
+    return _on_page(image, drawables, lambda page: page.keep(region or "all"))
+
+
+def split(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Divide a region into its pieces, or along the selection."""
+    region, along = config.get_property("region"), config.get_property("along-selection")
     with Walk(image, drawables) as walk:
-        fresh = not walk.coloring.saved.guide
-        walk.coloring.document.check_colors()
-        same = walk.open()
-        walk.step(walk.first if fresh or not same else action)
+        document = walk.coloring.document
+        mask = document.own_selection() if along else None
+        with document.one_step():
+            walk.open()
+            number = walk.coloring.named(region or walk.coloring.current or 0).number
+            walk.act(lambda page: page.split(number, mask), STAY)
         return (walk.coloring.current or 0,)
+
+
+def merge(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Make one region of two."""
+    one, two = config.get_property("region"), config.get_property("other")
+    return _on_page(image, drawables, lambda page: page.merge([one, two]))
+
+
+def spread(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Say how sure the guide must be to propose a colour."""
+    level = config.get_property("level")
+    return _on_page(image, drawables, lambda page: setattr(page, "spread", level))
+
+
+def _color(config: Config) -> Gegl.Color:
+    exact = config.get_property("color")
+    return foreground() if exact.get_rgba()[3] == 0 else exact
+
+
+def _on_page(
+    image: Gimp.Image, drawables: Drawables, do: Do, exact: Gegl.Color | None = None
+) -> tuple[Any, ...]:
+    with Walk(image, drawables) as walk:
+        walk.coloring.document.check_colors()
+        with walk.coloring.document.one_step():
+            walk.open()
+            walk.act(do, STAY, exact)
+        return (walk.coloring.current or 0,)
+
+
+def _on_region(
+    image: Gimp.Image,
+    drawables: Drawables,
+    number: int,
+    do: Callable[[gp_client.GuidedPage, int], object],
+    exact: Gegl.Color | None = None,
+    then: str = NEXT,
+) -> tuple[Any, ...]:
+    with Walk(image, drawables) as walk:
+        coloring = walk.coloring
+        coloring.document.check_colors()
+        with coloring.document.one_step():
+            walk.open()
+            if not (number or coloring.current):
+                raise GuidingPainterError(
+                    BAD_REQUEST, tr("All regions are done."), tr("Name one to change its colour.")
+                )
+            region = coloring.named(number or coloring.current or 0)
+            walk.act(lambda page: do(page, region.number), then, exact)
+        return (coloring.current or 0,)
 
 
 def _tell(stage: str, fraction: float) -> None:
@@ -204,8 +299,13 @@ def _tell(stage: str, fraction: float) -> None:
 
 RUNS: dict[str, Callable[[Gimp.Image, Drawables, Config], tuple[Any, ...]]] = {
     COLORIZE: colorize,
-    NEXT: next_region,
+    NEXT_REGION: next_region,
     APPLY: apply_color,
     SKIP: skip_region,
     CLEAR: clear,
+    FILL: fill,
+    KEEP: keep,
+    SPLIT: split,
+    MERGE: merge,
+    SPREAD: spread,
 }

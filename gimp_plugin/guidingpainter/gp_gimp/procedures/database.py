@@ -8,12 +8,26 @@ from typing import Any
 
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.page_options import MAX_GAP, MAX_INK
+from gp_client.wire import MAX_SIDE
 from gp_guide.saved import OUTPUTS
 
 from ..editor.host import Gegl, Gimp, GLib, GObject, tr
-from .names import APPLY, CLEAR, COLORIZE, NEXT, SKIP
+from .names import (
+    APPLY,
+    CLEAR,
+    COLORIZE,
+    FILL,
+    KEEP,
+    MERGE,
+    NEXT_REGION,
+    SKIP,
+    SPLIT,
+    SPREAD,
+)
 
+SPREADS = ("off", "careful", "bold")
 MENU = "<Image>/Filters/GuidingPainter"
+_MOST = 1_000_000  # regions: more than any page has
 _FLAGS = GObject.ParamFlags.READWRITE
 _CALLERS_FAULT = (BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT)
 
@@ -25,7 +39,7 @@ class _Entry:
     """A procedure.
 
     Attributes:
-        label: in the menu.
+        label: in the menu; "": for scripts only.
         blurb: what it does.
         help: what more there is to know.
         arguments: adds its arguments and return values.
@@ -43,8 +57,9 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     made = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, _run, None)
     made.set_image_types("*")
     made.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    made.set_menu_label(entry.label)
-    made.add_menu_path(MENU)
+    if entry.label:
+        made.set_menu_label(entry.label)
+        made.add_menu_path(MENU)
     made.set_documentation(entry.blurb, entry.help, name)
     made.set_attribution("The GuidingPainter contributors", "GPL-3.0-or-later", "2026")
     entry.arguments(made)
@@ -68,6 +83,8 @@ def _run(
             from ..ui import dialog
 
             values: tuple[Any, ...] = dialog.show(image, drawables, config)
+        elif name == COLORIZE and mode == Gimp.RunMode.WITH_LAST_VALS:
+            values = batch.repeat(image, drawables, config)  # Filters > Repeat
         else:
             values = batch.RUNS[name](image, drawables, config)
     except GuidingPainterError as error:
@@ -104,7 +121,7 @@ def _colorize(made: Gimp.Procedure) -> None:
         tr("Colours"),
         tr("Regions to colour as suggested, in priority order, beside the hints; -1: all"),
         -1,
-        1000,
+        _MOST,
         -1,
         _FLAGS,
     )
@@ -148,13 +165,13 @@ def _region_value(made: Gimp.Procedure) -> None:
         tr("Region"),
         tr("The region that is selected; 0: none is left"),
         0,
-        1000,
+        _MOST,
         0,
         _FLAGS,
     )
 
 
-def _apply(made: Gimp.Procedure) -> None:
+def _color_argument(made: Gimp.Procedure) -> None:
     Gegl.init(None)  # a colour can be named before GIMP has made us run
     made.add_color_argument(
         "color",
@@ -164,8 +181,59 @@ def _apply(made: Gimp.Procedure) -> None:
         Gegl.Color.new("transparent"),
         _FLAGS,
     )
+
+
+def _region_argument(made: Gimp.Procedure) -> None:
     made.add_int_argument(
-        "region", tr("Region"), tr("Which region; 0: the one that is shown"), 0, 1000, 0, _FLAGS
+        "region", tr("Region"), tr("Which region; 0: the one that is shown"), 0, _MOST, 0, _FLAGS
+    )
+
+
+def _apply(made: Gimp.Procedure) -> None:
+    _color_argument(made)
+    _region_argument(made)
+    _region_value(made)
+
+
+def _fill(made: Gimp.Procedure) -> None:
+    _color_argument(made)
+    for name in ("x", "y"):
+        made.add_int_argument(name, name, tr("A pixel of the canvas"), 0, MAX_SIDE - 1, 0, _FLAGS)
+    _region_value(made)
+
+
+def _keep(made: Gimp.Procedure) -> None:
+    made.add_int_argument(
+        "region", tr("Region"), tr("Which region; 0: all that is proposed"), 0, _MOST, 0, _FLAGS
+    )
+    _region_value(made)
+
+
+def _split(made: Gimp.Procedure) -> None:
+    _region_argument(made)
+    made.add_boolean_argument(
+        "along-selection",
+        tr("Along selection"),
+        tr("Cut along the edge of what is selected; no: into its pieces"),
+        False,
+        _FLAGS,
+    )
+    _region_value(made)
+
+
+def _merge(made: Gimp.Procedure) -> None:
+    for name in ("region", "other"):
+        made.add_int_argument(name, tr("Region"), tr("Which region"), 1, _MOST, 1, _FLAGS)
+    _region_value(made)
+
+
+def _spread(made: Gimp.Procedure) -> None:
+    levels = Gimp.Choice.new()
+    labels = (tr("Off"), tr("Careful"), tr("Bold"))
+    for number, (level, label) in enumerate(zip(SPREADS, labels, strict=True)):
+        levels.add(level, number, label, "")
+    made.add_choice_argument(
+        "level", tr("Spread"), tr("How sure a proposal must be"), levels, "careful", _FLAGS
     )
     _region_value(made)
 
@@ -176,7 +244,7 @@ def _clear(made: Gimp.Procedure) -> None:
         tr("Region"),
         tr("Which region's colour; 0: all that we painted"),
         0,
-        1000,
+        _MOST,
         0,
         _FLAGS,
     )
@@ -189,7 +257,7 @@ PROCEDURES = {
         tr("Finds the regions of the selected layer and paints them on layers of our own."),
         _colorize,
     ),
-    NEXT: _Entry(
+    NEXT_REGION: _Entry(
         tr("_Next Region"),
         tr("Selects the region whose colour would help most"),
         tr("The first call finds the regions; then give it a colour with Apply Foreground Colour."),
@@ -208,9 +276,39 @@ PROCEDURES = {
         _region_value,
     ),
     CLEAR: _Entry(
-        tr("_Clear"),
+        tr("_Remove All Colouring"),
         tr("Takes away all that GuidingPainter painted"),
         tr("The line art stays; so do all layers but our group."),
         _clear,
+    ),
+    FILL: _Entry(
+        "",
+        tr("Fills one piece, from which nothing is learned"),
+        tr("The piece is that at a pixel of the canvas."),
+        _fill,
+    ),
+    KEEP: _Entry(
+        tr("_Keep What Is Proposed"),
+        tr("Accepts the colours that the guide has proposed"),
+        tr("A region without any colour stays white for good."),
+        _keep,
+    ),
+    SPLIT: _Entry(
+        "",
+        tr("Divides a region"),
+        tr("Into its pieces, or along the edge of the selection."),
+        _split,
+    ),
+    MERGE: _Entry(
+        "",
+        tr("Makes one region of two"),
+        tr("It takes the first colour that one of them has."),
+        _merge,
+    ),
+    SPREAD: _Entry(
+        "",
+        tr("Says how sure the guide must be to propose a colour"),
+        tr("Proposals are shown paler in the dialog until they are kept."),
+        _spread,
     ),
 }

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 COLORIZE = "python-fu-guidingpainter-colorize"
-NEXT = "python-fu-guidingpainter-next-region"
+NEXT_REGION = "python-fu-guidingpainter-next-region"
 APPLY = "python-fu-guidingpainter-apply-color"
 SKIP = "python-fu-guidingpainter-skip-region"
 CLEAR = "python-fu-guidingpainter-clear"
+FILL = "python-fu-guidingpainter-fill"
+KEEP = "python-fu-guidingpainter-keep"
+SPLIT = "python-fu-guidingpainter-split"
+MERGE = "python-fu-guidingpainter-merge"
+SPREAD = "python-fu-guidingpainter-spread"

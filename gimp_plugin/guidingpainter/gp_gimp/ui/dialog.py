@@ -1,31 +1,38 @@
-"""The dialog: shows the controller's state, and calls it for every button. No thinking here."""
+"""The dialog: shows the controller's state, and calls it for every button. No thinking here.
+
+Whatever comes and goes has a place of its own, so that nothing moves under the mouse.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client.types import Color
-from gp_guide.guide import Guide
+from gp_client.types import Color, GuidedRegion
+from gp_guide.clicks import meaning
+from gp_guide.colors import to_hex
+from gp_guide.listing import FILTERS, listed, progress
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb
 from ..editor.host import Gegl, Gimp, GLib, tr
 from ..editor.one_dialog import OneDialog
 from ..walk.controller import LOOK, Controller
 from .options import Options
-from .toolkit import GimpUi, Gtk
+from .picture import PagePicture
+from .toolkit import Gdk, GimpUi, Gtk
 from .widgets import (
     SPACE,
-    PagePicture,
     RegionList,
     Swatches,
     button,
     color_button,
     label,
+    no_wheel,
     show_color,
 )
 
 ROLE = "guidingpainter"
+SPREADS = ("off", "careful", "bold")
 
 
 def show(
@@ -61,118 +68,162 @@ class Dialog:
     def __init__(self, document: Document, config: Gimp.ProcedureConfig, one: OneDialog) -> None:
         self._config, self._one = config, one
         self._layer: Gimp.Layer | None = None
+        self._rows: tuple[object, ...] = ()
         self.controller = Controller(document, self._refresh, self._tell)
         self._window = GimpUi.Dialog(title=tr("Colorize Line Art"), role=ROLE)
         self._window.add_button(tr("_Close"), Gtk.ResponseType.CLOSE)
         self._window.connect("response", lambda *_: self._end())
-        self._window.set_default_size(900, 620)
+        self._window.connect("key-press-event", self._pressed)
+        self._window.set_default_size(900, 660)
         box = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=2 * SPACE, border_width=SPACE)
         self._window.get_content_area().pack_start(box, True, True, 0)
-        self._picture = PagePicture()
-        box.pack_start(self._picture, True, True, 0)
+        self._picture = PagePicture(self._clicked, self.controller.hover)
+        left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACE)
+        box.pack_start(left, True, True, 0)
         side = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACE)
-        side.set_size_request(320, -1)
+        side.set_size_request(340, -1)
         box.pack_start(side, False, False, 0)
-        self._place = label("")
+        self._place = label("", lines=2)
         self._place.set_name("place")
-        side.pack_start(self._place, False, False, 0)
-        side.pack_start(self._steps(), False, False, 0)
-        side.pack_start(self._colors(), False, False, 0)
-        self._regions = RegionList(self._go_to)
-        side.pack_start(self._regions, True, True, 0)
-        controller = self.controller
-        self._options = Options(controller.set_output, controller.set_gap, controller.set_ink)
-        side.pack_start(self._options, False, False, 0)
-        self._message = label("")
-        side.pack_start(self._message, False, False, 0)
-        self._convert = button(
-            tr("Con_vert to RGB"), tr("Lets any colour be painted; undone by Ctrl+Z."), self._to_rgb
-        )
-        side.pack_start(self._convert, False, False, 0)
-        side.pack_start(self._work(), False, False, 0)
+        self._message = label("", lines=3)
         self._about = label("")
         self._about.set_sensitive(False)
-        side.pack_start(self._about, False, False, 0)
+        self._regions = RegionList(self.controller.go_to)
+        controller = self.controller
+        self._options = Options(controller.set_output, controller.find)
+        for widget in (self._place, self._steps(), self._colors(), self._mending(), self._lists()):
+            side.pack_start(widget, False, False, 0)
+        side.pack_start(self._regions, True, True, 0)
+        left.pack_start(self._picture, True, True, 0)
+        for widget in (self._message, self._options, self._work(), self._about):
+            left.pack_start(widget, False, False, 0)
+        if document.indexed:
+            tip = tr("Lets any colour be painted; undone by Ctrl+Z.")
+            left.pack_start(button(tr("Con_vert to RGB"), tip, self._to_rgb), False, False, 0)
         # Over the image's window, so that a click on the canvas does not hide it.
         GimpUi.window_set_transient(self._window)
         self._window.show_all()
-        self._convert.hide()
         self._tell("", 1.0)
         GLib.timeout_add(LOOK, self._look)
 
     def begin(self, layer: Gimp.Layer) -> None:
         """Look at the line art, with the options of last time."""
         self._layer = layer
-        image = self.controller.coloring.document.image
-        title = tr("Colorize Line Art: {}, {}").format(layer.get_name(), image.get_name())
+        coloring = self.controller.coloring
+        title = tr("Colorize Line Art: {}, {}").format(layer.get_name(), coloring.document.name)
         self._window.set_title(title)
-        if not self.controller.coloring.saved.guide:
-            gap, ink = self._config.get_property("gap"), self._config.get_property("ink")
-            self.controller.set_gap(None if gap < 0 else gap)
-            self.controller.set_ink(None if ink < 0 else ink)
-            self.controller.set_output(self._config.get_property("kind"))
+        gap, ink = self._config.get_property("gap"), self._config.get_property("ink")
+        coloring.prefer(
+            self._config.get_property("kind"), None if gap < 0 else gap, None if ink < 0 else ink
+        )
         self.controller.start(layer)
         self._refresh()
 
     # Widgets
 
     def _steps(self) -> Gtk.Widget:
-        step = self.controller.step
-        row = Gtk.Box(spacing=SPACE, homogeneous=True)
+        controller = self.controller
         self._back = button(
-            tr("_Back"), tr("Go to the region that was shown before."), lambda: step(Guide.back)
+            tr("_Back"), tr("Go to the region that was shown before."), controller.back
         )
-        self._next = button(tr("_Next"), tr("Go to the next region without a colour."), self._go_on)
+        self._next = button(tr("_Next"), tr("Go to the region to ask about now."), self._go_on)
         self._skip = button(
-            tr("_Skip"), tr("Leave this region to its suggestion."), lambda: step(Guide.skip)
+            tr("_Skip"), tr("Put this region off until the others are done."), controller.skip
         )
-        for one in (self._back, self._next, self._skip):
-            row.pack_start(one, True, True, 0)
-        return row
+        return _row(self._back, self._next, self._skip)
 
     def _colors(self) -> Gtk.Widget:
         controller = self.controller
         grid = Gtk.Grid(column_spacing=SPACE, row_spacing=SPACE, column_homogeneous=True)
         self._suggested = color_button(
-            tr("S_uggested"), tr("Colour the region as suggested."), self._apply_suggestion
+            tr("S_uggested"), tr("Colour the region as suggested."), controller.apply_suggestion
         )
         self._foreground = color_button(
             tr("_Foreground"),
             tr("Colour the region with GIMP's foreground colour."),
-            self._apply_fg,
+            lambda: self._apply(foreground()),
         )
         self._own = GimpUi.ColorButton.new(
             tr("Colour of the region"), 24, 16, to_gegl((200, 60, 60)), GimpUi.ColorAreaType.FLAT
         )
         self._own.set_tooltip_text(tr("Choose a colour of your own, then press Use."))
-        use = button(tr("Us_e"), tr("Colour the region with the colour beside."), self._apply_own)
-        own = Gtk.Box(spacing=SPACE)
-        own.pack_start(self._own, True, True, 0)
-        own.pack_start(use, True, True, 0)
+        use = button(
+            tr("Us_e"),
+            tr("Colour the region with the colour beside."),
+            lambda: self._apply(self._own.get_color()),
+        )
+        everywhere = button(
+            tr("Every_where"),
+            tr("Give all that has this region's colour GIMP's foreground colour."),
+            lambda: controller.everywhere(foreground()),
+        )
+        self._keep = button(
+            tr("_Keep"),
+            tr("Accept what is proposed here; a region without a colour stays white."),
+            controller.keep,
+        )
+        self._keep_all = button(
+            tr("Keep All _Proposals"), tr("Accept all that is proposed."), controller.keep_all
+        )
         rest = button(
             tr("_All"),
-            tr("Colour all regions that are left as suggested: one undo step."),
-            controller.color_all,
+            tr("Colour all that is left as proposed or suggested: one undo step."),
+            controller.color_rest,
         )
         self._remove = button(
             tr("_Remove"), tr("Take this region's colour away."), controller.uncolor
         )
-        last = Gtk.Box(spacing=SPACE, homogeneous=True)
-        last.pack_start(rest, True, True, 0)
-        last.pack_start(self._remove, True, True, 0)
-        self._more = Swatches("suggestions", controller.apply)
-        self._palette = Swatches("palette", controller.apply)
+        self._more = Swatches("suggestions", 1, controller.apply)
+        self._palette = Swatches("palette", 2, controller.apply)
         grid.attach(self._suggested, 0, 0, 1, 1)
         grid.attach(self._foreground, 1, 0, 1, 1)
-        grid.attach(own, 0, 1, 1, 1)
-        grid.attach(last, 1, 1, 1, 1)
-        self._also = label(tr("Also suggested"))
-        grid.attach(self._also, 0, 2, 2, 1)
-        grid.attach(self._more, 0, 3, 2, 1)
-        grid.attach(label(tr("Used in this image")), 0, 4, 2, 1)
-        grid.attach(self._palette, 0, 5, 2, 1)
-        self._needing = (self._skip, self._suggested, self._foreground, use, rest, self._more)
+        grid.attach(_row(self._own, use), 0, 1, 1, 1)
+        grid.attach(_row(everywhere, self._remove), 1, 1, 1, 1)
+        grid.attach(_row(self._keep, rest), 0, 2, 1, 1)
+        grid.attach(self._keep_all, 1, 2, 1, 1)
+        grid.attach(label(tr("Also suggested")), 0, 3, 2, 1)
+        grid.attach(self._more, 0, 4, 2, 1)
+        grid.attach(label(tr("Used in this image")), 0, 5, 2, 1)
+        grid.attach(self._palette, 0, 6, 2, 1)
+        needing = (self._skip, self._suggested, self._foreground, use, everywhere, self._keep)
+        self._needing = (*needing, self._more, self._palette, self._own)
+        self._needing_page: tuple[Gtk.Widget, ...] = (self._back, rest)
         return grid
+
+    def _mending(self) -> Gtk.Widget:
+        controller = self.controller
+        split = button(
+            tr("Spli_t"),
+            tr("Divide the region along what you have selected; else into its pieces."),
+            controller.split,
+        )
+        join = button(
+            tr("_Join"), tr("Join this region with the one you click on next."), controller.join
+        )
+        again = button(
+            tr("Rea_d Again"),
+            tr("Look at the line art as it is now; every colour keeps its place."),
+            controller.look_again,
+        )
+        self._needing = (*self._needing, split, join)
+        self._needing_page = (*self._needing_page, again)
+        return _row(split, join, again)
+
+    def _lists(self) -> Gtk.Widget:
+        self._spread, self._filter = Gtk.ComboBoxText(), Gtk.ComboBoxText()
+        texts = (tr("Proposals: off"), tr("Proposals: careful"), tr("Proposals: bold"))
+        for level, text in zip(SPREADS, texts, strict=True):
+            self._spread.append(level, text)
+        names = (tr("All"), tr("Without a colour"), tr("Put off"), tr("Proposed"), tr("Tiny"))
+        for name, text in zip(FILTERS, names, strict=True):
+            self._filter.append(name, text)
+        self._filter.set_active_id("left")
+        self._spread.connect("changed", self._spread_chosen)
+        self._filter.connect("changed", lambda _: self._refresh())
+        for combo in (self._spread, self._filter):
+            no_wheel(combo)
+        self._needing_page = (*self._needing_page, self._spread, self._regions)
+        return _row(self._spread, self._filter)
 
     def _work(self) -> Gtk.Widget:
         self._busy = Gtk.Box(spacing=SPACE)
@@ -188,52 +239,74 @@ class Dialog:
 
     def _refresh(self) -> None:
         controller = self.controller
-        if not controller.coloring.document.is_open:
+        coloring, view = controller.coloring, controller.coloring.view
+        if not coloring.document.is_open:
             return  # the next look ends the dialog
-        coloring, guide = controller.coloring, controller.coloring.guide
-        current = coloring.current
-        self._picture.show_page(controller.answer.colors, controller.ink, controller.shade)
+        region = coloring.region
+        canvas = None if view is None else (view.places.width, view.places.height)
+        self._picture.show_page(
+            controller.colors, controller.ink, (controller.shade, controller.light), canvas
+        )
         self._place.set_text(self._where())
-        for widget in (self._back, self._regions):
-            widget.set_sensitive(guide is not None)
-        for widget in (*self._needing, self._palette, self._own):
-            widget.set_sensitive(current is not None)
-        hints = {} if guide is None else guide.hints
-        self._remove.set_sensitive(current in hints)
-        suggestions = controller.suggestions
-        show_color(self._suggested, suggestions[0] if suggestions else None)
+        for widget in self._needing_page:
+            widget.set_sensitive(view is not None)
+        for widget in self._needing:
+            widget.set_sensitive(region is not None)
+        self._remove.set_sensitive(region is not None and region.color is not None)
+        doubtful = 0 if view is None else progress(view)[2]
+        self._keep_all.set_sensitive(doubtful > 0)
+        suggested = controller.suggested
+        show_color(self._suggested, suggested)
         show_color(self._foreground, to_rgb(foreground()))
-        self._more.show_colors(suggestions[1:])
-        self._also.set_visible(len(suggestions) > 1)
-        self._palette.show_colors(() if guide is None else guide.palette[:16])
-        self._regions.show_rows(self._rows(hints), current)
-        self._options.show_saved(coloring.saved)
+        self._more.show_colors([one for one in controller.suggestions if one != suggested][:5])
+        self._palette.show_colors(coloring.saved.recent[:16])
+        self._list()
+        self._options.show_options(coloring.saved.output, *coloring.found)
+        if view is not None:
+            self._spread.set_active_id(view.spread)
         self._message.set_text(controller.message)
-        self._message.set_visible(bool(controller.message))
-        self._convert.set_visible(coloring.document.indexed)
-        self._about.set_text(controller.about)
+        self._about.set_text(controller.worker.about)
 
     def _where(self) -> str:
-        coloring = self.controller.coloring
-        regions, current = coloring.regions, coloring.current
-        if coloring.guide is None:
-            return tr("Looking at the line art…") if self.controller.worker.busy else ""
-        if current is None:
-            return tr("All regions are done. Click one to change it.")
-        whole = max(1, sum(region.pixels for region in regions))
-        share = f"{100 * regions[current - 1].pixels / whole:.1f}"
-        return tr("Region {} of {}, {} % of the page").format(current, len(regions), share)
+        controller = self.controller
+        view, region = controller.coloring.view, controller.coloring.region
+        if view is None:
+            return tr("Looking at the line art…") if controller.worker.busy else ""
+        decided, left, doubtful = progress(view)
+        state = tr("{} % done; {} regions without a colour, {} proposed.").format(
+            int(100 * decided), left, doubtful
+        )
+        if region is None:
+            if left or doubtful:
+                return state
+            return tr("All is done. Click on a region to change it.")
+        text = tr("Region {}, {} % of the page").format(region.number, self._share(region))
+        return f"{text}\n{state}"
 
-    def _rows(self, hints: dict[int, Color]) -> list[tuple[Color | None, str]]:
-        coloring = self.controller.coloring
-        whole = max(1, sum(region.pixels for region in coloring.regions))
-        skipped = frozenset() if coloring.guide is None else coloring.guide.skipped
-        rows = []
-        for region in coloring.regions:
-            note = tr(" (skipped)") if region.number in skipped else ""
-            text = f"{region.number}:  {100 * region.pixels / whole:.1f} %{note}"
-            rows.append((hints.get(region.number), text))
-        return rows
+    def _share(self, region: GuidedRegion) -> str:
+        view = self.controller.coloring.view
+        whole = 1 if view is None else view.places.width * view.places.height
+        return f"{100 * region.pixels / whole:.1f}"
+
+    def _list(self) -> None:
+        view = self.controller.coloring.view
+        shown = self._filter.get_active_id() or "all"
+        current = self.controller.coloring.current
+        if (view, shown) != self._rows:
+            self._rows = (view, shown)
+            regions = [] if view is None else listed(view, shown)
+            self._regions.show_rows([(one.number, *self._text(one)) for one in regions])
+        self._regions.choose(current)
+
+    def _text(self, region: GuidedRegion) -> tuple[Color | None, str]:
+        states = {
+            "open": tr("put off") if region.skipped else tr("no colour"),
+            "proposed": tr("proposed"),
+            "colored": to_hex(region.color or (0, 0, 0)),
+            "blank": tr("stays white"),
+        }
+        text = f"{self._share(region)} %  {states[region.state]}"
+        return region.color, text
 
     def _tell(self, stage: str, fraction: float) -> None:
         self._bar.set_text(stage)
@@ -243,28 +316,34 @@ class Dialog:
 
     # The user's choices
 
+    def _pressed(self, window: Gtk.Widget, event: Any) -> bool:
+        control = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
+        shift = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
+        key = (Gdk.keyval_name(event.keyval) or "").lower()
+        if control and key == "z" and not shift:
+            self.controller.undo()
+        elif control and (key == "y" or key == "z"):
+            self.controller.redo()
+        else:
+            return False
+        return True
+
+    def _clicked(self, point: tuple[int, int], shift: bool, control: bool, alt: bool) -> None:
+        self.controller.click(point, meaning(shift, control, alt, self.controller.joining))
+
     def _go_on(self) -> None:
-        if self.controller.coloring.guide is not None:
-            self.controller.step(Guide.next)
-        elif self._layer is not None:
+        if self.controller.coloring.view is not None:
+            self.controller.next()
+        elif self._layer is not None and not self.controller.worker.busy:
             self.controller.start(self._layer)
-
-    def _go_to(self, number: int) -> None:
-        self.controller.step(lambda guide: guide.go_to(number))
-
-    def _apply_suggestion(self) -> None:
-        suggestions = self.controller.suggestions
-        if suggestions:
-            self.controller.apply(suggestions[0])
-
-    def _apply_fg(self) -> None:
-        self._apply(foreground())
-
-    def _apply_own(self) -> None:
-        self._apply(self._own.get_color())
 
     def _apply(self, exact: Gegl.Color) -> None:
         self.controller.apply(to_rgb(exact), exact)
+
+    def _spread_chosen(self, combo: Gtk.ComboBoxText) -> None:
+        level, view = combo.get_active_id(), self.controller.coloring.view
+        if view is not None and level is not None and level != view.spread:
+            self.controller.set_spread(level)
 
     def _to_rgb(self) -> None:
         self.controller.coloring.document.allow_colors()
@@ -291,7 +370,14 @@ class Dialog:
             self._config.set_property("gap", -1.0 if gap is None else gap)
             self._config.set_property("ink", -1 if ink is None else ink)
         if controller.coloring.document.is_open:
-            controller.coloring.document.select_area(controller.coloring.saved.area)
+            controller.coloring.document.select_area()
             Gimp.displays_flush()
         controller.worker.close()
         Gtk.main_quit()
+
+
+def _row(*widgets: Gtk.Widget) -> Gtk.Box:
+    row = Gtk.Box(spacing=SPACE, homogeneous=True)
+    for widget in widgets:
+        row.pack_start(widget, True, True, 0)
+    return row

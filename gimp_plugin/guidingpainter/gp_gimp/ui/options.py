@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gp_client.page_options import MAX_INK
-from gp_guide.saved import OUTPUTS, Saved
+from gp_guide.saved import OUTPUTS
 
 from ..editor.host import tr
 from .toolkit import Gtk
@@ -19,27 +19,27 @@ class Options(Gtk.Grid):
 
     Args:
         output: called with one of OUTPUTS.
-        gap: called with pixels, None for what the canvas size gives.
-        ink: called with a tone, None for what is measured.
+        find: called with gaps in pixels and a tone for ink; None: measured.
     """
 
     def __init__(
         self,
         output: Callable[[str], None],
-        gap: Callable[[int | None], None],
-        ink: Callable[[int | None], None],
+        find: Callable[[float | None, int | None], None],
     ) -> None:
         super().__init__(column_spacing=SPACE, row_spacing=SPACE)
         self._chosen, self._following = output, False
+        self._gap_now: float | None = None
+        self._ink_now: int | None = None
         self._output = Gtk.ComboBoxText()
         texts = (tr("Flats"), tr("Soft colours"), tr("A layer for each colour"))
         for kind, text in zip(OUTPUTS, texts, strict=True):
             self._output.append(kind, text)
         self._output.connect("changed", self._choose)
         no_wheel(self._output)
-        self._gap = AutoNumber(GAP_MOST, 4, gap)
+        self._gap = AutoNumber(GAP_MOST, 4, lambda gap: find(gap, self._ink_now))
         self._gap.set_tooltip_text(tr("Gaps in the lines up to so many pixels count as closed."))
-        self._ink = AutoNumber(MAX_INK, 128, ink)
+        self._ink = AutoNumber(MAX_INK, 128, lambda ink: find(self._gap_now, ink))
         self._ink.set_tooltip_text(tr("Pixels darker than this are ink, 0 to 255."))
         rows = ((tr("_Output"), self._output), (tr("_Gaps"), self._gap), (tr("_Ink"), self._ink))
         for row, (text, widget) in enumerate(rows):
@@ -50,13 +50,14 @@ class Options(Gtk.Grid):
             self.attach(name, 0, row, 1, 1)
             self.attach(widget, 1, row, 1, 1)
 
-    def show_saved(self, saved: Saved) -> None:
-        """Show what the image keeps."""
+    def show_options(self, output: str, gap: float | None, ink: int | None) -> None:
+        """Show what holds now."""
         self._following = True
-        self._output.set_active_id(saved.output)
+        self._output.set_active_id(output)
         self._following = False
-        self._gap.show_number(saved.gap)
-        self._ink.show_number(saved.ink)
+        self._gap_now, self._ink_now = gap, ink
+        self._gap.show_number(gap)
+        self._ink.show_number(ink)
 
     def _choose(self, combo: Gtk.ComboBoxText) -> None:
         kind = combo.get_active_id()

@@ -8,55 +8,14 @@ from gp_client.types import Color
 from gp_guide.colors import to_hex
 
 from ..editor.host import GdkPixbuf, GLib, tr
-from ..walk.pixels import compose, swatch
+from ..walk.pixels import swatch
 from .toolkit import Gtk
 
 SPACE = 6  # pixels between widgets
 SIDE = 20  # pixels of a swatch
 PER_LINE = 8  # swatches
+LINE = 34  # pixels that a line of them takes
 SETTLE = 600  # milliseconds without a change after which a number counts
-
-
-class PagePicture(Gtk.ScrolledWindow):
-    """The page, as large as there is room."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Neither bars nor the picture's own size: the picture follows the window.
-        self.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
-        self.set_size_request(320, 320)
-        self.set_hexpand(True)
-        self.set_vexpand(True)
-        self._image = Gtk.Image()
-        self.add(self._image)
-        self._parts: tuple[GdkPixbuf.Pixbuf | None, ...] = (None, None, None)
-        self._room = (0, 0)
-        self.connect("size-allocate", self._resized)
-
-    def show_page(
-        self,
-        colors: GdkPixbuf.Pixbuf | None,
-        ink: GdkPixbuf.Pixbuf | None,
-        shade: GdkPixbuf.Pixbuf | None,
-    ) -> None:
-        """Show a page; see ``pixels.compose``. Nothing without ink."""
-        if (colors, ink, shade) != self._parts:
-            self._parts = (colors, ink, shade)
-            self._draw()
-
-    def _resized(self, widget: Gtk.Widget, allocation: object) -> None:
-        room = (self.get_allocated_width() - 8, self.get_allocated_height() - 8)
-        if room != self._room:
-            self._room = room
-            GLib.idle_add(self._draw)  # not in the middle of a layout
-
-    def _draw(self) -> bool:
-        colors, ink, shade = self._parts
-        if ink is None or min(self._room) < 1:
-            self._image.clear()
-        else:
-            self._image.set_from_pixbuf(compose(colors, ink, shade, self._room))
-        return GLib.SOURCE_REMOVE
 
 
 class Swatches(Gtk.Grid):
@@ -64,12 +23,14 @@ class Swatches(Gtk.Grid):
 
     Args:
         name: for styling and tests.
+        lines: as many as there is always room for.
         picked: called with the colour of a click.
     """
 
-    def __init__(self, name: str, picked: Callable[[Color], None]) -> None:
+    def __init__(self, name: str, lines: int, picked: Callable[[Color], None]) -> None:
         super().__init__()
         self.set_name(name)
+        self.set_size_request(-1, lines * LINE)
         self._picked = picked
         self._colors: tuple[Color, ...] = ()
 
@@ -107,29 +68,32 @@ class RegionList(Gtk.ScrolledWindow):
         self._view = Gtk.TreeView(model=self._rows, headers_visible=False, enable_search=False)
         self._view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererPixbuf(), pixbuf=0))
         self._view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererText(), text=1))
-        self._shown: tuple[tuple[Color | None, str], ...] = ()
+        self._numbers: list[int] = []
+        self._current: int | None = None
         self._following = False
         self._chosen = chosen
         self._view.get_selection().connect("changed", self._changed)
         self.add(self._view)
 
-    def show_rows(self, rows: Sequence[tuple[Color | None, str]], current: int | None) -> None:
-        """Show the regions.
-
-        Args:
-            rows: colour and text of each, in priority order.
-            current: the region's number that is chosen.
-        """
+    def show_rows(self, rows: Sequence[tuple[int, Color | None, str]]) -> None:
+        """Show regions: number, colour and text of each, in this order."""
         self._following = True
-        if tuple(rows) != self._shown:
-            self._shown = tuple(rows)
-            self._rows.clear()
-            for color, text in self._shown:
-                self._rows.append((swatch(color, 16), text))
-        if current is None:
+        self._numbers, self._current = [number for number, _, _ in rows], None
+        self._rows.clear()
+        for _, color, text in rows:
+            self._rows.append((swatch(color, 16), text))
+        self._following = False
+
+    def choose(self, current: int | None) -> None:
+        """Mark the region that is shown, where it is in the list."""
+        if current == self._current:
+            return
+        self._following = True
+        self._current = current
+        if current is None or current not in self._numbers:
             self._view.get_selection().unselect_all()
         else:
-            path = Gtk.TreePath.new_from_indices([current - 1])
+            path = Gtk.TreePath.new_from_indices([self._numbers.index(current)])
             self._view.get_selection().select_path(path)
             self._view.scroll_to_cell(path, None, False, 0.0, 0.0)
         self._following = False
@@ -137,7 +101,8 @@ class RegionList(Gtk.ScrolledWindow):
     def _changed(self, selection: Gtk.TreeSelection) -> None:
         _, row = selection.get_selected()
         if row is not None and not self._following:
-            self._chosen(self._rows.get_path(row).get_indices()[0] + 1)
+            self._current = self._numbers[self._rows.get_path(row).get_indices()[0]]
+            self._chosen(self._current)
 
 
 class AutoNumber(Gtk.Box):
@@ -219,9 +184,12 @@ def show_color(shown: Gtk.Button, color: Color | None) -> None:
     shown.set_image(Gtk.Image.new_from_pixbuf(swatch(color, 16)))
 
 
-def label(text: str) -> Gtk.Label:
-    """Return a line of text at the left, broken where it is long."""
-    made = Gtk.Label(label=text, xalign=0.0)
+def label(text: str, lines: int = 0) -> Gtk.Label:
+    """Return text at the left, broken where it is long, with room for so many lines kept."""
+    made = Gtk.Label(label=text, xalign=0.0, yalign=0.0)
     made.set_line_wrap(True)
     made.set_max_width_chars(36)
+    if lines:
+        made.set_lines(lines)
+        made.set_size_request(-1, lines * 19)
     return made

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from gp_client import Client, ClientPage, Region
-from gp_client.types import Color, Tell
-from gp_guide.asking import suggestions, tell_hints
-from gp_guide.correction import Correction
-from gp_guide.opening import open_page as open_line_art
+from gp_client import Client, GuidedPage
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Color
+from gp_client.types import Tell as Progress
+from gp_guide.older import open_saved
+from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
 
-from ..editor.host import GdkPixbuf
+from ..editor.host import GdkPixbuf, tr
 from ..editor.reading import LineArt
-from .pixels import pixbuf
+from .pixels import ink_of, picture_size
+
+ROUNDED = 8  # of 255: dark tones in 8-bit linear images
+SPREAD = "careful"  # of a page that is new
+Do = Callable[[GuidedPage], object]
 
 
 @dataclass(frozen=True)
@@ -22,68 +27,140 @@ class Opened:
     """A page that the daemon knows.
 
     Attributes:
-        page: the page.
-        regions: its regions.
-        fingerprint: changes whenever the regions may.
+        page: the page; asked on the worker's thread only.
+        view: what it shows.
+        ink: the line art, for the dialog's picture.
         opaque: whether the line art hides what lies under it.
-        corrections: those of the image that the page was told again.
+        trouble: what was wrong with what the image kept, "" where nothing was.
     """
 
-    page: ClientPage
-    regions: list[Region]
-    fingerprint: str
+    page: GuidedPage
+    view: PageView
+    ink: GdkPixbuf.Pixbuf
     opaque: bool
-    corrections: tuple[Correction, ...]
+    trouble: str
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the daemon says after a step.
+def open_page(
+    client: Client,
+    art: LineArt,
+    saved: Saved,
+    flats: bytes,
+    colors: tuple[Color, ...],
+    by_hand: bytes,
+    tell: Progress,
+) -> Opened:
+    """Open line art as a page, with all that the image keeps of it.
 
-    Attributes:
-        number: the region that the suggestions are for, None for none.
-        suggestions: colours for it, the best first.
-        colors: the coloured page at grid size.
-    """
-
-    number: int | None = None
-    suggestions: tuple[Color, ...] = ()
-    colors: GdkPixbuf.Pixbuf | None = None
-
-
-def open_page(client: Client, art: LineArt, saved: Saved, tell: Tell) -> Opened:
-    """Open line art as a page, with the options that the image keeps.
+    Args:
+        client: asks the daemon.
+        art: the line art.
+        saved: what the image keeps.
+        flats: what is painted, RGBA of canvas size, where colours are to be taken from there:
+            of an image that version 1 coloured, or that was turned or scaled; else b"".
+        colors: the colours to be taken; none: those that version 1 kept.
+        by_hand: the flats, where what the artist painted on them is to be read back; else b"".
+        tell: told how far it is.
 
     Raises:
-        GuidingPainterError: see ``Client.open``.
+        GuidingPainterError: see ``Client.open_guided``.
     """
-    opening = open_line_art(client, art.pixels, art.width, art.height, art.format, saved, tell)
-    page, kept = opening.page, opening.corrections
-    return Opened(page, page.regions, opening.fingerprint, art.opaque, kept)
+    fields = (art.pixels, art.width, art.height, art.format)
+    trouble = ""
+    try:
+        page = open_saved(client, *fields, saved, b"" if colors else flats, tell)
+    except GuidingPainterError as error:
+        if error.code != BAD_REQUEST or not (saved.acts or saved.guide):
+            raise
+        trouble = str(error)
+        page = open_saved(client, *fields, replace(saved, acts=b"", guide=""), b"", tell)
+    if colors and flats:
+        try:
+            page.adopt(flats, colors)
+        except GuidingPainterError as error:
+            if error.code != BAD_REQUEST:
+                raise
+            trouble = tr("None of your colours fills a region of the line art as it is now.")
+    if not page.done:
+        page.spread = SPREAD
+    size = picture_size(art.width, art.height)
+    view = view_of(page, size)
+    if saved.acts and not trouble and by_hand and read_back(page, view, by_hand):
+        view = view_of(page, size, view)
+    return Opened(page, view, ink_of(art, size), art.opaque, trouble)
 
 
-def ask(page: ClientPage, hints: Mapping[int, Color], number: int | None, kind: str) -> Answer:
-    """Tell the daemon the hints, and return what it makes of them.
+def act(page: GuidedPage, before: PageView, do: Do) -> PageView:
+    """Do something to a page; return what it shows then.
+
+    Raises:
+        GuidingPainterError: see ``GuidedPage``.
+    """
+    do(page)
+    return view_of(page, before.places.picture, before)
+
+
+def give_rest(page: GuidedPage, view: PageView) -> None:
+    """Give all that is left what is proposed or suggested for it: one act.
+
+    Raises:
+        GuidingPainterError: see ``GuidedPage.adopt``.
+    """
+    rest = {
+        one.number: bytes((*(one.color or one.suggestion), 255))
+        for one in view.regions.values()
+        if one.state in ("open", "proposed")
+    }
+    if not rest:
+        return
+    pixels = [rest.get(region, bytes(4)) for region in view.piece_regions]
+    rows = []
+    for y in range(page.height):
+        start = 0
+        for end, piece in zip(*view.places.row(y), strict=True):
+            rows.append(pixels[piece] * (end - start))
+            start = end
+    page.adopt(b"".join(rows))
+
+
+def read_back(page: GuidedPage, view: PageView, flats: bytes) -> int:
+    """Take whole pieces that the artist has painted or erased on the flats herself for fills.
+
+    A piece whose pixels differ from each other was painted on; it says nothing.
 
     Args:
         page: the page.
-        hints: all of them.
-        number: the region to suggest colours for, None for none.
-        kind: "flats" or "soft".
+        view: what it shows.
+        flats: RGBA of canvas size.
+
+    Returns:
+        How many acts it took.
 
     Raises:
-        GuidingPainterError: see ``ClientPage.render``.
+        GuidingPainterError: see ``GuidedPage.fill``.
     """
-    tell_hints(page, hints)
-    found = () if number is None else suggestions(page, number)
-    return Answer(number, found, pixbuf(page.render(kind, preview=True), *page.grid))
+    found: dict[Color | None, list[int]] = {}
+    for piece in range(view.places.count):
+        points = view.places.probes[piece]
+        pixels = {flats[at : at + 4] for at in (4 * (y * page.width + x) for x, y in points)}
+        if len({pixel if pixel[3] else b"" for pixel in pixels}) != 1:
+            continue
+        pixel, color = pixels.pop(), color_of(view.given, piece)
+        if pixel[3] == 0 and color is not None:
+            found.setdefault(None, []).append(piece)
+        elif pixel[3] == 255 and not _alike(pixel, color):
+            found.setdefault((pixel[0], pixel[1], pixel[2]), []).append(piece)
+    for color, pieces in found.items():
+        mask = view.places.mask(pieces)
+        if color is None:
+            page.clear(mask)
+        else:
+            page.fill(mask, color)
+    return len(found)
 
 
-def soft(page: ClientPage, hints: Mapping[int, Color], tell: Tell) -> bytes:
-    """Return soft colours of canvas size, RGBA with 8 bits a sample.
-
-    Raises:
-        GuidingPainterError: see ``ClientPage.render``.
-    """
-    tell_hints(page, hints)
-    return page.render("soft", progress=tell)
+def _alike(pixel: bytes, color: Color | None) -> bool:
+    """Whether a pixel is a colour, but for what an image's precision makes of it."""
+    return color is not None and all(
+        abs(one - two) <= ROUNDED for one, two in zip(pixel, color, strict=False)
+    )

@@ -1,30 +1,33 @@
-"""One image being coloured: the guide, and the picture that goes with it, step by step.
+"""One image being coloured: the page, and the picture that goes with it, act by act.
 
-GIMP's undo restores layers, selection and our parasite together, so after an undo the parasite says
-where the guide is. Nothing here waits: pages and masks come from whoever asks the daemon.
+What takes the daemon is written as tasks (`gp_guide.tasks`), which the dialog drives beside its own
+events and the procedures at once. GIMP's undo restores layers, selection and our parasite together,
+so after an undo the parasite says what was done to the page: it is played again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gp_client import Mask, Region
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_client.types import Color
-from gp_guide.changes import changes
-from gp_guide.guide import Guide
-from gp_guide.opening import resume
-from gp_guide.probes import probes
-from gp_guide.saved import Saved, follow
+from gp_client import Client
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from gp_client.types import Color, GuidedRegion, Mask
+from gp_guide.options import last_find
+from gp_guide.page_view import PageView, color_of, view_of
+from gp_guide.saved import Saved
+from gp_guide.tasks import Ask, Task
 
-from ..editor.document import Document, to_gegl
+from ..editor.document import Document, to_rgb
 from ..editor.host import Gegl, Gimp, tr
-from ..editor.layers import FLATS, SOFT, color_role
-from ..editor.reading import checked, drain
-from .asking import Opened
+from ..editor.layers import FLATS, read_rgba
+from ..editor.reading import checked, drain, reading, state_of
+from .asking import Do, Opened, act, open_page
+from .painting import Painting
 
-Action = Callable[[Guide], object]
+NEXT, STAY = "next", "stay"  # after an act: the region to ask about, or the one that was shown
+RECENT = 24  # colours that are offered again
+TRAIL = 200  # regions that "Back" knows
 
 
 class Coloring:
@@ -34,29 +37,37 @@ class Coloring:
         document: the image.
         saved: what its parasite says.
         opened: the daemon's page, None before it was opened.
-        guide: the walk, None before the page was opened.
-        masks: the regions' shapes that were fetched.
-        trouble: what was wrong with the saved state, or "".
+        view: what the page shows.
+        current: the region that is shown, None where nothing is left or chosen.
+        note: what the user should know, or "".
     """
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.painting = Painting(document)
         self.opened: Opened | None = None
-        self.guide: Guide | None = None
-        self.masks: dict[int, Mask] = {}
-        self.trouble = ""
+        self.view: PageView | None = None
+        self.current: int | None = None
+        self.note = ""
+        self._trail: list[tuple[int, int]] = []
+        self._state: tuple[object, ...] = ()  # the line art's, when it was read
         self._kept = document.read_kept()
         self.saved = self._read(self._kept)
 
     @property
-    def regions(self) -> list[Region]:
-        """The page's regions, in priority order."""
-        return [] if self.opened is None else self.opened.regions
+    def region(self) -> GuidedRegion | None:
+        """The region that is shown."""
+        return None if self.view is None else self.view.regions.get(self.current or 0)
 
     @property
-    def current(self) -> int | None:
-        """The region being shown."""
-        return None if self.guide is None else self.guide.current
+    def found(self) -> tuple[float | None, int | None]:
+        """Gap and ink with which the pieces were found; None: measured."""
+        return last_find(self.saved.acts) or (self.saved.gap, self.saved.ink)
+
+    @property
+    def layer(self) -> Gimp.Layer | None:
+        """The line art, None where it is gone."""
+        return self.document.layer(self.saved.line_art)
 
     def line_art(self, drawables: Sequence[Gimp.Drawable], chosen: bool = False) -> Gimp.Layer:
         """Return the layer to colour: that of before, else the selected one.
@@ -68,7 +79,7 @@ class Coloring:
         Raises:
             GuidingPainterError: BAD_REQUEST where it is none.
         """
-        kept = self.document.layer(self.saved.line_art)
+        kept = self.layer
         if kept is not None and not chosen:
             return kept
         layer = checked(drawables)
@@ -80,210 +91,291 @@ class Coloring:
             BAD_REQUEST, tr("This layer is our own."), tr("Select the layer with the line art.")
         )
 
-    def choose(self, saved: Saved) -> None:
-        """Take options for the next opening; a fresh walk works in the artist's selection."""
-        self.opened = self.guide = None
-        if not saved.guide:
-            saved = replace(saved, area=self.document.selected_box())
-        self.saved = saved
+    def suggested(self, suggestions: Sequence[Color] = ()) -> Color | None:
+        """Return the colour suggested for the region that is shown."""
+        region = self.region
+        if region is None:
+            return None
+        if region.state == "proposed":
+            return region.color
+        return suggestions[0] if suggestions else region.suggestion
 
-    def take(self, opened: Opened) -> bool:
-        """Hold a page that was opened.
+    # Opening
 
-        Returns:
-            Whether the walk that the image keeps goes on; else it is a new one.
-        """
-        count = len(opened.regions)
-        self.guide, same, trouble = resume(self.saved, opened.fingerprint, count)
-        self.trouble = trouble or self.trouble
-        self.opened, self.masks = opened, {}
-        self.saved = replace(
-            self.saved, fingerprint=opened.fingerprint, corrections=opened.corrections
-        )
-        return same
+    def prefer(self, output: str, gap: float | None, ink: int | None) -> None:
+        """Take these options for an image that keeps none yet."""
+        if not (self.saved.acts or self.saved.guide):
+            self.saved = replace(self.saved, output=output, gap=gap, ink=ink)
 
-    def unknown(self, same: bool) -> set[int]:
-        """Return the regions whose shapes ``begin`` wants and that were not fetched yet.
-
-        Args:
-            same: what ``take`` returned.
-        """
-        if same or self.document.layers.group() is None:
-            return set()
-        return {region.number for region in self.regions} - set(self.masks)
-
-    def begin(self, same: bool) -> Action:
-        """Return the first step after a page was opened.
-
-        Where the regions are new ones, colours that fill one of them become its hint.
-
-        Args:
-            same: what ``take`` returned.
-        """
-        guide = self.guide
-        if guide is None:
-            return _stay
-        if not same:
-            painted: dict[int, Color | None] = {}
-            for number, mask in self.masks.items():
-                shown = {self.document.layers.color_at(x, y) for x, y in probes(mask)}
-                if len(shown) == 1:
-                    painted[number] = shown.pop()
-            follow(guide, painted)
-        return Guide.next if guide.current in guide.hints else _stay
-
-    def follow(self) -> bool:
-        """Take over what the image keeps, where an undo or another procedure changed it.
-
-        Returns:
-            Whether anything changed.
-        """
-        kept = self.document.read_kept()
-        if kept == self._kept:
-            return False
-        self._kept, self.saved = kept, self._read(kept)
-        if self.opened is not None:
-            if not kept:
-                self.guide = Guide(len(self.opened.regions))
-            elif self.saved.fingerprint == self.opened.fingerprint:
-                self.guide = self._guide()
-            else:
-                self.opened = self.guide = None  # regions of another time: open again
-        return True
-
-    def needs(self, action: Action) -> set[int]:
-        """Return the regions whose shapes a step wants and that were not fetched yet."""
-        if self.guide is None:
-            return set()
-        twin = Guide.from_json(self.guide.to_json())
-        action(twin)
-        wanted = set(changes(self.guide.hints, twin.hints))
-        if twin.current is not None:
-            wanted.add(twin.current)
-        return wanted - set(self.masks)
-
-    def step(self, action: Action, exact: Gegl.Color | None = None, soft: bytes = b"") -> None:
-        """Do one step of the walk and what follows from it in the picture: one undo step.
-
-        Args:
-            action: changes the guide.
-            exact: the colour to paint, in more detail than a hint has; None paints the hint's.
-            soft: the soft colours that follow, RGBA of canvas size; empty where they come later.
+    def opening(self, connected: Callable[[], Client], layer: Gimp.Layer) -> Task[None]:
+        """Look at the line art, and show the first region or the one where the artist stopped.
 
         Raises:
-            GuidingPainterError: the guide's or the picture's reason; then neither has changed.
+            GuidingPainterError: see ``Document.check_colors`` and ``Client.open_guided``.
         """
-        guide = self.guide
-        if guide is None:
+        document, old = self.document, self.opened
+        document.check_colors()
+        saved = replace(self.saved, line_art=str(layer.get_tattoo()))
+        if not (saved.acts or saved.guide):
+            saved = replace(saved, area=document.selected_box())
+        again = old is not None and saved.line_art == self.saved.line_art
+        moved = again and self._moved()
+        flats, colors = b"", ()
+        if moved and self.view is not None:
+            flats, colors = document.layers.painted(), _given(self.view)
+            saved = replace(saved, acts=b"", guide="", area=None, shown=None)
+        elif saved.guide and not saved.acts:
+            flats = document.layers.painted()
+        by_hand = b"" if moved else self._by_hand(saved)
+        state = state_of(document.image, layer)
+        art = yield from reading(document.image, layer)
+
+        def work(tell: Callable[[str, float], None]) -> tuple[Opened, bytes]:
+            tell(tr("Starting"), 0.0)
+            opened = open_page(connected(), art, saved, flats, colors, by_hand, tell)
+            if old is not None:
+                old.page.close()
+            return opened, opened.page.acts
+
+        opened, acts = yield Ask(work)
+        fresh = not (saved.acts or saved.guide)
+        self.opened, self.view, self._state, self.note = opened, opened.view, state, opened.trouble
+        document.area = saved.area
+        self.saved = replace(saved, acts=acts, guide="")
+        with document.one_step():
+            if fresh and saved.area is not None and not moved:
+                document.keep_area(saved.area)
+            self.painting.complete(opened.view, self.layer, opened.opaque, self.saved.output)
+            here = None if saved.shown is None else opened.view.region_at(*saved.shown)
+            self._show(opened.view.next if here is None else here.number)
+            self._keep()
+
+    def _by_hand(self, saved: Saved) -> bytes:
+        """Return the flats where they can be read back: all of them, in colours as given."""
+        document = self.document
+        flats = document.layers.find(FLATS)
+        if flats is None or not saved.acts or saved.output == "layers":
+            return b""
+        if document.gray or saved.area is not None:
+            return b""
+        return read_rgba(flats, document.image)
+
+    def changed(self) -> bool:
+        """Whether the line art has changed since it was read."""
+        layer = self.layer
+        return layer is None or state_of(self.document.image, layer) != self._state
+
+    def _moved(self) -> bool:
+        """Whether the picture lies in another place than when it was read, so that acts do not."""
+        view, image = self.view, self.document.image
+        if view is None:
+            return False
+        size = (image.get_width(), image.get_height())
+        if size != (view.places.width, view.places.height):
+            return True
+        flats = self.document.layers.painted()
+        if not flats:
+            return False
+        same = other = 0
+        for piece in range(view.places.count):
+            color = color_of(view.given, piece)
+            if color is None:
+                continue
+            for x, y in view.places.probes[piece]:
+                pixel = flats[4 * (y * size[0] + x) :][:4]
+                alike = pixel[3] and all(
+                    abs(one - two) < 8 for one, two in zip(pixel, color, strict=False)
+                )
+                same, other = same + bool(alike), other + (not alike)
+        return 4 * other > same  # a few may have been painted over by hand
+
+    # Acts
+
+    def acting(
+        self,
+        do: Do,
+        then: str = NEXT,
+        color: Color | None = None,
+        exact: Gegl.Color | None = None,
+    ) -> Task[None]:
+        """Do something to the page, and what follows from it in the picture: one undo step.
+
+        Args:
+            do: what to do.
+            then: NEXT or STAY.
+            color: which the artist chose, to be offered again.
+            exact: the same in more detail, to be painted.
+
+        Raises:
+            GuidingPainterError: the page's or the picture's reason; then neither has changed.
+        """
+        opened, before = self.opened, self.view
+        if opened is None or before is None:
             return
-        before = guide.to_json()
-        hints = guide.hints
-        try:
-            action(guide)
+        self.note = self.painting.check(before, self.saved.output)
+        page = opened.page
+
+        def work(tell: object) -> tuple[PageView, bytes]:
+            return act(page, before, do), page.acts
+
+        view, acts = yield Ask(work)
+        if color is not None:
+            rest = (one for one in self.saved.recent if one != color)
+            self.saved = replace(self.saved, recent=(color, *rest)[:RECENT])
+        number = view.next
+        if then == STAY:
+            here = view.region_with(before.probes(self.current or 0))
+            number = None if here is None else here.number
+        shades = {} if exact is None else {to_rgb(exact): exact}
+        with self.document.one_step():
+            output, layer = self.saved.output, self.layer
+            self.painting.paint(before, view, layer, opened.opaque, output, shades)
+            self._walk(before, view, number)
+            self.saved = replace(self.saved, acts=acts)
+            self._keep()
+
+    def go(self, number: int | None) -> None:
+        """Show another region: one undo step."""
+        if self.view is not None:
             with self.document.one_step():
-                if not self.saved.guide and self.saved.area is not None:
-                    self.document.keep_area(self.saved.area)
-                self._paint(hints, guide.hints, exact)
-                if self.saved.output == "soft" and (guide.hints or soft):
-                    self._soften(soft)
-                self._show(guide.current)
+                self._walk(self.view, self.view, number)
                 self._keep()
-        except GuidingPainterError:
-            self.guide = Guide.from_json(before)
-            raise
+
+    def back(self) -> None:
+        """Show the region that was shown before."""
+        view = self.view
+        while view is not None and self._trail:
+            found = view.region_at(*self._trail.pop())
+            if found is not None and found.number != self.current:
+                with self.document.one_step():
+                    self._show(found.number)
+                    self._keep()
+                return
+
+    def named(self, number: int) -> GuidedRegion:
+        """Return a region.
+
+        Raises:
+            GuidingPainterError: NO_SUCH_REGION.
+        """
+        found = None if self.view is None else self.view.regions.get(number)
+        if found is None:
+            raise GuidingPainterError(
+                NO_SUCH_REGION,
+                tr("This page has no region {}.").format(number),
+                tr("The numbers are those that Colorize Line Art returns."),
+            )
+        return found
+
+    def own_selection(self) -> Mask | None:
+        """Return what the artist has selected herself, to cut along; None where nothing."""
+        return self.document.own_selection()
 
     def set_output(self, output: str) -> None:
         """Show flats, soft colours or a layer for each colour: one undo step.
 
-        The shapes of all hinted regions must have been fetched.
+        Nothing is deleted: what is not wanted any more is hidden.
         """
-        if self.guide is None or self.opened is None or not self.saved.guide:
-            self.saved = replace(self.saved, output=output)  # nothing was painted yet
+        opened, view = self.opened, self.view
+        self.saved = replace(self.saved, output=output)
+        if opened is None or view is None:
             return
-        hints, line_art = self.guide.hints, self.document.layer(self.saved.line_art)
         with self.document.one_step():
-            if (output == "layers") != (self.saved.output == "layers"):
-                self._paint(hints, {}, None)
-                self.saved = replace(self.saved, output=output)
-                self._paint({}, hints, None)
-                self._show(self.guide.current)
-            self.saved = replace(self.saved, output=output)
-            soft = self.document.layers.find(SOFT)
-            if output == "soft":
-                layers = self.document.layers
-                soft = layers.ensure(SOFT, line_art, self.opened.opaque)
-            if soft is not None:
-                soft.set_visible(output == "soft")
+            self.painting.complete(view, self.layer, opened.opaque, output)
+            self._show(self.current)
             self._keep()
 
-    def clear(self) -> None:
+    def softening(self) -> Task[None]:
+        """Paint the soft colours anew; not in GIMP's history, they follow the flats, which are."""
+        opened = self.opened
+        if opened is None or self.view is None or not any(self.view.given):
+            return
+        page = opened.page
+        pixels = yield Ask(lambda tell: page.render("soft", progress=tell))
+        if self.opened is opened and self.document.is_open:
+            yield from self.painting.soften(pixels, undo=False)
+
+    def soften(self, pixels: bytes) -> None:
+        """Paint soft colours within an undo step."""
+        if self.opened is not None:
+            self.painting.soft_layer(self.layer, self.opened.opaque)
+            self.document.select_nothing()  # GIMP writes within the selection only
+            drain(self.painting.soften(pixels, undo=True))
+            self._show(self.current)
+
+    # Undo and redo in GIMP
+
+    def follow(self) -> Task[None] | None:
+        """Return the task that takes over what an undo or a procedure changed; None: nothing."""
+        kept = self.document.read_kept()
+        if kept == self._kept:
+            return None
+        return self._following(kept)
+
+    def _following(self, kept: bytes) -> Task[None]:
+        opened, before = self.opened, self.view
+        self._kept, self.saved = kept, self._read(kept)
+        self.document.area = self.saved.area
+        if opened is None or before is None:
+            return
+        if not kept:
+            self.opened = self.view = self.current = None
+            yield Ask(lambda tell: opened.page.close())
+            return
+        page, acts = opened.page, self.saved.acts
+
+        def work(tell: object) -> PageView:
+            if page.acts != acts:
+                page.play(acts)
+            return view_of(page, before.places.picture, before)
+
+        self.view = yield Ask(work)
+        here = None if self.saved.shown is None else self.view.region_at(*self.saved.shown)
+        self.current = None if here is None else here.number
+
+    def remove_all(self) -> None:
         """Take away all that was painted and kept: one undo step. The selection is as at first."""
+        self.document.area = self.saved.area
         with self.document.one_step():
             self.document.layers.remove()
-            self.document.select_area(self.saved.area)
+            self.document.select_area()
             self.document.forget_area()
             self.document.forget()
         self._kept = self.document.read_kept()
         self.saved = Saved(line_art=self.saved.line_art, gap=self.saved.gap, ink=self.saved.ink)
-        self.opened = self.guide = None
+        self.opened = self.view = self.current = None
 
-    def _paint(
-        self, before: Mapping[int, Color], after: Mapping[int, Color], exact: Gegl.Color | None
-    ) -> None:
-        document, layers = self.document, self.document.layers
-        if self.opened is None:
-            return
-        line_art = document.layer(self.saved.line_art)
-        apart = self.saved.output == "layers"
-        for number in sorted(changes(before, after)):
-            mask, color, old = self.masks[number], after.get(number), before.get(number)
-            role = color_role(color) if apart and color is not None else FLATS
-            if old is not None and (apart or color is None):
-                layer = layers.find(color_role(old) if apart else FLATS)
-                if layer is not None:
-                    document.erase(layer, mask)
-            if color is not None:
-                layer = layers.ensure(role, line_art, self.opened.opaque)
-                document.fill(layer, mask, exact if exact is not None else to_gegl(color))
-        if apart:
-            used = {color_role(color) for color in after.values()}
-            layers.drop_unused(used)
-
-    def _soften(self, soft: bytes) -> None:
-        layers = self.document.layers
-        if self.opened is not None:
-            line_art = self.document.layer(self.saved.line_art)
-            layer = layers.ensure(SOFT, line_art, self.opened.opaque)
-            if soft:
-                self.document.select_nothing()  # GIMP writes within the selection only
-                drain(layers.writing(layer, soft, undo=True))
+    def _walk(self, before: PageView, view: PageView, number: int | None) -> None:
+        points = before.probes(self.current or 0)[:1]
+        if number != self.current and points:
+            self._trail = [*self._trail, points[0]][-TRAIL:]
+        self.view = view
+        self._show(number)
 
     def _show(self, number: int | None) -> None:
-        if number is None:
-            self.document.select_area(self.saved.area)
-        else:
-            self.document.select(self.masks[number])
+        view = self.view
+        pieces = [] if view is None else view.pieces.get(number or 0, [])
+        if view is None or not pieces:
+            self.current = None
+            self.document.select_area()
+            self.saved = replace(self.saved, shown=None)
+            return
+        self.current = number
+        self.document.show(view.places.mask(pieces))
+        points = view.probes(number or 0)
+        self.saved = replace(self.saved, shown=points[0] if points else None)
 
     def _keep(self) -> None:
-        if self.guide is not None:
-            self.saved = replace(self.saved, guide=self.guide.to_json())
         self._kept = self.document.keep(self.saved)
 
-    def _guide(self) -> Guide:
-        try:
-            return Guide.from_json(self.saved.guide)
-        except GuidingPainterError as error:
-            self.trouble = str(error)
-            return Guide(len(self.regions))
-
     def _read(self, kept: bytes) -> Saved:
-        self.trouble = ""
         try:
             return Saved.from_bytes(kept)
         except GuidingPainterError as error:
-            self.trouble = str(error)
+            self.note = str(error)
             return Saved()
 
 
-def _stay(guide: Guide) -> None:
-    """Change nothing in the walk."""
+def _given(view: PageView) -> tuple[Color, ...]:
+    found = {color_of(view.given, piece) for piece in range(view.places.count)}
+    return tuple(color for color in found if color is not None)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any
 
-from gp_client import GuidingPainterError, Mask
+from gp_client import GuidingPainterError
 from gp_client.errors import CANCELLED, SUPERSEDED
-from gp_client.types import Color, Tell
-from gp_guide.guide import Guide
-from gp_guide.saved import Saved
+from gp_client.types import Color, GuidedRegion, Tell
+from gp_guide.clicks import FILL, GO, JOIN, TAKE
+from gp_guide.tasks import Task
 
-from ..editor.document import Document
+from ..editor.document import Document, foreground, to_gegl, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
-from ..editor.reading import LineArt, reading
-from .asking import Answer, Opened, ask, open_page, soft
-from .coloring import Action, Coloring
-from .pixels import ink_of, shade_of
+from .asking import Do, give_rest
+from .coloring import NEXT, STAY, Coloring
+from .pixels import light_of, pixbuf, shade_of
 from .worker import Worker
 
 LOOK = 250  # milliseconds between two looks at what the image keeps
 
 
 class Controller:
-    """Colours one image, and never waits.
+    """Colours one image, and never waits: what is asked for in quick succession is done in turn.
 
     Args:
         document: the image.
@@ -32,168 +31,252 @@ class Controller:
         progress: called with a stage and its fraction, 0..1, and with ("", 1.0) at the end.
 
     Attributes:
-        coloring: the walk and its picture.
-        answer: the daemon's latest suggestions and picture.
-        ink: the line art for the page picture.
-        shade: darkens all but the current region.
-        about: the device that the daemon works on.
-        found: gap and ink with which regions were found last, None before.
+        coloring: the page and its picture.
+        suggestions: colours for the region that is shown, the best first.
+        colors: the page's colours, for the dialog's picture.
+        shade: darkens all but the region that is shown.
+        light: lights the region under the mouse.
+        joining: whether the next click names a region to be joined with the one shown.
+        found: gap and ink with which pieces were found last, None before.
     """
 
     def __init__(self, document: Document, changed: Callable[[], None], progress: Tell) -> None:
         self.coloring = Coloring(document)
-        self._error = ""
-        self.answer = Answer()
-        self.ink: GdkPixbuf.Pixbuf | None = None
+        self.suggestions: tuple[Color, ...] = ()
+        self.colors: GdkPixbuf.Pixbuf | None = None
         self.shade: GdkPixbuf.Pixbuf | None = None
-        self.about = ""
+        self.light: GdkPixbuf.Pixbuf | None = None
+        self.joining = False
         self.found: tuple[float | None, int | None] | None = None
+        self._error = ""
+        self._layer: Gimp.Layer | None = None
+        self._lit: int | None = None
+        self._painted: tuple[bytes, bytes] | None = None
         self._changed = changed
         self.worker = Worker(progress, self._failed)
-        self._stepping = False
 
     @property
-    def suggestions(self) -> tuple[Color, ...]:
-        """Colours suggested for the current region, the best first."""
-        coloring, number = self.coloring, self.coloring.current
-        if number is None:
-            return ()
-        if self.answer.number == number:
-            return self.answer.suggestions
-        return (coloring.regions[number - 1].suggestion,)
+    def region(self) -> GuidedRegion | None:
+        """The region that is shown."""
+        return self.coloring.region
+
+    @property
+    def ink(self) -> GdkPixbuf.Pixbuf | None:
+        """The line art, for the dialog's picture."""
+        return None if self.coloring.opened is None else self.coloring.opened.ink
+
+    @property
+    def suggested(self) -> Color | None:
+        """The colour suggested for the region that is shown."""
+        return self.coloring.suggested(self.suggestions)
 
     @property
     def message(self) -> str:
         """What the user should know, with what to do."""
         gray = self.coloring.document.gray
         tones = tr("This image is gray, so colours become tones. For colours: Image > Mode > RGB.")
-        return self._error or self.coloring.trouble or (tones if gray else "")
+        joining = tr("Click on the region to be joined with this one.") if self.joining else ""
+        return self._error or joining or self.coloring.note or (tones if gray else "")
 
     # Opening
 
     def start(self, layer: Gimp.Layer) -> None:
-        """Look at the line art, and show the first region or the one where the walk stopped."""
-        coloring = self.coloring
-        self.worker.cancel()
-        self._error = ""
-        try:
-            coloring.document.check_colors()
-        except GuidingPainterError as error:
-            self._fail(error)
-            return
-        coloring.choose(replace(coloring.saved, line_art=str(layer.get_tattoo())))
-        self.shade = None
-        bites = reading(coloring.document.image, layer)
-        self.worker.in_bites(bites, tr("Reading the line art"), self._open)
+        """Look at the line art, anew where that was done before; every colour keeps its place."""
+        self._error, self._layer = "", layer
+        connected = self.worker.connected
+        self.worker.do(lambda: self.coloring.opening(connected, layer), self._opened)
 
-    def _open(self, art: LineArt) -> None:
-        saved = self.coloring.saved
+    def look_again(self) -> None:
+        """Look at the line art as it is now."""
+        layer = self.coloring.layer
+        if layer is not None:
+            self.start(layer)
 
-        def work(tell: Tell) -> tuple[Opened, GdkPixbuf.Pixbuf, str]:
-            tell(tr("Starting"), 0.0)
-            client = self.worker.connected()
-            opened = open_page(client, art, saved, tell)
-            return opened, ink_of(art, opened.page.grid), str(client.info.get("device", ""))
+    def _opened(self) -> None:
+        self.found = self.coloring.found
+        self._show()
 
-        def done(answer: tuple[Opened, GdkPixbuf.Pixbuf, str]) -> None:
-            opened, self.ink, self.about = answer
-            same = self.coloring.take(opened)
-            self.found = (saved.gap, saved.ink)
-            self.answer, self.shade = Answer(), None
-            unknown = self.coloring.unknown(same)
-            if unknown:
-                self._fetch(unknown, lambda: self.step(self.coloring.begin(same)), "begin")
-            else:
-                self.step(self.coloring.begin(same))
+    # The walk
 
-        self.worker.post("open", work, done)
+    def next(self) -> None:
+        """Go to the region to ask about now."""
+        self._quick(lambda: self.coloring.go(self._view_next()))
 
-    # Steps
+    def back(self) -> None:
+        """Go to the region that was shown before."""
+        self._quick(self.coloring.back)
 
-    def step(self, action: Action, exact: Gegl.Color | None = None) -> None:
-        """Do one step of the walk, one undo step, as soon as what it needs is there."""
-        coloring = self.coloring
-        if coloring.guide is None or self._stepping:
-            return
-        try:
-            needs = coloring.needs(action)
-        except GuidingPainterError as error:
-            self._fail(error)
-            return
-        if needs:
-            self._stepping = True
-            self._fetch(needs, lambda: self._stepped(action, exact), "step")
-        else:
-            self._stepped(action, exact)
+    def go_to(self, number: int) -> None:
+        """Go to a region."""
+        self._quick(lambda: self.coloring.go(number))
 
-    def _stepped(self, action: Action, exact: Gegl.Color | None) -> None:
-        self._stepping = False
-        try:
-            self.coloring.step(action, exact)
-        except GuidingPainterError as error:
-            self._fail(error)
-        else:
-            Gimp.displays_flush()
-            self._error = ""
-            self._show()
+    def skip(self) -> None:
+        """Put the region off until all others are decided."""
+        self._on_region(lambda page, number: page.skip(number))
+
+    # Colours
 
     def apply(self, color: Color, exact: Gegl.Color | None = None) -> None:
-        """Give the current region a colour."""
-        if self.coloring.current is not None:
-            self.step(lambda guide: guide.apply(color), exact)
+        """Give the region a colour."""
 
-    def color_all(self) -> None:
-        """Give all regions that are left the colours suggested for them: one undo step."""
-        regions = self.coloring.regions
+        def plan() -> Do | None:
+            region = self.region
+            return None if region is None else lambda page: page.color(region.number, color)
 
-        def paint(guide: Guide) -> None:
-            for region in regions:
-                if region.number not in guide.hints:
-                    guide.go_to(region.number)
-                    guide.apply(region.suggestion)
+        self._act(plan, NEXT, color, exact)
 
-        self.step(paint)
+    def apply_suggestion(self) -> None:
+        """Give the region the colour that is suggested for it when it is its turn."""
+
+        def begin() -> Task[None] | None:
+            region, color = self.region, self.suggested
+            if region is None or color is None:
+                return None
+            return self.coloring.acting(lambda page: page.color(region.number, color), NEXT, color)
+
+        self._queue(begin)
+
+    def everywhere(self, exact: Gegl.Color) -> None:
+        """Give everything that has the region's colour another one."""
+        color = to_rgb(exact)
+
+        def plan() -> Do | None:
+            region = self.region
+            if region is None:
+                return None
+            target: Any = region.number
+            if region.state == "colored" and region.color is not None:
+                target = region.color
+            return lambda page: page.color(target, color)
+
+        self._act(plan, STAY, color, exact)
+
+    def color_rest(self) -> None:
+        """Give all that is left what is proposed or suggested for it: one undo step."""
+
+        def plan() -> Do | None:
+            view = self.coloring.view
+            return None if view is None else lambda page: give_rest(page, view)
+
+        self._act(plan)
 
     def uncolor(self) -> None:
-        """Take the current region's colour away."""
-        number = self.coloring.current
-        if number is not None:
-            self.step(lambda guide: guide.clear(number))
+        """Take the region's colour away."""
+        self._on_region(lambda page, number: page.clear(number), STAY)
+
+    def keep(self) -> None:
+        """Accept what is proposed for the region; one without a colour stays white for good."""
+        self._on_region(lambda page, number: page.keep(number))
+
+    def keep_all(self) -> None:
+        """Accept everything that is proposed."""
+        self._act(lambda: lambda page: page.keep("all"))
+
+    def set_spread(self, level: str) -> None:
+        """Say how sure the guide must be to propose a colour."""
+
+        def plan() -> Do | None:
+            view = self.coloring.view
+            if view is None or view.spread == level:
+                return None
+            return lambda page: setattr(page, "spread", level)
+
+        self._act(plan, STAY)
+
+    # Mending
+
+    def split(self) -> None:
+        """Divide the region along the artist's selection, without one into its pieces."""
+
+        def plan() -> Do | None:
+            region, mask = self.region, self.coloring.own_selection()
+            return None if region is None else lambda page: page.split(region.number, mask)
+
+        self._act(plan, STAY)
+
+    def join(self) -> None:
+        """Have the next click name the region to be joined with the one shown, or do not."""
+        self.joining = not self.joining and self.region is not None
+        self._changed()
+
+    def undo(self) -> None:
+        """Take the last act back; GIMP's history gets a step for it."""
+        self._act(lambda: lambda page: page.undo(), STAY)
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._act(lambda: lambda page: page.redo(), STAY)
+
+    # The mouse on the picture
+
+    def hover(self, point: tuple[int, int] | None) -> None:
+        """Light the region at a pixel of the canvas, None: no region. It asks nobody."""
+        view = self.coloring.view
+        found = None if view is None or point is None else view.region_at(*point)
+        number = None if found is None else found.number
+        if number != self._lit and view is not None:
+            self._lit = number
+            lit = None if number is None else view.places.lit(view.pieces[number])
+            self.light = None if lit is None else light_of(*lit, view.places.picture)
+            self._changed()
+
+    def click(self, point: tuple[int, int], meaning: str) -> None:
+        """Do what a click at a pixel of the canvas means, see ``gp_guide.clicks``."""
+        view = self.coloring.view
+        if view is None or view.region_at(*point) is None:
+            return
+        joining, self.joining = self.joining, False
+        if joining or meaning == JOIN:
+            self._join(point)
+        elif meaning == GO:
+            self._quick(lambda: self._go_at(point))
+        elif meaning == FILL:
+            exact = foreground()
+            color = to_rgb(exact)
+            self._act(lambda: lambda page: page.fill(point, color), STAY, color, exact)
+        elif meaning == TAKE:
+            color = view.color_at(*point)
+            if color is not None:
+                Gimp.context_set_foreground(to_gegl(color))
+                self._changed()
+
+    def _go_at(self, point: tuple[int, int]) -> None:
+        view = self.coloring.view
+        found = None if view is None else view.region_at(*point)
+        if found is not None:
+            self.coloring.go(found.number)
+
+    def _join(self, point: tuple[int, int]) -> None:
+        def plan() -> Do | None:
+            view, region = self.coloring.view, self.region
+            other = None if view is None else view.region_at(*point)
+            if region is None or other is None or other.number == region.number:
+                return None
+            return lambda page: page.merge([region.number, other.number])
+
+        self._act(plan, STAY)
+
+    # Options
 
     def set_output(self, output: str) -> None:
         """Choose flats, soft colours or a layer for each colour."""
-        coloring = self.coloring
-        if output == coloring.saved.output:
+        if output != self.coloring.saved.output:
+            self._quick(lambda: self.coloring.set_output(output))
+
+    def find(self, gap: float | None, ink: int | None) -> None:
+        """Find the pieces anew; every colour keeps its place.
+
+        Args:
+            gap: gaps up to so many pixels are closed, None by canvas size.
+            ink: pixels darker than this are ink, None measures.
+        """
+        if (gap, ink) == self.coloring.found:
             return
-
-        def finish() -> None:
-            coloring.set_output(output)
-            Gimp.displays_flush()
-            self._show()
-
-        guide = coloring.guide
-        wanted = set() if guide is None else {*guide.hints, *filter(None, [guide.current])}
-        needs = wanted - set(coloring.masks)
-        if needs:
-            self._fetch(needs, finish, "output")
+        if self.coloring.view is None and self._layer is not None:
+            self.coloring.prefer(self.coloring.saved.output, gap, ink)
+            self.start(self._layer)
         else:
-            finish()
-
-    def set_gap(self, gap: float | None) -> None:
-        """Close gaps up to so many pixels, None by canvas size; the regions are found anew."""
-        self._set_option(replace(self.coloring.saved, gap=gap))
-
-    def set_ink(self, ink: int | None) -> None:
-        """Take pixels darker than this for ink, None measures; the regions are found anew."""
-        self._set_option(replace(self.coloring.saved, ink=ink))
-
-    def _set_option(self, saved: Saved) -> None:
-        if saved == self.coloring.saved:
-            return
-        self.coloring.saved = saved
-        layer = self.coloring.document.layer(saved.line_art)
-        if layer is not None:
-            self.start(layer)
+            self._act(lambda: lambda page: page.find(gap, ink), STAY)
 
     def look(self) -> bool:
         """Follow an undo, a redo or a procedure; the dialog's timer calls it.
@@ -201,81 +284,132 @@ class Controller:
         Returns:
             Whether the image is still open.
         """
-        coloring = self.coloring
-        if not coloring.document.is_open:
+        if not self.coloring.document.is_open:
             return False
-        if not self._stepping and coloring.follow():
-            line_art = coloring.document.layer(coloring.saved.line_art)
-            if coloring.guide is None and coloring.saved.guide and line_art is not None:
-                self.start(line_art)
-            else:
-                self._show()
+        if not self.worker.busy:
+            task = self.coloring.follow()
+            if task is not None:
+                self.worker.do(lambda: task, self._show)
         return True
 
     # What follows
 
+    def _on_region(self, do: Callable[[Any, int], object], then: str = NEXT) -> None:
+        def plan() -> Do | None:
+            region = self.region
+            return None if region is None else lambda page: do(page, region.number)
+
+        self._act(plan, then)
+
+    def _act(
+        self,
+        plan: Callable[[], Do | None],
+        then: str = NEXT,
+        color: Color | None = None,
+        exact: Gegl.Color | None = None,
+    ) -> None:
+        def begin() -> Task[None] | None:
+            do = plan()
+            return None if do is None else self.coloring.acting(do, then, color, exact)
+
+        self._queue(begin)
+
+    def _queue(self, begin: Callable[[], Task[None] | None]) -> None:
+        def checked() -> Task[None] | None:
+            coloring = self.coloring
+            if coloring.view is None or not coloring.document.is_open:
+                return None
+            self._error = ""
+            if coloring.changed():
+                return self._again()
+            followed = coloring.follow()  # an undo of a moment ago comes first
+            return begin() if followed is None else _both(followed, begin)
+
+        self.worker.do(checked, self._acted)
+
+    def _again(self) -> Task[None]:
+        """The line art is not what the page knows: nothing is painted in wrong places."""
+        coloring = self.coloring
+        layer = coloring.layer
+        if layer is None:
+            coloring.note = tr("The layer with the line art is gone. Undo that, or begin again.")
+            return
+        yield from coloring.opening(self.worker.connected, layer)
+        coloring.note = coloring.note or tr(
+            "The line art had changed, so it was looked at again; your colours kept their places. "
+            "Press the button once more."
+        )
+
+    def _acted(self) -> None:
+        self.found = self.coloring.found
+        self._show()
+
+    def _quick(self, do: Callable[[], None]) -> None:
+        """Do something that asks nobody, when it is its turn."""
+
+        def begin() -> None:
+            if self.coloring.view is not None and self.coloring.document.is_open:
+                self._error = ""
+                do()
+                self._show()
+
+        self.look()
+        self.worker.do(begin, self._changed)
+
+    def _view_next(self) -> int | None:
+        return None if self.coloring.view is None else self.coloring.view.next
+
     def _show(self) -> None:
         """Show where the walk is, and ask for what belongs to it."""
-        coloring, opened = self.coloring, self.coloring.opened
-        self.shade = None
+        coloring, view = self.coloring, self.coloring.view
+        Gimp.displays_flush()
+        self.suggestions, self.light, self._lit = (), None, None
+        if view is None:
+            self.colors = self.shade = self._painted = None
+            self._changed()
+            return
+        data = view.places.paint(view.picture, self._painted)
+        self._painted = (data, view.picture)
+        self.colors = pixbuf(data, *view.places.picture)
+        region = coloring.region
+        lit = None if region is None else view.places.lit(view.pieces[region.number])
+        self.shade = None if lit is None else shade_of(*lit, view.places.picture)
         self._changed()
-        if opened is None or coloring.guide is None:
+        if self.worker.waiting:
             return
-        page, number, hints = opened.page, coloring.current, coloring.guide.hints
-        kind = "soft" if coloring.saved.output == "soft" else "flats"
-        mask = None if number is None else coloring.masks.get(number)
-        if mask is not None:
-            self.shade = shade_of(mask, (page.width, page.height), page.grid)
-            self._changed()
+        self._suggest()
+        if coloring.saved.output == "soft" and coloring.document.layers.find(SOFT) is not None:
+            self.worker.do(self._softening, self._soften_shown)
 
-        def done(answer: Answer) -> None:
-            self.answer = answer
-            self._changed()
-            ahead = coloring.needs(Guide.next) if coloring.opened is opened else set()
-            if ahead:
-                self._fetch(ahead, self._changed, "ahead")
+    def _softening(self) -> Task[None] | None:
+        return None if self.worker.waiting else self.coloring.softening()
 
-        self.worker.post("answer", lambda _: ask(page, hints, number, kind), done)
-        if kind == "soft":
-            self._soften(opened, hints)
+    def _soften_shown(self) -> None:
+        Gimp.displays_flush()
+        self._changed()
 
-    def _soften(self, opened: Opened, hints: dict[int, Color]) -> None:
-        document = self.coloring.document
-
-        def done(pixels: bytes) -> None:
-            layer = document.layers.find(SOFT) if document.is_open else None
-            if layer is not None and self.coloring.opened is opened:
-                # Not in GIMP's history: it follows the flats, which are.
-                bites = document.layers.writing(layer, pixels, undo=False)
-                self.worker.in_bites(bites, tr("Painting"), lambda _: Gimp.displays_flush())
-
-        self.worker.post("soft", lambda tell: soft(opened.page, hints, tell), done)
-
-    def _fetch(self, numbers: set[int], then: Callable[[], None], slot: str) -> None:
-        opened = self.coloring.opened
-        if opened is None:
+    def _suggest(self) -> None:
+        region, opened = self.region, self.coloring.opened
+        if region is None or opened is None:
             return
 
-        def done(masks: dict[int, Mask]) -> None:
-            if self.coloring.opened is opened:
-                self.coloring.masks.update(masks)
-                then()
+        def done(colors: list[Color]) -> None:
+            if self.region is not None and self.region.number == region.number:
+                self.suggestions = tuple(colors)
+                self._changed()
 
-        def work(tell: Tell) -> dict[int, Mask]:
-            masks = {}
-            for number in sorted(numbers):
-                tell(tr("Fetching regions"), len(masks) / len(numbers))
-                masks[number] = opened.page.mask(number)
-            return masks
+        self.worker.post("suggest", lambda _: opened.page.suggest(region.number), done)
 
-        self.worker.post(slot, work, done)
-
-    def _failed(self, slot: Hashable, error: GuidingPainterError) -> None:
-        if slot == "step":
-            self._stepping = False
-        self._fail(error)
-
-    def _fail(self, error: GuidingPainterError) -> None:
-        if error.code not in (CANCELLED, SUPERSEDED):
+    def _failed(self, error: GuidingPainterError) -> None:
+        if error.code == CANCELLED:
+            self._error = tr("Cancelled. Next goes on.")
+        elif error.code != SUPERSEDED:
             self._error = str(error)
         self._changed()
+
+
+def _both(first: Task[None], begin: Callable[[], Task[None] | None]) -> Task[None]:
+    yield from first
+    second = begin()
+    if second is not None:
+        yield from second

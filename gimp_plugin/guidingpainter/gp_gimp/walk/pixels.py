@@ -6,7 +6,9 @@ run on any thread.
 
 from __future__ import annotations
 
-from gp_client import Mask
+from collections.abc import Sequence
+
+from gp_client.types import Box
 
 from ..editor.host import GdkPixbuf, GLib
 from ..editor.reading import LineArt
@@ -15,7 +17,9 @@ Size = tuple[int, int]
 
 _SHADE = (20, 22, 30)  # over all but the current region
 _RIM = (255, 170, 40)  # round it
-_SOLID = bytes(128) + b"\xff" * 128
+_LIGHT = (60, 150, 255)  # on the region under the mouse
+_FAINT = bytes(70 if inside else 0 for inside in range(256))
+PICTURE = 1000  # pixels a side
 _DARK = bytes(round(140 * (255 - inside) / 255) for inside in range(256))
 _INVERTED = bytes(255 - tone for tone in range(256))
 _BEST = GdkPixbuf.InterpType.BILINEAR
@@ -48,31 +52,22 @@ def ink_of(art: LineArt, size: Size) -> GdkPixbuf.Pixbuf:
     return pixbuf(bytes(ink), *size)
 
 
-def shade_of(mask: Mask, canvas: Size, size: Size) -> GdkPixbuf.Pixbuf:
-    """Return what darkens all but a region.
+def picture_size(width: int, height: int) -> Size:
+    """Return how large the dialog's picture of a canvas is, at most PICTURE pixels a side."""
+    scale = min(1.0, PICTURE / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def shade_of(box: Box, lit: bytes, size: Size) -> GdkPixbuf.Pixbuf:
+    """Return what darkens all but a region, and rims it.
 
     Args:
-        mask: the region's shape on the canvas.
-        canvas: (width, height).
+        box: where the region is in the picture.
+        lit: a byte a pixel of the box, 255 in the region.
         size: of the picture.
     """
-    x, y, width, height = mask.bbox
-    # Enough pixels for a smooth edge: pixels beyond that only cost time.
-    step = max(1, canvas[0] // (2 * size[0]))
-    rows = [mask.data[row * width : (row + 1) * width : step] for row in range(0, height, step)]
-    inside = b"".join(rows)
-    lit = bytearray(4 * len(inside))
-    lit[3::4] = inside
-    patch = pixbuf(bytes(lit), len(rows[0]), len(rows))
-    across, down = size[0] / canvas[0], size[1] / canvas[1]
-    wide, high = max(1, round(width * across)), max(1, round(height * down))
-    left = min(round(x * across), size[0] - wide)
-    top = min(round(y * down), size[1] - high)
-    whole = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *size)
-    whole.fill(0)
-    patch.scale_simple(wide, high, _BEST).copy_area(0, 0, wide, high, whole, left, top)
-    inside = _samples(whole, 3)
-    rim = _rim(inside.translate(_SOLID), size[0])
+    inside = _placed(box, lit, size)
+    rim = _rim(inside, size[0])
     shade = bytearray(4 * len(inside))
     for at, (dark, bright) in enumerate(zip(_SHADE, _RIM, strict=True)):
         shade[at::4] = rim.translate(bytes([dark]) * 255 + bytes([bright]))
@@ -81,26 +76,39 @@ def shade_of(mask: Mask, canvas: Size, size: Size) -> GdkPixbuf.Pixbuf:
     return pixbuf(bytes(shade), *size)
 
 
+def light_of(box: Box, lit: bytes, size: Size) -> GdkPixbuf.Pixbuf:
+    """Return what lights the region under the mouse; see ``shade_of``."""
+    inside = _placed(box, lit, size)
+    light = bytearray(4 * len(inside))
+    for at, part in enumerate(_LIGHT):
+        light[at::4] = bytes([part]) * len(inside)
+    alpha = int.from_bytes(inside.translate(_FAINT), "big")
+    alpha |= int.from_bytes(_rim(inside, size[0]), "big")
+    light[3::4] = alpha.to_bytes(len(inside), "big")
+    return pixbuf(bytes(light), *size)
+
+
 def compose(
     colors: GdkPixbuf.Pixbuf | None,
     ink: GdkPixbuf.Pixbuf,
-    shade: GdkPixbuf.Pixbuf | None,
+    over: Sequence[GdkPixbuf.Pixbuf | None],
     room: Size,
 ) -> GdkPixbuf.Pixbuf:
     """Return the page as large as there is room, in its own proportions.
 
     Args:
-        colors: what the daemon paints, None for bare paper.
+        colors: the page's colours, None for bare paper.
         ink: from ``ink_of``.
-        shade: from ``shade_of``, None lights everything.
+        over: from ``shade_of`` and ``light_of``; None: nothing.
         room: (width, height) in pixels.
     """
     width, height = ink.get_width(), ink.get_height()
     page = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, width, height)
     page.fill(0xFFFFFFFF)
-    for layer in (colors, ink, shade):
+    for layer in (colors, ink, *over):
         if layer is not None:
-            layer.composite(page, 0, 0, width, height, 0, 0, 1, 1, _BEST, 255)
+            across, down = width / layer.get_width(), height / layer.get_height()
+            layer.composite(page, 0, 0, width, height, 0, 0, across, down, _BEST, 255)
     scale = min(room[0] / width, room[1] / height)
     return page.scale_simple(max(1, int(width * scale)), max(1, int(height * scale)), _BEST)
 
@@ -113,6 +121,16 @@ def swatch(color: tuple[int, int, int] | None, side: int) -> GdkPixbuf.Pixbuf:
     inner.fill(0 if color is None else int.from_bytes(bytes((*color, 255)), "big"))
     inner.copy_area(0, 0, side - 2, side - 2, made, 1, 1)
     return made
+
+
+def _placed(box: Box, lit: bytes, size: Size) -> bytes:
+    """Return a byte a pixel of the picture: ``lit`` in the box, 0 beside it."""
+    x, y, width, height = box
+    whole = bytearray(size[0] * size[1])
+    for row in range(height):
+        at = (y + row) * size[0] + x
+        whole[at : at + width] = lit[row * width : (row + 1) * width]
+    return bytes(whole)
 
 
 def _rim(inside: bytes, width: int) -> bytes:

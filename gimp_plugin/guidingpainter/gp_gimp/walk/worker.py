@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import gp_client
 from gp_client import Call, Client, GuidingPainterError
 from gp_client.calls import Calls
+from gp_client.errors import CANCELLED
 from gp_client.types import Tell
 from gp_guide.tasks import Ask, Task, drive
 
-from ..editor.host import GLib
+from ..editor.host import GLib, tr
 
 T = TypeVar("T")
-Failed = Callable[[Hashable, GuidingPainterError], None]
+Failed = Callable[[GuidingPainterError], None]
+Begin = Callable[[], "Task[Any] | None"]
 
 
 class Worker:
-    """Runs work and reports on the dialog's thread.
+    """Runs tasks one after the other, and reports on the dialog's thread.
 
     Args:
         progress: called with a stage and its fraction, 0..1, and with ("", 1.0) at the end of all.
-        failed: called with a job's slot and what went wrong.
+        failed: called with what went wrong.
     """
 
     def __init__(self, progress: Tell, failed: Failed) -> None:
@@ -31,13 +34,20 @@ class Worker:
         self._client: Client | None = None
         self._calls = Calls(self._interrupt, _on_this_thread)
         self._open: list[Call] = []
-        self._source = 0  # GLib's, of the work that is done in bites
-        self._bites: Task[Any] | None = None
+        self._line: deque[tuple[Begin, Callable[[], None]]] = deque()
+        self._task: Task[Any] | None = None
+        self._asking = False  # the task waits for the daemon
+        self._closed = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether another task waits for its turn."""
+        return bool(self._line)
 
     @property
     def busy(self) -> bool:
         """Whether anything runs or waits."""
-        return bool(self._open) or self._bites is not None
+        return bool(self._open or self._line) or self._task is not None
 
     def connected(self) -> Client:
         """Return the connection, made (with a daemon) where there is none; on the thread only.
@@ -49,89 +59,122 @@ class Worker:
             self._client = gp_client.connect(start=True)
         return self._client
 
+    @property
+    def about(self) -> str:
+        """The device that the daemon works on."""
+        return "" if self._client is None else str(self._client.info.get("device", ""))
+
+    def do(self, begin: Begin, done: Callable[[], None]) -> None:
+        """Run a task here after those that were asked for before, then ``done``.
+
+        Args:
+            begin: called when it is its turn; returns the task, None where there is nothing to do.
+                The task yields what it asks the daemon, or the fraction, 0..1, that is through.
+            done: called at its end.
+        """
+        self._line.append((begin, done))
+        self._go_on()
+
     def post(self, slot: Hashable, work: Callable[[Tell], T], done: Callable[[T], None]) -> None:
         """Do ``work(tell)`` on the thread, then ``done(result)`` here.
 
         A newer job of the same slot takes the place of one that waits.
         """
+        self._ask(Ask(work), done, self._failed, slot)
 
-        def finish(call: Call) -> None:
-            self._open.remove(call)
-            if not self.busy:
-                self._progress("", 1.0)
+    def cancel(self) -> None:
+        """Give up all that runs or waits; what is being painted is painted."""
+        self._line.clear()
+        for call in self._open[:]:
+            call.cancel()
+        if not self._asking:
+            self._task = None  # it pauses between two bites, and is dropped at the next
+        self._rest()
 
-        def succeeded(result: T) -> None:
-            finish(call)
-            done(result)
+    def close(self) -> None:
+        """Start nothing any more. The connection ends with the process."""
+        self._closed = True
+        self.cancel()
+        self._calls.close()
 
-        def failed(error: GuidingPainterError) -> None:
-            finish(call)
-            self._failed(slot, error)
+    def _go_on(self) -> None:
+        while self._line and self._task is None and not self._closed:
+            begin, done = self._line.popleft()
+            try:
+                task = begin()
+            except GuidingPainterError as error:
+                self._line.clear()
+                self._failed(error)
+                return
+            if task is not None:
+                self._run(task, done)
+        self._rest()
 
-        call = self._calls.start(work, succeeded, failed, self._progress, slot)
-        self._open.append(call)
+    def _run(self, task: Task[Any], done: Callable[[], None]) -> None:
+        self._task = task
 
-    def in_bites(self, task: Task[T], stage: str, done: Callable[[T], None]) -> None:
-        """Run a task here, a bite whenever the dialog has nothing to do, then ``done``.
+        def ask(asked: Ask, *ends: Callable[[Any], None]) -> None:
+            def answered(end: Callable[[Any], None]) -> Callable[[Any], None]:
+                def go_on(outcome: Any) -> None:
+                    self._asking = False
+                    end(outcome)
 
-        Args:
-            task: yields the fraction, 0..1, that is through, or what it asks the daemon.
-            stage: what to tell the user meanwhile.
-            done: called with its result.
-        """
-        self._stop_bites()
-        self._bites = task
+                return go_on
 
-        def ask(asked: Ask, took: Callable[[Any], None], failed: Callable[..., None]) -> None:
-            self._calls.start(asked.work, took, failed, self._progress)
+            self._asking = True
+            self._ask(asked, *(answered(end) for end in ends))
 
-        def pause(fraction: float, go: Callable[[], None]) -> None:
+        def pause(fraction: Any, go: Callable[[], None]) -> None:
             def bite() -> bool:
-                self._source = 0
                 go()
                 return GLib.SOURCE_REMOVE
 
-            self._progress(stage, fraction)
-            self._source = GLib.idle_add(bite)
+            self._progress(tr("Working"), fraction)
+            GLib.idle_add(bite)
 
-        def over(callback: Callable[[Any], None]) -> Callable[[Any], None]:
-            def finish(outcome: Any) -> None:
-                self._bites = None
-                callback(outcome)
-                if not self.busy:
-                    self._progress("", 1.0)
+        def over(outcome: object) -> None:
+            self._task = None
+            done()
+            self._go_on()
 
-            return finish
+        def failed(error: GuidingPainterError) -> None:
+            self._task = None
+            self._line.clear()  # they were meant for what did not come about
+            self._failed(error)
+            self._rest()
+
+        def dropped() -> None:
+            if self._task is None:
+                failed(GuidingPainterError(CANCELLED, tr("Cancelled. Next goes on.")))
 
         drive(
             task,
             ask,
             pause,
-            lambda: self._bites is task,
-            over(done),
-            over(lambda error: self._failed(stage, error)),
-            lambda: None,
+            lambda: self._task is task,
+            over,
+            failed,
+            dropped,
         )
 
-    def cancel(self) -> None:
-        """Give up all that runs or waits."""
-        if self._bites is not None:
-            self._stop_bites()
+    def _ask(
+        self, asked: Ask, took: Callable[[Any], None], failed: Failed, slot: Hashable = None
+    ) -> None:
+        def finish(callback: Callable[[Any], None]) -> Callable[[Any], None]:
+            def ended(outcome: Any) -> None:
+                self._open.remove(call)
+                if not self._closed:
+                    callback(outcome)
+                self._rest()
+
+            return ended
+
+        call = self._calls.start(asked.work, finish(took), finish(failed), self._progress, slot)
+        self._open.append(call)
+
+    def _rest(self) -> None:
+        if not self.busy:
             self._progress("", 1.0)
-        for call in self._open[:]:
-            call.cancel()
-
-    def close(self) -> None:
-        """Start nothing any more. The connection ends with the process."""
-        self.cancel()
-        self._calls.close()
-
-    def _stop_bites(self) -> None:
-        if self._source:
-            GLib.source_remove(self._source)
-        if self._bites is not None:
-            self._bites.close()
-        self._source, self._bites = 0, None
 
     def _interrupt(self, thread: int) -> None:
         client = self._client

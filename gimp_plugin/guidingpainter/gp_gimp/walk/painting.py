@@ -1,0 +1,153 @@
+"""What a page's colours are in the image: flats, and a layer for each colour where it is wanted.
+
+A kind of layer that is there is kept in step with the page, shown or hidden; one that is missing is
+painted in full when it is wanted. Only pieces whose colour has changed are touched: what the artist
+paints elsewhere on our layers stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from gp_client.types import Color
+from gp_guide.colors import parse_color
+from gp_guide.page_view import PageView
+from gp_guide.repaint import Fills, painted, repaint
+
+from ..editor.document import Document, to_gegl
+from ..editor.host import Gegl, Gimp, tr
+from ..editor.layers import FLATS, SOFT, color_role
+
+Shades = Mapping[Color, Gegl.Color]  # a colour in more detail than the page knows it
+
+
+class Painting:
+    """Paints on an image's layers of ours.
+
+    Args:
+        document: the image.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def check(self, view: PageView, output: str) -> str:
+        """Make sure that our layers can be painted on.
+
+        Returns:
+            What the artist should know of them, or "".
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where one is locked.
+        """
+        layers = self._document.layers
+        flats, colors = layers.find(FLATS), layers.colors()
+        for layer in (*([] if flats is None else [flats]), *colors.values()):
+            self._document.check_unlocked(layer)
+        group = layers.group()
+        if not any(view.given):
+            return ""
+        if output != "layers" and flats is None:
+            return tr("The layer Flats was gone; it is painted anew.")
+        hidden = group is not None and not group.get_visible()
+        if hidden or (output != "layers" and flats is not None and not flats.get_visible()):
+            return tr("Our layers are hidden; show them in the Layers dialog to see the colours.")
+        return ""
+
+    def paint(
+        self,
+        before: PageView,
+        after: PageView,
+        line_art: Gimp.Layer | None,
+        opaque: bool,
+        output: str,
+        shades: Shades,
+    ) -> None:
+        """Paint what an act has changed.
+
+        Args:
+            before, after: the page.
+            line_art: what our group lies next to.
+            opaque: whether that hides what lies under it.
+            output: what is wanted, see ``Saved``.
+            shades: of colours that are given.
+        """
+        layers = self._document.layers
+        fills = repaint(before, after)
+        if not fills:
+            return
+        flats, apart = layers.find(FLATS), layers.colors()
+        if flats is not None:
+            self._fill(flats, after, fills, shades)
+        if apart:
+            self._fill_apart(after, fills, shades, line_art, opaque)
+        self._add_missing(after, line_art, opaque, output, shades)
+
+    def complete(
+        self, view: PageView, line_art: Gimp.Layer | None, opaque: bool, output: str
+    ) -> None:
+        """Show what is wanted, and hide what is not."""
+        self._add_missing(view, line_art, opaque, output, {})
+        layers = self._document.layers
+        if output == "soft" and any(view.given):
+            self.soft_layer(line_art, opaque)
+        layers.show_output(output)
+
+    def soft_layer(self, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.Layer:
+        """Return the layer of soft colours, made where it is missing."""
+        return self._document.layers.ensure(SOFT, line_art, opaque)
+
+    def soften(self, pixels: bytes, undo: bool) -> Generator[float, None, None]:
+        """Paint soft colours, RGBA of canvas size, where there is a layer for them."""
+        layer = self._document.layers.find(SOFT)
+        if layer is not None:
+            yield from self._document.layers.writing(layer, pixels, undo)
+
+    def _add_missing(
+        self,
+        view: PageView,
+        line_art: Gimp.Layer | None,
+        opaque: bool,
+        output: str,
+        shades: Shades,
+    ) -> None:
+        layers, given = self._document.layers, painted(view)
+        if not given:
+            return
+        if output == "layers":
+            if not layers.colors():
+                self._fill_apart(view, given, shades, line_art, opaque)
+        elif layers.find(FLATS) is None:
+            self._fill(layers.ensure(FLATS, line_art, opaque), view, given, shades)
+        if output == "soft":
+            self.soft_layer(line_art, opaque)
+
+    def _fill(self, layer: Gimp.Layer, view: PageView, fills: Fills, shades: Shades) -> None:
+        for color, pieces in fills.items():
+            mask = view.places.mask(pieces)
+            if color is None:
+                self._document.erase(layer, mask)
+            else:
+                self._document.fill(layer, mask, shades.get(color) or to_gegl(color))
+
+    def _fill_apart(
+        self,
+        view: PageView,
+        fills: Fills,
+        shades: Shades,
+        line_art: Gimp.Layer | None,
+        opaque: bool,
+    ) -> None:
+        layers = self._document.layers
+        for color, pieces in fills.items():
+            mask, role = view.places.mask(pieces), "" if color is None else color_role(color)
+            for other, layer in layers.colors().items():
+                if other != role:
+                    self._document.erase(layer, mask)
+            if color is not None:
+                layer = layers.ensure(role, line_art, opaque)
+                self._document.fill(layer, mask, shades.get(color) or to_gegl(color))
+        given = painted(view)
+        for role, layer in layers.colors().items():
+            if parse_color(role.partition(":")[2]) not in given:
+                layers.drop_if_empty(layer)
