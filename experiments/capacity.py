@@ -18,13 +18,16 @@ from pathlib import Path
 
 import torch
 from gp_training.baselines.building import build_networks
+from gp_training.data.held_out import read_scenes
 from gp_training.data.pairs import ScenePack, loader
+from gp_training.evaluation.engines import TorchNetworks
+from gp_training.evaluation.looking import glance
+from gp_training.evaluation.methods import GuidingPainter
 from gp_training.evaluation.reports import quiet_threads, require_packs
 from gp_training.networks.colorizer import Colorizer
 from gp_training.recipe.presets import DEFAULT, Phase, Preset
 from gp_training.recipe.tasks import Pairs
 from gp_training.run.fit import Trainer
-from gp_training.run.validation import validate
 from torch import nn
 
 _WEIGHTS = Path(__file__).parents[1] / "weights" / "default.safetensors"
@@ -113,9 +116,12 @@ def _row(variant: Variant, seed: int, seconds: float) -> str:
     for one in trainer.networks.values():
         one.eval()
     judged = {"f": "flat", "g": "psnr"}[variant.network]
-    g = trainer.networks["g"] if variant.network == "g" else None
-    data = ScenePack(trainer.validation, _SIDE, None)
-    values = validate(trainer.networks["f"], g, data, DEFAULT.paper_weighted, _SCENES)
+    method = GuidingPainter(
+        TorchNetworks(trainer.networks["f"], trainer.networks["g"], trainer.preset),
+        DEFAULT.regions, DEFAULT.paper_weighted,
+    )  # fmt: skip
+    scenes = read_scenes(require_packs("validation"), _SIDE, _SCENES)
+    values = glance(method, scenes, painted=variant.network == "g")
     parameters = sum(p.numel() for p in network.parameters()) / 1e6
     cells = [variant.name, str(seed), f"{parameters:.1f} M", f"{speed:.0f}", f"{pictures:,}"]
     cells += [f"{values['regions']:.1f}", *(f"{values[f'{judged}@{n}']:.2f}" for n in _HINTS)]
@@ -128,11 +134,9 @@ def _trainer(variant: Variant, network: nn.Module, folder: Path, seed: int) -> T
     phase = replace(phases[variant.network], side=_SIDE)
     preset: Preset = replace(DEFAULT, phases=(phase,))
     weights = {} if variant.network == "f" else {"f": _WEIGHTS}
-    trainer = Trainer(
-        preset, folder, require_packs("train"), require_packs("validation"), seed, weights=weights
-    )
+    trainer = Trainer(preset, folder, require_packs("train"), seed=seed, weights=weights)
     networks = {**trainer.networks, variant.network: network}
-    trainer.bench = replace(trainer.bench, networks=networks)
+    trainer.learners = replace(trainer.learners, networks=networks)
     return trainer
 
 

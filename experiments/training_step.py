@@ -140,7 +140,7 @@ def main() -> None:
     pairs = Pairs(*(t.to(options.device) for t in (cpu.sketch, cpu.picture, cpu.pieces)))
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(
-            preset, Path(folder), [], [], device=options.device, precision=options.precision,
+            preset, Path(folder), [], device=options.device, precision=options.precision,
             compiler=options.compile,
         )  # fmt: skip
         alone = options.device == "cpu" and options.threads == 1
@@ -151,7 +151,7 @@ def main() -> None:
         ours, plain = speeds(
             steps, pairs, options.repeats, time.process_time if alone else time.perf_counter
         )
-        precision = trainer.bench.precision
+        precision = trainer.learners.precision
     print(
         f"{options.preset} {phase.name}, {options.side} px, batch {options.batch}, "
         f"{options.threads} threads, "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import subprocess
+import sys
 from logging.handlers import BufferingHandler
 from pathlib import Path
 
@@ -172,3 +174,11 @@ def test_the_exporter_is_quiet_about_operators_that_we_do_without(checkpoint: Pa
 def test_existing_bundle_is_not_replaced_unasked(checkpoint: Path, bundle: Bundle):
     with pytest.raises(GuidingPainterError, match="--force"):
         export_bundle(checkpoint, bundle.path, report=lambda _: None)
+
+
+def test_exporting_needs_no_training_board():
+    program = (
+        "import sys, gp_export.cli, gp_export.bundling, gp_export.affinity, gp_export.lighter\n"
+        "sys.exit('tensorboard' in sys.modules or 'gp_training.run.fit' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)

@@ -48,7 +48,7 @@ def test_tiny_training_of_a_baseline_ends_better_than_it_began(
         network.eval()
     before = mean_psnr(task.method(fresh), scenes, 8)
     run = tmp_path / name
-    assert Trainer(preset, run, [packs["train"]], [packs["validation"]], workers=0).run()
+    assert Trainer(preset, run, [packs["train"]], workers=0).run()
     after = mean_psnr(method_of_run(name, run), scenes, 8)
     assert after > before + margin, f"{before:.2f} dB before, {after:.2f} dB after"
 

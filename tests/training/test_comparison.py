@@ -36,7 +36,7 @@ def test_comparison_stops_goes_on_and_measures_all_methods_alike(
     compare, packs: dict[str, Path], tmp_path: Path
 ):
     longer = tmp_path / "longer"
-    Trainer(TINY, longer, [packs["train"]], [packs["validation"]], workers=0).run(seconds=0)
+    Trainer(TINY, longer, [packs["train"]], workers=0).run(seconds=0)
     folder = tmp_path / "compared"
     assert compare("--minutes", "0") == 3
     assert read_state(folder / "rtug")["done"] == 16, "one step, then stopped"

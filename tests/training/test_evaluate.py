@@ -187,7 +187,7 @@ def run(packs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A tiny run, saved before it learned anything: enough to be read and to paint."""
     folder = tmp_path_factory.mktemp("run")
     torch.set_num_threads(1)
-    Trainer(TINY, folder, [packs["train"]], [packs["validation"]], seed=3, workers=0).save()
+    Trainer(TINY, folder, [packs["train"]], seed=3, workers=0).save()
     return folder
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 import torch
 from gp_client.errors import GuidingPainterError
+from gp_training.baselines import BASELINES, baseline_preset
 from gp_training.baselines.building import build_networks
+from gp_training.evaluation.looking import Look
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.networks.guidance import gumbel_noise
 from gp_training.recipe.hints import Draws, correct_segments, draw_hinted, draw_scribbles
 from gp_training.recipe.presets import PAPER, TINY, Phase, ablated, all_hints, preset_of_run
+from gp_training.recipe.tasks import Pairs
 from gp_training.run.fit import Trainer, learning_rate, temperature
 
 # TensorBoard's own imports, not ours.
@@ -27,9 +30,8 @@ def shortened(images: int):
 
 def trainer(folder: Path, packs: dict[str, Path], images: int) -> Trainer:
     torch.set_num_threads(1)
-    return Trainer(
-        shortened(images), folder, [packs["train"]], [packs["validation"]], seed=1, workers=0
-    )
+    look = Look([packs["validation"]])
+    return Trainer(shortened(images), folder, [packs["train"]], look, seed=1, workers=0)
 
 
 def test_temperature_falls_from_one_to_a_tenth():
@@ -153,11 +155,36 @@ def test_resumed_run_equals_an_undisturbed_one(packs: dict[str, Path], tmp_path:
             assert torch.equal(value, other[key]), f"{name}.{key}"
 
 
+@pytest.mark.parametrize("method", ["guiding", *BASELINES])
+def test_losses_change_nothing_that_a_run_keeps(method: str, tmp_path: Path):
+    phase = Phase("all", 64, 32, batch=4, subsets=0.5, merges=0.5, scribbles=0.5)
+    preset = replace(TINY, phases=(phase,))
+    if method != "guiding":
+        preset = baseline_preset(method, preset, 64, 32, batch=4)
+    own = Trainer(preset, tmp_path, [], seed=1, workers=0)
+    make = torch.Generator().manual_seed(1)
+    sketch, picture = (torch.rand(4, n, 32, 32, generator=make) * 2 - 1 for n in (1, 3))
+    pieces = torch.arange(1024).reshape(32, 32).expand(4, 32, 32) // 64
+    pairs, draws = Pairs(sketch, picture, pieces), Draws.of(1, 0, 0, 4)
+    own.learners.prepare((), 1e-3)  # statistics of batches move in any forward pass that learns
+
+    def kept() -> list[torch.Tensor]:
+        states = [network.state_dict() for network in own.networks.values()]
+        return [value.clone() for state in states for value in state.values()]
+
+    before, phase = kept(), preset.phases[0]
+    found = own.task.losses(own.learners, preset, phase, 1.0, pairs, draws)
+    assert found.terms
+    assert all(torch.equal(a, b) for a, b in zip(before, kept(), strict=True))
+    own.step(phase, pairs)
+    assert not all(torch.equal(a, b) for a, b in zip(before, kept(), strict=True))
+
+
 def test_weights_of_another_run_are_taken_over(
     trained: Path, packs: dict[str, Path], tmp_path: Path
 ):
     fresh = Trainer(
-        shortened(64), tmp_path, [packs["train"]], [packs["validation"]], seed=9, workers=0,
+        shortened(64), tmp_path, [packs["train"]], seed=9, workers=0,
         weights={"f": trained},
     )  # fmt: skip
     source = build_networks(TINY)

@@ -34,14 +34,13 @@ phase = Phase("one", 40, 32, batch=8, subsets=0.5, merges=0.5, scribbles=0.5)
 preset = replace(PAPER, regions=6, segmenter_width=4, colorizer_width=4, discriminator_width=4,
                  phases=(phase,))
 team = Team.join("cpu")
-trainer = Trainer(preset, folder, [pack], [pack], workers=0, precision="fp32", team=team)
+trainer = Trainer(preset, folder, [pack], workers=0, precision="fp32", team=team)
 curve = []
 step = trainer.step
 def record(phase, pairs):
     curve.append(step(phase, pairs))
     return curve[-1]
 trainer.step = record
-trainer.validate = lambda phase: {}
 assert trainer.run()
 if team.rank == 0:
     (folder / "curve.json").write_text(json.dumps(curve))
@@ -88,7 +87,7 @@ def first_losses(
 ) -> dict[str, float]:
     torch.set_num_threads(1)
     trainer = Trainer(
-        small(), folder, [packs["train"]], [packs["validation"]], workers=0,
+        small(), folder, [packs["train"]], workers=0,
         precision=precision, compiler=compiler,
     )  # fmt: skip
     seen: list[dict[str, float]] = []
@@ -150,7 +149,7 @@ def test_colours_outside_srgb_can_still_learn():
 def test_grayscale_mode_trains_on_luminance_and_keeps_it(packs: dict[str, Path], tmp_path: Path):
     torch.set_num_threads(1)
     preset = small(GRAY)
-    trainer = Trainer(preset, tmp_path, [packs["train"]], [packs["validation"]], workers=0)
+    trainer = Trainer(preset, tmp_path, [packs["train"]], workers=0)
     assert trainer.run()
     g = trainer.networks["g"].eval()
     light = torch.zeros(1, 1, 32, 32)

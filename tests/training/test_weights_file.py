@@ -24,7 +24,7 @@ def run(packs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A run that has hardly begun."""
     folder = tmp_path_factory.mktemp("runs") / "begun"
     torch.set_num_threads(1)
-    trainer = Trainer(TINY, folder, [packs["train"]], [packs["validation"]], workers=0)
+    trainer = Trainer(TINY, folder, [packs["train"]], workers=0)
     trainer.run(seconds=0)
     return folder
 

@@ -141,6 +141,7 @@ def _train(
 ) -> tuple[bool, int]:  # fmt: skip
     import torch
 
+    from gp_training.evaluation.looking import Look
     from gp_training.recipe.parallel import Team
     from gp_training.run.fit import Trainer
 
@@ -148,7 +149,7 @@ def _train(
     team = Team.join(arguments.device)
     try:
         trainer = Trainer(
-            preset, folder, train, validation, arguments.seed, arguments.workers,
+            preset, folder, train, Look(validation), arguments.seed, arguments.workers,
             Team.device(arguments.device), weights, arguments.precision, arguments.compile, team,
         )  # fmt: skip
         return trainer.run(seconds, save_every), trainer.total

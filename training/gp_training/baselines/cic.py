@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from gp_training.baselines.common import Baseline
 from gp_training.networks.luminance import CHROMA, from_luminance, rgb_to_lab
 from gp_training.networks.unet import UNet, initialise
-from gp_training.recipe.bench import Bench
 from gp_training.recipe.hints import Draws
+from gp_training.recipe.learners import Learners
 from gp_training.recipe.losses import Weights
 from gp_training.recipe.presets import Phase, Preset
-from gp_training.recipe.tasks import Pairs
+from gp_training.recipe.tasks import Losses, Pairs
 
 # Of the bins in a and b; 10 in the paper, whose network answers at a quarter of the side.
 STEP = 20.0
@@ -65,6 +65,10 @@ class CicNetwork(nn.Module):
         distance = (self.bins**2).sum(1) - 2 * points @ self.bins.T
         return distance.argmin(1).reshape(chroma.shape[0], *chroma.shape[2:])
 
+    def remember(self, shares: Tensor) -> None:
+        """Keeps how often each bin was seen, [Q]."""
+        self.shares.copy_(shares)
+
     def picture(self, raw: Tensor) -> Tensor:
         """The annealed mean of the bins, and the lightness, as a picture in [-1, 1]."""
         chances = F.softmax(raw[:, :-1] / TEMPERATURE, 1)
@@ -89,22 +93,29 @@ class Cic(Baseline):
         return {"g": self.network}
 
     def losses(
-        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
-    ) -> dict[str, Tensor]:
+        self,
+        learners: Learners,
+        preset: Preset,
+        phase: Phase,
+        tau: float,
+        pairs: Pairs,
+        draws: Draws,
+    ) -> Losses:
         """See `gp_training.recipe.tasks.Task.losses`."""
         lab = rgb_to_lab(pairs.picture)
         target = self.network.nearest(lab[:, 1:])
         counts = torch.bincount(target.flatten(), minlength=len(self.network.bins)).float()
-        now = bench.team.mean_tensor(counts / counts.sum())
-        self.network.shares.lerp_(now, 1 - _MEMORY)
-        with bench.autocast:
-            raw = bench.networks["g"](pairs.sketch)
-        weights = rebalancing(self.network.shares)
+        now = learners.team.mean_tensor(counts / counts.sum())
+        shares = self.network.shares.lerp(now, 1 - _MEMORY)
+        with learners.autocast:
+            raw = learners.networks["g"](pairs.sketch)
+        weights = rebalancing(shares)
         # Mean of weighted pixels, not a weighted mean: every pixel counts as its own bin says.
         colour = (F.cross_entropy(raw[:, :-1], target, reduction="none") * weights[target]).mean()
         lightness = F.l1_loss(torch.tanh(raw[:, -1:]), lab[:, :1])
         scale = phase.weights.reconstruction
-        return {"colour": scale * colour, "lightness": scale * 10 * lightness}
+        terms = {"color": scale * colour, "lightness": scale * 10 * lightness}
+        return Losses(terms, pairs.sketch, remember=lambda: self.network.remember(shares))
 
     def decode(self, raw: Tensor) -> Tensor:
         return self.network.picture(raw)

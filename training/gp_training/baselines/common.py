@@ -16,10 +16,10 @@ from gp_training.networks.discriminator import PatchGAN
 from gp_training.networks.guidance import geometric_probabilities
 from gp_training.networks.unet import UNet, initialise
 from gp_training.recipe import losses
-from gp_training.recipe.bench import Bench
 from gp_training.recipe.hints import Draws
+from gp_training.recipe.learners import Learners
 from gp_training.recipe.presets import Phase, Preset
-from gp_training.recipe.tasks import Pairs, adversary
+from gp_training.recipe.tasks import Losses, Pairs
 
 
 class Painter(nn.Module):
@@ -78,17 +78,22 @@ class Baseline(ABC):
         return losses.reconstruction(painted, picture)
 
     def losses(
-        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
-    ) -> dict[str, Tensor]:
+        self,
+        learners: Learners,
+        preset: Preset,
+        phase: Phase,
+        tau: float,
+        pairs: Pairs,
+        draws: Draws,
+    ) -> Losses:
         """See `gp_training.recipe.tasks.Task.losses`."""
         x = pairs.sketch
         if self.takes_hints:
             x = torch.cat((x, *self._draw(pairs.picture, preset.regions, draws)), 1)
-        with bench.autocast:
-            painted = bench.networks["g"](x)
-        rec = phase.weights.reconstruction * self.compare(painted, pairs.picture)
-        fooled = adversary(bench, phase, pairs.sketch, pairs.picture, painted)
-        return {"reconstruction": rec} | fooled
+        with learners.autocast:
+            painted = learners.networks["g"](x)
+        error = phase.weights.reconstruction * self.compare(painted, pairs.picture)
+        return Losses({"reconstruction": error}, pairs.sketch, painted)
 
     def _draw(self, picture: Tensor, regions: int, draws: Draws) -> tuple[Tensor, Tensor]:
         """Hints of a step: for each picture as many as our own N_h ~ G would give it."""

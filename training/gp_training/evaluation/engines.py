@@ -5,7 +5,10 @@ A bundle runs in `gp_daemon.networks.engine.Engine`, as for users: what is measu
 
 from __future__ import annotations
 
+import contextlib
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +17,7 @@ from gp_daemon.networks.bundle import MANIFEST, Bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.networks.interface import ColorizerInput, Networks
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from gp_training.baselines.building import build_networks
 from gp_training.networks.checkpoint import STATE, load_checkpoint
@@ -23,21 +26,32 @@ from gp_training.networks.guidance import hint_maps
 from gp_training.recipe.presets import Preset, preset_of_run
 
 
-class TorchEngine:
-    """A run's networks in single precision; see `gp_daemon.networks.interface.Networks`.
+class TorchNetworks:
+    """f and g in torch; see `gp_daemon.networks.interface.Networks`.
 
     Args:
-        folder: of a `gp-train fit` run, or a file of `gp-train weights`.
-        device: torch device.
+        f, g: in eval mode, on one device.
+        preset: what they are.
+        precision: entered around their forward passes; None: single precision.
     """
 
-    def __init__(self, folder: Path, device: str = "cpu") -> None:
-        self.preset = preset_of_run(folder)
-        built = build_networks(self.preset)
+    def __init__(
+        self, f: nn.Module, g: nn.Module, preset: Preset,
+        precision: AbstractContextManager[Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.f, self.g, self.preset = f, g, preset
+        self.precision = contextlib.nullcontext() if precision is None else precision
+        self.device = next(f.parameters()).device
+
+    @classmethod
+    def open(cls, folder: Path, device: str = "cpu") -> TorchNetworks:
+        """The networks of a `gp-train fit` run, or of a file of `gp-train weights`."""
+        preset = preset_of_run(folder)
+        built = build_networks(preset)
         networks = {name: built[name] for name in "fg"}
         load_checkpoint(folder, networks)
-        self.device = torch.device(device)
-        self.f, self.g = (network.eval().to(self.device) for network in networks.values())
+        f, g = (network.eval().to(torch.device(device)) for network in networks.values())
+        return cls(f, g, preset)
 
     @torch.no_grad()
     def segment(
@@ -47,7 +61,9 @@ class TorchEngine:
         index = None
         if self.preset.pieces and pieces is not None:
             index = torch.from_numpy(pieces.astype(np.int64))[None].to(self.device)
-        margin, labels = self.f(self._plane(sketch), index).softmax(1).max(1)
+        with self.precision:
+            logits = self.f(self._plane(sketch), index).float()
+        margin, labels = logits.softmax(1).max(1)
         return labels[0].to(torch.uint8).cpu().numpy(), margin[0].cpu().numpy()
 
     @torch.no_grad()
@@ -60,8 +76,9 @@ class TorchEngine:
         hinted = torch.from_numpy(given.hinted.astype(np.float32))[None].to(self.device)
         color_map, mask = hint_maps(segments, rgb, hinted)
         assert isinstance(self.g, Colorizer)
-        painted = self.g.decide(self._plane(given.sketch), color_map, mask, segments)
-        return ((painted[0] + 1) / 2).clamp(0, 1).cpu().numpy()
+        with self.precision:
+            painted = self.g.decide(self._plane(given.sketch), color_map, mask, segments)
+        return ((painted[0].float() + 1) / 2).clamp(0, 1).cpu().numpy()
 
     def _plane(self, sketch: NDArray[np.float32]) -> Tensor:
         plane = torch.from_numpy(np.ascontiguousarray(sketch, np.float32))[None, None]
@@ -78,8 +95,8 @@ def open_networks(path: Path, device: str = "cpu") -> tuple[Networks, Preset | B
         bundle = Bundle.load(path)
         return Engine(bundle, cpu=device == "cpu"), bundle
     if path.is_file() or (path / STATE).is_file():
-        engine = TorchEngine(path, device)
-        return engine, engine.preset
+        networks = TorchNetworks.open(path, device)
+        return networks, networks.preset
     raise GuidingPainterError(
         BAD_REQUEST,
         f"{path} is neither a run of gp-train fit, nor a weights file, nor a bundle of gp-export.",

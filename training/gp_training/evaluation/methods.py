@@ -36,6 +36,17 @@ class Guided:
         """The same regions, largest first."""
         return sorted(self.order, key=lambda region: -self.sizes[region])
 
+    def flat(self, scene: Scene, count: int) -> NDArray[np.float32]:
+        """What hints alone achieve, float32 [3, H, W]: true mean colours, under the lines.
+
+        The first `count` regions have their own; all others share one.
+        """
+        rank = np.full(int(self.labels.max()) + 1, count)
+        rank[self.order[:count]] = np.arange(min(count, len(self.order)))
+        ranked = rank[self.labels]
+        colours = region_colours(ranked, scene.picture, scene.sketch, count + 1)
+        return colours[ranked].transpose(2, 0, 1) * scene.sketch
+
     def shuffled(self, seed: int) -> list[int]:
         """The same regions in an order drawn at random."""
         return [int(r) for r in np.random.default_rng(seed).permutation(self.order)]
@@ -102,7 +113,12 @@ class GuidingPainter:
 
     def paint(self, scene: Scene, counts: Sequence[int]) -> list[NDArray[np.float32]]:
         """See `Method.paint`; hints in f's order, regions without pixels skipped."""
-        guided = self.divide(scene)
+        return self.paint_guided(scene, self.divide(scene), counts)
+
+    def paint_guided(
+        self, scene: Scene, guided: Guided, counts: Sequence[int]
+    ) -> list[NDArray[np.float32]]:
+        """`paint` of a scene that is divided already."""
         painted: dict[int, NDArray[np.float32]] = {}
         for count in counts:
             known = min(count, len(guided.order))

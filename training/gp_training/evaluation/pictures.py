@@ -16,7 +16,6 @@ from gp_training.evaluation.methods import GuidingPainter
 from gp_training.evaluation.snail import SnailResult
 from gp_training.evaluation.snail_pages import SnailSettings, make_pages
 from gp_training.networks.guidance import choose, hint_maps, mean_colours, prefix_mask
-from gp_training.run.validation import region_palette
 
 SHEET_COUNTS = (0, 1, 3, 5, 30)
 
@@ -28,13 +27,26 @@ def to_image(picture: NDArray[np.floating]) -> NDArray[np.uint8]:
     return (np.clip(picture, 0, 1).transpose(1, 2, 0) * 255).round().astype(np.uint8)
 
 
-def contact_sheet(path: Path, methods: Sequence[Method], scenes: Sequence[Scene]) -> None:
-    """One row a scene and method: sketch | picture | regions, if any | 0, 1, 3, 5, 30 hints.
+def region_palette(count: int) -> NDArray[np.uint8]:
+    """Distinct colours for regions in priority order, uint8 [count, 3] RGB."""
+    hues = (np.arange(count) * 0.618034 % 1 * 180).astype(np.uint8)
+    values = np.where(np.arange(count) % 2, 190, 245).astype(np.uint8)
+    hsv = np.stack([hues, np.full(count, 150, np.uint8), values], 1)[None]
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+
+
+def contact_sheet(
+    methods: Sequence[Method], scenes: Sequence[Scene], counts: Sequence[int] = SHEET_COUNTS
+) -> NDArray[np.uint8]:
+    """One row a scene and method: sketch | picture | regions, if any | painted from hints.
 
     Args:
-        path: PNG to write.
         methods: rows of a scene, in this order; where there are several, each row has its name.
         scenes: all are drawn.
+        counts: of hints.
+
+    Returns:
+        RGB, uint8 [height, width, 3].
     """
     rows = []
     for scene in scenes:
@@ -46,9 +58,9 @@ def contact_sheet(path: Path, methods: Sequence[Method], scenes: Sequence[Scene]
                 tiles.append(np.full_like(tiles[0], 255))
             if len(methods) > 1:
                 tiles.insert(0, _label(method.name, scene.sketch.shape[0]))
-            tiles += [to_image(picture) for picture in method.paint(scene, SHEET_COUNTS)]
+            tiles += [to_image(picture) for picture in method.paint(scene, counts)]
             rows.append(np.hstack(tiles))
-    Image.fromarray(np.vstack(rows)).save(path)
+    return np.vstack(rows)
 
 
 def _label(text: str, height: int) -> NDArray[np.uint8]:

@@ -123,6 +123,8 @@ def report(
     print(text)
     if folder is None:
         return
+    from PIL import Image
+
     from gp_training.evaluation.curves import draw_bars, draw_curves
     from gp_training.evaluation.evaluate import ORDER_COUNTS
     from gp_training.evaluation.pictures import contact_sheet
@@ -145,7 +147,8 @@ def report(
             "region by priority", "gain, dB",
         )  # fmt: skip
     # About two dozen rows, however many methods share a scene.
-    contact_sheet(folder / "sheet.png", methods, scenes[: max(3, 24 // len(methods))])
+    sheet = contact_sheet(methods, scenes[: max(3, 24 // len(methods))])
+    Image.fromarray(sheet).save(folder / "sheet.png")
     print(f"written to {folder}")
 
 

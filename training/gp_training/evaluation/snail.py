@@ -30,7 +30,7 @@ from gp_training.networks.guidance import (
     prefix_mask,
 )
 from gp_training.recipe import losses
-from gp_training.recipe.bench import has_fast_bf16
+from gp_training.recipe.learners import has_fast_bf16
 
 PURE = 0.9  # share of a priority's pixels that must lie in one object for it to be "bounded"
 COVERED = 0.5  # share of that object that the priority must hold

@@ -1,7 +1,9 @@
-"""What one training step computes, for our method and, by the same loop, for each baseline."""
+"""The forward pass of a training step of our method; baselines have theirs in the same form."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +17,8 @@ from gp_training.networks.guidance import Segmenter, add_scribbles, choose, hint
 from gp_training.networks.luminance import rgb_to_lab
 from gp_training.networks.pieces import one_hot, spread_pieces
 from gp_training.recipe import losses
-from gp_training.recipe.bench import Bench
 from gp_training.recipe.hints import Draws, correct_segments, draw_hinted, draw_scribbles
+from gp_training.recipe.learners import Learners
 from gp_training.recipe.presets import Phase, Preset
 
 
@@ -35,6 +37,27 @@ class Pairs:
     pieces: Tensor
 
 
+def _nothing() -> None:
+    """There is nothing to remember."""
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What the forward pass of a step gives; nothing has learned from it yet.
+
+    Attributes:
+        terms: weighted losses by name, which the networks other than "d" shall lower.
+        seen: what "d" sees beside a picture, [B, 1, H, W] in [-1, 1].
+        painted: g's pictures, [B, 3, H, W] in [-1, 1], for "d" to judge; None: there are none.
+        remember: called after the step; keeps statistics of the pictures that were seen.
+    """
+
+    terms: dict[str, Tensor]
+    seen: Tensor
+    painted: Tensor | None = None
+    remember: Callable[[], None] = _nothing
+
+
 class Task(Protocol):
     """A method that can be trained."""
 
@@ -43,12 +66,15 @@ class Task(Protocol):
         ...
 
     def losses(
-        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
-    ) -> dict[str, Tensor]:
-        """Weighted losses that the networks in `phase.learn` other than "d" shall lower.
-
-        "d" has made its own step when this returns.
-        """
+        self,
+        learners: Learners,
+        preset: Preset,
+        phase: Phase,
+        tau: float,
+        pairs: Pairs,
+        draws: Draws,
+    ) -> Losses:
+        """The forward pass of a step; changes nothing."""
         ...
 
 
@@ -70,24 +96,32 @@ class Guiding:
         }  # fmt: skip
 
     def losses(
-        self, bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, draws: Draws
-    ) -> dict[str, Tensor]:
-        """Equations 10 to 14, and the expected prefix variance of ours."""
+        self,
+        learners: Learners,
+        preset: Preset,
+        phase: Phase,
+        tau: float,
+        pairs: Pairs,
+        draws: Draws,
+    ) -> Losses:
+        """Equations 10 to 12, and the expected prefix variance of ours."""
         sketch, picture, weights = pairs.sketch, pairs.picture, phase.weights
         if preset.mode == "gray":
             sketch = rgb_to_lab(picture)[:, :1]
         paper = (sketch + 1) / 2 if preset.paper_weighted else None
         whole = torch.ones_like(sketch) if paper is None else paper
         result: dict[str, Tensor] = {}
+        painted, remember = None, _nothing
         if preset.pieces and phase.learn == ("f",) and not weights.smoothness:
-            return _divide(bench, preset, phase, tau, pairs, whole, draws)
+            terms = _divide(learners, preset, phase, tau, pairs, whole, draws)
+            return Losses(terms, sketch)
         if preset.pieces and "f" not in phase.learn and phase.mode == "argmax":
-            logits = _over_pieces(bench, sketch, pairs.pieces)[:, : preset.regions]
+            logits = _over_pieces(learners, sketch, pairs.pieces)[:, : preset.regions]
             labels = spread_pieces(logits.argmax(1, keepdim=True), pairs.pieces)[:, 0]
             segments = one_hot(labels, preset.regions)
         else:
-            with bench.autocast:
-                logits = bench.networks["f"](sketch, pairs.pieces)
+            with learners.autocast:
+                logits = learners.networks["f"](sketch, pairs.pieces)
             segments = choose(logits, tau, phase.mode, draws.noise)
         if "f" in phase.learn:
             colours = mean_colours(segments, picture, paper)
@@ -108,29 +142,28 @@ class Guiding:
             if phase.scribbles:
                 strokes = draw_scribbles(picture, phase.scribbles, draws)
                 colour_map, mask = add_scribbles(colour_map, mask, *strokes)
-            g = bench.networks["g"]
-            with bench.autocast:
+            g = learners.networks["g"]
+            with learners.autocast:
                 if preset.choices:
                     assert isinstance(g, Colorizer)
                     painted, logits = g.consider(sketch, colour_map, mask, segments)
                     unhinted = whole * (1 - mask)
                     error, seen = choice_error(logits, picture, pairs.pieces, unhinted)
-                    g.remember(seen)
+                    remember = functools.partial(g.remember, seen)
                     result["choice"] = weights.choice * error
                 else:
                     painted = g(sketch, colour_map, mask, segments)
             rec = losses.reconstruction(painted, picture)
             result["reconstruction"] = weights.reconstruction * rec
-            result |= adversary(bench, phase, sketch, picture, painted)
-        return result
+        return Losses(result, sketch, painted, remember)
 
 
 def _divide(
-    bench: Bench, preset: Preset, phase: Phase, tau: float, pairs: Pairs, weight: Tensor,
+    learners: Learners, preset: Preset, phase: Phase, tau: float, pairs: Pairs, weight: Tensor,
     draws: Draws,
 ) -> dict[str, Tensor]:  # fmt: skip
     """f alone, by sums over pieces."""
-    table = _over_pieces(bench, pairs.sketch, pairs.pieces)
+    table = _over_pieces(learners, pairs.sketch, pairs.pieces)
     sums = losses.PieceSums.of(pairs.picture, weight, pairs.pieces, table.shape[2])
     # To `choose`, the pieces are an image of one column.
     logits = table[:, : preset.regions, :, None]
@@ -146,25 +179,7 @@ def _divide(
     return result
 
 
-def _over_pieces(bench: Bench, sketch: Tensor, pieces: Tensor) -> Tensor:
+def _over_pieces(learners: Learners, sketch: Tensor, pieces: Tensor) -> Tensor:
     """f's table of the step's pieces, see `Segmenter.forward`."""
-    with bench.autocast:
-        return bench.networks["f"](sketch, pieces, int(pieces.max()) + 1)
-
-
-def adversary(
-    bench: Bench, phase: Phase, sketch: Tensor, picture: Tensor, painted: Tensor
-) -> dict[str, Tensor]:
-    """One step of d (eq. 13), if it learns in this phase; returns what g shall lower."""
-    weight = phase.weights.adversarial
-    if "d" not in phase.learn or not weight:
-        return {}
-    d = bench.networks["d"]
-    with bench.autocast:
-        real = d(torch.cat((sketch, picture), 1)).float()
-        fake = d(torch.cat((sketch, painted.detach()), 1)).float()
-    bench.descend(weight * losses.lsgan_discriminator(real, fake), ("d",))
-    d.requires_grad_(False)
-    with bench.autocast:
-        scores = d(torch.cat((sketch, painted), 1)).float()
-    return {"adversarial": weight * losses.lsgan_generator(scores)}
+    with learners.autocast:
+        return learners.networks["f"](sketch, pieces, int(pieces.max()) + 1)

@@ -6,13 +6,14 @@ import json
 import math
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 from torch.utils.tensorboard.writer import SummaryWriter
@@ -20,8 +21,9 @@ from torch.utils.tensorboard.writer import SummaryWriter
 from gp_training.baselines import task_of
 from gp_training.data.pairs import ScenePack, loader
 from gp_training.networks.checkpoint import load_checkpoint, save_checkpoint
-from gp_training.recipe.bench import Bench, resolve_precision
+from gp_training.recipe import losses
 from gp_training.recipe.hints import Draws
+from gp_training.recipe.learners import Learners, resolve_precision
 from gp_training.recipe.parallel import Team
 from gp_training.recipe.presets import Phase, Preset
 from gp_training.recipe.tasks import Pairs
@@ -59,6 +61,10 @@ class Share(Dataset):
         return self.data[step * self.batch + self.rank * self.own + place]
 
 
+Look = Callable[["Trainer", Phase], tuple[dict[str, float], NDArray[np.uint8]]]
+"""Gives numbers by name, and a picture [H, W, 3], of networks in eval mode."""
+
+
 class Trainer:
     """Trains a preset in a run folder, from the beginning or from where it stopped.
 
@@ -66,7 +72,7 @@ class Trainer:
         preset: method, networks and phases.
         folder: checkpoints, scalars and pictures; an existing checkpoint is resumed.
         packs: scene packs of the training split.
-        validation: scene packs of the validation split; evaluated in order, unchanged.
+        look: judges the networks now and then, see `Look`; None: nobody looks.
         seed: of the data and of every draw.
         workers: loader processes.
         device: torch device.
@@ -78,7 +84,7 @@ class Trainer:
     """
 
     def __init__(
-        self, preset: Preset, folder: Path, packs: Sequence[Path], validation: Sequence[Path],
+        self, preset: Preset, folder: Path, packs: Sequence[Path], look: Look | None = None,
         seed: int = 0, workers: int = 1, device: str = "cpu",
         weights: Mapping[str, Path] | None = None, precision: str = "auto",
         compiler: str | None = None, team: Team | None = None,
@@ -86,7 +92,7 @@ class Trainer:
         self.preset = preset
         self.folder = folder
         self.packs = packs
-        self.validation = validation
+        self.look = look
         self.seed = seed
         self.workers = workers
         self.team = team or Team()
@@ -99,30 +105,30 @@ class Trainer:
         torch.manual_seed(seed)
         self.task = task_of(preset)
         where = torch.device(device)
-        self.bench = Bench(
+        self.learners = Learners(
             self.task.build(preset), where, resolve_precision(precision, where), self.team
         )
         self.history: list[dict[str, Any]] = []  # what each network saw, for the model card
         self._load(weights or {})
         if compiler is not None:
-            self.bench.compile(compiler)
+            self.learners.compile(compiler)
         self.writer = SummaryWriter(str(folder / "events")) if self.team.rank == 0 else None
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
-        return self.bench.networks
+        return self.learners.networks
 
     def _load(self, weights: Mapping[str, Path]) -> None:
         for name, run in weights.items():
             state = load_checkpoint(run, {name: self.networks[name]})
             self.history += [h for h in state.get("history", []) if h["network"] == name]
         if (self.folder / "state.json").is_file():
-            state = load_checkpoint(self.folder, self.networks, self.bench.optimizers)
+            state = load_checkpoint(self.folder, self.networks, self.learners.optimizers)
             self.phase_index, self.done = state["phase"], state["done"]
             self.total, self.seconds = state["total"], state["seconds"]
             self.history = state["history"]
             if state.get("scaler"):
-                self.bench.scaler.load_state_dict(state["scaler"])
+                self.learners.scaler.load_state_dict(state["scaler"])
 
     def save(self) -> None:
         """Writes the checkpoint that a resumed run needs, whole or not at all."""
@@ -131,9 +137,9 @@ class Trainer:
         state = {
             "phase": self.phase_index, "done": self.done, "total": self.total,
             "seconds": self.seconds, "seed": self.seed, "preset": asdict(self.preset),
-            "history": self.history, "scaler": self.bench.scaler.state_dict(),
+            "history": self.history, "scaler": self.learners.scaler.state_dict(),
         }  # fmt: skip
-        save_checkpoint(self.folder, self.networks, self.bench.optimizers, state)
+        save_checkpoint(self.folder, self.networks, self.learners.optimizers, state)
 
     def run(self, seconds: float = math.inf, save_every: float = 300) -> bool:
         """Trains until the phases are done, the time is up, or SIGTERM or ctrl+C asks to stop.
@@ -179,7 +185,7 @@ class Trainer:
         saved = last
         for batch in batches:
             started = time.monotonic()
-            values = self.step(phase, Pairs(*(t.to(self.bench.device) for t in batch)))
+            values = self.step(phase, Pairs(*(t.to(self.learners.device) for t in batch)))
             self._record(phase, len(batch[0]) * size)
             steps += 1
             for name, value in values.items():
@@ -192,9 +198,9 @@ class Trainer:
                 self._report(phase, {n: v / steps for n, v in sums.items()}, steps, now - last)
                 sums, steps, last = {}, 0, now
             # One process that must stop stops all, after the same step.
-            if self.team.any(self.stopping or now > deadline, self.bench.device):
+            if self.team.any(self.stopping or now > deadline, self.learners.device):
                 return False
-            if self.team.any(now - saved > save_every, self.bench.device):
+            if self.team.any(now - saved > save_every, self.learners.device):
                 self.save()
                 self.validate(phase)
                 saved = last = time.monotonic()
@@ -225,16 +231,28 @@ class Trainer:
         Returns:
             Losses by name, means over the team.
         """
-        progress, own = self.done / phase.images, len(pairs.sketch)
+        learners, progress, own = self.learners, self.done / phase.images, len(pairs.sketch)
         # Draws depend on the step alone, so a resumed run repeats what it would have drawn.
-        draws = Draws.of(self.seed, self.total, self.team.rank * own, own, self.bench.device)
-        self.bench.prepare(phase.learn, learning_rate(phase, progress))
+        draws = Draws.of(self.seed, self.total, self.team.rank * own, own, learners.device)
+        learners.prepare(phase.learn, learning_rate(phase, progress))
         tau = temperature(phase, progress)
-        result = self.task.losses(self.bench, self.preset, phase, tau, pairs, draws)
-        learners = [name for name in phase.learn if name != "d"]
-        self.bench.descend(torch.stack(list(result.values())).sum(), learners)
+        found = self.task.losses(learners, self.preset, phase, tau, pairs, draws)
+        terms, weight = dict(found.terms), phase.weights.adversarial
+        if "d" in phase.learn and weight and found.painted is not None:
+            d, sketch = learners.networks["d"], found.seen
+            with learners.autocast:
+                real = d(torch.cat((sketch, pairs.picture), 1)).float()
+                fake = d(torch.cat((sketch, found.painted.detach()), 1)).float()
+            learners.descend(weight * losses.lsgan_discriminator(real, fake), ["d"])  # eq. 13
+            d.requires_grad_(False)
+            with learners.autocast:
+                fooled = d(torch.cat((sketch, found.painted), 1)).float()
+            terms["adversarial"] = weight * losses.lsgan_generator(fooled)
+        total = torch.stack(list(terms.values())).sum()
+        learners.descend(total, [name for name in phase.learn if name != "d"])
+        found.remember()
         return self.team.mean(
-            {name: float(value.detach()) for name, value in result.items()}, self.bench.device
+            {name: float(value.detach()) for name, value in terms.items()}, learners.device
         )
 
     def _report(self, phase: Phase, values: dict[str, float], steps: int, seconds: float) -> None:
@@ -252,17 +270,13 @@ class Trainer:
             flush=True,
         )
 
-    def validate(self, phase: Phase) -> dict[str, float]:
-        """Curves on the validation scenes, and a picture to look at."""
-        from gp_training.run.validation import validate_run
-
-        if self.writer is None:
-            return {}
+    def validate(self, phase: Phase) -> None:
+        """Lets somebody look at the networks, and writes down what was seen."""
+        if self.writer is None or self.look is None:
+            return
         for network in self.networks.values():
             network.eval()
-        values, grid = validate_run(
-            self.task, self.bench, self.preset, phase, ScenePack(self.validation, phase.side, None)
-        )
+        values, grid = self.look(self, phase)
         for name, value in values.items():
             self.writer.add_scalar(f"validation/{name}", value, self.total)
         self.writer.add_image(
@@ -271,4 +285,3 @@ class Trainer:
         with open(self.folder / "validation.jsonl", "a") as file:
             file.write(json.dumps({"total": self.total, "seconds": self.seconds} | values) + "\n")
         print("  validation: " + "  ".join(f"{n} {v:.2f}" for n, v in values.items()), flush=True)
-        return values

@@ -1,4 +1,4 @@
-"""What a training step works with: networks, optimizers, number formats, the team."""
+"""Networks that learn: with their optimizers, number formats and the team that shares a step."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def resolve_precision(precision: str, device: torch.device) -> str:
 
 
 @dataclass
-class Bench:
+class Learners:
     """Networks that learn.
 
     Attributes:
