@@ -25,7 +25,7 @@ KINDS = ("hints", "flats", "soft")
 
 
 @dataclass(frozen=True)
-class Wishes:
+class DemoOptions:
     """How the demo is to run.
 
     Attributes:
@@ -70,12 +70,12 @@ def find_pages(folder: Path) -> tuple[Path, ...]:
     return found
 
 
-def run(client: Client, wishes: Wishes, console: Console) -> list[GuidingPainterError]:
+def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingPainterError]:
     """Makes a contact sheet and a layered file of each page, and an overview of all.
 
     Args:
         client: a connection to the daemon.
-        wishes: what to do.
+        options: what to do.
         console: where the report goes.
 
     Returns:
@@ -90,11 +90,11 @@ def run(client: Client, wishes: Wishes, console: Console) -> list[GuidingPainter
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     # To stderr, which leaves a clean report on stdout.
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        all_pages = progress.add_task("Pages", total=len(wishes.pages))
-        for path in wishes.pages:
+        all_pages = progress.add_task("Pages", total=len(options.pages))
+        for path in options.pages:
             task = progress.add_task(path.name, total=1.0)
             try:
-                page, watch = _do_page(client, path, wishes, progress, task)
+                page, watch = _do_page(client, path, options, progress, task)
                 rows.append((path.stem, sheet.panels(page, sheet.SMALL)))
                 _report(console, path, page, watch)
             except GuidingPainterError as error:
@@ -104,14 +104,14 @@ def run(client: Client, wishes: Wishes, console: Console) -> list[GuidingPainter
                 progress.advance(all_pages)
     if rows:
         overview = sheet.overview_sheet(rows, "GuidingPainter: from line art to flats")
-        files.write_bytes(wishes.out / "overview.png", png.encode(overview))
-        console.print(Text(f"{len(rows)} pages in {wishes.out.resolve()}", style="bold"))
-        console.print(Text(f"All on one sheet: {(wishes.out / 'overview.png').resolve()}"))
+        files.write_bytes(options.out / "overview.png", png.encode(overview))
+        console.print(Text(f"{len(rows)} pages in {options.out.resolve()}", style="bold"))
+        console.print(Text(f"All on one sheet: {(options.out / 'overview.png').resolve()}"))
     return failures
 
 
 def _do_page(
-    client: Client, path: Path, wishes: Wishes, progress: Progress, task: TaskID
+    client: Client, path: Path, options: DemoOptions, progress: Progress, task: TaskID
 ) -> tuple[Colored, Stopwatch]:
     def tell(stage: str, fraction: float) -> None:
         progress.update(task, description=f"{path.name}: {stage}", completed=fraction)
@@ -128,7 +128,7 @@ def _do_page(
             labels = walk.label_map(page)
         tell("giving hints", 0.4)
         with watch.step("hints"):
-            hints = walk.give_suggestions(page, wishes.limit, wishes.palette)
+            hints = walk.give_suggestions(page, options.limit, options.palette)
         layers = {}
         for kind in KINDS:
             tell(f"painting {kind}", 0.6)
@@ -140,12 +140,12 @@ def _do_page(
     tell("drawing the sheet", 0.8)
     with watch.step("sheet"):
         contact = sheet.page_sheet(colored, path.stem)
-        files.write_bytes(wishes.out / f"{path.stem}.png", png.encode(contact))
+        files.write_bytes(options.out / f"{path.stem}.png", png.encode(contact))
     tell("writing the layers", 0.9)
     with watch.step("ora"):
         merged = walk.under_lines(layers["flats"], paper)
         layers_in_file = layer_tree(picture, paper, layers, "flats")
-        ora.save(wishes.out / f"{path.stem}.ora", layers_in_file, merged)
+        ora.save(options.out / f"{path.stem}.ora", layers_in_file, merged)
     return colored, watch
 
 

@@ -97,8 +97,8 @@ def _demo(options: argparse.Namespace) -> int:
     pages = demo.find_pages(samples)
     with _connect(options)() as client:
         files.make_folder(options.out)
-        wishes = demo.Wishes(options.out, pages, options.colors, palette)
-        failures = demo.run(client, wishes, Console())
+        demo_options = demo.DemoOptions(options.out, pages, options.colors, palette)
+        failures = demo.run(client, demo_options, Console())
     for failure in failures:
         _complain(failure)
     return 2 if failures else 0

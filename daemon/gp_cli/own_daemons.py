@@ -45,7 +45,7 @@ def at(folder: Path | None) -> Iterator[None]:
 
 
 def own_folder(bundle: Path | None, device: str | None) -> Path | None:
-    """Return the runtime folder of a daemon with these wishes; None: the usual one.
+    """Return the runtime folder of a daemon with these options; None: the usual one.
 
     Args:
         bundle: networks of one's own. Files that changed make it another daemon.
@@ -56,15 +56,15 @@ def own_folder(bundle: Path | None, device: str | None) -> Path | None:
     """
     if bundle is None and device is None:
         return None
-    wishes: list[object] = [device]
+    given: list[object] = [device]
     if bundle is not None:
-        wishes.append(str(bundle.absolute()))
+        given.append(str(bundle.absolute()))
         with contextlib.suppress(OSError):  # no such folder: the daemon says so
             for file in sorted(bundle.iterdir()):
                 state = file.stat()
-                wishes.append((file.name, state.st_size, state.st_mtime_ns, state.st_ino))
+                given.append((file.name, state.st_size, state.st_mtime_ns, state.st_ino))
     base = runtime_folder(create=True).absolute()
-    folder = base / f"{_OWN}{hashlib.sha256(repr(wishes).encode()).hexdigest()[:8]}"
+    folder = base / f"{_OWN}{hashlib.sha256(repr(given).encode()).hexdigest()[:8]}"
     _remove_forgotten(base, folder)
     return folder
 

@@ -44,7 +44,7 @@ def result_of(reply: Reply) -> dict[str, Any]:
         GuidingPainterError: INTERNAL where it has none.
     """
     if reply.result is None:
-        raise odd()
+        raise senseless()
     return reply.result
 
 
@@ -55,7 +55,7 @@ def frame_of(reply: Reply) -> Frame:
         GuidingPainterError: INTERNAL where it has none.
     """
     if not reply.frames:
-        raise odd()
+        raise senseless()
     return reply.frames[0]
 
 
@@ -76,7 +76,7 @@ def regions_of(result: dict[str, Any]) -> list[Region]:
             for entry in result["regions"]
         ]
     except (KeyError, TypeError, ValueError) as error:
-        raise odd() from error
+        raise senseless() from error
 
 
 def layer_of(entry: Any) -> Layer:
@@ -94,7 +94,7 @@ def layer_of(entry: Any) -> Layer:
             int(entry["pixels"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise odd() from error
+        raise senseless() from error
 
 
 def box_of(value: Any) -> Box:
@@ -109,6 +109,6 @@ def color_of(value: Any) -> Color:
     return (red, green, blue)
 
 
-def odd() -> GPError:
+def senseless() -> GPError:
     """Return the error for an answer that makes no sense."""
     return GPError(INTERNAL, "The daemon sent an answer that makes no sense.", "Update both sides.")

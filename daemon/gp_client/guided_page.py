@@ -1,12 +1,12 @@
-"""GuidedPage: a page of protocol 2 as the client sees it, and what it takes to survive a daemon."""
+"""GuidedPage: a page of protocol 2 as the client sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gp_client.act_list import ActList
-from gp_client.answers import box_of, color_of, frame_of, odd, result_of
+from gp_client.answers import box_of, color_of, frame_of, result_of, senseless
 from gp_client.errors import (
     BAD_REQUEST,
     BLANK_PAGE,
@@ -21,16 +21,16 @@ from gp_client.errors import (
     VERSION,
 )
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.held_page import Args, HeldPage
 from gp_client.page_options import PageOptions
 from gp_client.piece_map import PieceMap, numbers
 from gp_client.session import Session
-from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Panel, Pick, Tell
+from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Panel, Pick
 from gp_client.wire import Buffer, Frame, Reply
 
 # A region's number, a point (x, y), a colour (everything of it), a shape, or "all" proposals.
 Target = int | tuple[int, int] | Color | Mask | str
 
-_VERSION = 2
 _STATES = ("open", "proposed", "colored", "blank")
 _COLUMNS = 11  # of a region's row
 # The daemon refused and did nothing. After any other failure nobody knows what it did.
@@ -40,36 +40,22 @@ _REFUSED = frozenset(
 )
 
 
-class GuidedPage:
+class GuidedPage(HeldPage):
     """A page that the daemon holds. Make it with ``Client.open_guided``.
 
-    What the artist does are acts in one list. The daemon's side is a cache: where it was lost, the
-    next call opens the page again and plays the list, before it does what was asked.
+    What the artist does are acts in one list, which is played again where the daemon lost the page.
     """
 
+    _protocol = 2
+    _doubtful = frozenset({NO_SUCH_PAGE, CONNECTION_LOST})
+
     def __init__(self, session: Session, picture: Frame, options: PageOptions) -> None:
-        self._session = session
-        self._picture = picture
-        self._options = options
+        super().__init__(session, picture, options)
         self._acts = ActList()
-        self._id = ""
-        self._generation = -1  # the session's, where the daemon knows self._id
-        self._closed = False
         self._regions: dict[int, GuidedRegion] = {}
         self._now: dict[str, Any] = {}  # as the daemon last summed the page up
         self._map: PieceMap | None = None
         self._map_version, self._tables = -1, False
-        self.grid = (0, 0)  # (width, height) of previews
-
-    @property
-    def width(self) -> int:
-        """Canvas width in pixels."""
-        return self._picture.shape[1]
-
-    @property
-    def height(self) -> int:
-        """Canvas height in pixels."""
-        return self._picture.shape[0]
 
     @property
     def regions(self) -> list[GuidedRegion]:
@@ -247,50 +233,6 @@ class GuidedPage:
         """
         return [color_of(color) for color in result_of(self._ask_on("suggest", target))["colors"]]
 
-    def render(
-        self,
-        kind: str = "flats",
-        format: str = "RGBA8",
-        preview: bool = False,
-        progress: Tell | None = None,
-        crop: Box | None = None,
-        proposals: str = "pale",
-    ) -> bytes:
-        """Return a picture of the page.
-
-        Args:
-            kind: "flats" (transparent where nobody gave a colour) or "soft".
-            format: pixel format of the answer, see ``wire.FORMATS``.
-            preview: grid size (see ``grid``) instead of canvas size; quicker.
-            progress: called with a stage's name and its fraction, 0..1.
-            crop: (x, y, width, height), the part that is wanted, in pixels of the picture.
-            proposals: how flats show what the guide proposes: "pale", "full", "none" or "only".
-
-        Returns:
-            Rows from the top, tightly packed.
-
-        Raises:
-            GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, SUPERSEDED, CANCELLED, or a
-                connection's failure.
-        """
-        return bytes(self.render_view(kind, format, preview, progress, crop, proposals))
-
-    def render_view(
-        self,
-        kind: str = "flats",
-        format: str = "RGBA8",
-        preview: bool = False,
-        progress: Tell | None = None,
-        crop: Box | None = None,
-        proposals: str = "pale",
-    ) -> memoryview:
-        """Return what ``render`` does where it arrived, which spares a copy; numpy takes it."""
-        args: dict[str, Any] = {"kind": kind, "format": format, "preview": preview}
-        args["proposals"] = proposals
-        if crop is not None:
-            args["crop"] = list(crop)
-        return memoryview(frame_of(self._call("render", args, (), progress)).data)
-
     def panels(self) -> list[Panel]:
         """Return the panels in the order of reading, none where the page is one picture.
 
@@ -304,7 +246,7 @@ class GuidedPage:
         try:
             return [Panel(int(entry["id"]), box_of(entry["bbox"])) for entry in entries or ()]
         except (KeyError, TypeError, ValueError) as error:
-            raise odd() from error
+            raise senseless() from error
 
     def layers(self) -> list[GivenLayer]:
         """Return a layer for each colour that was given, and then for each that is proposed.
@@ -316,7 +258,7 @@ class GuidedPage:
         try:
             return [_layer_of(entry) for entry in entries or ()]
         except (KeyError, TypeError, ValueError) as error:
-            raise odd() from error
+            raise senseless() from error
 
     def layer(self, layer: GivenLayer, format: str = "RGBA8") -> bytes:
         """Return a layer's picture: its colour where it is, transparent beside it.
@@ -342,38 +284,19 @@ class GuidedPage:
         """
         return Mask(layer.bbox, bytes(frame_of(self._of_layer(layer, {})).data))
 
-    def close(self) -> None:
-        """Let the daemon forget the page; more than once does no harm."""
-        with self._session.lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._session.forget(self._id, self._generation)
-            self._picture = Frame(b"", (0, 0), "GRAY8")
-            self._acts = ActList()
+    def _tell_again(
+        self, reply: Reply, send: Callable[[str, Args, tuple[Frame, ...]], Reply]
+    ) -> None:
+        result, rows = result_of(reply), frame_of(reply)
+        if self._acts:
+            packed = self._acts.pack()
+            reply = send("play", {}, (Frame(packed, (len(packed),), "u1"),))
+            result, rows = result_of(reply), _frames(reply, 3)[1]
+        self._regions = {region.number: region for region in _regions_of(rows)}
+        self._now, self._tables, self._map_version = result, False, -1
 
-    def open_remote(self, progress: Tell | None = None, reconnect: bool = True) -> None:
-        """Open (again) on the daemon and play all acts again; the client calls this."""
-        with self._session.lock:
-            session = self._session
-            reply = session.call(
-                "open", self._options.args(), (self._picture,), progress, reconnect, _VERSION
-            )
-            generation, result = session.generation, result_of(reply)
-            try:
-                page_id, grid = str(result["page"]), result["grid"]
-                self.grid = (int(grid[0]), int(grid[1]))
-            except (KeyError, TypeError, ValueError, IndexError) as error:
-                raise odd() from error
-            rows = frame_of(reply)
-            if self._acts:
-                packed = self._acts.pack()
-                frames = (Frame(packed, (len(packed),), "u1"),)
-                reply = session.call("play", {"page": page_id}, frames, None, False, _VERSION)
-                result, rows = result_of(reply), _frames(reply, 3)[1]
-            self._id, self._generation = page_id, generation
-            self._regions = {region.number: region for region in _regions_of(rows)}
-            self._now, self._tables, self._map_version = result, False, -1
+    def _forget(self) -> None:
+        self._acts = ActList()
 
     def _act_on(self, op: str, target: Target, args: dict[str, Any]) -> bool:
         full, frames = _aim(target)
@@ -388,7 +311,7 @@ class GuidedPage:
                 done, count = bool(result["done"]), int(result["acts"])
             except KeyError as error:
                 self._generation = -1
-                raise odd() from error
+                raise senseless() from error
             except BaseException as error:
                 if not isinstance(error, GPError) or error.code not in _REFUSED:
                     self._generation = -1  # what the daemon did is unknown: play the list again
@@ -433,33 +356,8 @@ class GuidedPage:
                 self._map.tell(found[0], found[1])
             self._tables = True
         if self._map is None:
-            raise odd()
+            raise senseless()
         return self._map
-
-    def _call(
-        self,
-        op: str,
-        args: dict[str, Any],
-        frames: tuple[Frame, ...] = (),
-        progress: Tell | None = None,
-    ) -> Reply:
-        with self._session.lock:
-            if self._closed:
-                raise GPError(NO_SUCH_PAGE, "This page is closed.", "Open it again.")
-            retried: set[str] = set()
-            while True:
-                self._session.ensure_connected()
-                try:
-                    if self._generation != self._session.generation:
-                        self.open_remote(reconnect=False)
-                    full = {"page": self._id, **args}
-                    return self._session.call(op, full, frames, progress, False, _VERSION)
-                except GPError as error:
-                    # Once each: a page that kills the daemon must not kill one after the other.
-                    if error.code not in (CONNECTION_LOST, NO_SUCH_PAGE) or error.code in retried:
-                        raise
-                    retried.add(error.code)
-                    self._generation = -1  # dropped, or in doubt: open again and play
 
 
 def _aim(target: Target) -> tuple[dict[str, Any], tuple[Frame, ...]]:
@@ -487,21 +385,21 @@ def _mask_frame(mask: Mask) -> Frame:
 
 def _frames(reply: Reply, least: int) -> tuple[Frame, ...]:
     if len(reply.frames) < least:
-        raise odd()
+        raise senseless()
     return reply.frames[:least]
 
 
 def _regions_of(rows: Frame) -> list[GuidedRegion]:
     flat = numbers(rows)
     if len(flat) % _COLUMNS:
-        raise odd()
+        raise senseless()
     found = []
     for start in range(0, len(flat), _COLUMNS):
         number, state, x, y, width, height, pixels, color, suggestion, skipped, pieces = flat[
             start : start + _COLUMNS
         ]
         if not 0 <= state < len(_STATES):
-            raise odd()
+            raise senseless()
         found.append(
             GuidedRegion(
                 number,

@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from gp_client.answers import odd
+from gp_client.answers import senseless
 from gp_client.errors import BAD_REQUEST
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.types import Pick
@@ -31,9 +31,9 @@ class PieceMap:
         self._starts, self._ends = numbers(starts), numbers(ends)
         self._pieces = numbers(pieces)
         if len(self._starts) != height + 1 or len(self._ends) != len(self._pieces):
-            raise odd()
+            raise senseless()
         if self._starts[0] != 0 or self._starts[-1] != len(self._ends):
-            raise odd()
+            raise senseless()
         self._regions: Sequence[int] = ()
         self._colors = b""
 
@@ -56,7 +56,7 @@ class PieceMap:
         """Take in what the pieces' regions and colours are now."""
         self._regions, self._colors = numbers(regions), bytes(colors.data)
         if len(self._colors) != 4 * len(self._regions):
-            raise odd()
+            raise senseless()
 
     def pick(self, x: int, y: int) -> Pick:
         """Return what lies at a pixel.
@@ -74,7 +74,7 @@ class PieceMap:
             by = _BY[alpha]
             return Pick(piece, self._regions[piece], (red, green, blue) if by else None, by)
         except (IndexError, ValueError, KeyError) as error:
-            raise odd() from error
+            raise senseless() from error
 
 
 def numbers(frame: Frame) -> Sequence[int]:
@@ -85,7 +85,7 @@ def numbers(frame: Frame) -> Sequence[int]:
     """
     code = {"i4": "i", "u2": "H"}.get(frame.kind)
     if code is None:
-        raise odd()
+        raise senseless()
     found = array(code)
     found.frombytes(bytes(frame.data))
     if sys.byteorder == "big":

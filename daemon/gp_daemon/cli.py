@@ -17,7 +17,7 @@ from gp_client.errors import DEVICE_UNAVAILABLE, UNWRITABLE, GuidingPainterError
 from gp_client.setup_hint import how_to_install
 
 from gp_daemon.service import keys
-from gp_daemon.service.lifecycle import Wishes, run
+from gp_daemon.service.lifecycle import RunOptions, run
 from gp_daemon.service.logs import FORMATS, start_logging
 from gp_daemon.service.server import Backend
 
@@ -43,13 +43,13 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
     command = {"keys": keys.main, "models": _models}.get(arguments[0]) if arguments else None
     options = _parser().parse_args([] if command else arguments)
     start_logging(options.verbose, options.log_format)
-    wishes = Wishes(
+    how = RunOptions(
         options.listen, options.ready_fd, options.parent_pid, options.grace, options.while_used
     )
     try:
         if command is not None:
             return command(arguments[1:])
-        run(wishes, lambda: (load or load_backend)(options))
+        run(how, lambda: (load or load_backend)(options))
     except GuidingPainterError as error:
         if command is not None:
             print(f"gp-daemon: {error}", file=sys.stderr)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from gp_client import files
 from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.bundle import VARIANTS, Bundle
@@ -79,7 +80,7 @@ def lighten(
                 f" {MOST_LOST}.",
                 "Leave this variant out.",
             )
-        made.replace(target)
+        files.write_bytes(target, made.read_bytes())
     return measured
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gp_canvas.paint.obey import obey_hints
+from gp_canvas.paint.render import obey_hints
 
 
 def case() -> tuple[np.ndarray, np.ndarray]:

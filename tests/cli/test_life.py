@@ -55,8 +55,8 @@ def test_other_wishes_are_another_daemon_and_the_usual_one_is_left_alone(tmp_pat
     bundle.mkdir()
     pids = []
 
-    def note(**wishes: object) -> None:
-        with walk.daemon(**wishes) as client:  # type: ignore[arg-type]
+    def note(**options: object) -> None:
+        with walk.daemon(**options) as client:  # type: ignore[arg-type]
             pids.append(client.info["pid"])
 
     note()

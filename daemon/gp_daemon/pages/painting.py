@@ -21,7 +21,6 @@ from gp_canvas.lines.raster import GridMap
 from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render, scribbles
 from gp_canvas.paint.layers import ColorLayers
-from gp_canvas.paint.obey import obey_hints
 from gp_canvas.paint.scribbles import Scribble
 from gp_canvas.paint.suggest import undo_averaging
 from gp_canvas.regions.regions import Snapped, snap
@@ -178,7 +177,7 @@ class Painting:
         image = strips.colorize(self.networks, given)
         image = image[:, : self.grid.content[0], : self.grid.content[1]]
         clean = render.clean_picture(image, self.sources)
-        return obey_hints(clean, self.snapped.grid, hints)
+        return render.obey_hints(clean, self.snapped.grid, hints)
 
     def suggestions(self, hints: Mapping[int, Color], strokes: Strokes) -> list[Color]:
         """A colour for every region, given these hints."""

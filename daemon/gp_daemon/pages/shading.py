@@ -16,7 +16,6 @@ from gp_canvas.lines.tables import look_up
 from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render
 from gp_canvas.paint.medians import group_medians
-from gp_canvas.paint.obey import obey_hints
 from gp_canvas.paint.suggest import undo_averaging
 from gp_canvas.regions.regions import Snapped
 from numpy.typing import NDArray
@@ -235,7 +234,7 @@ class Shading:
             number: (code >> 16, code >> 8 & 255, code & 255)
             for number, code in enumerate(codes.tolist())
         }
-        return _Painted(obey_hints(picture, place[owners], hints), snapped, sources)
+        return _Painted(render.obey_hints(picture, place[owners], hints), snapped, sources)
 
 
 def _lie(

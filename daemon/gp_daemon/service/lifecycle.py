@@ -34,7 +34,7 @@ ALREADY_RUNNING = "already_running"  # in the ready line only; never on the wire
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """How a daemon is to run.
 
     Attributes:
@@ -53,11 +53,11 @@ class Wishes:
     while_used: bool = False
 
 
-def run(wishes: Wishes, load: Callable[[], Backend], options: Options | None = None) -> None:
+def run(how: RunOptions, load: Callable[[], Backend], options: Options | None = None) -> None:
     """Serve until the end; on the way say to the starter that we are ready, or why not.
 
     Args:
-        wishes: how to run.
+        how: how to run.
         load: loads networks and makes pages; called once we are the only daemon.
         options: limits of the server.
 
@@ -70,11 +70,11 @@ def run(wishes: Wishes, load: Callable[[], Backend], options: Options | None = N
         with Place(folder) as place:
             keep_small(folder / LOG_FILE)
             keep_memory_small()
-            _serve(wishes, load, options, folder, place)
+            _serve(how, load, options, folder, place)
     except GPError as error:
         code = ALREADY_RUNNING if isinstance(error, AlreadyRunning) else error.code
         failure = {"code": code, "message": error.message, "hint": error.hint}
-        _say(wishes.ready_fd, {"ready": False, "error": failure})
+        _say(how.ready_fd, {"ready": False, "error": failure})
         raise
 
 
@@ -87,13 +87,13 @@ def memory_budget() -> int:
 
 
 def _serve(
-    wishes: Wishes,
+    how: RunOptions,
     load: Callable[[], Backend],
     options: Options | None,
     folder: Path,
     place: Place,
 ) -> None:
-    listen = wishes.listen or default_listen(folder)
+    listen = how.listen or default_listen(folder)
     remote = parse_listen(listen).remote
     token = secrets.token_hex(32) if listen.startswith("tcp:") and not remote else ""
     guard = Guard(token)
@@ -105,8 +105,8 @@ def _serve(
     else:
         be_nice()  # the artist's editor is on this machine
     backend = load()
-    companion = wishes.while_used or wishes.parent is not None
-    over = _Companion(wishes.parent, wishes.grace) if companion else lambda clients: False
+    companion = how.while_used or how.parent is not None
+    over = _Companion(how.parent, how.grace) if companion else lambda clients: False
 
     def tick(clients: int) -> bool:
         if not place.keep(server.reachable):
@@ -133,7 +133,7 @@ def _serve(
             device = backend.about().get("device")
             log.info("process %d ready at %s on %s", os.getpid(), server.main, device)
             _notify("READY=1")
-            _say(wishes.ready_fd, {"ready": True, "pid": os.getpid(), "endpoint": server.main})
+            _say(how.ready_fd, {"ready": True, "pid": os.getpid(), "endpoint": server.main})
             backend.warm()
         except BaseException:
             server.stop()

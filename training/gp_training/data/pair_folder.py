@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.raster import to_grid
-from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
+from gp_client import files
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -25,6 +26,7 @@ _KINDS = {".png", ".jpg", ".jpeg", ".webp", ".svg"}
 _LONG_SIDE = 1024
 _CROP_SHARES = (0.35, 1.0)  # of a page's short side
 _MOST_CROPS = 12
+_HINT = "Free some disk, or set GUIDINGPAINTER_CACHE to another folder."
 
 
 @dataclass(frozen=True)
@@ -177,20 +179,11 @@ def build_pair_pack(folder: PairFolder, split: str, target: Path, seed: int = 0)
     pairs = folder.split(split)
     if not pairs:
         return 0
-    partial = target.with_suffix(".partial")
     count = 0
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "wb") as file:
-            for index, pair in enumerate(track(pairs, f"pack {target.stem}")):
-                for crop in crops(pair, np.random.default_rng([seed, index])):
-                    file.write(crop.tobytes())
-                    count += 1
-        partial.rename(target)
-    except OSError as error:
-        raise GuidingPainterError(
-            UNWRITABLE,
-            f"{target} could not be written: {error.strerror or error}.",
-            "Free some disk, or set GUIDINGPAINTER_CACHE to another folder.",
-        ) from error
+    files.make_folder(target.parent)
+    with files.atomic(target, _HINT) as file:
+        for index, pair in enumerate(track(pairs, f"pack {target.stem}")):
+            for crop in crops(pair, np.random.default_rng([seed, index])):
+                file.write(crop.tobytes())
+                count += 1
     return count

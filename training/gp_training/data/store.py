@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from gp_client import files
 from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
 from rich.progress import track
 
@@ -86,7 +87,8 @@ def build_source(name: str, figures: Sequence[Figure], root: Path, threads: int 
     try:
         target.mkdir(parents=True, exist_ok=True)
         entries = _render_all(name, figures, target, threads)
-        _write_whole(target / "index.json", json.dumps({"side": SIDE, "figures": entries}))
+        index = json.dumps({"side": SIDE, "figures": entries})
+        files.write_bytes(target / "index.json", index.encode())
         (target / "progress.jsonl").unlink()
     except OSError as error:
         raise GuidingPainterError(
@@ -155,12 +157,6 @@ def _read_progress(path: Path, digest: str) -> list[dict[str, object] | None]:
     return [json.loads(line) for line in lines[1:]]
 
 
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.rename(path)
-
-
 def write_splits(root: Path) -> None:
     """Finds copies across all sources of a store and writes everyone's split to `splits.json`."""
     names = built_names(root)
@@ -180,7 +176,7 @@ def write_splits(root: Path) -> None:
     for name, count in zip(names, counts, strict=True):
         table[name] = splits[start : start + count]
         start += count
-    _write_whole(root / "splits.json", json.dumps(table))
+    files.write_bytes(root / "splits.json", json.dumps(table).encode())
 
 
 def read_splits(root: Path, name: str) -> list[str | None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from gp_canvas.lines.pieces import find_pieces
+from gp_client import files
 from numpy.typing import NDArray
 
 SIDE = 448  # pixels of a page's long side
@@ -93,14 +93,12 @@ def with_truth(
 
 def save_page(file: Path, page: Page) -> None:
     """Writes a page; the file is there whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + ".partial")
-    with partial.open("wb") as stream:
+    files.make_folder(file.parent)
+    with files.atomic(file) as stream:
         np.savez_compressed(
             stream, gray=page.gray, labels=page.labels, colors=page.colors, sizes=page.sizes,
             flats=page.flats, natural=np.bool_(page.natural),
         )  # fmt: skip
-    os.replace(partial, file)
 
 
 def load_page(file: Path) -> Page:
