@@ -31,6 +31,7 @@ STEPS = (
     ("guidingpainter_split", tr("GuidingPainter: split region"), "walk.split"),
     ("guidingpainter_merge", tr("GuidingPainter: join with the next click"), "walk.join"),
     ("guidingpainter_everywhere", tr("GuidingPainter: recolour everywhere"), "walk.everywhere"),
+    ("guidingpainter_inside", tr("GuidingPainter: colour the selection"), "walk.color_selection"),
     ("guidingpainter_select", tr("GuidingPainter: select region"), "walk.select"),
     ("guidingpainter_zoom", tr("GuidingPainter: zoom to region"), "walk.zoom"),
     ("guidingpainter_canvas", tr("GuidingPainter: clicks on the canvas"), "switch_clicks"),

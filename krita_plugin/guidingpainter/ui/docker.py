@@ -151,6 +151,12 @@ class GuidingPainterDocker(DockWidget):
             tr("Give everything that has this region's colour the foreground colour."),
         )
         self._everywhere.clicked.connect(lambda: walk.everywhere())
+        self._inside = tool_button(
+            "inside",
+            tr("Selection"),
+            tr("Give everything that lies in your selection the foreground colour."),
+        )
+        self._inside.clicked.connect(lambda: walk.color_selection())
         self._zoom = tool_button("zoom", tr("Zoom"), tr("Show the region large in Krita's view."))
         self._zoom.clicked.connect(lambda: walk.zoom())
         self._select = tool_button(
@@ -178,8 +184,8 @@ class GuidingPainterDocker(DockWidget):
         self._scribble.setCheckable(True)
         self._scribble.clicked.connect(lambda: self._controller.scribble())
         buttons = (
-            *(self._split, self._merge, self._everywhere, self._zoom),
-            *(self._select, self._canvas, self._scribble),
+            *(self._split, self._merge, self._everywhere, self._inside),
+            *(self._zoom, self._select, self._canvas, self._scribble),
         )
         for place, button in enumerate(buttons):
             grid.addWidget(button, place // 4, place % 4)
@@ -278,6 +284,7 @@ class GuidingPainterDocker(DockWidget):
         self._keep_all.setEnabled(view is not None and progress(view)[2] > 0)
         self._merge.setChecked(session is not None and session.joining)
         self._canvas.setEnabled(started)
+        self._inside.setEnabled(started)
         self._canvas.setChecked(self._controller.overlay.taking)
         self._scribble.setEnabled(started)
         self._scribble.setChecked(scribbling)

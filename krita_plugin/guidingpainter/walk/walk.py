@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gp_client import GuidedPage
+from gp_client import GuidedPage, Mask
 from gp_client.types import Color
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 
@@ -228,19 +228,35 @@ class Walk:
 
     def split(self) -> None:
         """Divide the region along the selection; where there is none, into its pieces."""
+
+        def plan(session: Session, shape: Mask | None) -> Any:
+            region = session.region
+            return None if region is None else lambda page: page.split(region.number, shape)
+
+        self._with_selection(plan)
+
+    def color_selection(self) -> None:
+        """Give every piece that lies in the selection the colour picker's colour."""
+
+        def plan(session: Session, shape: Mask | None) -> Any:
+            color = paint.foreground(session.document)
+            if shape is None or color is None:
+                session.message = tr("Nothing is selected. Select around what gets one colour.")
+                return None
+            session.use(color)
+            return lambda page: page.color(shape, color)
+
+        self._with_selection(plan)
+
+    def _with_selection(self, plan: Callable[[Session, Mask | None], Any]) -> None:
         session = self._documents.front
-        if session is None or session.region is None:
+        if session is None or session.page is None or session.opening:
             return
         width = session.document.size[0]
 
         def read(data: bytes) -> None:
-            mask = selection_mask(data, width) if data else None
-
-            def plan(session: Session) -> Any:
-                region = session.region
-                return None if region is None else lambda page: page.split(region.number, mask)
-
-            self._plan(plan, STAY)
+            shape = selection_mask(data, width) if data else None
+            self._plan(lambda session: plan(session, shape), STAY)
 
         self._jobs.steps(session, "selection", session.document.read_selection(), read)
 

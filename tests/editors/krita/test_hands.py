@@ -42,6 +42,7 @@ ACTIONS = {
     "spread": "choose('spread', 2)",
     "recolour": "click('suggestion'); controller().walk.back(); controller().walk.everywhere()",
     "split along the selection": "click('split')",
+    "colour the selection": "click('inside')",
     "clear": "click('suggestion'); controller().walk.back(); click('clear')",
     "fill": "controller().walk.click(300, 20, 'fill')",
     "join": "controller().walk.click(300, 20, 'join')",
@@ -215,6 +216,28 @@ def test_everything_of_a_colour_is_recoloured_at_once(krita: KritaProcess, page:
     now = layer(krita, "Flats")
     assert {tuple(pixel) for pixel in now[red]} == {(*BLUE, 255)}
     assert sorted(set(page.colored().values())) == sorted({BLUE, GREEN})
+
+
+def test_everything_in_the_selection_gets_one_colour(krita: KritaProcess, page: Page) -> None:
+    page.begin()
+    krita.run("click('inside')")
+    krita.until("result = 'Nothing is selected' in text('message')")
+    around = np.zeros(SIZE, bool)
+    around[140:330, 220:390] = True
+    select(krita, around)
+    krita.run(f"set_foreground{GREEN}")
+    page.act("click('inside')")
+    given = layer(krita, "Flats")[..., 3] == 255
+    view = "controller().session.view"
+    covered = krita.run(f"""
+        view = {view}
+        result = [piece for piece in range(view.places.count)
+                  if view.given[4 * piece + 3] and view.places.boxes[piece][2] <= 390]
+    """)
+    assert len(covered) > 3  # all of the flower's petals at once
+    assert given[around].mean() > 0.6
+    page.undo()
+    assert not layer(krita, "Flats")[..., 3].any()
 
 
 def test_a_colour_by_her_own_hand_on_flats_is_read_back(krita: KritaProcess, page: Page) -> None:
