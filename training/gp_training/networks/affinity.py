@@ -153,6 +153,9 @@ class Affinity(nn.Module):
         self.trust = nn.Linear(1, heads * (layers - layers // 2), bias=False)
         self.leave = nn.LayerNorm(token)
         self.color = nn.Linear(token, COLORS)
+        self.blank = nn.Sequential(
+            nn.Linear(token, pair), nn.ReLU(), nn.Linear(pair, 1), nn.Flatten(0)
+        )
         self.head = PairHead(token, pair + 2, 3 * pair // 2)
         # Pairs of one colour count for more than they are in training; this takes it back.
         self.scale, self.offset = nn.Parameter(torch.ones(())), nn.Parameter(torch.zeros(()))
@@ -160,8 +163,8 @@ class Affinity(nn.Module):
 
     def forward(
         self, sketch: Tensor, pieces: Tensor, shape: Tensor, relation: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Tokens and affinity of a page.
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Tokens and affinity of a page, and what stays white.
 
         Args:
             sketch: float32 [1, 1, H, W] in 0..1, 1 = paper; sides multiples of 32.
@@ -170,10 +173,11 @@ class Affinity(nn.Module):
             relation: float32 [n, n, `RELATION`], likewise.
 
         Returns:
-            tokens, float32 [n, D], and log-odds, float32 [n, n].
+            tokens, float32 [n, D]; log-odds of one colour, float32 [n, n]; and log-odds that a
+            piece stays white, float32 [n].
         """
-        tokens, affinity, _, _ = self.consider(sketch, pieces, shape, relation)
-        return tokens, self.calibrated(affinity)
+        tokens, affinity, blank, _, _ = self.consider(sketch, pieces, shape, relation)
+        return tokens, self.calibrated(affinity), blank
 
     def calibrated(self, affinity: Tensor) -> Tensor:
         """True log-odds from what the pair head gives."""
@@ -181,12 +185,12 @@ class Affinity(nn.Module):
 
     def consider(
         self, sketch: Tensor, pieces: Tensor, shape: Tensor, relation: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """As `forward`, and what training needs besides.
 
         Returns:
-            tokens; affinity before calibration; the affinity half-way, [n, n]; and logits over
-            the palette of `gp_training.networks.choices`, [n, `COLORS`].
+            tokens; affinity before calibration; staying white, [n]; the affinity half-way, [n, n];
+            and logits over the palette of `gp_training.networks.choices`, [n, `COLORS`].
         """
         features = self.backbone(sketch)
         with torch.autocast(sketch.device.type, enabled=False):
@@ -195,7 +199,7 @@ class Affinity(nn.Module):
 
     def _decide(
         self, pooled: Tensor, shape: Tensor, relation: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         tokens = self.enter(torch.cat((pooled, shape), 1)) + self.shape_in(shape)
         pair = self.pair(relation)
         heads, half = self.sizes.heads, self.sizes.layers // 2
@@ -215,7 +219,7 @@ class Affinity(nn.Module):
         likely = colors.softmax(-1)
         agree = torch.log(likely @ likely.T + 1e-3)
         pairs = torch.cat((own, early[..., None], agree[..., None]), -1)
-        return tokens, self.head(tokens, pairs), early, colors
+        return tokens, self.head(tokens, pairs), self.blank(tokens), early, colors
 
 
 class Matcher(nn.Module):

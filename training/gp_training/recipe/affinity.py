@@ -76,6 +76,17 @@ def color_loss(logits: Tensor, page: Page, weights: Tensor) -> Tensor:
     return (errors * weights).sum() / weights.sum().clamp(min=1e-6)
 
 
+def is_blank(page: Page) -> Tensor:
+    """Which pieces are white in the truth, bool [n]."""
+    return torch.from_numpy(page.colors.min(1) > _WHITE)
+
+
+def blank_loss(logits: Tensor, page: Page, weights: Tensor) -> Tensor:
+    """Cross entropy of staying white, logits [n]."""
+    errors = F.binary_cross_entropy_with_logits(logits, is_blank(page).float(), reduction="none")
+    return (errors * weights).sum() / weights.sum().clamp(min=1e-6)
+
+
 def give_colors(page: Page, rng: np.random.Generator) -> NDArray[np.int64]:
     """Pieces that an artist might have coloured so far: the largest, or any; int64 [k]."""
     most = int(rng.integers(1, 13))
@@ -97,14 +108,17 @@ def give_colors(page: Page, rng: np.random.Generator) -> NDArray[np.int64]:
     return order[given]
 
 
-def spread_loss(affinity: Tensor, page: Page, given: NDArray[np.int64], weights: Tensor) -> Tensor:
-    """Cross entropy of the colour that the guide gives each piece, or none, from those given.
+def spread_loss(
+    affinity: Tensor, blank: Tensor, page: Page, given: NDArray[np.int64], weights: Tensor
+) -> Tensor:
+    """Cross entropy of what the guide gives each piece: a colour of those given, white, or none.
 
     The guide's own formula: a colour's score is the best affinity to a piece that has it; none
     has the score 0.
 
     Args:
         affinity: [n, n], calibrated log-odds.
+        blank: [n], log-odds of staying white.
         page: the truth.
         given: pieces whose colours are known.
         weights: [n].
@@ -113,8 +127,9 @@ def spread_loss(affinity: Tensor, page: Page, given: NDArray[np.int64], weights:
     classes = np.unique(owner)
     scores = torch.stack([affinity[:, given[owner == one]].amax(1) for one in classes], dim=1)
     right = torch.from_numpy(same_color(page.colors, page.colors[given[classes]]))
-    right = torch.cat((right, ~right.any(1, keepdim=True)), 1)
-    log = torch.cat((scores, scores.new_zeros(len(scores), 1)), 1).log_softmax(1)
+    white = is_blank(page)[:, None]
+    right = torch.cat((right, white, ~right.any(1, keepdim=True) & ~white), 1)
+    log = torch.cat((scores, blank[:, None], scores.new_zeros(len(scores), 1)), 1).log_softmax(1)
     errors = -torch.logsumexp(log.masked_fill(~right, -torch.inf), 1)
     weights = weights.clone()
     weights[given] = 0

@@ -200,7 +200,10 @@ class Trainer:
                 if k.startswith(f"{name}.")
             }
             if own:
-                network.load_state_dict(own)
+                # A head that those weights had not begins as it is.
+                missing, strange = network.load_state_dict(own, strict=False)
+                if strange or any(not key.startswith("blank.") for key in missing):
+                    raise SystemExit("These weights are of another network: begin without them.")
         self._average()
 
     def rate(self) -> float:
@@ -260,17 +263,18 @@ class Trainer:
                 continue
             weights = recipe.weights_of(page)
             with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bf16):
-                tokens, affinity, early, colors = self.f.consider(*inputs_of(page))
+                tokens, affinity, blank, early, colors = self.f.consider(*inputs_of(page))
             same = torch.from_numpy(same_color(page.colors, page.colors))
             pairs = recipe.pair_weights(page, page)
             add("pair", recipe.pair_loss(affinity, same, pairs))
             add("early", 0.4 * recipe.pair_loss(early, same, pairs))
             if page.natural:
                 add("color", 0.05 * recipe.color_loss(colors, page, weights))
+            add("blank", 0.2 * recipe.blank_loss(blank, page, weights))
             given = recipe.give_colors(page, rng)
             if len(given):
                 calibrated = self.f.calibrated(affinity)
-                add("spread", 0.3 * recipe.spread_loss(calibrated, page, given, weights))
+                add("spread", 0.3 * recipe.spread_loss(calibrated, blank, page, given, weights))
             if self.teacher is not None:
                 taught = recipe.taught(self.teacher(page))
                 size = torch.from_numpy(np.sqrt(np.minimum(page.sizes, 3000))).float()
@@ -332,7 +336,7 @@ def measure(f: Affinity, files: list[Path]) -> dict[str, float]:
     with torch.no_grad():
         for file in files:
             page = load_page(file)
-            _, affinity = f(*inputs_of(page))
+            _, affinity, _ = f(*inputs_of(page))
             upper = np.triu_indices(page.count, 1)
             same = same_color(page.colors, page.colors)[upper]
             if 0 < same.sum() < len(same):
