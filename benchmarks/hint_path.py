@@ -52,7 +52,6 @@ _STAGES = (
     (_PAINTING, "obey_hints", "obey the hints"),
     (_RENDER, "group_medians", "medians of segments and regions"),
     (_PAINTING, "render.segment_colors", "flat colours"),
-    (_PAINTING, "undo_averaging", "suggestion"),
     (_PAINTING, "render.flats", "flats from colours"),
     (_PAINTING, "render.soft", "soft colours"),
 )

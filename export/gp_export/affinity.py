@@ -37,7 +37,7 @@ def read_affinity(run: Path) -> tuple[Affinity, Matcher, dict[str, Any]]:
 
 
 class AffinityGraph(nn.Module):
-    """Sketch, pieces, shape and relation to tokens and calibrated affinity."""
+    """Sketch, pieces, shape and relation to tokens, calibrated affinity and what stays white."""
 
     def __init__(self, network: Affinity) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class AffinityGraph(nn.Module):
 
     def forward(
         self, sketch: Tensor, pieces: Tensor, shape: Tensor, relation: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """As `Affinity.forward`."""
         return self.network(sketch, pieces.long(), shape, relation)
 
@@ -100,7 +100,7 @@ def export_affinity(network: Affinity, target: Path) -> float:
         "sketch": {2: height, 3: width}, "pieces": {1: height, 2: width}, "shape": {0: pieces},
         "relation": {0: pieces, 1: pieces},
     }  # fmt: skip
-    _export(graph, example_page(96, 160, 17), shapes, ["tokens", "affinity"], target)
+    _export(graph, example_page(96, 160, 17), shapes, ["tokens", "affinity", "blank"], target)
     return _compare(graph, target, [example_page(*case) for case in _CASES])
 
 

@@ -36,7 +36,7 @@ class SegmenterGraph(nn.Module):
 
 
 class ColorizerGraph(nn.Module):
-    """Sketch, labels, hints and scribbles to a picture (`Colorizer.decide`)."""
+    """Sketch, labels, hints and scribbles to a picture (`Colorizer.forward`)."""
 
     def __init__(self, network: Colorizer) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class ColorizerGraph(nn.Module):
         segments = (labels[:, None] == regions).float()
         colour_map, mask = hint_maps(segments, colors * 2 - 1, hinted.float())
         colour_map, mask = add_scribbles(colour_map, mask, scribble_rgb * 2 - 1, scribble_mask)
-        painted = self.network.decide(sketch * 2 - 1, colour_map, mask, segments)
+        painted = self.network(sketch * 2 - 1, colour_map, mask, segments)
         return (painted + 1) / 2
 
 

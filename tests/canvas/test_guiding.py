@@ -289,3 +289,20 @@ def test_a_page_without_pieces_and_a_finished_page_ask_nothing() -> None:
 
     assert empty.next is None
     assert done.next is None
+
+
+def test_what_stays_white_is_asked_about_last_and_takes_no_colour() -> None:
+    sizes = np.array([500, 400, 300])
+    affinity = matrix(3, {(1, 2): 1.0})
+    said = evidence([-1, -1, -1])
+    assert guide(sizes, affinity, said, "bold").groups[0].pieces.tolist() == [1, 2]
+    white = replace(said, blank=np.array([-9, 3, 3], np.float32))
+    first = guide(sizes, affinity, white, "bold").groups[0]
+    assert first.pieces.tolist() == [0]
+    assert first.blank < 0.01
+    given = replace(evidence([-1, 0, -1]), blank=np.array([-9, -9, 2.5], np.float32))
+    found = guide(sizes, affinity, given, "bold")
+    assert found.proposed.tolist() == [-1, -1, -1]
+    assert found.groups[-1].blank > found.groups[-1].probability > 0.1
+    given = replace(given, blank=np.array([-9, -9, -9], np.float32))
+    assert guide(sizes, affinity, given, "bold").proposed.tolist() == [-1, -1, 0]

@@ -44,12 +44,14 @@ def graph(network: Affinity, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_graph_gives_calibrated_log_odds_for_every_pair(network: Affinity, graph: Path) -> None:
     session = onnx_runtime.load().InferenceSession(str(graph), providers=["CPUExecutionProvider"])
     inputs = example_page(128, 64, 23, 5)
-    tokens, found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+    given = {name: value.numpy() for name, value in inputs.items()}
+    tokens, found, blank = session.run(None, given)
     with torch.no_grad():
-        _, raw, _, _ = network.consider(**inputs)
+        _, raw, white, *_ = network.consider(**inputs)
     assert np.asarray(tokens).shape == (23, 32)
     np.testing.assert_allclose(np.asarray(found), 1.3 * raw.numpy() - 0.7, atol=1e-3)
     np.testing.assert_allclose(np.asarray(found), np.asarray(found).T, atol=1e-4)
+    np.testing.assert_allclose(np.asarray(blank), white.numpy(), atol=1e-3)
 
 
 def test_a_graph_that_differs_from_torch_is_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -115,7 +116,7 @@ def test_affinity_is_the_same_both_ways_and_follows_the_numbering(page: Page) ->
     torch.manual_seed(0)
     f = Affinity(TINY).eval()
     with torch.no_grad():
-        tokens, affinity = f(*inputs_of(page))
+        tokens, affinity, blank = f(*inputs_of(page))
         torch.testing.assert_close(affinity, affinity.T, atol=1e-5, rtol=1e-5)
         order = np.random.default_rng(2).permutation(page.count)
         table = np.append(np.argsort(order), -1).astype(np.int16)
@@ -123,9 +124,10 @@ def test_affinity_is_the_same_both_ways_and_follows_the_numbering(page: Page) ->
             page.gray, table[page.labels], page.colors[order], page.sizes[order],
             page.flats[order], True,
         )  # fmt: skip
-        other_tokens, other = f(*inputs_of(turned))
+        other_tokens, other, other_blank = f(*inputs_of(turned))
     torch.testing.assert_close(other_tokens, tokens[order], atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(other, affinity[order][:, order], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(other_blank, blank[order], atol=1e-4, rtol=1e-4)
 
 
 def test_it_learns_one_page(page: Page) -> None:
@@ -136,13 +138,13 @@ def test_it_learns_one_page(page: Page) -> None:
     weights = recipe.pair_weights(page, page)
     optimizer = torch.optim.AdamW(f.parameters(), 3e-3)
     for _ in range(60):
-        _, affinity, _, _ = f.consider(*inputs)
+        _, affinity, *_ = f.consider(*inputs)
         optimizer.zero_grad()
         recipe.pair_loss(affinity, same, weights).backward()
         optimizer.step()
     upper = np.triu_indices(page.count, 1)
     with torch.no_grad():
-        _, affinity, _, _ = f.consider(*inputs)
+        _, affinity, *_ = f.consider(*inputs)
     assert auc(affinity.numpy()[upper], same.numpy()[upper]) > 0.95
 
 
@@ -166,8 +168,30 @@ def test_the_spread_loss_wants_the_colour_given_or_none(page: Page) -> None:
     given = recipe.give_colors(page, np.random.default_rng(0))
     assert (page.colors[given].min(1) < 240).all()
     perfect = torch.where(same, 12.0, -12.0)
-    assert recipe.spread_loss(perfect, page, given, weights) < 1e-2
-    assert recipe.spread_loss(-perfect, page, given, weights) > 5
+    white = torch.where(recipe.is_blank(page), 12.0, -12.0)
+    assert recipe.spread_loss(perfect, white, page, given, weights) < 1e-2
+    assert recipe.spread_loss(-perfect, white, page, given, weights) > 5
+    assert recipe.spread_loss(perfect, -white, page, given, weights) > 1
+
+
+def test_white_is_learned_as_one_more_answer(page: Page) -> None:
+    colors = page.colors.copy()
+    colors[0] = 255
+    other = replace(page, colors=colors)
+    weights = torch.ones(page.count)
+    right = torch.where(recipe.is_blank(other), 9.0, -9.0)
+    assert recipe.is_blank(other)[0]
+    assert recipe.blank_loss(right, other, weights) < 1e-3
+    assert recipe.blank_loss(-right, other, weights) == pytest.approx(9, rel=1e-3)
+
+
+def test_weights_from_before_there_was_a_white_head_are_taken_all_the_same(folder: Path) -> None:
+    old = {f"f.{key}": value for key, value in Affinity(TINY).state_dict().items()}
+    trainer = Trainer(Options(steps=20, sizes=TINY, bf16=False), Pages(folder))
+    trainer.begin_with({key: value for key, value in old.items() if ".blank." not in key})
+    torch.testing.assert_close(trainer.f.leave.weight, old["f.leave.weight"])
+    with pytest.raises(SystemExit):
+        trainer.begin_with({key: value for key, value in old.items() if ".leave." not in key})
 
 
 def test_a_run_stopped_and_gone_on_with_is_one_run(folder: Path, tmp_path: Path) -> None:

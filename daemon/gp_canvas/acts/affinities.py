@@ -20,11 +20,13 @@ class Affinity:
         matrix: float32 [rows, rows], symmetric.
         row: for each uncut piece the row that speaks for it, int32 [n].
         own: uncut pieces that the row is about; the others follow one of these, bool [n].
+        blank: log-odds that the row's piece stays white, float32 [rows]; None: nobody knows.
     """
 
     matrix: NDArray[np.float32]
     row: NDArray[np.int32]
     own: NDArray[np.bool_]
+    blank: NDArray[np.float32] | None = None
 
 
 def of_labels(labels: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -48,11 +50,13 @@ class Units:
         pieces: theirs, rising, int32 [m].
         unit: for each piece the unit that it is or follows, int32 [n].
         affinity: log-odds with the artist's links in them, float32 [m, m].
+        blank: log-odds of staying white, float32 [m]; None where nobody knows.
     """
 
     pieces: NDArray[np.int32]
     unit: NDArray[np.int32]
     affinity: NDArray[np.float32]
+    blank: NDArray[np.float32] | None
 
 
 def units_of(work: Work, affinity: Affinity) -> Units:
@@ -88,4 +92,5 @@ def units_of(work: Work, affinity: Affinity) -> Units:
         moved = link.moved(place)
         if moved is not None:
             moved.bind(links)
-    return Units(pieces, unit.astype(np.int32), links)
+    blank = None if affinity.blank is None else affinity.blank[rows]
+    return Units(pieces, unit.astype(np.int32), links, blank)

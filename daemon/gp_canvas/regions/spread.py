@@ -32,6 +32,8 @@ class Evidence:
         cast_affinity: log-odds that a piece has the colour of a piece of earlier pages,
             float32 [n, m]; None without a cast.
         cast_color: the colour of each of those, an index of the palette, int32 [m].
+        blank: log-odds that a piece stays white, whatever else is known, float32 [n]; None where
+            nobody has said.
     """
 
     palette: NDArray[np.uint8]
@@ -41,6 +43,7 @@ class Evidence:
     skipped: NDArray[np.bool_]
     cast_affinity: NDArray[np.float32] | None = None
     cast_color: NDArray[np.int32] | None = None
+    blank: NDArray[np.float32] | None = None
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -66,6 +69,8 @@ def log_odds(affinity: NDArray[np.float32], evidence: Evidence) -> NDArray[np.fl
     if evidence.cast_affinity is not None and evidence.cast_color is not None:
         cast = _nearest(evidence.cast_affinity.T, evidence.cast_color, colors + 1)
         np.maximum(found, cast, out=found)
+    if evidence.blank is not None:
+        np.maximum(found[-1], evidence.blank, out=found[-1])
     return found.T
 
 

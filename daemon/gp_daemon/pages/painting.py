@@ -22,7 +22,6 @@ from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render, scribbles
 from gp_canvas.paint.layers import ColorLayers
 from gp_canvas.paint.scribbles import Scribble
-from gp_canvas.paint.suggest import undo_averaging
 from gp_canvas.regions.regions import Snapped, snap
 from gp_client.page_options import PageOptions
 from gp_client.types import Color, Tell
@@ -100,7 +99,7 @@ class Region:
         number: priority, 1 = first.
         bbox: (x, y, width, height) in canvas pixels.
         pixels: its size in canvas pixels, ink under it included.
-        suggestion: RGB 0..255, what g would paint it on a page without hints, made clear.
+        suggestion: RGB 0..255, what g would paint it on a page without hints.
     """
 
     number: int
@@ -182,7 +181,7 @@ class Painting:
     def suggestions(self, hints: Mapping[int, Color], strokes: Strokes) -> list[Color]:
         """A colour for every region, given these hints."""
         picture = self.picture(hints, strokes)
-        colors = undo_averaging(render.region_colors(self.snapped, self.sources, picture))
+        colors = render.region_colors(self.snapped, self.sources, picture)
         return [(int(red), int(green), int(blue)) for red, green, blue in colors]
 
     def describe(self, left: int, top: int) -> tuple[Region, ...]:

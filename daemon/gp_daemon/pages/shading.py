@@ -16,7 +16,6 @@ from gp_canvas.lines.tables import look_up
 from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render
 from gp_canvas.paint.medians import group_medians
-from gp_canvas.paint.suggest import undo_averaging
 from gp_canvas.regions.regions import Snapped
 from numpy.typing import NDArray
 
@@ -136,7 +135,7 @@ class Shading:
     def suggestions(
         self, coloring: Coloring, regions: Sequence[Region], pieces: PieceMap
     ) -> NDArray[np.uint8]:
-        """The colour that g leans to in each region, made clear, uint8 [regions, 3].
+        """The colour that g leans to in each region, uint8 [regions, 3].
 
         Args:
             coloring: what g is to know.
@@ -158,7 +157,7 @@ class Shading:
             mine = regions[place].pieces
             largest = mine[pieces.sizes[mine].argmax()]
             colors[place] = painted.picture.reshape(-1, 3)[anchors[largest]]
-        return undo_averaging(colors)
+        return colors
 
     def soft(
         self,

@@ -41,10 +41,11 @@ WAYS: dict[str, tuple[Level, Order]] = {
 
 @dataclass(frozen=True)
 class Measured:
-    """A page, its affinity and where it comes from ("real" or "composed")."""
+    """A page, what f says of it, and where it comes from ("real" or "composed")."""
 
     page: Page
     affinity: NDArray[np.float32]
+    blank: NDArray[np.float32]
     kind: str
     file: Path
 
@@ -58,14 +59,14 @@ def pages_of(data: Path, split: str, every: int = 1) -> list[Path]:
 
 
 def measured(f: Affinity, files: list[Path]) -> Iterator[Measured]:
-    """f's affinity of each page."""
+    """What f says of each page."""
     f.eval()
     with torch.no_grad():
         for file in files:
             page = load_page(file)
-            _, affinity = f(*inputs_of(page))
+            _, affinity, blank = f(*inputs_of(page))
             kind = "composed" if file.parts[-3] == "cast" else "real"
-            yield Measured(page, affinity.numpy(), kind, file)
+            yield Measured(page, affinity.numpy(), blank.numpy(), kind, file)
 
 
 def pairs_of(one: Measured) -> tuple[NDArray, NDArray, NDArray]:
@@ -101,7 +102,9 @@ def report(pages: list[Measured], ways: dict[str, tuple[Level, Order]] = WAYS) -
         "calibration error": calibration.error(scores, same, weights),
         "share of pairs alike": float(np.average(same, weights=weights)),
     }
-    found = np.stack([spread_after(one.page, one.affinity, COUNTS, THRESHOLDS) for one in pages])
+    found = np.stack(
+        [spread_after(one.page, one.affinity, COUNTS, THRESHOLDS, one.blank) for one in pages]
+    )
     paper = np.array([one.page.sizes.sum() for one in pages], np.float64)
     spread = {}
     for row, count in enumerate(COUNTS):
@@ -118,7 +121,9 @@ def report(pages: list[Measured], ways: dict[str, tuple[Level, Order]] = WAYS) -
         for one in pages
     ]
     for name, (level, order) in ways.items():
-        table = [clicks(course(one.page, one.affinity, level, order)) for one in pages]
+        table = [
+            clicks(course(one.page, one.affinity, level, order, blank=one.blank)) for one in pages
+        ]
         result["clicks"][name] = _table(table)
     table = [
         clicks(course(one.page, truth, "bold", "eye"))

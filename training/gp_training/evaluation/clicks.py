@@ -31,6 +31,7 @@ class Desk:
         level: how far colours spread.
         palette: the distinct colours given.
         given: the artist's colour of each piece, an index of the palette, or -1.
+        blank: float32 [n], log-odds of staying white; None: nobody knows.
         cast_affinity, cast_color: what earlier pages say, see `Evidence`.
     """
 
@@ -39,13 +40,17 @@ class Desk:
     level: Level
     palette: list[NDArray[np.uint8]]
     given: NDArray[np.int32]
+    blank: NDArray[np.float32] | None = None
     cast_affinity: NDArray[np.float32] | None = None
     cast_color: NDArray[np.int32] | None = None
 
     @staticmethod
-    def open(page: Page, affinity: NDArray[np.float32], level: Level) -> Desk:
+    def open(
+        page: Page, affinity: NDArray[np.float32], level: Level,
+        blank: NDArray[np.float32] | None = None,
+    ) -> Desk:  # fmt: skip
         """Nothing is coloured yet."""
-        return Desk(page, affinity, level, [], np.full(page.count, -1, np.int32))
+        return Desk(page, affinity, level, [], np.full(page.count, -1, np.int32), blank)
 
     def give(self, pieces: NDArray[np.integer] | int, color: NDArray[np.uint8]) -> None:
         """The artist colours pieces; a colour near one that she has used is that one."""
@@ -63,8 +68,9 @@ class Desk:
         none = np.zeros(self.page.count, bool)
         palette = np.array(self.palette, np.uint8).reshape(-1, 3)
         return Evidence(
-            palette, self.given, self.given >= 0, none, none, self.cast_affinity, self.cast_color
-        )
+            palette, self.given, self.given >= 0, none, none, self.cast_affinity, self.cast_color,
+            self.blank,
+        )  # fmt: skip
 
     def shown(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """The colour of each piece as the page shows it, [n, 3], and which the guide gave, [n]."""
@@ -86,6 +92,7 @@ class Desk:
 def course(
     page: Page, affinity: NDArray[np.float32], level: Level, order: Order, most: int = 400,
     cast: tuple[NDArray[np.float32], NDArray[np.uint8]] | None = None,
+    blank: NDArray[np.float32] | None = None,
 ) -> list[float]:  # fmt: skip
     """The share of the wrong paper that is right after 0, 1, 2, ... clicks.
 
@@ -97,11 +104,12 @@ def course(
             piece of the region gets its colour, the others follow; by eye when it asks no more.
         most: clicks.
         cast: affinity to pieces of other pages, float32 [n, m], and their colours, uint8 [m, 3].
+        blank: float32 [n], log-odds that a piece stays white.
 
     Returns:
         Shares, 0 first; they may fall where a spread was wrong.
     """
-    desk = Desk.open(page, affinity, level)
+    desk = Desk.open(page, affinity, level, blank)
     if cast is not None:
         found, colors = cast
         places = []
@@ -143,8 +151,9 @@ def clicks(shares: list[float]) -> list[int]:
 
 
 def spread_after(
-    page: Page, affinity: NDArray[np.float32], counts: tuple[int, ...], sure: tuple[float, ...]
-) -> NDArray[np.float64]:
+    page: Page, affinity: NDArray[np.float32], counts: tuple[int, ...], sure: tuple[float, ...],
+    blank: NDArray[np.float32] | None = None,
+) -> NDArray[np.float64]:  # fmt: skip
     """What spreads after some colours, the largest wrong piece first, by threshold.
 
     Returns:
@@ -153,7 +162,7 @@ def spread_after(
     """
     result = np.full((len(counts), len(sure), 2), np.nan)
     for column, threshold in enumerate(sure):
-        desk = Desk.open(page, affinity, "off")
+        desk = Desk.open(page, affinity, "off", blank)
         for number in range(1, max(counts) + 1):
             colors, likely, free = _proposals(desk)
             shown = np.where((free & (likely >= threshold))[:, None], colors, 255)

@@ -77,7 +77,7 @@ class TorchNetworks:
         color_map, mask = hint_maps(segments, rgb, hinted)
         assert isinstance(self.g, Colorizer)
         with self.precision:
-            painted = self.g.decide(self._plane(given.sketch), color_map, mask, segments)
+            painted = self.g(self._plane(given.sketch), color_map, mask, segments)
         return ((painted[0].float() + 1) / 2).clamp(0, 1).cpu().numpy()
 
     def _plane(self, sketch: NDArray[np.float32]) -> Tensor:

@@ -2,8 +2,8 @@
 
 g's picture without hints is the middle of all that could be there, which is gray-brown whatever the
 drawing shows. A distribution need not decide: yellow or red, but not the orange between them. g
-learns it per piece beside its picture, from the same features, at hardly any cost; what a colourist
-is offered comes from it.
+learns it per piece beside its picture, from the same features, at hardly any cost; it makes the
+features tell more, and is not used when g paints.
 """
 
 from __future__ import annotations
@@ -22,13 +22,6 @@ _TONES = ((0.85, 0.95), (0.45, 0.95), (0.75, 0.55))  # saturation, value: clear,
 _GRAYS = (1.0, 0.8, 0.5, 0.25, 0.05)
 COUNT = HUES * len(_TONES) + len(_GRAYS)
 _SPREAD = 10.0  # Lab distance over which a true colour spreads on its neighbours of the palette
-# Of the logarithm of how often a colour is on any page, that is taken out: all of it would offer
-# what is rarest, none of it white and gray.
-RARITY = 0.7
-# Nats by which white, grays and black are behind: whoever wants a region plain needs no suggestion.
-PLAIN = 1.2
-# Of the annealed mean: 1 is the mean, gray again; near 0 the likeliest colour of the palette alone.
-TEMPERATURE = 0.13
 
 
 def palette() -> Tensor:
@@ -47,9 +40,7 @@ def nearness(colours: Tensor, others: Tensor, width: float) -> Tensor:
     return torch.exp(-distance.sum(-1) / (2 * width**2))
 
 
-def choice_error(
-    logits: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tensor
-) -> tuple[Tensor, Tensor]:
+def choice_error(logits: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tensor) -> Tensor:
     """Cross entropy between each piece's distribution and its true colour.
 
     A piece counts by the root of its size: a colourist gives a face as much thought as a sky.
@@ -61,8 +52,7 @@ def choice_error(
         unhinted: [B, 1, H, W], 1 on paper without a hint, 0 on ink and at hints.
 
     Returns:
-        Scalar, nats, mean over the picture's pieces; and how often each colour was there, [K],
-        summing to 1, or to 0 where all is hinted.
+        Scalar, nats, mean over the picture's pieces; 0 where all is hinted.
     """
     count = int(pieces.max()) + 1
     true, size = _weighted_means(picture, unhinted, pieces, count)
@@ -74,30 +64,7 @@ def choice_error(
     weight = size.sqrt() * (found > 0.5)
     error = -(target * F.log_softmax(means.mT, 2)).sum(2)
     total = weight.sum().clamp_min(1e-4)
-    return (weight * error).sum() / total, (weight[..., None] * target).sum((0, 1)) / total
-
-
-def likely_colours(
-    logits: Tensor, segments: Tensor, paper: Tensor, often: Tensor, step: int = 1
-) -> Tensor:
-    """One likely colour for each region: the annealed mean of its distribution.
-
-    Args:
-        logits: [B, K, h, w].
-        segments: [B, N, H, W], one-hot.
-        paper: [B, 1, H, W], 1 on paper, 0 on ink.
-        often: [K], how often each colour is on any page.
-        step: H / h.
-
-    Returns:
-        [B, N, 3] in [-1, 1]; of no meaning for a region without paper.
-    """
-    shares = segments * paper
-    shares = (F.avg_pool2d(shares, step) if step > 1 else shares).flatten(2)
-    means = shares @ logits.flatten(2).mT / shares.sum(2, keepdim=True).clamp_min(1e-4)
-    plain = (torch.arange(COUNT, device=means.device) >= COUNT - len(_GRAYS)).to(means)
-    chances = ((means - RARITY * often.log() - PLAIN * plain) / TEMPERATURE).softmax(2)
-    return chances @ palette().to(chances)
+    return (weight * error).sum() / total
 
 
 def _weighted_means(

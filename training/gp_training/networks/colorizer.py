@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gp_training.networks.choices import COUNT, likely_colours
-from gp_training.networks.guidance import hint_maps
+from gp_training.networks.choices import COUNT
 from gp_training.networks.luminance import from_luminance
 from gp_training.networks.unet import UNet, initialise
 
@@ -25,8 +24,6 @@ class Colorizer(nn.Module):
         choices: g also says which colours a region might have, see `gp_training.networks.choices`.
     """
 
-    often: Tensor
-
     def __init__(
         self, regions: int = 30, width: int = 64, stem: bool = False, gray: bool = False,
         choices: bool = False,
@@ -38,8 +35,6 @@ class Colorizer(nn.Module):
         self.choice = nn.Conv2d(width, COUNT, 1) if choices else None
         initialise(self)
         if choices:
-            # How often each colour is on any page, learned beside the networks.
-            self.register_buffer("often", torch.full((COUNT,), 1 / COUNT))
             self.register_load_state_dict_pre_hook(_keep_what_is_missing)
 
     def forward(self, sketch: Tensor, colour_map: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
@@ -63,26 +58,6 @@ class Colorizer(nn.Module):
         features = self.unet.features(torch.cat((sketch, colour_map, mask, segments), 1))
         return self._paint(sketch, features), self.choice(features).float()
 
-    def decide(self, sketch: Tensor, colour_map: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
-        """The picture in use: where no hint is, a likely colour takes its place.
-
-        g paints twice, the second time with every region's likeliest colour, given the hints,
-        as its hint. Without choices it is `forward`. Arguments and result as there.
-        """
-        if self.choice is None:
-            return self(sketch, colour_map, mask, segments)
-        _, logits = self.consider(sketch, colour_map, mask, segments)
-        paper = (sketch + 1) / 2
-        likely = likely_colours(logits, segments, paper, self.often, self.unet.fold)
-        guessed, _ = hint_maps(segments, likely, torch.ones_like(likely[..., 0]))
-        return self(sketch, colour_map + (1 - mask) * guessed, torch.ones_like(mask), segments)
-
-    def remember(self, seen: Tensor, share: float = 0.002) -> None:
-        """Lets a step's colours, [COUNT] as `choice_error` gives them, count a little."""
-        with torch.no_grad():
-            if seen.sum() > 0:
-                self.often.lerp_(seen.to(self.often), share)
-
     def _paint(self, sketch: Tensor, features: Tensor) -> Tensor:
         painted = torch.tanh(self.unet.finish(features).float())
         return from_luminance(sketch, painted, self.training) if self.gray else painted
@@ -93,5 +68,6 @@ def _keep_what_is_missing(
 ) -> None:
     """Networks from before there were choices keep their other weights."""
     own = module.state_dict()
-    for name in ("choice.weight", "choice.bias", "often"):
+    for name in ("choice.weight", "choice.bias"):
         state.setdefault(prefix + name, own[name])
+    state.pop(prefix + "often", None)  # older weights count how often colours are, for no use now

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,10 +35,6 @@ class Pairs:
     pieces: Tensor
 
 
-def _nothing() -> None:
-    """There is nothing to remember."""
-
-
 @dataclass(frozen=True)
 class Losses:
     """What the forward pass of a step gives; nothing has learned from it yet.
@@ -49,13 +43,11 @@ class Losses:
         terms: weighted losses by name, which the networks other than "d" shall lower.
         seen: what "d" sees beside a picture, [B, 1, H, W] in [-1, 1].
         painted: g's pictures, [B, 3, H, W] in [-1, 1], for "d" to judge; None: there are none.
-        remember: called after the step; keeps statistics of the pictures that were seen.
     """
 
     terms: dict[str, Tensor]
     seen: Tensor
     painted: Tensor | None = None
-    remember: Callable[[], None] = _nothing
 
 
 class Task(Protocol):
@@ -111,7 +103,7 @@ class Guiding:
         paper = (sketch + 1) / 2 if preset.paper_weighted else None
         whole = torch.ones_like(sketch) if paper is None else paper
         result: dict[str, Tensor] = {}
-        painted, remember = None, _nothing
+        painted = None
         if preset.pieces and phase.learn == ("f",) and not weights.smoothness:
             terms = _divide(learners, preset, phase, tau, pairs, whole, draws)
             return Losses(terms, sketch)
@@ -148,14 +140,13 @@ class Guiding:
                     assert isinstance(g, Colorizer)
                     painted, logits = g.consider(sketch, colour_map, mask, segments)
                     unhinted = whole * (1 - mask)
-                    error, seen = choice_error(logits, picture, pairs.pieces, unhinted)
-                    remember = functools.partial(g.remember, seen)
+                    error = choice_error(logits, picture, pairs.pieces, unhinted)
                     result["choice"] = weights.choice * error
                 else:
                     painted = g(sketch, colour_map, mask, segments)
             rec = losses.reconstruction(painted, picture)
             result["reconstruction"] = weights.reconstruction * rec
-        return Losses(result, sketch, painted, remember)
+        return Losses(result, sketch, painted)
 
 
 def _divide(
