@@ -101,7 +101,8 @@ def export_bundle(
                 for h in history
             ],
             "hours": round(sum(h["seconds"] for h in history) / 3600, 2),
-            "seed": state["seed"],
+            # A weights file does not say it.
+            **({"seed": state["seed"]} if "seed" in state else {}),
             "data": data or [],
         }
         write = functools.partial(

@@ -16,14 +16,13 @@ import cv2
 import gp_client
 import numpy as np
 import pytest
-from gp_canvas.paint.suggest import undo_averaging
 from gp_cli import demo
 from gp_cli.main import main
 from PIL import Image
 
 HINTS = {"1": "#c81e0a", "2": "#0a64c8", "3": "#3cb41e"}
 # What the bundle's gray becomes as a suggestion.
-HALF_GRAY = undo_averaging(np.full((1, 3), 128, np.uint8))[0].tolist()
+HALF_GRAY = [128, 128, 128]
 
 
 def draw_page() -> np.ndarray:

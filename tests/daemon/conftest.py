@@ -103,6 +103,8 @@ def make_affinity(path: Path) -> None:
         [
             helper.make_node("Identity", ["shape"], ["tokens"]),
             helper.make_node("Gather", ["relation", "first"], ["affinity"], axis=2),
+            helper.make_node("Gather", ["shape", "first"], ["size"], axis=1),
+            helper.make_node("Sub", ["size", "ten"], ["blank"]),
         ],
         "segmenter",
         [
@@ -114,8 +116,9 @@ def make_affinity(path: Path) -> None:
         [
             info("tokens", TensorProto.FLOAT, ["n", "F"]),
             info("affinity", TensorProto.FLOAT, ["n", "n"]),
+            info("blank", TensorProto.FLOAT, ["n"]),
         ],
-        [_constant("first", 0)],
+        [_constant("first", 0), _constant("ten", 10, TensorProto.FLOAT)],
     )
     _save(graph, path)
 

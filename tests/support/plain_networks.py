@@ -48,7 +48,7 @@ class PlainNetworks:
         pieces: NDArray[np.int32],
         shape: NDArray[np.float32],
         relation: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         raise GuidingPainterError(BAD_REQUEST, "This bundle's segmenter gives regions.")
 
     def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -132,7 +132,7 @@ class Device:
         pieces: NDArray[np.int32],
         shape: NDArray[np.float32],
         relation: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
         return self.do(lambda: self._networks.affinity(sketch, pieces, shape, relation))
 

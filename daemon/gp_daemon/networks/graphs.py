@@ -69,7 +69,7 @@ class GraphNetworks(ABC):
         pieces: NDArray[np.int32],
         shape: NDArray[np.float32],
         relation: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """See `gp_daemon.networks.interface.PageNetworks`."""
         self.check_grid(sketch.shape)
         if not self.bundle.affinity:
@@ -87,11 +87,11 @@ class GraphNetworks(ABC):
             "shape": np.ascontiguousarray(shape, np.float32),
             "relation": np.ascontiguousarray(relation, np.float32),
         }
-        tokens, affinity = self.run("segmenter", feed)
-        if affinity.shape != (count, count) or len(tokens) != count:
+        tokens, affinity, blank = self.run("segmenter", feed)
+        if (affinity.shape, blank.shape, len(tokens)) != ((count, count), (count,), count):
             fault = "gives tokens of other pieces than it was given"
             raise unlike_manifest(self.bundle, "segmenter", fault)
-        return _finite(tokens), _finite(affinity)
+        return _finite(tokens), _finite(affinity), _finite(blank)
 
     def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `gp_daemon.networks.interface.PageNetworks`."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from gp_daemon.networks.bundle import Bundle
 
 OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"], "matcher": ["affinity"]}
-_AFFINITY = ["tokens", "affinity"]  # outputs of a segmenter that says which pieces have one colour
+# Outputs of a segmenter that says which pieces have one colour.
+_AFFINITY = ["tokens", "affinity", "blank"]
 _COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
 
 
@@ -91,7 +92,7 @@ class PageNetworks(Networks, Protocol):
         pieces: NDArray[np.int32],
         shape: NDArray[np.float32],
         relation: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Says which pieces have the same colour, where ``bundle.affinity``.
 
         Args:
@@ -101,8 +102,9 @@ class PageNetworks(Networks, Protocol):
             relation: float32 [n, n, Q], likewise.
 
         Returns:
-            tokens, float32 [n, D], for a `match` with other pages; and the log-odds that two pieces
-            have the same colour, float32 [n, n], symmetric; the diagonal means nothing.
+            tokens, float32 [n, D], for a `match` with other pages; the log-odds that two pieces
+            have the same colour, float32 [n, n], symmetric, the diagonal means nothing; and the
+            log-odds that a piece stays white, float32 [n].
         """
         ...
 

@@ -140,8 +140,10 @@ class LineArt:
         seen = on_grid(pieces, grid)
         own = np.zeros(pieces.count, np.bool_)
         own[seen.pieces] = True
-        matrix = self._compare(seen, sketch, grid) if compares else self._agree(seen)
-        return _Found(pieces, Affinity(matrix, seen.follows, own))
+        if not compares:
+            return _Found(pieces, Affinity(self._agree(seen), seen.follows, own))
+        matrix, blank = self._compare(seen, sketch, grid)
+        return _Found(pieces, Affinity(matrix, seen.follows, own, blank))
 
     def _own_grid(self) -> tuple[NDArray[np.float32], GridMap]:
         """The sketch on the grid that the segmenter looks at, which may be finer."""
@@ -151,14 +153,15 @@ class LineArt:
 
     def _compare(
         self, seen: GridPieces, sketch: NDArray[np.float32], grid: GridMap
-    ) -> NDArray[np.float32]:
-        """What a segmenter says that was asked which pieces have one colour, [n, n]."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What a segmenter says that was asked which pieces have one colour, [n, n], and stay
+        white, [n]."""
         gray = np.round(grid.crop(sketch) * 255).astype(np.uint8)
         known = find_relations(gray, seen.labels, seen.count)
         pieces = np.full(sketch.shape, -1, np.int32)
         grid.crop(pieces)[:] = seen.labels
-        _, affinity = self.networks.affinity(sketch, pieces, *known)
-        return affinity
+        _, affinity, blank = self.networks.affinity(sketch, pieces, *known)
+        return affinity, blank
 
     def _agree(self, seen: GridPieces) -> NDArray[np.float32]:
         """What follows from a segmenter that gives each cell a label, [n, n]."""

@@ -31,14 +31,15 @@ def engine(bundle: Bundle) -> Engine:
 
 
 def test_tokens_and_affinity_come_back_for_every_piece(engine: Engine) -> None:
-    tokens, affinity = engine.affinity(SKETCH, PIECES, SHAPE, RELATION)
+    tokens, affinity, blank = engine.affinity(SKETCH, PIECES, SHAPE, RELATION)
     np.testing.assert_array_equal(tokens, SHAPE)
+    np.testing.assert_allclose(blank, SHAPE[:, 0] - 10, rtol=1e-6)
     np.testing.assert_array_equal(affinity, RELATION[..., 0])
 
 
 def test_the_device_asks_for_it_on_its_own_thread(engine: Engine) -> None:
     device = Device(engine)
-    tokens, affinity = device.affinity(SKETCH, PIECES, SHAPE, RELATION)
+    tokens, affinity, _ = device.affinity(SKETCH, PIECES, SHAPE, RELATION)
     assert affinity.shape == (5, 5)
     np.testing.assert_allclose(device.match(tokens, tokens[:2]), SHAPE @ SHAPE[:2].T, rtol=1e-5)
 
@@ -46,7 +47,7 @@ def test_the_device_asks_for_it_on_its_own_thread(engine: Engine) -> None:
 def test_what_overflows_in_half_precision_stays_a_number(engine: Engine) -> None:
     relation = RELATION.copy()
     relation[0, 1, 0], relation[1, 0, 0], relation[2, 3, 0] = np.inf, -np.inf, np.nan
-    _, affinity = engine.affinity(SKETCH, PIECES, SHAPE, relation)
+    _, affinity, _ = engine.affinity(SKETCH, PIECES, SHAPE, relation)
     assert np.isfinite(affinity).all()
     assert affinity[0, 1] > 100
     assert affinity[1, 0] < -100

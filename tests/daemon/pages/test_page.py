@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.lines.raster import encode
-from gp_canvas.paint.suggest import undo_averaging
 from gp_client.errors import (
     BAD_REQUEST,
     BLANK_PAGE,
@@ -25,7 +24,7 @@ from gp_daemon.pages.page import Page
 SAMPLES = sorted((Path(__file__).parents[3] / "docs" / "samples").glob("*.png"))
 RED, BLUE = (201, 3, 7), (10, 20, 230)
 # What the fixture's 0.5 gray becomes as a suggestion.
-HALF_GRAY = tuple(undo_averaging(np.full((1, 3), 128, np.uint8))[0].tolist())
+HALF_GRAY = (128, 128, 128)
 
 
 def _open(engine, gray: np.ndarray, **options) -> Page:
