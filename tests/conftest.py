@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, settings
 from serving import private_runtime, write_fake_program
 
 # A busy machine is no fault of the code; and everybody's run tries the same examples, so that a
-# change is answerable for what fails. `--hypothesis-seed` looks for new ones.
-settings.register_profile(
-    "untimed", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+# change is answerable for what fails. `pytest --hypothesis-profile=explore` tries others.
+for name, fixed in (("untimed", True), ("explore", False)):
+    settings.register_profile(
+        name, deadline=None, derandomize=fixed, suppress_health_check=[HealthCheck.too_slow]
+    )
 settings.load_profile("untimed")
 
 
