@@ -65,6 +65,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     },
     "gp_export": (*_NETWORKS, *_TRAINING, "gp_training"),
 }
+# What is judged is a page as the daemon opens it.
+FLOORS["gp_training.evaluation"] += ("gp_daemon.pages",)
 
 
 def modules() -> dict[str, Path]:
