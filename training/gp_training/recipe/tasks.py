@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,10 @@ class Pairs:
     pieces: Tensor
 
 
+def _nothing() -> None:
+    """There is nothing to remember."""
+
+
 @dataclass(frozen=True)
 class Losses:
     """What the forward pass of a step gives; nothing has learned from it yet.
@@ -43,11 +48,13 @@ class Losses:
         terms: weighted losses by name, which the networks other than "d" shall lower.
         seen: what "d" sees beside a picture, [B, 1, H, W] in [-1, 1].
         painted: g's pictures, [B, 3, H, W] in [-1, 1], for "d" to judge; None: there are none.
+        remember: called after the step; keeps statistics of the pictures that were seen.
     """
 
     terms: dict[str, Tensor]
     seen: Tensor
     painted: Tensor | None = None
+    remember: Callable[[], None] = _nothing
 
 
 class Task(Protocol):

@@ -250,6 +250,7 @@ class Trainer:
             terms["adversarial"] = weight * losses.lsgan_generator(fooled)
         total = torch.stack(list(terms.values())).sum()
         learners.descend(total, [name for name in phase.learn if name != "d"])
+        found.remember()
         return self.team.mean(
             {name: float(value.detach()) for name, value in terms.items()}, learners.device
         )
