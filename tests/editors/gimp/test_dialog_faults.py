@@ -180,3 +180,23 @@ def test_repeating_the_filter_gives_one_colour_and_not_the_whole_page(hands: Han
     hands.key("ctrl+f")
     assert hands.hints(2) == [[10, 100, 200]] * 2
     assert acts(hands.gimp)[-1]["op"] == "color"
+
+
+def test_another_layer_can_be_chosen_and_every_colour_keeps_its_place(hands: Hands) -> None:
+    hands.gimp.run("""
+        other = line.copy()
+        image.insert_layer(other, None, 1)
+        image.set_selected_layers([line])
+    """)
+    hands.open()
+    assert hands.gimp.run("result = kept(image)['line_art'] == str(line.get_tattoo())")
+    hands.press("f")
+    hands.hints(1)
+    flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    hands.press("y")
+    hands.type("Down")
+    hands.gimp.until("result = kept(image)['line_art'] == str(other.get_tattoo())")
+    hands.hints(1)
+    assert hands.gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
+    title = hands.screen.property(hands.window, "_NET_WM_NAME")
+    assert hands.gimp.run("result = other.get_name()") in title

@@ -68,6 +68,11 @@ class Layers:
             merged = bytearray(both.to_bytes(len(merged), "big"))
         return bytes(merged)
 
+    def foreign(self) -> list[tuple[str, str]]:
+        """Return mark and name of all layers that are not ours, the topmost first."""
+        found = [one for one in _walk(self._image.get_layers()) if not self.is_ours(one)]
+        return [(str(one.get_tattoo()), one.get_name()) for one in found]
+
     def group(self) -> Gimp.GroupLayer | None:
         """Return our group."""
         for layer in _walk(self._image.get_layers()):

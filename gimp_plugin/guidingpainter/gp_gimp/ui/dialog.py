@@ -69,6 +69,7 @@ class Dialog:
         self._config, self._one = config, one
         self._layer: Gimp.Layer | None = None
         self._rows: tuple[object, ...] = ()
+        self._names: list[tuple[str, str]] = []  # of the layers to choose from
         self.controller = Controller(document, self._refresh, self._tell)
         self._window = GimpUi.Dialog(title=tr("Colorize Line Art"), role=ROLE)
         self._window.add_button(tr("_Close"), Gtk.ResponseType.CLOSE)
@@ -94,6 +95,7 @@ class Dialog:
         for widget in (self._place, self._steps(), self._colors(), self._mending(), self._lists()):
             side.pack_start(widget, False, False, 0)
         side.pack_start(self._regions, True, True, 0)
+        left.pack_start(self._chooser(), False, False, 0)
         left.pack_start(self._picture, True, True, 0)
         for widget in (self._message, self._options, self._work(), self._about):
             left.pack_start(widget, False, False, 0)
@@ -108,10 +110,8 @@ class Dialog:
 
     def begin(self, layer: Gimp.Layer) -> None:
         """Look at the line art, with the options of last time."""
-        self._layer = layer
+        self._name(layer)
         coloring = self.controller.coloring
-        title = tr("Colorize Line Art: {}, {}").format(layer.get_name(), coloring.document.name)
-        self._window.set_title(title)
         gap, ink = self._config.get_property("gap"), self._config.get_property("ink")
         coloring.prefer(
             self._config.get_property("kind"), None if gap < 0 else gap, None if ink < 0 else ink
@@ -120,6 +120,19 @@ class Dialog:
         self._refresh()
 
     # Widgets
+
+    def _chooser(self) -> Gtk.Widget:
+        self._art = Gtk.ComboBoxText()
+        self._art.set_tooltip_text(tr("The layer with the lines; every colour keeps its place."))
+        self._art.connect("changed", self._art_chosen)
+        no_wheel(self._art)
+        name = label("")
+        name.set_markup_with_mnemonic(tr("Line art la_yer"))
+        name.set_mnemonic_widget(self._art)
+        row = Gtk.Box(spacing=SPACE)
+        row.pack_start(name, False, False, 0)
+        row.pack_start(self._art, True, True, 0)
+        return row
 
     def _steps(self) -> Gtk.Widget:
         controller = self.controller
@@ -242,6 +255,7 @@ class Dialog:
         coloring, view = controller.coloring, controller.coloring.view
         if not coloring.document.is_open:
             return  # the next look ends the dialog
+        self._show_layers()
         region = coloring.region
         canvas = None if view is None else (view.places.width, view.places.height)
         self._picture.show_page(
@@ -314,7 +328,32 @@ class Dialog:
         self._busy.set_opacity(1.0 if stage else 0.0)
         self._busy.set_sensitive(bool(stage))
 
+    def _name(self, layer: Gimp.Layer) -> None:
+        """Say which layer of which image it is."""
+        self._layer = layer
+        document = self.controller.coloring.document
+        title = tr("Colorize Line Art: {}, {}").format(layer.get_name(), document.name)
+        self._window.set_title(title)
+
+    def _show_layers(self) -> None:
+        if self._layer is None or not self._layer.is_valid():
+            return
+        names = self.controller.coloring.document.layers.foreign()
+        if names != self._names:
+            self._names = []  # so that what follows is not taken for the user's choice
+            self._art.remove_all()
+            for mark, name in names:
+                self._art.append(mark, name)
+            self._art.set_active_id(str(self._layer.get_tattoo()))
+            self._names = names
+
     # The user's choices
+
+    def _art_chosen(self, combo: Gtk.ComboBoxText) -> None:
+        layer = self.controller.coloring.document.layer(combo.get_active_id() or "")
+        if self._names and layer is not None and layer != self._layer:
+            self._name(layer)
+            self.controller.start(layer)
 
     def _pressed(self, window: Gtk.Widget, event: Any) -> bool:
         control = bool(event.state & Gdk.ModifierType.CONTROL_MASK)

@@ -48,6 +48,7 @@ def open_page(
     flats: bytes,
     colors: tuple[Color, ...],
     by_hand: bytes,
+    spread: str,
     tell: Progress,
 ) -> Opened:
     """Open line art as a page, with all that the image keeps of it.
@@ -60,6 +61,7 @@ def open_page(
             of an image that version 1 coloured, or that was turned or scaled; else b"".
         colors: the colours to be taken; none: those that version 1 kept.
         by_hand: the flats, where what the artist painted on them is to be read back; else b"".
+        spread: how sure proposals must be, where no act says so.
         tell: told how far it is.
 
     Raises:
@@ -81,8 +83,8 @@ def open_page(
             if error.code != BAD_REQUEST:
                 raise
             trouble = tr("None of your colours fills a region of the line art as it is now.")
-    if not page.done:
-        page.spread = SPREAD
+    if not saved.acts or trouble:
+        page.spread = spread
     size = picture_size(art.width, art.height)
     view = view_of(page, size)
     if saved.acts and not trouble and by_hand and read_back(page, view, by_hand):

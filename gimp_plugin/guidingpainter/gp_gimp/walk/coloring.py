@@ -22,7 +22,7 @@ from ..editor.document import Document, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import checked, drain, reading, state_of
-from .asking import Do, Opened, act, open_page
+from .asking import SPREAD, Do, Opened, act, open_page
 from .painting import Painting
 
 NEXT, STAY = "next", "stay"  # after an act: the region to ask about, or the one that was shown
@@ -126,13 +126,14 @@ class Coloring:
             saved = replace(saved, acts=b"", guide="", area=None, shown=None)
         elif saved.guide and not saved.acts:
             flats = document.layers.painted()
+        spread = SPREAD if self.view is None else self.view.spread
         by_hand = b"" if moved else self._by_hand(saved)
         state = state_of(document.image, layer)
         art = yield from reading(document.image, layer)
 
         def work(tell: Callable[[str, float], None]) -> tuple[Opened, bytes]:
             tell(tr("Starting"), 0.0)
-            opened = open_page(connected(), art, saved, flats, colors, by_hand, tell)
+            opened = open_page(connected(), art, saved, flats, colors, by_hand, spread, tell)
             if old is not None:
                 old.page.close()
             return opened, opened.page.acts

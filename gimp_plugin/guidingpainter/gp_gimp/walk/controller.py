@@ -9,6 +9,7 @@ from gp_client import GuidingPainterError
 from gp_client.errors import CANCELLED, SUPERSEDED
 from gp_client.types import Color, GuidedRegion, Tell
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
+from gp_guide.places import Places
 from gp_guide.tasks import Task
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb
@@ -52,6 +53,7 @@ class Controller:
         self._layer: Gimp.Layer | None = None
         self._lit: int | None = None
         self._painted: tuple[bytes, bytes] | None = None
+        self._painted_places: Places | None = None
         self._changed = changed
         self.worker = Worker(progress, self._failed)
 
@@ -368,8 +370,9 @@ class Controller:
             self.colors = self.shade = self._painted = None
             self._changed()
             return
-        data = view.places.paint(view.picture, self._painted)
-        self._painted = (data, view.picture)
+        same = self._painted_places is view.places
+        data = view.places.paint(view.picture, self._painted if same else None)
+        self._painted, self._painted_places = (data, view.picture), view.places
         self.colors = pixbuf(data, *view.places.picture)
         region = coloring.region
         lit = None if region is None else view.places.lit(view.pieces[region.number])
