@@ -1,5 +1,7 @@
-"""What pages of both protocols have in common: line art that a daemon holds, opened again where
-it was lost, and pictures of it."""
+"""What pages of both protocols have in common in the client.
+
+The daemon holds the page; where it lost it, the page is opened again and told all that it knew.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -161,15 +161,13 @@ class Device:
         if warming is not None:
             warming.cancel()
         while True:
-            try:
-                return run.future.result(_LOOK)
-            except TimeoutError:
-                if run.future.done():  # the work's own TimeoutError
-                    raise
-                token = cancellation.current.get()
-                stops = token is not None and (token.cancelled or token.overdue)
-                if token is not None and stops and run.future.cancel():
-                    token.check()
+            # Not result(_LOOK): its TimeoutError could come just as the run ends, or be the run's.
+            if wait([run.future], _LOOK).done:
+                return run.future.result()
+            token = cancellation.current.get()
+            stops = token is not None and (token.cancelled or token.overdue)
+            if token is not None and stops and run.future.cancel():
+                token.check()
 
     def _loop(self) -> None:
         while True:

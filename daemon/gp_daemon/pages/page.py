@@ -1,7 +1,7 @@
-"""A page: one document being coloured, as the daemon holds it.
+"""A page of protocol 1: one document being coloured, as the daemon holds it.
 
-The only stateful object of the rooms below it. A page is a cache: the same line art and the same
-hints give the same page again. Not thread safe; the server serialises calls per page.
+A page is a cache: the same line art and the same hints give the same page again. Not thread safe;
+the server serialises calls per page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pool that does the work on pages; networks run on the device's own thread (device.py)."""
+"""The pool that does the work on pages; networks run on a thread of their own."""
 
 from __future__ import annotations
 

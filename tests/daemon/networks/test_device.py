@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from gp_client.errors import CANCELLED, TIMEOUT, GuidingPainterError
 from gp_daemon.networks import engine as networks
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.binding import BoundSession
-from gp_daemon.networks.device_thread import Device
+from gp_daemon.networks.device_thread import Device, _Run
 from gp_daemon.networks.engine import Engine
 from gp_daemon.networks.interface import ColorizerInput
 from numpy.typing import NDArray
@@ -115,6 +116,17 @@ def test_an_error_of_the_engine_reaches_who_asked() -> None:
     )
     with pytest.raises(GuidingPainterError, match="It broke"):
         Device(Broken()).colorize(given)
+
+
+def test_a_run_that_ends_just_as_a_look_at_it_does_is_no_failure() -> None:
+    class Late(Future[Any]):
+        def result(self, timeout: float | None = None) -> Any:
+            found = super().result()
+            if timeout is not None:
+                raise TimeoutError
+            return found
+
+    assert Device(PlainNetworks())._ask(_Run(lambda: 5, future=Late())) == 5
 
 
 def test_a_run_that_has_begun_is_ended_when_its_job_is_cancelled(

@@ -1,4 +1,7 @@
-"""Fresh networks of a preset, whatever the method; apart from the loop, which needs a board."""
+"""Fresh networks of a preset, whatever the method.
+
+Not in the training loop's module: export builds networks too, and should not import TensorBoard.
+"""
 
 from __future__ import annotations
 

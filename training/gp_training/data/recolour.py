@@ -1,4 +1,4 @@
-"""New colours for figures, so that hints and not habits decide."""
+"""New colours for figures, so that g learns to follow hints instead of guessing usual colours."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A training run: the loop, and a look at it while it trains."""
+"""A training run: the loop, its checkpoints, and what it writes down."""
