@@ -55,7 +55,7 @@ def read(folder: Path, name: str) -> Part:
         Way(
             way["name"],
             tuple(
-                tuple((clicks, colours, share) for clicks, colours, share in course)
+                tuple((clicks, colors, share) for clicks, colors, share in course)
                 for course in way["courses"]
             ),
         )

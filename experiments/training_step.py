@@ -23,7 +23,7 @@ from gp_training.baselines.building import build_networks
 from gp_training.networks.guidance import (
     choose,
     hint_maps,
-    mean_colours,
+    mean_colors,
     prefix_mask,
     sample_hint_count,
 )
@@ -61,10 +61,10 @@ def plain_step(preset: Preset, phase: Phase, device: str) -> Callable[[Pairs], N
         loss.item()
 
     def paint(pairs: Pairs, segments: Tensor) -> Tensor:
-        colours = mean_colours(segments, pairs.picture)
+        colors = mean_colors(segments, pairs.picture)
         count = sample_hint_count(preset.regions)
         hinted = prefix_mask(count, preset.regions, segments.device).expand(len(segments), -1)
-        return g(pairs.sketch, *hint_maps(segments, colours, hinted), segments)
+        return g(pairs.sketch, *hint_maps(segments, colors, hinted), segments)
 
     def joint(pairs: Pairs) -> None:
         sketch, picture = pairs.sketch, pairs.picture
@@ -76,8 +76,8 @@ def plain_step(preset: Preset, phase: Phase, device: str) -> Callable[[Pairs], N
         (weights.adversarial * losses.lsgan_discriminator(real, fake)).backward()
         judge.step()
         loss = weights.reconstruction * losses.reconstruction(painted, picture)
-        colours = mean_colours(segments, picture)
-        loss = loss + weights.variance * losses.total_variance(segments, picture, colours)
+        colors = mean_colors(segments, picture)
+        loss = loss + weights.variance * losses.total_variance(segments, picture, colors)
         loss = loss + weights.smoothness * losses.smoothness(logits)
         scores = d(torch.cat((sketch, painted), 1))
         learn(loss + weights.adversarial * losses.lsgan_generator(scores))
@@ -86,17 +86,17 @@ def plain_step(preset: Preset, phase: Phase, device: str) -> Callable[[Pairs], N
         paper = (pairs.sketch + 1) / 2
         segments = choose(f(pairs.sketch, pairs.pieces), 1.0, "soft")
         loss = weights.prefix * losses.prefix_variance(segments, pairs.picture, paper)
-        colours = mean_colours(segments, pairs.picture, paper)
-        variance = losses.total_variance(segments, pairs.picture, colours, paper)
+        colors = mean_colors(segments, pairs.picture, paper)
+        variance = losses.total_variance(segments, pairs.picture, colors, paper)
         learn(loss + weights.variance * variance)
 
-    def colour(pairs: Pairs) -> None:
+    def color(pairs: Pairs) -> None:
         with torch.no_grad():
             segments = choose(f(pairs.sketch, pairs.pieces), 1.0, "argmax")
         painted = paint(pairs, segments)
         learn(weights.reconstruction * losses.reconstruction(painted, pairs.picture))
 
-    return {("f", "g", "d"): joint, ("f",): divide, ("g",): colour}[phase.learn]
+    return {("f", "g", "d"): joint, ("f",): divide, ("g",): color}[phase.learn]
 
 
 def speeds(

@@ -49,9 +49,9 @@ class ColorizerGraph(nn.Module):
         """Shapes as in `gp_daemon.networks.interface`; colours and the picture in 0..1."""
         regions = torch.arange(self.network.regions, dtype=torch.uint8)[None, :, None, None]
         segments = (labels[:, None] == regions).float()
-        colour_map, mask = hint_maps(segments, colors * 2 - 1, hinted.float())
-        colour_map, mask = add_scribbles(colour_map, mask, scribble_rgb * 2 - 1, scribble_mask)
-        painted = self.network(sketch * 2 - 1, colour_map, mask, segments)
+        color_map, mask = hint_maps(segments, colors * 2 - 1, hinted.float())
+        color_map, mask = add_scribbles(color_map, mask, scribble_rgb * 2 - 1, scribble_mask)
+        painted = self.network(sketch * 2 - 1, color_map, mask, segments)
         return (painted + 1) / 2
 
 

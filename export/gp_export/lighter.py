@@ -20,7 +20,7 @@ from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.bundle import VARIANTS, Bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.networks.interface import ColorizerInput
-from gp_training.data.held_out import Scene, read_scenes, region_colours
+from gp_training.data.held_out import Scene, read_scenes, region_colors
 from gp_training.data.pairs import ScenePack
 from gp_training.data.store import SIDE
 from gp_training.recipe.metrics import psnr
@@ -103,7 +103,7 @@ def _feeds(engine: Engine, regions: int, scenes: Sequence[Scene]) -> Iterator[Fe
     """The colorizer's inputs for each scene, hints being the true mean colours over paper."""
     for scene, count in zip(scenes, itertools.cycle(_HINTS), strict=False):
         labels, _ = engine.segment(scene.sketch, scene.pieces)
-        colors = region_colours(labels, scene.picture, scene.sketch, regions)
+        colors = region_colors(labels, scene.picture, scene.sketch, regions)
         yield ColorizerInput(scene.sketch, labels, colors, np.arange(regions) < count).feed()
 
 

@@ -91,7 +91,7 @@ def test_random_bytes_are_refused_or_read_but_never_crash(parts: list[bytes]) ->
 
 
 def test_unknown_header_fields_are_ignored() -> None:
-    assert wire.decode_request(raw(colour_space="sRGB")) == Request(3, "ping")
+    assert wire.decode_request(raw(color_space="sRGB")) == Request(3, "ping")
 
 
 def test_frames_are_passed_on_without_a_copy() -> None:

@@ -61,25 +61,25 @@ def test_engine_paints_as_torch_does_with_hints_and_scribbles(checkpoint: Path, 
     rng = np.random.default_rng(1)
     sketch = (rng.random((96, 64)) > 0.2).astype(np.float32)
     labels = (np.arange(96)[:, None] // 24 * 2 + np.arange(64)[None] // 32).astype(np.uint8)
-    colours = rng.random((30, 3)).astype(np.float32)
+    colors = rng.random((30, 3)).astype(np.float32)
     hinted = np.arange(30) < 3
     scribble = rng.random((3, 96, 64)).astype(np.float32)
     where = (rng.random((96, 64)) > 0.9).astype(np.float32)
     engine = Engine(bundle, cpu=True)
-    given = ColorizerInput(sketch, labels, colours, hinted, scribble, where)
+    given = ColorizerInput(sketch, labels, colors, hinted, scribble, where)
     image = engine.colorize(given)
     graph = ColorizerGraph(networks_of(checkpoint)[1])
     with torch.no_grad():
         expected = graph(
             torch.from_numpy(sketch)[None, None],
             torch.from_numpy(labels)[None],
-            torch.from_numpy(colours)[None],
+            torch.from_numpy(colors)[None],
             torch.from_numpy(hinted)[None],
             torch.from_numpy(scribble)[None],
             torch.from_numpy(where)[None, None],
         )
     assert np.allclose(image, expected[0].numpy(), atol=1e-3)
-    swapped = engine.colorize(dataclasses.replace(given, colors=colours[:, ::-1].copy()))
+    swapped = engine.colorize(dataclasses.replace(given, colors=colors[:, ::-1].copy()))
     assert np.abs(swapped - image).max() > 0.01
 
 

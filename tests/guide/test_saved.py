@@ -138,7 +138,7 @@ def test_the_fingerprint_changes_with_all_that_may_change_regions() -> None:
 
 def test_the_fingerprint_does_not_change_with_what_is_suggested() -> None:
     prints = {
-        opening.fingerprint_of(b"", state.Saved(), "", [Region(1, (0, 0, 4, 4), 16, colour)])
-        for colour in (RED, BLUE)
+        opening.fingerprint_of(b"", state.Saved(), "", [Region(1, (0, 0, 4, 4), 16, color)])
+        for color in (RED, BLUE)
     }
     assert len(prints) == 1

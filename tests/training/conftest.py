@@ -24,8 +24,8 @@ def draw_figure(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     for centre, axes in shapes:
         jitter = rng.integers(-10, 11, 2)
         place = (int(centre[0] + jitter[0]), int(centre[1] + jitter[1]))
-        colour = [int(c) for c in rng.integers(80, 256, 3)]
-        cv2.ellipse(rgba, place, axes, 0, 0, 360, (*colour, 255), -1)
+        color = [int(c) for c in rng.integers(80, 256, 3)]
+        cv2.ellipse(rgba, place, axes, 0, 0, 360, (*color, 255), -1)
         cv2.ellipse(line, place, axes, 0, 0, 360, 255, -1)
         cv2.ellipse(rgba, place, axes, 0, 0, 360, (0, 0, 0, 255), 5)
         cv2.ellipse(line, place, axes, 0, 0, 360, 0, 5)

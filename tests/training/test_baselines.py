@@ -11,7 +11,7 @@ from gp_client.errors import GuidingPainterError
 from gp_training.baselines import BASELINES, baseline_preset, task_of
 from gp_training.baselines.bucket import Bucket
 from gp_training.baselines.building import build_networks
-from gp_training.baselines.cic import CicNetwork, colour_bins, rebalancing
+from gp_training.baselines.cic import CicNetwork, color_bins, rebalancing
 from gp_training.baselines.common import Baseline
 from gp_training.baselines.rtug import Rtug
 from gp_training.data.held_out import Method, Scene, read_scenes
@@ -82,10 +82,10 @@ def boxes() -> Scene:
     """Two closed boxes on a ground, sizes 20x20 and 8x8, in colours of their own."""
     sketch = np.ones((48, 48), np.float32)
     picture = np.full((3, 48, 48), 0.5, np.float32)
-    for top, side, colour in ((2, 22, (1, 0, 0)), (32, 10, (0, 0, 1))):
+    for top, side, color in ((2, 22, (1, 0, 0)), (32, 10, (0, 0, 1))):
         sketch[top : top + side, 4 : 4 + side] = 0
         sketch[top + 1 : top + side - 1, 5 : 3 + side] = 1
-        picture[:, top : top + side, 4 : 4 + side] = np.array(colour)[:, None, None]
+        picture[:, top : top + side, 4 : 4 + side] = np.array(color)[:, None, None]
     return Scene(0, sketch, picture * sketch, np.zeros((48, 48), np.int32))
 
 
@@ -123,7 +123,7 @@ def test_one_hint_more_keeps_the_hints_before_it():
 
 
 def test_colour_bins_are_in_gamut_and_nearest_is_nearest():
-    bins = colour_bins()
+    bins = color_bins()
     assert 60 < len(bins) < 120  # 313 bins of 10 become about a quarter at 20
     network = CicNetwork(4, False)
     chroma = (bins / 110)[:, :, None, None]

@@ -14,9 +14,9 @@ from gp_training.networks.choices import (
 from gp_training.networks.colorizer import Colorizer
 
 
-def number(*colour: float) -> int:
+def number(*color: float) -> int:
     """The palette's colour nearest to one in [-1, 1]."""
-    return int(nearness(torch.tensor(colour), palette(), 20.0).argmax())
+    return int(nearness(torch.tensor(color), palette(), 20.0).argmax())
 
 
 def learned(pictures: list[tuple[float, tuple[float, float, float]]]) -> torch.Tensor:
@@ -28,8 +28,8 @@ def learned(pictures: list[tuple[float, tuple[float, float, float]]]) -> torch.T
     for _ in range(150):
         descent.zero_grad()
         total = torch.zeros(())
-        for often, colour in pictures:
-            picture = torch.tensor(colour).view(1, 3, 1, 1).expand(1, 3, 4, 4)
+        for often, color in pictures:
+            picture = torch.tensor(color).view(1, 3, 1, 1).expand(1, 3, 4, 4)
             total = total + often * choice_error(logits, picture, pieces, unhinted)
         total.backward()
         descent.step()

@@ -10,8 +10,8 @@ import onnx
 import pytest
 import torch
 from gp_training.cli import main
-from gp_training.data.held_out import Scene, read_scenes, region_colours
-from gp_training.evaluation.evaluate import examine, grayness, measure, unusual_colours
+from gp_training.data.held_out import Scene, read_scenes, region_colors
+from gp_training.evaluation.evaluate import examine, grayness, measure, unusual_colors
 from gp_training.evaluation.inception import open_features
 from gp_training.evaluation.methods import GuidingPainter
 from gp_training.evaluation.tables import markdown, to_csv
@@ -119,8 +119,8 @@ def quarters() -> Scene:
     pieces[8:, :8] = 0
     pieces[8:12, 8:] = 1
     pieces[12:, 8:] = 3
-    colours = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], np.float32)
-    picture = colours[pieces].transpose(2, 0, 1)
+    colors = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], np.float32)
+    picture = colors[pieces].transpose(2, 0, 1)
     return Scene(0, np.ones((16, 16), np.float32), picture, pieces)
 
 
@@ -161,9 +161,9 @@ def test_white_paper_and_black_solids_are_no_mush():
 
 
 def test_unusual_colours_are_far_from_the_true_ones():
-    colours = np.array([[0.9, 0.8, 0.7], [0.1, 0.6, 0.2]], np.float32)
-    other = unusual_colours(colours, np.random.default_rng(0))
-    assert (delta_e_2000(to_lab(other), to_lab(colours)) > 30).all()
+    colors = np.array([[0.9, 0.8, 0.7], [0.1, 0.6, 0.2]], np.float32)
+    other = unusual_colors(colors, np.random.default_rng(0))
+    assert (delta_e_2000(to_lab(other), to_lab(colors)) > 30).all()
     assert other.min() >= 0
     assert other.max() <= 1
 
@@ -173,7 +173,7 @@ def test_region_colour_is_a_mean_over_paper():
     picture = np.zeros((3, 1, 4), np.float32)
     picture[0, 0] = [1, 0.5, 0, 0]
     weight = np.array([[1, 1, 0, 0]], np.float32)
-    assert region_colours(labels, picture, weight, 2)[0] == pytest.approx([0.75, 0, 0])
+    assert region_colors(labels, picture, weight, 2)[0] == pytest.approx([0.75, 0, 0])
 
 
 def test_tables_have_a_row_for_each_result():

@@ -99,11 +99,11 @@ def test_corrected_segments_stay_one_hot():
 def test_scribbles_carry_one_true_colour_a_stroke():
     picture = torch.zeros(1, 3, 32, 32)
     picture[:, 0] = 0.5
-    colours, mask = draw_scribbles(picture, 1.0, Draws.of(0, 0, 0, 1))
+    colors, mask = draw_scribbles(picture, 1.0, Draws.of(0, 0, 0, 1))
     inside = mask[0, 0] > 0
     assert inside.any()
-    assert (colours[0, 0][inside] == 0.5).all()
-    assert (colours[0, 0][~inside] == 0).all()
+    assert (colors[0, 0][inside] == 0.5).all()
+    assert (colors[0, 0][~inside] == 0).all()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from gp_training.networks.guidance import (
     choose,
     geometric_probabilities,
     hint_maps,
-    mean_colours,
+    mean_colors,
     prefix_mask,
     sample_hint_count,
 )
@@ -49,15 +49,15 @@ def test_mean_colour_belongs_to_its_own_region():
     picture = torch.zeros(1, 3, 2, 4)
     picture[0, :, :, 0] = torch.tensor([1.0, 0.0, -1.0])[:, None]
     picture[0, 0, :, 1:] = torch.tensor([0.0, 0.3, 0.6])
-    colours = mean_colours(segments, picture)
-    assert colours[0, 0].tolist() == pytest.approx([1.0, 0.0, -1.0])
-    assert colours[0, 1].tolist() == pytest.approx([0.3, 0.0, 0.0], abs=1e-6)
+    colors = mean_colors(segments, picture)
+    assert colors[0, 0].tolist() == pytest.approx([1.0, 0.0, -1.0])
+    assert colors[0, 1].tolist() == pytest.approx([0.3, 0.0, 0.0], abs=1e-6)
 
 
 def test_mean_colour_of_an_empty_region_is_zero_not_nan():
     segments = torch.cat((stripes(4), torch.zeros(1, 1, 2, 4)), 1)
-    colours = mean_colours(segments, torch.ones(1, 3, 2, 4))
-    assert colours[0, 1].tolist() == [0, 0, 0]
+    colors = mean_colors(segments, torch.ones(1, 3, 2, 4))
+    assert colors[0, 1].tolist() == [0, 0, 0]
 
 
 def test_ink_does_not_darken_a_paper_weighted_mean_colour():
@@ -65,22 +65,22 @@ def test_ink_does_not_darken_a_paper_weighted_mean_colour():
     picture[..., 0] = -1  # ink
     paper = torch.ones(1, 1, 2, 4)
     paper[..., 0] = 0
-    colours = mean_colours(stripes(4), picture, paper)
-    assert colours[0, 0].tolist() == pytest.approx([1, 1, 1])
+    colors = mean_colors(stripes(4), picture, paper)
+    assert colors[0, 0].tolist() == pytest.approx([1, 1, 1])
 
 
 def test_hint_maps_show_hinted_regions_only():
     segments = stripes(1, 2, 1)
-    colours = torch.tensor([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]])
-    colour_map, mask = hint_maps(segments, colours, torch.tensor([[1.0, 0.0, 1.0]]))
+    colors = torch.tensor([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]])
+    color_map, mask = hint_maps(segments, colors, torch.tensor([[1.0, 0.0, 1.0]]))
     assert mask[0, 0, 0].tolist() == [1, 0, 0, 1]
-    assert colour_map[0, 2, 1].tolist() == pytest.approx([0.3, 0, 0, 0.9])
+    assert color_map[0, 2, 1].tolist() == pytest.approx([0.3, 0, 0, 0.9])
 
 
 def test_scribble_wins_over_the_region_hint_under_it():
-    colour_map, mask = torch.full((1, 3, 1, 2), 0.5), torch.tensor([[[[1.0, 0.0]]]])
+    color_map, mask = torch.full((1, 3, 1, 2), 0.5), torch.tensor([[[[1.0, 0.0]]]])
     scribble, where = torch.full((1, 3, 1, 2), -1.0), torch.tensor([[[[1.0, 1.0]]]])
-    mixed, seen = add_scribbles(colour_map, mask, scribble, where)
+    mixed, seen = add_scribbles(color_map, mask, scribble, where)
     assert mixed.unique().tolist() == [-1]
     assert seen.flatten().tolist() == [1, 1]
 
@@ -115,8 +115,8 @@ def test_reconstruction_reaches_the_segmenter_through_the_colorizer():
     f, g = Segmenter(4, width=4), Colorizer(4, width=4)
     sketch, picture = torch.rand(1, 1, 32, 32), torch.rand(1, 3, 32, 32)
     segments = choose(f(sketch), 1.0, "gumbel")
-    colours = mean_colours(segments, picture)
-    maps = hint_maps(segments, colours, prefix_mask(2, 4)[None])
+    colors = mean_colors(segments, picture)
+    maps = hint_maps(segments, colors, prefix_mask(2, 4)[None])
     (g(sketch, *maps, segments) - picture).abs().mean().backward()
     gradient = next(f.unet.encoder1.parameters()).grad
     assert isinstance(gradient, torch.Tensor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gp_training.networks.guidance import geometric_probabilities, mean_colours
+from gp_training.networks.guidance import geometric_probabilities, mean_colors
 from gp_training.networks.pieces import spread_pieces
 from gp_training.recipe import losses
 
@@ -19,7 +19,7 @@ def random_case(regions: int = 3, side: int = 5):
 
 def test_total_variance_equals_a_loop():
     segments, picture, weight = random_case()
-    colours = mean_colours(segments, picture, weight)
+    colors = mean_colors(segments, picture, weight)
     expected = 0.0
     for b in range(2):
         total, mass = 0.0, 0.0
@@ -28,19 +28,19 @@ def test_total_variance_equals_a_loop():
                 w = float(weight[b, 0, y, x])
                 mass += w
                 for i in range(3):
-                    error = ((picture[b, :, y, x] - colours[b, i]) ** 2).sum() / 3
+                    error = ((picture[b, :, y, x] - colors[b, i]) ** 2).sum() / 3
                     total += w * float(segments[b, i, y, x] * error)
         expected += total / mass / 2
-    result = losses.total_variance(segments, picture, colours, weight)
+    result = losses.total_variance(segments, picture, colors, weight)
     assert float(result) == pytest.approx(expected, rel=1e-4)
 
 
 def test_total_variance_teaches_every_region_not_only_the_chosen_one():
     picture = torch.ones(1, 3, 2, 2)
-    colours = torch.tensor([[[0.0, 0, 0], [1.0, 1, 1]]])
+    colors = torch.tensor([[[0.0, 0, 0], [1.0, 1, 1]]])
     segments = torch.tensor([1.0, 0.0]).reshape(1, 2, 1, 1).expand(1, 2, 2, 2).clone()
     segments.requires_grad_()
-    losses.total_variance(segments, picture, colours).backward()
+    losses.total_variance(segments, picture, colors).backward()
     assert segments.grad is not None
     assert segments.grad[0, 0, 0, 0] > segments.grad[0, 1, 0, 0]
 
@@ -102,8 +102,8 @@ def test_piece_total_variance_is_equation_10_by_pixel():
     weight = torch.rand(2, 1, 8, 8, generator=make)
     shares = torch.randn(2, 3, 7, generator=make).softmax(1)
     segments = spread_pieces(shares, pieces)
-    colours = mean_colours(segments, picture, weight)
-    by_pixel = losses.total_variance(segments, picture, colours, weight)
+    colors = mean_colors(segments, picture, weight)
+    by_pixel = losses.total_variance(segments, picture, colors, weight)
     sums = losses.PieceSums.of(picture, weight, pieces, 7)
     assert torch.allclose(losses.piece_total_variance(shares, sums), by_pixel, rtol=1e-4)
 

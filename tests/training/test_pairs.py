@@ -65,8 +65,8 @@ def drawing(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     line = np.full((SIDE, SIDE), 255, np.uint8)
     for radius in (60, 35):
         place = (int(rng.integers(70, 186)), int(rng.integers(70, 186)))
-        colour = [int(c) for c in rng.integers(80, 256, 3)]
-        cv2.circle(rgba, place, radius, (*colour, 255), -1)
+        color = [int(c) for c in rng.integers(80, 256, 3)]
+        cv2.circle(rgba, place, radius, (*color, 255), -1)
         cv2.circle(line, place, radius, 255, -1)
         cv2.circle(rgba, place, radius, (0, 0, 0, 255), 5)
         cv2.circle(line, place, radius, 0, 5)

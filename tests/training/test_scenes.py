@@ -10,7 +10,7 @@ import pytest
 from gp_canvas.lines.pieces import find_pieces
 from gp_training.data import page_parts as parts
 from gp_training.data import scenes as scenes_module
-from gp_training.data.recolour import recolour
+from gp_training.data.recolor import recolor
 from gp_training.data.render import SIDE, Rendered
 from gp_training.data.scenes import (
     PROCEDURAL_MOST,
@@ -37,7 +37,7 @@ def inked(scene: parts.Scene) -> np.ndarray:
 
 
 def test_recolouring_changes_flats_and_keeps_ink():
-    fresh = recolour(two_flats(), np.random.default_rng(3))
+    fresh = recolor(two_flats(), np.random.default_rng(3))
     assert np.abs(fresh[10, 10].astype(int) - (230, 40, 40)).max() > 30
     assert len(np.unique(fresh[:, :120].reshape(-1, 3), axis=0)) == 1
     assert fresh[:, 120:136].max() == 0
@@ -48,7 +48,7 @@ def test_painted_shading_keeps_its_steps_when_recoloured():
     ramp = np.linspace(90, 250, SIDE).astype(np.uint8)
     rgba[..., 0], rgba[..., 1], rgba[..., 2] = ramp[None], ramp[:, None] // 2, 60
     painted = Rendered(rgba, np.full((SIDE, SIDE), 255, np.uint8), False)
-    fresh = recolour(painted, np.random.default_rng(0)).astype(int)
+    fresh = recolor(painted, np.random.default_rng(0)).astype(int)
     assert np.abs(np.diff(fresh, axis=1)).max() <= 12  # no flat with a hard edge
 
 

@@ -17,7 +17,7 @@ from gp_client.errors import GuidingPainterError
 from gp_training.cli import main
 from gp_training.data.sources import MISSING_TOOL, SOURCES, Figure, Source
 from gp_training.data.sources.base import package_name
-from gp_training.data.sources.comicgen import assemble, colour_whites, layer_order
+from gp_training.data.sources.comicgen import assemble, color_whites, layer_order
 from gp_training.data.sources.gcompris import read_rcc
 from gp_training.data.sources.mulberry import line_art
 
@@ -209,13 +209,13 @@ def test_layer_order_follows_an_imported_template(tmp_path: Path):
 
 def test_only_the_face_of_a_white_head_takes_the_skin():
     head = '<path fill="#fff"/><path fill="#000"/><path fill="#FFFFFF"/>'
-    painted = colour_whites(head, np.random.default_rng(0), "#123456", face=True)
+    painted = color_whites(head, np.random.default_rng(0), "#123456", face=True)
     assert painted == '<path fill="#123456"/><path fill="#000"/><path fill="#ffffff"/>'
 
 
 def test_every_white_of_a_body_is_coloured():
     body = '<path fill="#fff"/>' * 12
-    painted = colour_whites(body, np.random.default_rng(0), "#123456", face=False)
+    painted = color_whites(body, np.random.default_rng(0), "#123456", face=False)
     assert "#fff" not in painted
     assert 2 <= len(set(painted.split("/>"))) - 1 <= 4
 

@@ -34,8 +34,8 @@ def disks(seed: int) -> np.ndarray:
     picture = np.zeros((120, 120, 4), np.uint8)
     for _ in range(3):
         place = (int(rng.integers(20, 100)), int(rng.integers(20, 100)))
-        colour = [int(c) for c in rng.integers(0, 256, 3)]
-        cv2.circle(picture, place, int(rng.integers(10, 30)), (*colour, 255), -1)
+        color = [int(c) for c in rng.integers(0, 256, 3)]
+        cv2.circle(picture, place, int(rng.integers(10, 30)), (*color, 255), -1)
     return picture
 
 

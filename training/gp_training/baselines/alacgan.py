@@ -24,5 +24,5 @@ class Alacgan(Baseline):
         weights = losses.Weights(30.0, 0.0, 0.0, 0.2)
         return Phase(cls.name, images, side, batch, learn=("g", "d"), weights=weights)
 
-    def lay(self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
-        stroke(picture, colours, mask, generator)
+    def lay(self, picture: Tensor, colors: Tensor, mask: Tensor, generator: Generator) -> None:
+        stroke(picture, colors, mask, generator)

@@ -8,7 +8,7 @@ import numpy as np
 from gp_canvas.lines.areas import find_areas
 from numpy.typing import NDArray
 
-from gp_training.data.held_out import Scene, region_colours
+from gp_training.data.held_out import Scene, region_colors
 
 
 class Bucket:
@@ -23,11 +23,11 @@ class Bucket:
         """See `Method.paint`."""
         gray = np.round(scene.sketch * 255).astype(np.uint8)
         areas = find_areas(gray)
-        colours = region_colours(areas.labels, scene.picture, scene.sketch, areas.count)
+        colors = region_colors(areas.labels, scene.picture, scene.sketch, areas.count)
         order = np.argsort(-areas.sizes, kind="stable")
         results = []
         for count in counts:
-            filled = np.ones_like(colours)
-            filled[order[:count]] = colours[order[:count]]
+            filled = np.ones_like(colors)
+            filled[order[:count]] = colors[order[:count]]
             results.append(filled[areas.labels].transpose(2, 0, 1) * scene.sketch)
         return results

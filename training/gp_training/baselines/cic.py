@@ -23,7 +23,7 @@ TEMPERATURE = 0.38  # of the annealed mean, as published
 _MEMORY = 0.99  # of the running share of each bin
 
 
-def colour_bins() -> Tensor:
+def color_bins() -> Tensor:
     """Centres of the bins that contain sRGB colours, float32 [Q, 2], a and b."""
     steps = np.linspace(-1, 1, 33, dtype=np.float32)
     rgb = np.stack(np.meshgrid(steps, steps, steps), 0).reshape(1, 3, 33, 33 * 33)
@@ -48,7 +48,7 @@ class CicNetwork(nn.Module):
 
     def __init__(self, width: int, stem: bool) -> None:
         super().__init__()
-        bins = colour_bins()
+        bins = color_bins()
         self.register_buffer("bins", bins)
         self.register_buffer("shares", torch.full((len(bins),), 1 / len(bins)))
         self.unet = UNet(1, len(bins) + 1, width, stem)
@@ -111,10 +111,10 @@ class Cic(Baseline):
             raw = learners.networks["g"](pairs.sketch)
         weights = rebalancing(shares)
         # Mean of weighted pixels, not a weighted mean: every pixel counts as its own bin says.
-        colour = (F.cross_entropy(raw[:, :-1], target, reduction="none") * weights[target]).mean()
+        color = (F.cross_entropy(raw[:, :-1], target, reduction="none") * weights[target]).mean()
         lightness = F.l1_loss(torch.tanh(raw[:, -1:]), lab[:, :1])
         scale = phase.weights.reconstruction
-        terms = {"color": scale * colour, "lightness": scale * 10 * lightness}
+        terms = {"color": scale * color, "lightness": scale * 10 * lightness}
         return Losses(terms, pairs.sketch, remember=lambda: self.network.remember(shares))
 
     def decode(self, raw: Tensor) -> Tensor:

@@ -62,13 +62,13 @@ class Baseline(ABC):
         return {"g": g, "d": PatchGAN(4, preset.discriminator_width)}
 
     def lay(  # noqa: B027 - not abstract: methods without hints have nothing to lay
-        self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator
+        self, picture: Tensor, colors: Tensor, mask: Tensor, generator: Generator
     ) -> None:
         """Adds one hint; a method that takes none adds nothing.
 
         Args:
             picture: true colours, [3, H, W].
-            colours: C, [3, H, W], changed.
+            colors: C, [3, H, W], changed.
             mask: M, [1, H, W], changed.
             generator: decides where.
         """
@@ -97,12 +97,12 @@ class Baseline(ABC):
 
     def _draw(self, picture: Tensor, regions: int, draws: Draws) -> tuple[Tensor, Tensor]:
         """Hints of a step: for each picture as many as our own N_h ~ G would give it."""
-        colours, mask = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
+        colors, mask = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
         chances = geometric_probabilities(regions)
         for index, generator in enumerate(draws.pictures):
             for _ in range(int(torch.multinomial(chances, 1, generator=generator))):
-                self.lay(picture[index], colours[index], mask[index], generator)
-        return colours, mask
+                self.lay(picture[index], colors[index], mask[index], generator)
+        return colors, mask
 
     def decode(self, raw: Tensor) -> Tensor:
         """What the network gives to a picture in [-1, 1]."""
@@ -138,14 +138,14 @@ class TrainedBaseline:
         if not self.baseline.takes_hints:
             return [self._run(sketch[None].to(device))] * len(counts)
         generator = Generator().manual_seed(scene.index)
-        colours, mask = torch.zeros_like(picture), torch.zeros_like(picture[:1])
+        colors, mask = torch.zeros_like(picture), torch.zeros_like(picture[:1])
         painted: dict[int, NDArray[np.float32]] = {}
         laid = 0
         for count in sorted(set(counts)):
             for _ in range(count - laid):
-                self.baseline.lay(picture, colours, mask, generator)
+                self.baseline.lay(picture, colors, mask, generator)
             laid = count
-            x = torch.cat((sketch, colours, mask))[None]
+            x = torch.cat((sketch, colors, mask))[None]
             painted[count] = self._run(x.to(device))
         return [painted[count] for count in counts]
 

@@ -23,7 +23,7 @@ class Rtug(Baseline):
         weights = Weights(30.0, 0.0, 0.0, 0.0)
         return Phase(cls.name, images, side, batch, learn=("g",), weights=weights)
 
-    def lay(self, picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
+    def lay(self, picture: Tensor, colors: Tensor, mask: Tensor, generator: Generator) -> None:
         _, height, width = picture.shape
         size = int(torch.randint(1, LARGEST + 1, (), generator=generator))
         # Around the middle, as published: normal with a quarter of the side, cut off at the edge.
@@ -31,7 +31,7 @@ class Rtug(Baseline):
         top = int((place[0].clamp(0, 1) * (height - size)).round())
         left = int((place[1].clamp(0, 1) * (width - size)).round())
         patch = picture[:, top : top + size, left : left + size]
-        colours[:, top : top + size, left : left + size] = patch.mean((1, 2), keepdim=True)
+        colors[:, top : top + size, left : left + size] = patch.mean((1, 2), keepdim=True)
         mask[:, top : top + size, left : left + size] = 1
 
     def compare(self, painted: Tensor, picture: Tensor) -> Tensor:

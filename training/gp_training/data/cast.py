@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gp_training.data import page_parts as parts
 from gp_training.data.page_parts import Scene
-from gp_training.data.recolour import recolour, turn_hue
+from gp_training.data.recolor import recolor, turn_hue
 from gp_training.data.render import Rendered
 from gp_training.data.scenes import Composer, paste, scaled
 from gp_training.data.sketch import vary_lines
@@ -45,9 +45,9 @@ class CastComposer(Composer):
         self.place = int(rng.integers(1 << 31))
 
     @property
-    def recoloured(self) -> float:
+    def recolored(self) -> float:
         """None where all is to be natural."""
-        return 0.0 if self.natural else super().recoloured
+        return 0.0 if self.natural else super().recolored
 
     def page(self, rng: np.random.Generator) -> Scene:
         """A page with the cast that was chosen: panels, a crowd, or a few large figures."""
@@ -80,7 +80,7 @@ class CastComposer(Composer):
                 _painted(one, turn_hue(one.rgba[..., :3], np.random.default_rng(seed)))
                 for one in figures
             ]
-        return [_painted(figures[0], recolour(figures[0], np.random.default_rng(seed)))]
+        return [_painted(figures[0], recolor(figures[0], np.random.default_rng(seed)))]
 
     def _backdrop(self, rng: np.random.Generator, height: int, width: int) -> Scene:
         if self.natural:

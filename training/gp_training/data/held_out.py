@@ -65,7 +65,7 @@ class Method(Protocol):
         ...
 
 
-def region_colours(
+def region_colors(
     labels: NDArray[np.integer], picture: NDArray[np.float32], weight: NDArray[np.float32],
     count: int,
 ) -> NDArray[np.float32]:  # fmt: skip

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_training.data.recolour import random_colour
+from gp_training.data.recolor import random_color
 from gp_training.data.sketch import shade
 
 _LINE_WIDTHS = (1, 1, 2, 2, 3)
@@ -43,16 +43,16 @@ def line_width(rng: np.random.Generator) -> int:
     return int(_LINE_WIDTHS[rng.integers(len(_LINE_WIDTHS))])
 
 
-def _colour(rng: np.random.Generator) -> tuple[float, float, float]:
-    red, green, blue = (float(c) for c in random_colour(rng))
+def _color(rng: np.random.Generator) -> tuple[float, float, float]:
+    red, green, blue = (float(c) for c in random_color(rng))
     return red, green, blue
 
 
 def fill_outlined(
-    scene: Scene, outline: NDArray[np.int32], colour: tuple[float, float, float], width: int
+    scene: Scene, outline: NDArray[np.int32], color: tuple[float, float, float], width: int
 ) -> None:
     """A filled polygon, int32 [N, 2] of x and y, with its outline."""
-    cv2.fillPoly(scene.rgb, [outline], colour)
+    cv2.fillPoly(scene.rgb, [outline], color)
     cv2.fillPoly(scene.sketch, [outline], 255)
     cv2.polylines(scene.rgb, [outline], True, _INK, width, cv2.LINE_AA)
     cv2.polylines(scene.sketch, [outline], True, 0, width, cv2.LINE_AA)
@@ -67,14 +67,14 @@ def draw_grounds(scene: Scene, rng: np.random.Generator) -> None:
         columns = np.arange(width)
         edge = np.stack([columns, np.interp(columns, knots, heights)], 1)
         outline = np.concatenate([edge, [[width + 4, height + 4], [-4, height + 4]]])
-        fill_outlined(scene, outline.astype(np.int32), _colour(rng), line_width(rng))
+        fill_outlined(scene, outline.astype(np.int32), _color(rng), line_width(rng))
 
 
 def draw_pattern(scene: Scene, rng: np.random.Generator) -> None:
     """Bricks, tiles, boards or rays over the whole scene: many small closed areas."""
     height, width = scene.sketch.shape
     pen = int(rng.integers(1, 3))
-    tones = [_colour(rng) for _ in range(int(rng.integers(1, 4)))]
+    tones = [_color(rng) for _ in range(int(rng.integers(1, 4)))]
     kind = int(rng.integers(3))
     if kind == 2:  # rays from a point, as behind an exclamation
         centre = np.array([rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height])
@@ -117,7 +117,7 @@ def _choose_areas(
 def fill_flat(scene: Scene, rng: np.random.Generator) -> None:
     """Some closed areas get one flat colour each, whatever was in them."""
     for mask in _choose_areas(scene.sketch, rng, 0.002, 0.3, int(rng.integers(1, 9))):
-        scene.rgb[mask] = random_colour(rng).astype(np.uint8)
+        scene.rgb[mask] = random_color(rng).astype(np.uint8)
 
 
 def shade_areas(scene: Scene, rng: np.random.Generator) -> None:
@@ -156,7 +156,7 @@ def draw_balloon(scene: Scene, rng: np.random.Generator) -> None:
         power = rng.uniform(0.5, 1)  # from a rounded box to an ellipse
         ring = np.sign(circle) * np.abs(circle) ** power
     white = (255.0, 255.0, 255.0)
-    paper = white if rng.random() < 0.8 else _colour(rng)
+    paper = white if rng.random() < 0.8 else _color(rng)
     shape = np.zeros((height, width), np.uint8)
     cv2.fillPoly(shape, [(centre + half * ring).astype(np.int32)], 1)
     if kind >= 0.2:  # the tail opens into the balloon: one outline about both

@@ -35,12 +35,12 @@ class Pair:
 
     Attributes:
         stem: path under `color`, without the ending.
-        colour: the picture.
+        color: the picture.
         line: the line art, of the same shape, or None.
     """
 
     stem: str
-    colour: Path
+    color: Path
     line: Path | None
 
 
@@ -60,8 +60,8 @@ class PairFolder:
         self.name = PAIRS + (re.sub(r"[^a-z0-9]+", "-", self.path.name.lower()).strip("-") or "own")
         lines = _listing(self.path / "line")
         self.pairs = [
-            Pair(stem, colour, lines.get(stem))
-            for stem, colour in sorted(_listing(self.path / "color").items())
+            Pair(stem, color, lines.get(stem))
+            for stem, color in sorted(_listing(self.path / "color").items())
         ]
         if not self.pairs:
             raise GuidingPainterError(
@@ -74,7 +74,7 @@ class PairFolder:
     def figures(self) -> Iterator[Figure]:
         """The pictures as the store takes them: whole ones as grounds, cut-out ones as figures."""
         for pair in self.pairs:
-            yield Figure(self.name, pair.stem, pair.colour, pair.line)
+            yield Figure(self.name, pair.stem, pair.color, pair.line)
 
     def split(self, split: str) -> list[Pair]:
         """The pairs of "train", "validation" or "test"; the same as in the store."""
@@ -101,7 +101,7 @@ def read_pair(pair: Pair) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     Raises:
         GuidingPainterError: a file cannot be read, or the two are of different shapes.
     """
-    rgba = _read(pair.colour)
+    rgba = _read(pair.color)
     scale = min(1.0, _LONG_SIDE / max(rgba.shape[:2]))
     size = (max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale)))
     cover = rgba[..., 3:].astype(np.float32) / 255
@@ -114,7 +114,7 @@ def read_pair(pair: Pair) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     if not 0.99 < ratio < 1.01:
         raise GuidingPainterError(
             BAD_REQUEST,
-            f"{pair.colour} and {pair.line} are of different shapes.",
+            f"{pair.color} and {pair.line} are of different shapes.",
             "Export both from the same canvas.",
         )
     gray = read_line_art(drawn, "RGBA8")

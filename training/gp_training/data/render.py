@@ -177,7 +177,7 @@ def without_specks(line: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
 
 def render(figure: Figure) -> Rendered | None:
     """Renders a figure, or None when it is broken or has nothing to colour."""
-    rgba = read_rgba(figure.colour)
+    rgba = read_rgba(figure.color)
     if rgba is None:
         return None
     drawn = None

@@ -17,7 +17,7 @@ from rich.progress import track
 
 from gp_training.data import page_parts as parts
 from gp_training.data.page_parts import Scene
-from gp_training.data.recolour import random_colour, recolour, turn_hue
+from gp_training.data.recolor import random_color, recolor, turn_hue
 from gp_training.data.render import SIDE, Rendered, dark_strokes
 from gp_training.data.sketch import XDoG, random_xdog, xdog
 from gp_training.data.sources import SOURCES
@@ -33,7 +33,7 @@ OTHER_SHARE = 0.015  # each procedural source; together under half, whatever els
 PROCEDURAL_MOST = 0.45
 # Enough that colours come from hints; not so many that g forgets what is usually green or beige,
 # which is all it has to suggest from.
-RECOLOURED = 0.4
+RECOLORED = 0.4
 
 
 def source_weights(names: list[str]) -> NDArray[np.float64]:
@@ -72,9 +72,9 @@ class Composer:
         self.grounds = [(name, place) for name in store.names for place in store.grounds[name]]
 
     @property
-    def recoloured(self) -> float:
+    def recolored(self) -> float:
         """Share of figures and grounds that get other colours than they were drawn in."""
-        return RECOLOURED
+        return RECOLORED
 
     def figure(self, rng: np.random.Generator) -> Rendered:
         """One figure of a source drawn by its share."""
@@ -108,14 +108,14 @@ class Composer:
         """One figure on white, in its own colours unless `rng` is given."""
         scene = parts.blank(self.side, self.side)
         figure = scaled(figure, self.side)
-        rgb = figure.rgba[..., :3] if rng is None else recolour(figure, rng)
+        rgb = figure.rgba[..., :3] if rng is None else recolor(figure, rng)
         paste(scene, figure, rgb, (0, 0), False)
         return scene
 
     def _page(self, rng: np.random.Generator) -> Scene:
         page = parts.blank(self.side, self.side)
         if rng.random() < 0.15:  # gutters of a colour
-            page.rgb[:] = random_colour(rng)
+            page.rgb[:] = random_color(rng)
         for top, left, bottom, right in parts.panel_grid(self.side, rng):
             height, width = bottom - top, right - left
             # Figures are as large as the short side lets them be: a long panel takes more.
@@ -140,7 +140,7 @@ class Composer:
             return scene
         if style < 0.2:
             return scene
-        scene.rgb[:] = random_colour(rng)
+        scene.rgb[:] = random_color(rng)
         if style < 0.55:
             parts.draw_pattern(scene, rng)
         elif style < 0.85:
@@ -156,7 +156,7 @@ class Composer:
         top, left = (int(rng.integers(side - length + 1)) for length in (height, width))
         ground = scaled(ground, side)
         rgb = ground.rgba[..., :3]
-        if rng.random() < self.recoloured:
+        if rng.random() < self.recolored:
             rgb = turn_hue(rgb, rng)
         paste(scene, ground, rgb, (-left, -top), bool(rng.random() < 0.5))
 
@@ -189,7 +189,7 @@ class Composer:
         figure = scaled(self.figure(rng), side)
         if not figure.true_line and rng.random() < 0.5:
             figure = redrawn(figure, random_xdog(rng))
-        rgb = recolour(figure, rng) if rng.random() < self.recoloured else figure.rgba[..., :3]
+        rgb = recolor(figure, rng) if rng.random() < self.recolored else figure.rgba[..., :3]
         paste(scene, figure, rgb, (left, top), bool(rng.random() < 0.5))
 
 
@@ -234,13 +234,13 @@ def paste(
         corner: left and top in the scene; may lie outside.
         flip: left to right.
     """
-    alpha, colour, line = figure.rgba[..., 3], rgb, figure.line
+    alpha, color, line = figure.rgba[..., 3], rgb, figure.line
     if not figure.true_line and not figure.ground:
         # A silhouette line, since the figure's own may end where its ground was white.
         rim = cv2.morphologyEx(alpha, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
         line = np.minimum(line, 255 - rim)
     if flip:
-        alpha, colour, line = alpha[:, ::-1], colour[:, ::-1], line[:, ::-1]
+        alpha, color, line = alpha[:, ::-1], color[:, ::-1], line[:, ::-1]
     left, top = corner
     side = len(line)
     height, width = scene.sketch.shape
@@ -251,7 +251,7 @@ def paste(
     inside = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
     target = (slice(y0, y1), slice(x0, x1))
     cover = alpha[inside].astype(np.float32)[..., None] / 255
-    scene.rgb[target] = scene.rgb[target] * (1 - cover) + colour[inside] * cover
+    scene.rgb[target] = scene.rgb[target] * (1 - cover) + color[inside] * cover
     covered = scene.sketch[target] * (1 - cover[..., 0]) + 255 * cover[..., 0]
     scene.sketch[target] = covered * (line[inside].astype(np.float32) / 255)
 

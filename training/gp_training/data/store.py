@@ -81,7 +81,7 @@ def build_source(name: str, figures: Sequence[Figure], root: Path, threads: int 
     Raises:
         GuidingPainterError: rsvg-convert is missing, or the folder cannot be written.
     """
-    if any(figure.colour.suffix == ".svg" for figure in figures):
+    if any(figure.color.suffix == ".svg" for figure in figures):
         require_tool("rsvg-convert", "render SVG drawings")
     target = root / name
     try:
@@ -102,7 +102,7 @@ def _render_all(
     name: str, figures: Sequence[Figure], target: Path, threads: int
 ) -> list[dict[str, object]]:
     """Renders what `progress.jsonl` has not yet; returns the index's entries."""
-    listing = "\n".join(f"{figure.work} {figure.colour.name}" for figure in figures)
+    listing = "\n".join(f"{figure.work} {figure.color.name}" for figure in figures)
     digest = hashlib.sha256(listing.encode()).hexdigest()
     done = _read_progress(target / "progress.jsonl", digest)
     entries = [entry for entry in done if entry is not None]

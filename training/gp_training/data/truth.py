@@ -69,7 +69,7 @@ def with_truth(
     gray: NDArray[np.uint8], labels: NDArray[np.int32], rgb: NDArray[np.uint8], natural: bool
 ) -> Page:
     """The page of these pieces, int32 [H, W] from 0 on; those that are too small become -1."""
-    flat_labels, colours = labels.ravel(), rgb.reshape(-1, 3)
+    flat_labels, colors = labels.ravel(), rgb.reshape(-1, 3)
     count = int(flat_labels.max()) + 1
     paper = gray.ravel() > _PAPER
     sizes = np.bincount(flat_labels[paper], minlength=count)
@@ -77,12 +77,12 @@ def with_truth(
     if len(kept) > MOST:
         kept = np.sort(kept[np.argsort(-sizes[kept], kind="stable")[:MOST]])
     order = np.argsort(flat_labels[paper], kind="stable")
-    colours = colours[paper][order]
+    colors = colors[paper][order]
     ends = np.cumsum(sizes)
     medians = np.zeros((len(kept), 3), np.uint8)
     flats = np.zeros(len(kept), np.float32)
     for place, piece in enumerate(kept):
-        own = colours[ends[piece] - sizes[piece] : ends[piece]]
+        own = colors[ends[piece] - sizes[piece] : ends[piece]]
         medians[place] = np.median(own, axis=0)
         apart = np.abs(own.astype(np.int16) - medians[place].astype(np.int16)).max(1)
         flats[place] = (apart < NEAR).mean()

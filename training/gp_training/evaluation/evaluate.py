@@ -181,9 +181,9 @@ def examine(
             gains[rank].append(psnr(alone, scene.picture) - none)
             shares[rank] += guided.sizes[region]
         visible.append(sum(size >= VISIBLE for size in guided.sizes))
-        taken += _taken(method, scene, guided, guided.colours)
+        taken += _taken(method, scene, guided, guided.colors)
         rng = np.random.default_rng([seed, scene.index])
-        unusual += _taken(method, scene, guided, unusual_colours(guided.colours, rng))
+        unusual += _taken(method, scene, guided, unusual_colors(guided.colors, rng))
         paper = scene.sketch > 0.9
         unhinted = method.with_hints(scene, guided, [])
         mush += [grayness(picture, paper) for picture in (unhinted, scene.picture)]
@@ -225,11 +225,11 @@ def _curve(
     return [values[min(count, len(order))] for count in ORDER_COUNTS]
 
 
-def unusual_colours(colours: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def unusual_colors(colors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Colours that nobody would expect: strong, and far from the true ones (E.2).
 
     Args:
-        colours: [N, 3] in 0..1.
+        colors: [N, 3] in 0..1.
         rng: decides.
 
     Returns:
@@ -237,24 +237,24 @@ def unusual_colours(colours: NDArray[np.float32], rng: np.random.Generator) -> N
     """
     drawn = rng.permuted(
         np.stack(
-            [rng.uniform(0, 0.25, (8, len(colours))), rng.uniform(0, 1, (8, len(colours))),
-             rng.uniform(0.75, 1, (8, len(colours)))], -1,
+            [rng.uniform(0, 0.25, (8, len(colors))), rng.uniform(0, 1, (8, len(colors))),
+             rng.uniform(0.75, 1, (8, len(colors)))], -1,
         ), axis=-1,
     )  # fmt: skip
-    distance = delta_e_2000(to_lab(drawn), to_lab(colours)[None])
-    return drawn[distance.argmax(0), np.arange(len(colours))].astype(np.float32)
+    distance = delta_e_2000(to_lab(drawn), to_lab(colors)[None])
+    return drawn[distance.argmax(0), np.arange(len(colors))].astype(np.float32)
 
 
 def _taken(
-    method: GuidingPainter, scene: Scene, guided: Guided, colours: NDArray[np.float32]
+    method: GuidingPainter, scene: Scene, guided: Guided, colors: NDArray[np.float32]
 ) -> list[float]:
     """CIEDE2000 between hint and median painted colour, of each visible region, all hinted."""
-    painted = method.with_hints(scene, guided, guided.order, colours)
+    painted = method.with_hints(scene, guided, guided.order, colors)
     result = []
     for region in guided.order:
         inside = (guided.labels == region) & (scene.sketch > 0.9)
         if guided.sizes[region] < VISIBLE or not inside.any():
             continue
         median = np.median(painted[:, inside], axis=1)
-        result.append(float(delta_e_2000(to_lab(median), to_lab(colours[region]))))
+        result.append(float(delta_e_2000(to_lab(median), to_lab(colors[region]))))
     return result

@@ -10,7 +10,7 @@ import numpy as np
 from gp_daemon.networks.interface import ColorizerInput, Networks
 from numpy.typing import NDArray
 
-from gp_training.data.held_out import Scene, region_colours
+from gp_training.data.held_out import Scene, region_colors
 from gp_training.evaluation.engines import open_networks
 from gp_training.recipe.metrics import to_lab
 from gp_training.recipe.presets import Preset
@@ -23,13 +23,13 @@ class Guided:
     Attributes:
         labels: uint8 [H, W].
         order: the regions that have pixels, in priority order: what a user is offered.
-        colours: float32 [N_c, 3], true mean colours.
+        colors: float32 [N_c, 3], true mean colours.
         sizes: float64 [N_c], shares of the picture.
     """
 
     labels: NDArray[np.uint8]
     order: list[int]
-    colours: NDArray[np.float32]
+    colors: NDArray[np.float32]
     sizes: NDArray[np.float64]
 
     def by_size(self) -> list[int]:
@@ -44,8 +44,8 @@ class Guided:
         rank = np.full(int(self.labels.max()) + 1, count)
         rank[self.order[:count]] = np.arange(min(count, len(self.order)))
         ranked = rank[self.labels]
-        colours = region_colours(ranked, scene.picture, scene.sketch, count + 1)
-        return colours[ranked].transpose(2, 0, 1) * scene.sketch
+        colors = region_colors(ranked, scene.picture, scene.sketch, count + 1)
+        return colors[ranked].transpose(2, 0, 1) * scene.sketch
 
     def shuffled(self, seed: int) -> list[int]:
         """The same regions in an order drawn at random."""
@@ -94,19 +94,19 @@ class GuidingPainter:
         """The regions of a scene."""
         labels, _ = self.networks.segment(self.seen(scene), scene.pieces)
         weight = scene.sketch if self.weighted else np.ones_like(scene.sketch)
-        colours = region_colours(labels, scene.picture, weight, self.regions)
+        colors = region_colors(labels, scene.picture, weight, self.regions)
         sizes = np.bincount(labels.ravel(), minlength=self.regions) / labels.size
         order = [int(region) for region in np.nonzero(sizes)[0]]
-        return Guided(labels, order, colours, sizes)
+        return Guided(labels, order, colors, sizes)
 
     def with_hints(
         self, scene: Scene, guided: Guided, regions: Sequence[int],
-        colours: NDArray[np.float32] | None = None,
+        colors: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:  # fmt: skip
         """The scene painted with hints for these regions, true colours unless others are given."""
         hinted = np.zeros(self.regions, np.bool_)
         hinted[list(regions)] = True
-        chosen = guided.colours if colours is None else colours
+        chosen = guided.colors if colors is None else colors
         return self.networks.colorize(
             ColorizerInput(self.seen(scene), guided.labels, chosen, hinted)
         )

@@ -15,7 +15,7 @@ from gp_training.data.held_out import Method, Scene
 from gp_training.evaluation.methods import GuidingPainter
 from gp_training.evaluation.snail import SnailResult
 from gp_training.evaluation.snail_pages import SnailSettings, make_pages
-from gp_training.networks.guidance import choose, hint_maps, mean_colours, prefix_mask
+from gp_training.networks.guidance import choose, hint_maps, mean_colors, prefix_mask
 
 SHEET_COUNTS = (0, 1, 3, 5, 30)
 
@@ -84,16 +84,16 @@ def snail_sheet(path: Path, result: SnailResult, settings: SnailSettings, seed: 
     pages = make_pages(6, 20_000_003 + seed, settings)
     segments = choose(result.f(pages.sketch), 1.0, "argmax")
     rectangles = (pages.sketch + 1) / 2
-    colours = mean_colours(segments, pages.picture, rectangles)
+    colors = mean_colors(segments, pages.picture, rectangles)
     columns = [pages.sketch.expand(-1, 3, -1, -1), pages.picture]
     for index in range(settings.regions):
         # What f says of the dark ground nobody pays for, so it is left out.
         alone = segments[:, index : index + 1] * rectangles
-        flat = colours[:, index, :, None, None].expand_as(pages.picture)
+        flat = colors[:, index, :, None, None].expand_as(pages.picture)
         columns.append(flat * alone + (1 - alone))
     for count in range(settings.regions + 1):
         hinted = prefix_mask(count, settings.regions).expand(len(segments), -1)
-        columns.append(result.g(pages.sketch, *hint_maps(segments, colours, hinted), segments))
+        columns.append(result.g(pages.sketch, *hint_maps(segments, colors, hinted), segments))
     factor = max(1, 64 // settings.side)
     rows = []
     for page in range(len(segments)):

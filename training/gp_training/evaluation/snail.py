@@ -26,7 +26,7 @@ from gp_training.networks.guidance import (
     choose,
     geometric_probabilities,
     hint_maps,
-    mean_colours,
+    mean_colors,
     prefix_mask,
 )
 from gp_training.recipe import losses
@@ -180,10 +180,10 @@ def _divide(
 def _paint(
     settings: SnailSettings, g: Colorizer, pages: Pages, segments: Tensor
 ) -> dict[str, Tensor]:
-    colours = mean_colours(segments, pages.picture, pages.rectangles)
+    colors = mean_colors(segments, pages.picture, pages.rectangles)
     counts = torch.multinomial(hint_chances(settings), len(segments), replacement=True)
     hinted = (torch.arange(settings.regions)[None] < counts[:, None]).float()
-    painted = g(pages.sketch, *hint_maps(segments, colours, hinted), segments)
+    painted = g(pages.sketch, *hint_maps(segments, colors, hinted), segments)
     rec = losses.reconstruction(painted, pages.picture)
     return {"reconstruction": settings.weights.reconstruction * rec}
 
@@ -192,8 +192,8 @@ def _together(
     settings: SnailSettings, g: Colorizer, pages: Pages, logits: Tensor, segments: Tensor
 ) -> dict[str, Tensor]:
     terms = _paint(settings, g, pages, segments)
-    colours = mean_colours(segments, pages.picture, pages.rectangles)
-    variance = losses.total_variance(segments, pages.picture, colours, pages.rectangles)
+    colors = mean_colors(segments, pages.picture, pages.rectangles)
+    variance = losses.total_variance(segments, pages.picture, colors, pages.rectangles)
     terms["variance"] = settings.weights.variance * variance
     terms["smoothness"] = settings.weights.smoothness * losses.smoothness(logits)
     return terms
@@ -234,11 +234,11 @@ def errors_by_hints(f: Segmenter, g: Colorizer, pages: Pages) -> list[float]:
     """Mean absolute error over rectangles with the first 0, 1, ... N_c hints."""
     segments = choose(f(pages.sketch), 1.0, "argmax")
     rectangles = pages.rectangles
-    colours = mean_colours(segments, pages.picture, rectangles)
+    colors = mean_colors(segments, pages.picture, rectangles)
     errors = []
     for count in range(f.regions + 1):
         hinted = prefix_mask(count, f.regions).expand(len(segments), -1)
-        painted = g(pages.sketch, *hint_maps(segments, colours, hinted), segments)
+        painted = g(pages.sketch, *hint_maps(segments, colors, hinted), segments)
         error = (painted - pages.picture).abs() * rectangles
         errors.append(float(error.sum() / rectangles.sum() / 3))
     return errors

@@ -115,14 +115,14 @@ def draw_page(
             box[3] = left + wide
             left = box[3] + 1
         labels[box[0] : box[2], box[1] : box[3]] = index + 1
-    colours = np.full((objects + 1, 3), -0.9, np.float32)
+    colors = np.full((objects + 1, 3), -0.9, np.float32)
     directions = rng.normal(size=(objects, 3))
-    colours[1:] = _STRENGTH * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    colors[1:] = _STRENGTH * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     sizes = np.bincount(labels.ravel(), minlength=objects + 1)
     order = np.argsort(-sizes[1:], kind="stable")
     rank = np.zeros(objects + 1, np.int64)
     rank[order + 1] = np.arange(1, objects + 1)
-    return colours[labels].transpose(2, 0, 1), rank[labels]
+    return colors[labels].transpose(2, 0, 1), rank[labels]
 
 
 def make_pages(count: int, seed: int, settings: SnailSettings) -> Pages:

@@ -26,17 +26,17 @@ _SPREAD = 10.0  # Lab distance over which a true colour spreads on its neighbour
 
 def palette() -> Tensor:
     """The colours to choose from, [COUNT, 3] in [-1, 1]."""
-    colours = [
+    colors = [
         colorsys.hsv_to_rgb(hue / HUES, saturation, value)
         for saturation, value in _TONES
         for hue in range(HUES)
     ]
-    return torch.tensor([*colours, *((gray,) * 3 for gray in _GRAYS)]) * 2 - 1
+    return torch.tensor([*colors, *((gray,) * 3 for gray in _GRAYS)]) * 2 - 1
 
 
-def nearness(colours: Tensor, others: Tensor, width: float) -> Tensor:
+def nearness(colors: Tensor, others: Tensor, width: float) -> Tensor:
     """exp(-d^2 / 2 width^2) of colours [.., A, 3] and [B, 3] in [-1, 1], d in Lab; [.., A, B]."""
-    distance = (_lab(colours)[..., None, :] - _lab(others)) ** 2
+    distance = (_lab(colors)[..., None, :] - _lab(others)) ** 2
     return torch.exp(-distance.sum(-1) / (2 * width**2))
 
 
@@ -75,9 +75,9 @@ def _weighted_means(
     return sums[:, :-1] / sums[:, -1:].clamp_min(1e-4), sums[:, -1]
 
 
-def _lab(colours: Tensor) -> Tensor:
+def _lab(colors: Tensor) -> Tensor:
     """[..., 3] in [-1, 1] to Lab in its own units."""
-    flat = colours.reshape(-1, 3).mT[None, :, :, None]
+    flat = colors.reshape(-1, 3).mT[None, :, :, None]
     lab = rgb_to_lab(flat)[0, :, :, 0].mT
     scale = lab.new_tensor((50.0, CHROMA, CHROMA))
-    return (lab * scale).reshape(colours.shape)
+    return (lab * scale).reshape(colors.shape)

@@ -37,13 +37,13 @@ class Colorizer(nn.Module):
         if choices:
             self.register_load_state_dict_pre_hook(_keep_what_is_missing)
 
-    def forward(self, sketch: Tensor, colour_map: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
+    def forward(self, sketch: Tensor, color_map: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
         """X [B,1,H,W], C [B,3,H,W], M [B,1,H,W], S [B,N_c,H,W] to a picture [B,3,H,W], [-1,1]."""
-        x = torch.cat((sketch, colour_map, mask, segments), 1)
+        x = torch.cat((sketch, color_map, mask, segments), 1)
         return self._paint(sketch, self.unet.features(x))
 
     def consider(
-        self, sketch: Tensor, colour_map: Tensor, mask: Tensor, segments: Tensor
+        self, sketch: Tensor, color_map: Tensor, mask: Tensor, segments: Tensor
     ) -> tuple[Tensor, Tensor]:
         """The picture as `forward` gives it, and what each place's colours might be.
 
@@ -55,7 +55,7 @@ class Colorizer(nn.Module):
         """
         if self.choice is None:
             raise ValueError("this colorizer has no choices")
-        features = self.unet.features(torch.cat((sketch, colour_map, mask, segments), 1))
+        features = self.unet.features(torch.cat((sketch, color_map, mask, segments), 1))
         return self._paint(sketch, features), self.choice(features).float()
 
     def _paint(self, sketch: Tensor, features: Tensor) -> Tensor:

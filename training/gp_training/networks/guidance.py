@@ -51,7 +51,7 @@ def prefix_mask(count: int, regions: int, device: torch.device | str = "cpu") ->
     return (torch.arange(regions, device=device) < count).float()
 
 
-def mean_colours(segments: Tensor, picture: Tensor, weight: Tensor | None = None) -> Tensor:
+def mean_colors(segments: Tensor, picture: Tensor, weight: Tensor | None = None) -> Tensor:
     """Mean colour c_i of each segment (eq. 6).
 
     Args:
@@ -70,36 +70,36 @@ def mean_colours(segments: Tensor, picture: Tensor, weight: Tensor | None = None
     return sums / sizes.clamp_min(1e-6)[..., None]
 
 
-def hint_maps(segments: Tensor, colours: Tensor, hinted: Tensor) -> tuple[Tensor, Tensor]:
+def hint_maps(segments: Tensor, colors: Tensor, hinted: Tensor) -> tuple[Tensor, Tensor]:
     """C = sum c_i S~_i and M = sum S~_i with S~_i = m_i S_i (eq. 5, 7, 8).
 
     Args:
         segments: [B, N, H, W].
-        colours: [B, N, 3] in [-1, 1].
+        colors: [B, N, 3] in [-1, 1].
         hinted: float [B, N], m_i.
 
     Returns:
         C [B, 3, H, W] and M [B, 1, H, W].
     """
     pixels = segments.flatten(2)
-    colour_map = (colours * hinted[..., None]).mT @ pixels
+    color_map = (colors * hinted[..., None]).mT @ pixels
     mask = hinted[:, None] @ pixels
     size = segments.shape[2:]
-    return colour_map.unflatten(2, size), mask.unflatten(2, size)
+    return color_map.unflatten(2, size), mask.unflatten(2, size)
 
 
 def add_scribbles(
-    colour_map: Tensor, mask: Tensor, scribble: Tensor, scribble_mask: Tensor
+    color_map: Tensor, mask: Tensor, scribble: Tensor, scribble_mask: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Lays scribbled colours over C and M.
 
     Args:
-        colour_map: C, [B, 3, H, W] in [-1, 1].
+        color_map: C, [B, 3, H, W] in [-1, 1].
         mask: M, [B, 1, H, W].
         scribble: [B, 3, H, W] in [-1, 1].
         scribble_mask: [B, 1, H, W], 1 where a scribble is.
     """
-    covered = colour_map * (1 - scribble_mask) + scribble * scribble_mask
+    covered = color_map * (1 - scribble_mask) + scribble * scribble_mask
     return covered, torch.maximum(mask, scribble_mask)
 
 

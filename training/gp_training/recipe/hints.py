@@ -130,16 +130,16 @@ def draw_scribbles(
         Colours [B, 3, H, W] (zero outside strokes) and mask [B, 1, H, W].
     """
     mask = torch.zeros_like(picture[:, :1])
-    colours = torch.zeros_like(picture)
+    colors = torch.zeros_like(picture)
     for index, generator in enumerate(draws.pictures):
         if _chance(generator) < share:
             for _ in range(_integer(1, most + 1, generator)):
-                stroke(picture[index], colours[index], mask[index], generator)
-    return colours, mask
+                stroke(picture[index], colors[index], mask[index], generator)
+    return colors, mask
 
 
-def stroke(picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator) -> None:
-    """Lays one straight stroke of one true colour into `colours` [3, H, W] and `mask` [1, H, W]."""
+def stroke(picture: Tensor, colors: Tensor, mask: Tensor, generator: Generator) -> None:
+    """Lays one straight stroke of one true colour into `colors` [3, H, W] and `mask` [1, H, W]."""
     _, height, width = picture.shape
     y, x = _integer(0, height, generator), _integer(0, width, generator)
     long = _integer(1, max(2, width // 10), generator)
@@ -147,4 +147,4 @@ def stroke(picture: Tensor, colours: Tensor, mask: Tensor, generator: Generator)
     rows, columns = (thick, long) if _chance(generator) < 0.5 else (long, thick)
     mask[0, y : y + rows, x : x + columns] = 1
     # The hand picks one colour for the whole stroke.
-    colours[:, y : y + rows, x : x + columns] = picture[:, y, x, None, None]
+    colors[:, y : y + rows, x : x + columns] = picture[:, y, x, None, None]

@@ -31,7 +31,7 @@ def reconstruction(painted: Tensor, picture: Tensor) -> Tensor:
 
 
 def total_variance(
-    segments: Tensor, picture: Tensor, colours: Tensor, weight: Tensor | None = None
+    segments: Tensor, picture: Tensor, colors: Tensor, weight: Tensor | None = None
 ) -> Tensor:
     """sum_i S_i |Y - c_i|^2, mean over pixels and channels (eq. 10).
 
@@ -40,14 +40,14 @@ def total_variance(
     Args:
         segments: [B, N, H, W].
         picture: [B, 3, H, W].
-        colours: [B, N, 3], mean colours.
+        colors: [B, N, 3], mean colours.
         weight: [B, 1, H, W], how much a pixel counts; all alike when None.
     """
     # |Y - c|^2 = |Y|^2 - 2 Y.c + |c|^2, without a [B, N, 3, H, W] tensor
     distance = (
         (picture**2).sum(1, keepdim=True)
-        - 2 * torch.einsum("bchw,bnc->bnhw", picture, colours)
-        + (colours**2).sum(2)[..., None, None]
+        - 2 * torch.einsum("bchw,bnc->bnhw", picture, colors)
+        + (colors**2).sum(2)[..., None, None]
     )
     error = (segments * distance).sum(1, keepdim=True) / 3
     if weight is None:

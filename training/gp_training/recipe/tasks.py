@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gp_training.networks.choices import choice_error
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.discriminator import PatchGAN
-from gp_training.networks.guidance import Segmenter, add_scribbles, choose, hint_maps, mean_colours
+from gp_training.networks.guidance import Segmenter, add_scribbles, choose, hint_maps, mean_colors
 from gp_training.networks.luminance import rgb_to_lab
 from gp_training.networks.pieces import one_hot, spread_pieces
 from gp_training.recipe import losses
@@ -123,34 +123,34 @@ class Guiding:
                 logits = learners.networks["f"](sketch, pairs.pieces)
             segments = choose(logits, tau, phase.mode, draws.noise)
         if "f" in phase.learn:
-            colours = mean_colours(segments, picture, paper)
+            colors = mean_colors(segments, picture, paper)
             if weights.prefix:
                 prefix = losses.prefix_variance(segments, picture, whole)
                 result["prefix"] = weights.prefix * prefix
             if weights.variance:
-                variance = losses.total_variance(segments, picture, colours, paper)
+                variance = losses.total_variance(segments, picture, colors, paper)
                 result["variance"] = weights.variance * variance
             if weights.smoothness:
                 result["smoothness"] = weights.smoothness * losses.smoothness(logits)
         if "g" in phase.learn:
             if phase.merges:
                 segments = correct_segments(segments, pairs.pieces, phase.merges, draws)
-            colours = mean_colours(segments, picture, paper)
+            colors = mean_colors(segments, picture, paper)
             hinted = draw_hinted(draws, preset.regions, phase.subsets, phase.counts)
-            colour_map, mask = hint_maps(segments, colours, hinted.to(sketch.device))
+            color_map, mask = hint_maps(segments, colors, hinted.to(sketch.device))
             if phase.scribbles:
                 strokes = draw_scribbles(picture, phase.scribbles, draws)
-                colour_map, mask = add_scribbles(colour_map, mask, *strokes)
+                color_map, mask = add_scribbles(color_map, mask, *strokes)
             g = learners.networks["g"]
             with learners.autocast:
                 if preset.choices:
                     assert isinstance(g, Colorizer)
-                    painted, logits = g.consider(sketch, colour_map, mask, segments)
+                    painted, logits = g.consider(sketch, color_map, mask, segments)
                     unhinted = whole * (1 - mask)
                     error = choice_error(logits, picture, pairs.pieces, unhinted)
                     result["choice"] = weights.choice * error
                 else:
-                    painted = g(sketch, colour_map, mask, segments)
+                    painted = g(sketch, color_map, mask, segments)
             rec = losses.reconstruction(painted, picture)
             result["reconstruction"] = weights.reconstruction * rec
         return Losses(result, sketch, painted)

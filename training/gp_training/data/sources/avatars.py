@@ -41,8 +41,8 @@ def _drawing(kind: str, count: int) -> Callable[[Path, Path], None]:
 
 def _listing(name: str) -> Callable[[Path], Iterator[Figure]]:
     def figures(folder: Path) -> Iterator[Figure]:
-        for colour in sorted((folder / "drawn").glob("*.svg")):
-            yield Figure(name, colour.stem, colour)
+        for color in sorted((folder / "drawn").glob("*.svg")):
+            yield Figure(name, color.stem, color)
 
     return figures
 

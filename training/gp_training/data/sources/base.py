@@ -85,13 +85,13 @@ class Figure:
     Attributes:
         source: name of its source.
         work: what it must not be separated from when splitting (an emoji and its skin tones).
-        colour: an SVG or a raster picture, with transparency where it is a figure.
+        color: an SVG or a raster picture, with transparency where it is a figure.
         line: the true line art of the same drawing, or None.
     """
 
     source: str
     work: str
-    colour: Path
+    color: Path
     line: Path | None = None
 
 

@@ -14,29 +14,29 @@ _RASTER = {".png", ".webp", ".jpg"}
 
 def _openmoji(folder: Path) -> Iterator[Figure]:
     root = folder / "openmoji" / "package"
-    for colour in sorted((root / "color" / "svg").glob("*.svg")):
-        line = root / "black" / "svg" / colour.name
-        codes = colour.stem.split("-")
+    for color in sorted((root / "color" / "svg").glob("*.svg")):
+        line = root / "black" / "svg" / color.name
+        codes = color.stem.split("-")
         # Flags are rectangles of flat colour without drawing; skin tones are the same drawing.
         if not line.is_file() or any(code.startswith(("1F1", "E0")) for code in codes):
             continue
         if any("1F3FB" <= code <= "1F3FF" for code in codes):
             continue
-        yield Figure("openmoji", codes[0], colour, line)
+        yield Figure("openmoji", codes[0], color, line)
 
 
 def _wesnoth(folder: Path) -> Iterator[Figure]:
     seen: set[str] = set()
-    for colour in sorted(folder.rglob("*")):
-        if colour.suffix not in _RASTER or "portraits" not in colour.parts:
+    for color in sorted(folder.rglob("*")):
+        if color.suffix not in _RASTER or "portraits" not in color.parts:
             continue
         # The same person appears in several campaigns and moods.
-        work = colour.stem.split("-")[0].split("+")[0].rstrip("0123456789_")
-        key = f"{colour.parent.name}/{colour.name}"
-        if "transparent" in colour.parts or key in seen:
+        work = color.stem.split("-")[0].split("+")[0].rstrip("0123456789_")
+        key = f"{color.parent.name}/{color.name}"
+        if "transparent" in color.parts or key in seen:
             continue
         seen.add(key)
-        yield Figure("wesnoth", work, colour)
+        yield Figure("wesnoth", work, color)
 
 
 # Pictures of the game's own tiles and of a book are no grounds to draw.
@@ -44,12 +44,12 @@ _NO_GROUND = ("wesnoth-1.16-sota", "wesnoth-1.16-did")
 
 
 def _wesnoth_art(folder: Path) -> Iterator[Figure]:
-    for colour in sorted(folder.rglob("*")):
-        package = colour.relative_to(folder).parts[0]
-        if colour.suffix not in _RASTER or colour.parent.name != "story" or package in _NO_GROUND:
+    for color in sorted(folder.rglob("*")):
+        package = color.relative_to(folder).parts[0]
+        if color.suffix not in _RASTER or color.parent.name != "story" or package in _NO_GROUND:
             continue
         # swamp-01 and swamp-02 are one place, ..._nohumans the same picture.
-        yield Figure("wesnoth-art", f"{package}/{re.split('[-_0-9]', colour.stem)[0]}", colour)
+        yield Figure("wesnoth-art", f"{package}/{re.split('[-_0-9]', color.stem)[0]}", color)
 
 
 _CLIPART_SKIP = {
@@ -59,12 +59,12 @@ _CLIPART_SKIP = {
 
 def _openclipart(folder: Path) -> Iterator[Figure]:
     root = folder / "openclipart-svg" / "usr" / "share" / "openclipart" / "svg"
-    for colour in sorted(root.rglob("*.svg")):
-        relative = colour.relative_to(root)
-        if relative.parts[0] in _CLIPART_SKIP or colour.stat().st_size > 1_500_000:
+    for color in sorted(root.rglob("*.svg")):
+        relative = color.relative_to(root)
+        if relative.parts[0] in _CLIPART_SKIP or color.stat().st_size > 1_500_000:
             continue
         # Series by one hand are called name_01, name_02.
-        yield Figure("openclipart", relative.stem.rstrip("0123456789_"), colour)
+        yield Figure("openclipart", relative.stem.rstrip("0123456789_"), color)
 
 
 # Letters, coins and signs are no drawings; what is not SVG or `cartoon` is a photograph.
@@ -73,18 +73,16 @@ _STAMPS_SKIP = {"symbols", "flags", "roadsigns", "electronics"}
 
 def _tuxpaint(folder: Path) -> Iterator[Figure]:
     root = folder / "tuxpaint-stamps-default" / "usr" / "share" / "tuxpaint" / "stamps"
-    for colour in sorted(root.rglob("*")):
-        parts = colour.relative_to(root).parts
-        stem = colour.stem.removesuffix("_mirror").removesuffix("_flip")
-        if stem != colour.stem or _STAMPS_SKIP & set(parts):
+    for color in sorted(root.rglob("*")):
+        parts = color.relative_to(root).parts
+        stem = color.stem.removesuffix("_mirror").removesuffix("_flip")
+        if stem != color.stem or _STAMPS_SKIP & set(parts):
             continue
-        drawn = colour.suffix == ".svg" or (
-            colour.suffix == ".png"
-            and "cartoon" in parts
-            and not colour.with_suffix(".svg").exists()
+        drawn = color.suffix == ".svg" or (
+            color.suffix == ".png" and "cartoon" in parts and not color.with_suffix(".svg").exists()
         )
         if drawn:
-            yield Figure("tuxpaint", f"{parts[0]}/{stem.rstrip('0123456789_-')}", colour)
+            yield Figure("tuxpaint", f"{parts[0]}/{stem.rstrip('0123456789_-')}", color)
 
 
 def _write_streamline(folder: Path, target: Path) -> None:
@@ -102,10 +100,10 @@ def _write_streamline(folder: Path, target: Path) -> None:
 
 
 def _streamline(folder: Path) -> Iterator[Figure]:
-    for colour in sorted((folder / "drawn").glob("*.svg")):
-        if colour.stem.startswith("flag"):
+    for color in sorted((folder / "drawn").glob("*.svg")):
+        if color.stem.startswith("flag"):
             continue
-        yield Figure("streamline", colour.stem.rstrip("0123456789-"), colour)
+        yield Figure("streamline", color.stem.rstrip("0123456789-"), color)
 
 
 _WESNOTH_CAMPAIGNS = (

@@ -57,7 +57,7 @@ def assemble(layers: list[str]) -> str:
     )
 
 
-def colour_whites(layer: str, rng: np.random.Generator, skin: str, face: bool) -> str:
+def color_whites(layer: str, rng: np.random.Generator, skin: str, face: bool) -> str:
     """Gives the white shapes of a black-and-white layer colours.
 
     Args:
@@ -107,7 +107,7 @@ def _write_characters(folder: Path, target: Path) -> None:
                         (target / f"{stem}.line.svg").write_text(drawn, encoding="utf-8")
                         skin = _SKIN[int(rng.integers(len(_SKIN)))]
                         painted = {
-                            kind: colour_whites(layer, rng, skin, kind == "emotion")
+                            kind: color_whites(layer, rng, skin, kind == "emotion")
                             for kind, layer in layers.items()
                         }
                         drawn = assemble([painted[kind] for kind in order])
@@ -115,13 +115,13 @@ def _write_characters(folder: Path, target: Path) -> None:
 
 
 def _comicgen(folder: Path) -> Iterator[Figure]:
-    for colour in sorted((folder / "drawn").glob("*.svg")):
-        if colour.name.endswith(".line.svg"):
+    for color in sorted((folder / "drawn").glob("*.svg")):
+        if color.name.endswith(".line.svg"):
             continue
-        line = colour.with_suffix(".line.svg")
+        line = color.with_suffix(".line.svg")
         # dee and deenuova are one woman in two pens.
-        work = colour.name.split("__")[0].removesuffix("nuova").removesuffix("nuovo")
-        yield Figure("comicgen", work, colour, line if line.is_file() else None)
+        work = color.name.split("__")[0].removesuffix("nuova").removesuffix("nuovo")
+        yield Figure("comicgen", work, color, line if line.is_file() else None)
 
 
 COMICGEN = (

@@ -106,9 +106,9 @@ def _write_drawings(folder: Path, target: Path) -> None:
 
 
 def _gcompris(folder: Path) -> Iterator[Figure]:
-    for colour in sorted((folder / "drawn").glob("*.svg")):
-        activity, _, stem = colour.stem.partition("__")
-        yield Figure("gcompris", f"{activity}/{stem.rstrip('0123456789_-')}", colour)
+    for color in sorted((folder / "drawn").glob("*.svg")):
+        activity, _, stem = color.stem.partition("__")
+        yield Figure("gcompris", f"{activity}/{stem.rstrip('0123456789_-')}", color)
 
 
 GCOMPRIS = (

@@ -68,12 +68,12 @@ def _draw(folder: Path, target: Path) -> None:
 
 
 def _mulberry(folder: Path) -> Iterator[Figure]:
-    for colour in sorted((folder / "drawn").glob("*.svg")):
-        if colour.name.endswith(".line.svg"):
+    for color in sorted((folder / "drawn").glob("*.svg")):
+        if color.name.endswith(".line.svg"):
             continue
         # baker, baker_2 and baker_2a are one figure.
-        work = _SERIES.sub("", colour.stem)
-        yield Figure("mulberry", work, colour, colour.with_suffix(".line.svg"))
+        work = _SERIES.sub("", color.stem)
+        yield Figure("mulberry", work, color, color.with_suffix(".line.svg"))
 
 
 MULBERRY = Source(

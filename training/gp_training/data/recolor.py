@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gp_training.data.render import Rendered
 
 
-def random_colour(rng: np.random.Generator) -> NDArray[np.float32]:
+def random_color(rng: np.random.Generator) -> NDArray[np.float32]:
     """A colour that a comic might use, float32 [3] in 0..255: often clear, at times gray."""
     hue = rng.random() * 180
     saturation = 255 * (rng.beta(2, 1.8) if rng.random() > 0.12 else 0.05)
@@ -18,7 +18,7 @@ def random_colour(rng: np.random.Generator) -> NDArray[np.float32]:
     return cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)
 
 
-def recolour(figure: Rendered, rng: np.random.Generator) -> NDArray[np.uint8]:
+def recolor(figure: Rendered, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Gives a figure other colours, keeping its shading and its dark lines.
 
     Args:
@@ -29,14 +29,14 @@ def recolour(figure: Rendered, rng: np.random.Generator) -> NDArray[np.uint8]:
         uint8 [SIDE, SIDE, 3].
     """
     rgb = figure.rgba[..., :3]
-    keys, share = _key_colours(figure)
+    keys, share = _key_colors(figure)
     # Painted shading has no flats, and new ones would tear it up: its hue turns as a whole.
     if share < (0.6 if figure.true_line else 0.88):
         return turn_hue(rgb, rng)
     pixels = rgb.reshape(-1, 3).astype(np.float32)
     distances = (pixels**2).sum(1, keepdims=True) - 2 * pixels @ keys.T + (keys**2).sum(1)[None]
     nearest = distances.argmin(1)
-    fresh = np.stack([random_colour(rng) for _ in keys])
+    fresh = np.stack([random_color(rng) for _ in keys])
     dark = np.clip((pixels.max(1, keepdims=True) - 40) / 40, 0, 1)  # 0 on ink, 1 on colour
     shaded = fresh[nearest] + 0.7 * (pixels - keys[nearest])
     mixed = dark * shaded + (1 - dark) * pixels
@@ -51,7 +51,7 @@ def turn_hue(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
 
 
-def _key_colours(figure: Rendered, most: int = 10) -> tuple[NDArray[np.float32], float]:
+def _key_colors(figure: Rendered, most: int = 10) -> tuple[NDArray[np.float32], float]:
     """The figure's main flat colours, float32 [K, 3], and their share of what is not ink."""
     pixels = figure.rgba[::2, ::2].reshape(-1, 4)
     pixels = pixels[(pixels[:, 3] > 200) & (pixels[:, :3].max(1) > 75)][:, :3]
