@@ -65,8 +65,11 @@ def _run(argv: Sequence[str] | None) -> int:
             return _BROKEN_PIPE
         if error.filename is None and error.errno in (errno.EBADF, errno.EIO, errno.ENOSPC):
             return _no_output(error)  # a stream that is not buffered
+        if error.errno == errno.ENOENT and error.filename is None:  # what os.getcwd says
+            streams.complain("gp: The folder in which gp was started is gone. Go to another one.")
+            return 2
         where = f"{error.filename}: " if error.filename else ""
-        streams.complain(f"gp: {where}{error.strerror or error}.")
+        streams.complain(f"gp: {where}{files.reason(error)}.")
     return 2
 
 

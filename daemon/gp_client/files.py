@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,8 +105,18 @@ def check_writable(folder: Path) -> None:
 
 def unwritable(path: Path, error: OSError, hint: str = ELSEWHERE) -> GuidingPainterError:
     """The error that says that this path cannot be written, and why."""
-    reason = error.strerror or str(error)
-    return GuidingPainterError(UNWRITABLE, f"{path} cannot be written ({reason}).", hint)
+    return GuidingPainterError(UNWRITABLE, f"{path} cannot be written ({reason(error)}).", hint)
+
+
+def reason(error: OSError) -> str:
+    """What the system says, in a few words.
+
+    Of many files that were copied at once (``shutil.Error``) the first that failed.
+    """
+    if error.strerror:
+        return error.strerror
+    found = re.search(r"\[Errno \d+\] ([^:\"']+)", str(error))
+    return found[1] if found else str(error)
 
 
 def _umask() -> int:

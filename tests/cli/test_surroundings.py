@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from gp_cli import walk
 from gp_cli.files import pictures
 from gp_cli.main import main
 from PIL import Image
@@ -77,6 +78,39 @@ def test_a_name_that_the_terminal_cannot_show_is_shown_as_escapes(page: Path) ->
     code, said = shell(command, PYTHONIOENCODING="ascii")
     assert (code, said) == (0, "")
     assert page.with_name("Füße-flats.png").exists()
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "colorize {page} --auto -o out.png",
+        "colorize {page} --auto -o out.ora",
+        "regions {page} -o out",
+        "install krita --folder out",
+        "install krita --zip out.zip",
+        "install gimp --folder out",
+        "demo --samples . -o out",
+    ],
+)
+def test_files_that_cannot_grow_are_one_sentence_and_leave_no_file(job: str, page: Path) -> None:
+    with walk.daemon():
+        pass  # its own files are there already
+    command = f"cd {page.parent} && ulimit -f 0 && {GP} {job.format(page=page.name)}"
+    code, said = shell(command)
+    assert code == 2
+    assert one_sentence(said.lstrip()), said
+    assert "(File too large)" in said or "(No usable temporary directory" in said
+    left = [path.name for path in page.parent.rglob("*") if path.is_file()]
+    assert left == [page.name]
+
+
+def test_a_folder_that_is_gone_is_named_as_what_is_missing(page: Path) -> None:
+    folder = page.parent / "gone"
+    folder.mkdir()
+    code, said = shell(f"cd {folder} && rmdir {folder} && {GP} colorize {page} --auto -o out.png")
+    assert code == 2
+    assert one_sentence(said), said
+    assert "The folder in which gp was started is gone" in said
 
 
 @pytest.mark.parametrize("length", [300, 5000])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gp_client.errors import UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.files import reason
 
 from gp_cli.install.plugin_folder import NAME, pack, put, source, take, unwritable
 
@@ -85,7 +86,7 @@ def uninstall(folder: Path) -> bool:
         (folder / "actions" / f"{NAME}.action").unlink(missing_ok=True)
     except OSError as error:
         raise GPError(
-            UNWRITABLE, f"The plug-in cannot be removed from {folder} ({error.strerror})."
+            UNWRITABLE, f"The plug-in cannot be removed from {folder} ({reason(error)})."
         ) from error
     return there
 

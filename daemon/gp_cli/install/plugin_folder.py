@@ -22,7 +22,7 @@ import gp_guide
 import msgpack
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.files import replacing
+from gp_client.files import reason, replacing
 from gp_client.launch import RECORDED
 from gp_client.setup_hint import how_to_install
 
@@ -134,7 +134,7 @@ def unwritable(place: Path, error: OSError) -> GPError:
     """What to tell where a plug-in's file or folder cannot be written."""
     return GPError(
         UNWRITABLE,
-        f"The plug-in cannot be written to {place} ({error.strerror}).",
+        f"The plug-in cannot be written to {place} ({reason(error)}).",
         "Free some space, or name another folder with --folder.",
     )
 
@@ -156,7 +156,7 @@ def take(parent: Path) -> bool:
             shutil.rmtree(target)
     except OSError as error:
         raise GPError(
-            UNWRITABLE, f"The plug-in cannot be removed from {target} ({error.strerror})."
+            UNWRITABLE, f"The plug-in cannot be removed from {target} ({reason(error)})."
         ) from error
     if there:
         print(f"{target} is gone.")
