@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -263,3 +264,31 @@ def test_a_large_body_arrives_whole_in_whatever_slices_it_comes(size: int) -> No
     assert bytes(head[1]) == b"head"
     assert bytes(large[1]) == body[:size]
     assert reader.pop() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others refuse where a queue is full")
+def test_a_full_queue_of_newcomers_is_waited_for(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.bind(path)
+        listener.listen(0)
+        first.connect(path)
+        with pytest.raises(GPError) as caught:
+            Dealer.connect(f"ipc://{path}", timeout=0.1)
+        assert caught.value.code == TIMEOUT
+        errors: list[str] = []
+
+        def come() -> None:
+            try:
+                Dealer.connect(f"ipc://{path}", timeout=60)
+            except GPError as error:
+                errors.append(error.code)
+
+        second = threading.Thread(target=come)
+        second.start()
+        listener.accept()[0].close()
+        taken, _ = listener.accept()
+        assert taken.recv(64)  # its greeting
+        taken.close()
+        second.join(60)
+        assert errors == [NO_DAEMON]  # what somebody is who says nothing and goes

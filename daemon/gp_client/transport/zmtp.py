@@ -31,6 +31,7 @@ _HANDSHAKE_LIMIT = 4096  # bytes of a handshake command
 # An editor does not ignore SIGPIPE as Python does: a write to a dead daemon would kill the editor.
 _NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 _SO_NOSIGPIPE = 0x1022  # macOS has it as an option of the socket, and Python no name for it
+_QUEUE_LOOK = 0.02  # seconds between two looks whether a full queue of newcomers has room
 
 
 class Dealer:
@@ -231,7 +232,7 @@ def _open(endpoint: str, timeout: float) -> socket.socket:
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 sock.settimeout(timeout)
-                sock.connect(name)
+                _queue_up(sock, name, time.monotonic() + timeout)
             except BaseException:
                 sock.close()
                 raise
@@ -245,6 +246,18 @@ def _open(endpoint: str, timeout: float) -> socket.socket:
         f"{endpoint!r} is no endpoint.",
         "Write ipc:///path/to/socket or tcp://127.0.0.1:port.",
     )
+
+
+def _queue_up(sock: socket.socket, name: str, deadline: float) -> None:
+    """Connect to a path; waits while the queue of newcomers there is full."""
+    while True:
+        try:
+            sock.connect(name)
+            return
+        except BlockingIOError as error:  # Linux does not wait for us here
+            if time.monotonic() > deadline:
+                raise GPError(TIMEOUT, "The daemon takes no newcomers in time.") from error
+            time.sleep(_QUEUE_LOOK)
 
 
 def _lost() -> GPError:

@@ -24,6 +24,7 @@ from gp_daemon.service.intake import CONTROL, STRANGER, Intake, Message
 
 _GREETING = 64  # bytes
 _AT_ONCE = 4 * 1024 * 1024  # bytes read of one connection before the others get their turn
+_MOST_PONGS = 1000  # signs of life that wait to be read; a slow client asks every few seconds
 _MOST_UNREAD = 1024 * 1024  # bytes of answers to somebody without a session
 
 
@@ -152,6 +153,8 @@ class Wire:
         name, body = decode_command(content)
         if self.ready:
             if name == b"PING":  # two bytes of time to live, then up to 16 bytes to send back
+                if len(self._out) > _MOST_PONGS:
+                    raise violation("questions whose answers are not read")
                 self._queue([encode_command(b"PONG", body[2:18])])
             elif name == b"ERROR":
                 raise violation("an error")
