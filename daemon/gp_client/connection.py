@@ -147,7 +147,13 @@ def read_connection(folder: Path | None = None) -> Connection | None:
     path = (folder or runtime_folder()) / FILE_NAME
     try:
         problem = not_private(path.parent.lstat(), folder=True)
-        problem = problem or not_private(path.lstat(), folder=False)
+        if problem:  # it may be any folder, the user's home too: nobody should be told to remove it
+            raise GPError(
+                NO_DAEMON,
+                f"The runtime folder {path.parent} {problem}.",
+                "Make it yours alone (chmod 700), or set GUIDINGPAINTER_RUNTIME to another folder.",
+            )
+        problem = not_private(path.lstat(), folder=False)
         if problem:
             raise _refused(path, problem)
         # Should it have become a pipe since, nobody waits for what comes out of it.
@@ -236,5 +242,5 @@ def _refused(path: Path, problem: str) -> GPError:
     return GPError(
         NO_DAEMON,
         f"The connection file {path} {problem}.",
-        "Remove it and its folder, then start the daemon again.",
+        "Remove it, then start the daemon again.",
     )

@@ -145,3 +145,15 @@ def test_the_runtime_folder_is_the_sessions_own(
     assert runtime_folder() == tmp_path / "guidingpainter"
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
     assert str(os.getuid()) in runtime_folder().name
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes")
+def test_nobody_is_told_to_remove_a_folder_that_may_hold_other_things(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(tmp_path))
+    tmp_path.chmod(0o755)
+    with pytest.raises(GPError) as caught:
+        read_connection()
+    assert str(tmp_path) in caught.value.message
+    assert "emove" not in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -70,6 +71,24 @@ def test_a_daemon_whose_files_are_removed_is_found_again(
         assert page.render("flats")[:4] == bytes([9, 8, 7, 255])
     for path in (runtime, *runtime.iterdir()):
         assert path.lstat().st_mode & 0o077 == 0
+
+
+def test_of_daemons_that_start_at_once_one_serves_and_the_others_name_it(
+    starter: Starter, runtime: Path
+) -> None:
+    answers: list[dict[str, object]] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(starter.start()[1])) for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    (ready,) = [one for one in answers if one["ready"]]
+    others = [one["error"] for one in answers if not one["ready"]]
+    assert [one["code"] for one in others] == ["already_running"] * 4  # type: ignore[index]
+    assert all(f"process {ready['pid']}" in str(one) for one in others)
+    assert reached() == ready["pid"]
 
 
 def test_a_daemon_whose_place_is_taken_ends_and_leaves_the_others_files(
