@@ -56,6 +56,45 @@ def test_pencil_beside_solid_black_is_ink():
     assert find_areas(page).count == 4
 
 
+def test_a_pale_line_that_runs_into_a_black_one_leaves_no_slit():
+    page = np.full((600, 800), 255, np.uint8)
+    for start, end, tone in (((60, 60), (60, 540), 0), ((62, 540), (740, 60), 0)):
+        cv2.line(page, start, end, tone, 3)
+    for start, end in (((68, 60), (62, 300)), ((400, 60), (400, 540)), ((80, 540), (760, 60))):
+        cv2.line(page, start, end, 190, 4)
+    ink, _ = find_ink(page)
+    assert (ink == (page < 255)).all()
+
+
+@pytest.mark.parametrize(
+    "color", [(255, 255, 0), (0, 255, 255), (255, 196, 60), (255, 150, 190), (150, 255, 150)]
+)
+@pytest.mark.parametrize("format", ["RGB8", "RGBA8", "BGRA16"])
+def test_lines_as_light_as_paper_are_seen_by_their_color(color, format):
+    black = drawing()
+    page = np.full((*black.shape, 4), 255, np.uint8)
+    page[..., 3] = 255 if format == "RGB8" else 255 - black
+    page[..., :3] = 255 - (255 - black.astype(int))[..., None] * (255 - np.array(color)) // 255
+    if format != "RGB8":
+        page[..., :3] = color
+    page[100:500, 560:563, :] = (0, 0, 0, 255)  # and something black
+    if format == "RGB8":
+        pixels = np.ascontiguousarray(page[..., :3])
+    elif format == "BGRA16":
+        pixels = np.ascontiguousarray(page[..., [2, 1, 0, 3]]).astype(np.uint16) * 257
+    else:
+        pixels = page
+    assert find_areas(read_line_art(pixels, format)).count == 4
+
+
+def test_a_colored_fill_within_black_lines_stays_paper():
+    page = np.repeat(drawing()[..., None], 3, axis=2)
+    page[62:300, 62:110][page[62:300, 62:110, 0] > 250] = (255, 240, 60)
+    gray = read_line_art(page, "RGB8")
+    assert gray[80:280, 75:100].min() > 200
+    assert find_areas(gray).count == 4
+
+
 def test_a_gray_wash_beside_black_lines_is_paper():
     page = drawing()
     page[200:420, 500:720] = 170

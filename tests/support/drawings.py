@@ -85,8 +85,9 @@ def _necks(random: np.random.Generator, side: int, width: float, line: int) -> n
 
 
 def _spiral(random: np.random.Generator, side: int, width: float, line: int) -> np.ndarray:
-    """A ribbon, wound up."""
-    angles = np.linspace(0, random.uniform(2, 8) * np.pi, 800)
+    """A ribbon, wound up; so broad that it is not one thick stroke with two ends."""
+    width = max(width, 5.0 * line + 4)
+    angles = np.linspace(0, random.uniform(3, 5) * np.pi, 500)
     radii = 20 + 4 * width + (2 * width + 3 * line) * angles / (2 * np.pi)
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     return np.concatenate([radii[:, None] * ways, ((radii + width)[:, None] * ways)[::-1]])

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_canvas.lines.grow import WALL, grow, inner, pad
+from gp_canvas.lines.grow import WALL, grow, inner, pad, thicken
 from gp_canvas.lines.ink import find_ink
 from gp_canvas.lines.passages import join_passages
 from gp_canvas.lines.tables import changes, count, look_up, strips
@@ -24,6 +24,7 @@ _ROOM = 1.25
 _SLIVER = 0.5
 # So many slivers side by side are hatching or screentone, and one area.
 _TEXTURE = 8
+_HALF_LINE = 4  # pixels: most ink is nearer to paper
 _THIN, _CORE, _STRONG = 1, 2, 4  # bits: room for a sliver's ball, the gap's, and a larger one
 
 
@@ -257,4 +258,5 @@ def _share_ink(labels: NDArray[np.int32]) -> None:
         labels[:] = 1  # nothing but ink and slivers
     labels[[0, -1]] = WALL
     labels[:, [0, -1]] = WALL
+    thicken(labels, _HALF_LINE)
     grow(labels, diagonal=True)

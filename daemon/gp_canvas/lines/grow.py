@@ -1,7 +1,8 @@
 """Labels that grow over what has none, at the same speed from all sides.
 
 A breadth-first search whose front is an index list: the cost is that of the pixels gained, not of
-the canvas, and no second canvas is held.
+the canvas, and no second canvas is held. Where a good part of the canvas is gained within a few
+pixels, as under the lines of a page, whole rows at a time are faster.
 """
 
 from __future__ import annotations
@@ -10,8 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gp_canvas import cancellation
+
 WALL = -1
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_SQUARE = np.ones((3, 3), np.uint8)
+_ROWS = 1 << 18  # pixels that are thickened at a time
+_MOST = np.iinfo(np.uint16).max
 
 
 def pad(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -65,3 +71,40 @@ def grow(
         front = np.concatenate(reach)
         if gained is not None:
             gained.append(front)
+
+
+def thicken(labels: NDArray[np.int32], steps: int) -> None:
+    """The first steps of `grow(labels, diagonal=True)`, for when much is gained by them; in place.
+
+    Where two labels reach a pixel in the same step, the higher one takes it. Does nothing where a
+    label is above 65535.
+
+    Args:
+        labels: int32 [H, W], contiguous, -1 all around and nowhere else.
+        steps: an even number, or `grow` would not go on as it does.
+    """
+    height, width = labels.shape
+    if labels.max() > _MOST:
+        return
+    rows = max(4 * steps, _ROWS // width)
+    above = np.zeros((0, width), np.uint16)  # rows over a strip, as they were before it
+    for top in range(0, height, rows):
+        cancellation.check()
+        bottom = min(top + rows, height)
+        below = labels[top : bottom + steps]
+        part = np.empty((len(above) + len(below), width), np.uint16)
+        part[: len(above)] = above
+        np.maximum(below, 0, out=part[len(above) :], casting="unsafe")
+        start, stop = len(above), len(above) + bottom - top
+        above = part[max(0, stop - steps) : stop].copy()
+        for step in range(steps):
+            empty = (part == 0).view(np.uint8)
+            grown = np.asarray(cv2.dilate(part, _SQUARE if step % 2 else _CROSS))
+            grown[:, [0, -1]] = 0
+            if top == 0:
+                grown[0] = 0
+            if bottom + steps >= height:
+                grown[-1] = 0
+            cv2.copyTo(grown, empty, part)
+        inside = np.s_[max(1, top) : min(bottom, height - 1), 1:-1]
+        labels[inside] = part[start:stop][max(1, top) - top : min(bottom, height - 1) - top, 1:-1]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_canvas.lines.raster import is_inverted, pixel_format, to_gray
+from gp_canvas.lines.raster import is_inverted, pixel_format, to_gray, to_tint
 
 _DARKEST = 64  # luminance: below, what is measured is no threshold but a solid black page
 # Luminance below the paper's at which ink may begin: so much at least, and twice as far as the
@@ -23,6 +23,7 @@ _MOSTLY = 0.35
 _BLACK = 96  # mean luminance of such ink; darker, it is solid black
 # Luminance below the paper's at which a stroke beside black ink still counts: pencil, blue line.
 _FAINT = 40
+_TINT = 40  # luminance above the darkest channel: so much is a colour
 _RIM = 2  # pixels that anti-aliasing reaches from a stroke
 _FEW = 2e-4  # of the page: less faint stroke is dirt
 _UNEVEN = 24  # luminance: if paper differs by more from place to place, it is evened out
@@ -54,8 +55,25 @@ def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
                 return np.asarray(np.subtract(255, alpha, out=alpha))
     if is_inverted(gray):
         np.subtract(255, gray, out=gray)
+    elif len(layout.order) >= 3:
+        _darken_colored_strokes(gray, picture, format)
     _even_out(gray)
     return gray
+
+
+def _darken_colored_strokes(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) -> None:
+    """Makes thin strokes of a colour as dark as that is strong, in place: yellow, cyan, pink."""
+    step = _step(gray)
+    seen = to_tint(np.ascontiguousarray(picture[::step, ::step]), format)
+    if np.count_nonzero(seen >= _TINT) < _FEW * seen.size:
+        return
+    tint = to_tint(picture, format)
+    # What is broad is a fill or tinted paper.
+    box = np.ones((_stroke_side(gray),) * 2, np.uint8)
+    broad = np.asarray(cv2.morphologyEx(tint, cv2.MORPH_OPEN, box), np.uint8).reshape(gray.shape)
+    np.subtract(tint, broad, out=tint)
+    tint[tint < _TINT] = 0
+    cv2.subtract(gray, tint, dst=gray)
 
 
 def _even_out(gray: NDArray[np.uint8]) -> None:
@@ -145,11 +163,20 @@ def _find_faint(
     if np.count_nonzero(alone.view(np.bool_)) < least:
         return None
     # A wash of gray is no line: what is broad stays paper.
-    side = max(9, int(max(gray.shape) / 120)) | 1
+    side = _stroke_side(gray)
     broad = cv2.morphologyEx(alone, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     broad = np.asarray(cv2.dilate(np.asarray(broad), np.ones((side, side), np.uint8)), np.uint8)
     thin = (alone & ~broad.reshape(gray.shape) & 1).view(np.bool_)
-    return thin if np.count_nonzero(thin) >= least else None
+    if np.count_nonzero(thin) < least:
+        return None
+    # Up to the black stroke that it meets, or there would be a slit between both.
+    beside = np.asarray(cv2.dilate(thin.view(np.uint8), around), np.uint8).reshape(gray.shape)
+    return np.logical_and(beside, faint)
+
+
+def _stroke_side(gray: NDArray[np.uint8]) -> int:
+    """Pixels, an odd number: what is broader is no stroke."""
+    return max(9, int(max(gray.shape) / 120)) | 1
 
 
 def _step(gray: NDArray[np.uint8]) -> int:

@@ -122,6 +122,34 @@ def to_gray(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
     return gray
 
 
+def to_tint(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
+    """How much darker a picture's darkest channel is than its luminance, composited on white.
+
+    Args:
+        picture: uint8 or uint16 [H, W, 3 or 4] as `decode` gives it; alpha is straight.
+        format: its format, one with colours.
+
+    Returns:
+        uint8 [H, W], 0 = gray.
+    """
+    layout = pixel_format(format)
+    height, width = picture.shape[:2]
+    tint = np.empty((height, width), np.uint8)
+    rows = max(1, _STRIP // width)
+    for top in range(0, height, rows):
+        strip = picture[top : top + rows]
+        if layout.bits == 16:
+            strip = (strip >> 8).astype(np.uint8)
+        colors = np.ascontiguousarray(strip[..., :3])
+        darkest = np.minimum(np.minimum(colors[..., 0], colors[..., 1]), colors[..., 2])
+        light = _strip_to_gray(colors, layout.order[:3])
+        part = cv2.subtract(np.asarray(light), darkest)
+        if layout.order.endswith("A"):
+            part = cv2.multiply(part, np.ascontiguousarray(strip[..., -1]), scale=1 / 255)
+        tint[top : top + rows] = np.asarray(part).reshape(darkest.shape)
+    return tint
+
+
 def _strip_to_gray(strip: NDArray[Any], order: str) -> NDArray[Any]:
     if order in ("Y", "YA"):
         light = strip[..., 0]
