@@ -281,7 +281,7 @@ def test_a_wider_gap_never_joins_what_a_narrower_one_divides_by_ink(seed):
     # Specks are shared out like ink, and ties between two areas may fall either way.
     _, closed, stats, _ = cv2.connectedComponentsWithStats(paper.view(np.uint8), connectivity=4)
     specks = stats[:, cv2.CC_STAT_AREA] < default_gap(*page.shape) ** 2 / 2
-    paper &= ~specks[np.asarray(closed)]
+    paper &= ~specks[np.asarray(closed, np.intp)]
     pairs = np.unique(np.stack([none.labels[paper], wide.labels[paper]]), axis=1)
     owners = np.bincount(pairs[1]) if pairs.size else np.zeros(1)
     assert owners.max() <= 1
