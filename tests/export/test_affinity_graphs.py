@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from gp_client.errors import GuidingPainterError
@@ -52,6 +53,13 @@ def test_the_graph_gives_calibrated_log_odds_for_every_pair(network: Affinity, g
     np.testing.assert_allclose(np.asarray(found), 1.3 * raw.numpy() - 0.7, atol=1e-3)
     np.testing.assert_allclose(np.asarray(found), np.asarray(found).T, atol=1e-4)
     np.testing.assert_allclose(np.asarray(blank), white.numpy(), atol=1e-3)
+
+
+def test_no_sum_over_pieces_is_left_to_threads_that_lose_some_of_it(graph: Path) -> None:
+    nodes = onnx.load(graph).graph.node
+    sums = [node.op_type for node in nodes if node.op_type.startswith("Scatter")]
+    assert sums
+    assert "ScatterND" not in sums  # ONNX Runtime adds its updates side by side, without a lock
 
 
 def test_a_graph_that_differs_from_torch_is_refused(

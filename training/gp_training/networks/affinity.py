@@ -256,11 +256,13 @@ def pool(features: Tensor, pieces: Tensor, count: int) -> Tensor:
     flat = features.permute(1, 2, 0).reshape(-1, channels)
     # Pixels of no piece are gathered in a row of their own, which is dropped.
     place = torch.where(pieces < 0, count, pieces).reshape(-1).long()
-    total, squares = flat.new_zeros(2, count + 1, channels).unbind(0)
-    total = total.index_add(0, place, flat)[:count]
-    squares = squares.index_add(0, place, flat * flat)[:count]
-    number = flat.new_zeros(count + 1).index_add(0, place, flat.new_ones(flat.shape[0]))
-    number = number[:count, None].clamp(min=1)
-    mean = total / number
-    spread = (squares / number - mean * mean).clamp(min=0)
-    return torch.cat((mean, (spread + 1e-4).sqrt()), 1)
+    # As `scatter_add`, which ONNX Runtime adds up in order: what `index_add` becomes is added by
+    # several threads at once, and some of it is lost.
+    every = place[:, None].expand(-1, channels)
+    zero = flat.new_zeros(count + 1, channels)
+    number = flat.new_zeros(count + 1).scatter_add(0, place, flat.new_ones(flat.shape[0]))
+    number = number[:, None].clamp(min=1)
+    mean = zero.scatter_add(0, every, flat) / number
+    # From the mean: a difference of large squares would be noise where a piece is even.
+    spread = zero.scatter_add(0, every, (flat - mean[place]) ** 2) / number
+    return torch.cat((mean[:count], (spread[:count] + 1e-4).sqrt()), 1)
