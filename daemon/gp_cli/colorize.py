@@ -28,7 +28,7 @@ Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class PageWishes:
+class PageSource:
     """How to open a page: gaps up to this many pixels are closed; darker than this is ink."""
 
     path: Path
@@ -37,7 +37,7 @@ class PageWishes:
 
 
 @dataclass(frozen=True)
-class ColorWishes:
+class ColorOptions:
     """Where the hints come from and what becomes of them.
 
     Attributes:
@@ -62,35 +62,35 @@ class ColorWishes:
         return self.out.suffix.lower() == ".ora"
 
 
-def check(page: PageWishes, wishes: ColorWishes) -> None:
+def check(page: PageSource, wanted: ColorOptions) -> None:
     """Finds what cannot work before the work begins.
 
     Raises:
         GuidingPainterError: BAD_REQUEST, UNWRITABLE.
     """
-    if wishes.out.suffix.lower() not in (".png", ".ora"):
+    if wanted.out.suffix.lower() not in (".png", ".ora"):
         raise GuidingPainterError(
-            BAD_REQUEST, f"{wishes.out} is neither .png nor .ora.", "Give -o another ending."
+            BAD_REQUEST, f"{wanted.out} is neither .png nor .ora.", "Give -o another ending."
         )
-    if wishes.layered and wishes.layer_only:
+    if wanted.layered and wanted.layer_only:
         raise GuidingPainterError(
             BAD_REQUEST, "An .ora file has all layers.", "Use --layer with a .png."
         )
-    for source in (page.path, wishes.hints, wishes.reference):
-        if source is not None and _same_file(source, wishes.out):
+    for source in (page.path, wanted.hints, wanted.reference):
+        if source is not None and _same_file(source, wanted.out):
             raise GuidingPainterError(
-                BAD_REQUEST, f"{wishes.out} would overwrite {source}.", "Choose another name."
+                BAD_REQUEST, f"{wanted.out} would overwrite {source}.", "Choose another name."
             )
-    files.check_writable(wishes.out.parent)
+    files.check_writable(wanted.out.parent)
 
 
-def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell: Tell) -> None:
+def colorize(connect: walk.Connect, page: PageSource, wanted: ColorOptions, tell: Tell) -> None:
     """Colours a page and writes it; call `check` first.
 
     Args:
         connect: gives a client as a context, once the files have been read.
         page: the page.
-        wishes: the colours and the output.
+        wanted: the colours and the output.
         tell: called with a stage's name and its fraction.
 
     Raises:
@@ -99,49 +99,49 @@ def colorize(connect: walk.Connect, page: PageWishes, wishes: ColorWishes, tell:
     tell("reading", 0.0)
     picture = pictures.read(page.path)
     reference = None
-    if wishes.reference is not None:
-        reference = pictures.read(wishes.reference).rgb()
-        _check_same_shape(picture, reference, wishes.reference)
+    if wanted.reference is not None:
+        reference = pictures.read(wanted.reference).rgb()
+        _check_same_shape(picture, reference, wanted.reference)
     with connect() as client, _opened(client, picture, page, tell) as opened:
-        if wishes.hints is not None:
-            hints = colors.read_hints(wishes.hints, len(opened.regions))
-            chosen_ones = sorted(hints)[: wishes.limit]
+        if wanted.hints is not None:
+            hints = colors.read_hints(wanted.hints, len(opened.regions))
+            chosen_ones = sorted(hints)[: wanted.limit]
             walk.give_colors(opened, {number: hints[number] for number in chosen_ones})
         elif reference is not None:
             paper = walk.on_paper(picture)
-            walk.color_from_reference(opened, reference, paper, wishes.limit)
+            walk.color_from_reference(opened, reference, paper, wanted.limit)
             del paper
         else:
             tell("giving hints", 0.0)
-            walk.give_guided_suggestions(opened, wishes.limit)
-        layers = _paint(opened, tell) if wishes.layered else {}
-        result = None if wishes.layered else _composed(opened, picture, wishes, tell)
+            walk.give_guided_suggestions(opened, wanted.limit)
+        layers = _paint(opened, tell) if wanted.layered else {}
+        result = None if wanted.layered else _composed(opened, picture, wanted, tell)
     tell("writing", 0.9)
     if result is None:
         paper = walk.on_paper(picture)
-        merged = walk.under_lines(layers[wishes.kind], paper)
-        ora.save(wishes.out, demo.layer_tree(picture, paper, layers, wishes.kind), merged)
+        merged = walk.under_lines(layers[wanted.kind], paper)
+        ora.save(wanted.out, demo.layer_tree(picture, paper, layers, wanted.kind), merged)
     else:
         del picture
-        files.write_bytes(wishes.out, png.encode(result))
+        files.write_bytes(wanted.out, png.encode(result))
 
 
 def _composed(
-    page: GuidedPage, picture: Picture, wishes: ColorWishes, tell: Tell
+    page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
 ) -> NDArray[np.uint8]:
     """The picture that becomes a PNG, uint8 [H, W, 3], or [H, W, 4] of the layer alone.
 
     Part by part: a page of 100 MP has layers of 400 MB.
     """
-    tell(f"painting {wishes.kind}", 0.5)
-    if wishes.kind == "flats":
+    tell(f"painting {wanted.kind}", 0.5)
+    if wanted.kind == "flats":
         walk.give_rest(page)
-    channels = 4 if wishes.layer_only else 3
+    channels = 4 if wanted.layer_only else 3
     out = np.empty((page.height, page.width, channels), np.uint8)
     light = walk.is_dark_on_light(picture)
-    for top, layer in walk.bands(page, wishes.kind):
+    for top, layer in walk.bands(page, wanted.kind):
         bottom = top + len(layer)
-        if wishes.layer_only:
+        if wanted.layer_only:
             out[top:bottom] = layer
         else:
             lines = picture.rgb(top, bottom)
@@ -160,7 +160,7 @@ def _paint(page: GuidedPage, tell: Tell) -> dict[str, NDArray[np.uint8]]:
     return layers
 
 
-def regions(connect: walk.Connect, page: PageWishes, out: Path, tell: Tell) -> int:
+def regions(connect: walk.Connect, page: PageSource, out: Path, tell: Tell) -> int:
     """Writes a page's regions: a mask of canvas size for each as PNG, and regions.json.
 
     Args:
@@ -208,12 +208,12 @@ def _describe(region: Any, mask: str, page: GuidedPage) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _opened(
-    client: Client, picture: Picture, wishes: PageWishes, tell: Tell
+    client: Client, picture: Picture, wanted: PageSource, tell: Tell
 ) -> Iterator[GuidedPage]:
     try:
-        page = walk.open_guided(client, picture, wishes.gap, wishes.ink, tell)
+        page = walk.open_guided(client, picture, wanted.gap, wanted.ink, tell)
     except GuidingPainterError as error:
-        raise walk.about(wishes.path, error) from error
+        raise walk.about(wanted.path, error) from error
     try:
         yield page
     finally:

@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from gp_cli import asking, colors, demo, doctor, ending, own_daemons, walk
 from gp_cli import colorize as coloring
 from gp_cli import status as status_view
-from gp_cli.colorize import ColorWishes, PageWishes
+from gp_cli.colorize import ColorOptions, PageSource
 from gp_cli.install import command as install
 
 _BROKEN_PIPE = 128 + 13  # what a shell gives for SIGPIPE
@@ -109,7 +109,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _colorize(options: argparse.Namespace) -> int:
     page = _page(options)
-    wishes = ColorWishes(
+    wanted = ColorOptions(
         out=options.out or Path(f"{page.path.stem}-{options.kind}.png"),
         hints=options.hints,
         reference=options.reference,
@@ -117,10 +117,10 @@ def _colorize(options: argparse.Namespace) -> int:
         kind=options.kind,
         layer_only=options.layer,
     )
-    coloring.check(page, wishes)
+    coloring.check(page, wanted)
     with _progress() as tell:
-        coloring.colorize(_connect(options), page, wishes, tell)
-    print(wishes.out)
+        coloring.colorize(_connect(options), page, wanted, tell)
+    print(wanted.out)
     return 0
 
 
@@ -153,8 +153,8 @@ def _doctor(options: argparse.Namespace) -> int:
     return 2 if any(finding.level == "bad" for finding in findings) else 0
 
 
-def _page(options: argparse.Namespace) -> PageWishes:
-    return PageWishes(options.page, options.gap, options.ink)
+def _page(options: argparse.Namespace) -> PageSource:
+    return PageSource(options.page, options.gap, options.ink)
 
 
 def _connect(options: argparse.Namespace) -> walk.Connect:

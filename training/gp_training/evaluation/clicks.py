@@ -22,7 +22,7 @@ Order = Literal["eye", "guide"]
 
 
 @dataclass
-class Desk:
+class ColoredPage:
     """A page being coloured: what the artist gave, and what the guide made of it.
 
     Attributes:
@@ -48,9 +48,9 @@ class Desk:
     def open(
         page: Page, affinity: NDArray[np.float32], level: Level,
         blank: NDArray[np.float32] | None = None,
-    ) -> Desk:  # fmt: skip
+    ) -> ColoredPage:  # fmt: skip
         """Nothing is coloured yet."""
-        return Desk(page, affinity, level, [], np.full(page.count, -1, np.int32), blank)
+        return ColoredPage(page, affinity, level, [], np.full(page.count, -1, np.int32), blank)
 
     def give(self, pieces: NDArray[np.integer] | int, color: NDArray[np.uint8]) -> None:
         """The artist colours pieces; a colour near one that she has used is that one."""
@@ -109,38 +109,38 @@ def course(
     Returns:
         Shares, 0 first; they may fall where a spread was wrong.
     """
-    desk = Desk.open(page, affinity, level, blank)
+    state = ColoredPage.open(page, affinity, level, blank)
     if cast is not None:
         found, colors = cast
         places = []
         for color in colors:
-            near = [k for k, c in enumerate(desk.palette) if same_color(c[None], color[None])]
+            near = [k for k, c in enumerate(state.palette) if same_color(c[None], color[None])]
             if not near:
-                desk.palette.append(color)
-            places.append(near[0] if near else len(desk.palette) - 1)
-        desk.cast_affinity, desk.cast_color = found, np.array(places, np.int32)
+                state.palette.append(color)
+            places.append(near[0] if near else len(state.palette) - 1)
+        state.cast_affinity, state.cast_color = found, np.array(places, np.int32)
     paper = page.sizes * page.flats
     white = page.colors.min(1) > 255 - NEAR
     base, whole = float(paper[white].sum()), float(paper.sum())
     shares = []
     asking = order == "guide"
     while len(shares) <= most:
-        colors, _ = desk.shown()
+        colors, _ = state.shown()
         right = np.abs(colors.astype(np.int16) - page.colors.astype(np.int16)).max(1) < NEAR
         shares.append((float(paper[right].sum()) - base) / max(whole - base, 1e-9))
         wrong = np.where(right, 0, paper)
         if wrong.max() < LEAST:
             break
         if asking:
-            group = guide(page.sizes, affinity, desk.evidence, level).next
+            group = guide(page.sizes, affinity, state.evidence, level).next
             asking = group is not None and group.worth >= LEAST
             if asking and group is not None:
                 same = same_color(page.colors[group.pieces], page.colors[group.pieces])
                 main = group.pieces[int((same @ page.sizes[group.pieces]).argmax())]
-                desk.give(main, page.colors[main])
+                state.give(main, page.colors[main])
                 continue
         piece = int(wrong.argmax())
-        desk.give(piece, page.colors[piece])
+        state.give(piece, page.colors[piece])
     return shares
 
 
@@ -162,21 +162,21 @@ def spread_after(
     """
     result = np.full((len(counts), len(sure), 2), np.nan)
     for column, threshold in enumerate(sure):
-        desk = Desk.open(page, affinity, "off", blank)
+        state = ColoredPage.open(page, affinity, "off", blank)
         for number in range(1, max(counts) + 1):
-            colors, likely, free = _proposals(desk)
+            colors, likely, free = _proposals(state)
             shown = np.where((free & (likely >= threshold))[:, None], colors, 255)
-            own = desk.given >= 0
+            own = state.given >= 0
             if own.any():
-                shown[own] = np.array(desk.palette)[desk.given[own]]
+                shown[own] = np.array(state.palette)[state.given[own]]
             apart = np.abs(shown.astype(np.int16) - page.colors.astype(np.int16)).max(1)
             wrong = np.where((apart >= NEAR) & ~own, page.sizes, 0)
             piece = int(wrong.argmax())
             if wrong[piece] < LEAST:
                 break
-            desk.give(piece, page.colors[piece])
+            state.give(piece, page.colors[piece])
             if number in counts:
-                colors, likely, free = _proposals(desk)
+                colors, likely, free = _proposals(state)
                 chosen = free & (likely >= threshold)
                 apart = np.abs(colors.astype(np.int16) - page.colors.astype(np.int16)).max(1)
                 right = chosen & (apart < NEAR)
@@ -186,13 +186,13 @@ def spread_after(
 
 
 def _proposals(
-    desk: Desk,
+    state: ColoredPage,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.bool_]]:
     """The likeliest colour of each piece, how likely it is, and which pieces may take it."""
-    count = desk.page.count
-    if not desk.palette:
-        return np.full((count, 3), 255, np.uint8), np.zeros(count, np.float32), desk.given < 0
-    evidence = desk.evidence
-    chances = probabilities(log_odds(desk.affinity, evidence))[:, :-1]
+    count = state.page.count
+    if not state.palette:
+        return np.full((count, 3), 255, np.uint8), np.zeros(count, np.float32), state.given < 0
+    evidence = state.evidence
+    chances = probabilities(log_odds(state.affinity, evidence))[:, :-1]
     best = chances.argmax(1)
-    return np.array(desk.palette, np.uint8)[best], chances[np.arange(count), best], evidence.free
+    return np.array(state.palette, np.uint8)[best], chances[np.arange(count), best], evidence.free

@@ -169,7 +169,7 @@ def examine(
     orders: dict[str, list[list[float]]] = {"learned": [], "largest first": [], "random": []}
     gains: list[list[float]] = [[] for _ in range(IMPORTANCE)]
     shares, visible, taken, unusual = np.zeros(IMPORTANCE), [], [], []
-    mush: list[tuple[float, float]] = []
+    grays: list[tuple[float, float]] = []
     for done, scene in enumerate(scenes, 1):
         guided = method.divide(scene)
         ways = (guided.order, guided.by_size(), guided.shuffled(seed + scene.index))
@@ -186,7 +186,7 @@ def examine(
         unusual += _taken(method, scene, guided, unusual_colors(guided.colors, rng))
         paper = scene.sketch > 0.9
         unhinted = method.with_hints(scene, guided, [])
-        mush += [grayness(picture, paper) for picture in (unhinted, scene.picture)]
+        grays += [grayness(picture, paper) for picture in (unhinted, scene.picture)]
         if progress is not None:
             progress(done, len(scenes))
     return Examined(
@@ -196,15 +196,15 @@ def examine(
         [float(np.mean(values)) for values in gains if values],
         float(np.mean(taken)),
         float(np.mean(unusual)),
-        *(float(np.mean([values[part] for values in mush[which::2]]))
+        *(float(np.mean([values[part] for values in grays[which::2]]))
           for part in range(2) for which in range(2)),
     )  # fmt: skip
 
 
 def grayness(picture: NDArray[np.floating], paper: NDArray[np.bool_]) -> tuple[float, float]:
-    """Mean Lab chroma of a picture [3, H, W] on paper [H, W], and the share of it that is mush.
+    """Mean Lab chroma of a picture [3, H, W] on paper [H, W], and the share of it that is muddy.
 
-    Mush is gray (chroma below 12) and neither nearly white nor nearly black: what a network paints
+    Muddy is gray (chroma below 12) and neither nearly white nor nearly black: what a network paints
     that takes the middle of all colours.
     """
     lab = to_lab(picture.transpose(1, 2, 0))[paper]
