@@ -1,4 +1,4 @@
-"""What a plug-in keeps in the document, and how the guide follows the picture.
+"""What a plug-in keeps in the document.
 
 Pure: no editor, no toolkit. Krita keeps ``Saved.to_bytes()`` in an annotation, GIMP in a parasite.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,7 @@ from gp_client.answers import box_of, color_of
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Box, Color
 
-from gp_guide.changes import changes
 from gp_guide.correction import Correction
-from gp_guide.guide import Change, Guide
 
 SCHEMA = 2
 _WITHOUT_ACTS = 1  # what version 1 reads, too
@@ -29,15 +26,15 @@ class Saved:
     """The plug-in's part of a document.
 
     Attributes:
-        guide: what Guide.to_json gave, or "" before the first page.
-        fingerprint: see ``fingerprint_of``; regions are the same where it is.
+        guide: of version 1: what Guide.to_json gave; else "".
+        fingerprint: of version 1: it was the same while the regions were.
         line_art: the id of the layer, or "".
         output: one of OUTPUTS.
         gap: pixels, None by canvas size.
         ink: tone 0..255, None measured.
         area: the part of the canvas to work in, None for all of it.
         palette: colours that were loaded, beside those that the guide remembers.
-        corrections: of the regions of this fingerprint, the oldest first.
+        corrections: of version 1: of the regions of this fingerprint, the oldest first.
         acts: all that was done to the page, from ``GuidedPage.acts``, or b"" where it is still a
             walk of version 1, which ``gp_guide.older`` takes over.
         recent: colours that the artist gave, newest first.
@@ -104,59 +101,3 @@ class Saved:
                 "The colouring saved in this document is damaged.",
                 "It starts afresh; the layers stay.",
             ) from error
-
-
-def widen(guide: Guide, count: int) -> Guide:
-    """Return a guide over more regions, which a correction may make; its undo history is gone."""
-    if count == guide.count:
-        return guide
-    return Guide.from_json(json.dumps({**json.loads(guide.to_json()), "count": count}))
-
-
-def follow(guide: Guide, painted: Mapping[int, Color | None]) -> tuple[Change, ...]:
-    """Make the guide agree with the picture, which undo, redo or the artist's hand changed.
-
-    The guide's own undo and redo are tried first, as they bring the place of the walk back too.
-
-    Args:
-        guide: changed in place.
-        painted: the colour in each region whose pixels agree on one, None for an unpainted one;
-            regions left out are not known and stay.
-
-    Returns:
-        What changed.
-    """
-    before = guide.hints
-    if _agrees(guide, painted):
-        return ()
-    if not (_search(guide, painted, back=True) or _search(guide, painted, back=False)):
-        current = guide.current
-        for number, color in painted.items():
-            if guide.hints.get(number) == color:
-                continue
-            if color is None:
-                guide.clear(number)
-            else:
-                guide.go_to(number)
-                guide.apply(color)
-        if current is not None:
-            guide.go_to(current)
-    return tuple(Change(number, color) for number, color in changes(before, guide.hints).items())
-
-
-def _agrees(guide: Guide, painted: Mapping[int, Color | None]) -> bool:
-    hints = guide.hints
-    return all(hints.get(number) == color for number, color in painted.items())
-
-
-def _search(guide: Guide, painted: Mapping[int, Color | None], back: bool) -> bool:
-    """Step through the guide's history until it agrees; stay where nothing there does."""
-    steps = 0
-    while guide.can_undo if back else guide.can_redo:
-        guide.undo() if back else guide.redo()
-        steps += 1
-        if _agrees(guide, painted):
-            return True
-    for _ in range(steps):
-        guide.redo() if back else guide.undo()
-    return False

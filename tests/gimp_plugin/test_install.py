@@ -21,7 +21,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import gp_client, gp_guide.saved, gp_guide.probes, gp_guide.colors, msgpack
+import gp_client, gp_guide.saved, gp_guide.places, gp_guide.colors, msgpack
 assert 'fallback' in msgpack.Unpacker.__module__
 assert gp_client.__file__.startswith(sys.argv[1])
 from gp_client.launch import daemon_command

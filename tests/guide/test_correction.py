@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_guide.correction import Correction
-from gp_guide.guide import Guide
-from gp_guide.saved import Saved, widen
+from gp_guide.saved import Saved
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,11 +42,3 @@ def test_a_damaged_correction_is_damaged_state() -> None:
     with pytest.raises(GuidingPainterError) as caught:
         Saved.from_bytes(data)
     assert caught.value.code == BAD_REQUEST
-
-
-def test_a_wider_guide_keeps_its_hints() -> None:
-    guide = Guide(2)
-    guide.apply((1, 2, 3))
-    wider = widen(guide, 3)
-    assert (wider.count, wider.hints, wider.current) == (3, {1: (1, 2, 3)}, 2)
-    assert widen(wider, 3) is wider

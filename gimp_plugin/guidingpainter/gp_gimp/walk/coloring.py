@@ -13,6 +13,7 @@ from dataclasses import replace
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Color, GuidedRegion, Mask
+from gp_guide.older import with_recent
 from gp_guide.options import last_find
 from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
@@ -125,7 +126,7 @@ class Coloring:
             flats, colors = document.layers.painted(), _given(self.view)
             saved = replace(saved, acts=b"", guide="", area=None, shown=None)
         elif saved.guide and not saved.acts:
-            flats = document.layers.painted()
+            saved, flats = with_recent(saved), document.layers.painted()
         spread = SPREAD if self.view is None else self.view.spread
         by_hand = b"" if moved else self._by_hand(saved)
         state = state_of(document.image, layer)
