@@ -1,7 +1,9 @@
-"""Passages too narrow for the gap's ball: where lines have a gap, and where they pass each other.
+"""Passages too narrow for the gap's ball: of drawings that are open, and of areas that are closed.
 
-Balls part a closed area at every narrow passage. It is one area all the same, unless a line ends
-beside the passage: then the line has a gap there, and what lies on either side are two areas.
+Balls part an area at every narrow passage. Where no line ends beside any of them, lines only pass
+each other: the area is closed and is one. A line that ends beside one has a gap there, so the
+drawing is open, and all of its throats are cut: in a sketch most of them part things, though few
+have a line that ends just there.
 """
 
 from __future__ import annotations
@@ -49,16 +51,18 @@ def join_passages(
             label = int(leader[label])
         return label
 
-    joined = False
+    for pair, _ in places:
+        one, other = sorted(map(find, pair))
+        leader[other] = one
+    whole = np.array([find(label) for label in range(len(leader))], np.int32)
+    is_open = np.zeros(len(leader), np.bool_)
     for pair, place in places:
         cancellation.check()
-        one, other = sorted(map(find, pair))
-        if one != other and not _is_gap(ink, place, gap):
-            leader[other] = one
-            joined = True
-    if not joined:
-        return None
-    return np.array([find(label) for label in range(len(leader))], np.int32)
+        area = whole[pair[0]]
+        if not is_open[area]:
+            is_open[area] = _is_gap(ink, place, gap)
+    joined = np.where(is_open[whole], np.arange(len(whole), dtype=np.int32), whole)
+    return None if (joined == np.arange(len(whole))).all() else joined
 
 
 def _places(
