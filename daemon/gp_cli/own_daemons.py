@@ -15,7 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gp_client.connection import Connection, is_alive, read_connection, runtime_folder
+from gp_client.connection import (
+    LOCK_FILE,
+    Connection,
+    is_alive,
+    read_connection,
+    runtime_folder,
+)
 from gp_client.errors import BAD_REQUEST, TIMEOUT, GuidingPainterError
 from gp_client.launch import LOG_FILE
 
@@ -82,8 +88,8 @@ def stop(say: Callable[[str], None]) -> None:
     found = False
     for folder in _folders():
         running = read_connection(folder)
-        if running is None:
-            continue
+        if running is None or (_ended_by_signal(running) and not _is_served(folder)):
+            continue  # nobody, or one that was killed: its process number may be another's now
         found = True
         others = _shut_down(folder, running)
         say(f"The daemon (process {running.pid}) has ended." + others)
@@ -127,7 +133,7 @@ def _shut_down(folder: Path, running: Connection) -> str:
     hint = f"End it with: kill {running.pid}"
     try:
         with at(folder):
-            if running.curve and os.name == "posix":  # who ends it is for its owner to say
+            if _ended_by_signal(running):
                 others = 0
                 os.kill(running.pid, signal.SIGTERM)
             else:
@@ -147,6 +153,25 @@ def _shut_down(folder: Path, running: Connection) -> str:
             )
         time.sleep(0.05)
     return " Who was connected starts it again when there is work." if others > 0 else ""
+
+
+def _ended_by_signal(running: Connection) -> bool:
+    """Whether a daemon takes no request to end: who ends one for other machines is its owner."""
+    return running.curve and os.name == "posix"
+
+
+def _is_served(folder: Path) -> bool:
+    """Whether a daemon holds the folder's lock."""
+    import fcntl  # of POSIX, as signals are
+
+    try:
+        with (folder / LOCK_FILE).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _lives(folder: Path, pid: int) -> bool:

@@ -22,6 +22,7 @@ from gp_client.files import write_bytes
 from gp_client.wire import PROTOCOL
 
 FILE_NAME = "connection.json"
+LOCK_FILE = "daemon.lock"  # whoever serves a runtime folder holds it
 USERNAME = "guidingpainter"  # PLAIN's user name; the token is the password
 _MAX_FILE = 64 * 1024  # bytes
 _POSIX = os.name == "posix"

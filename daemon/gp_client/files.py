@@ -28,12 +28,15 @@ def replacing(path: Path, *, private: bool = False, hint: str = ELSEWHERE) -> It
         The file to write to.
 
     Raises:
-        GuidingPainterError: UNWRITABLE, where the folder is missing or read-only, or the disk full.
+        GuidingPainterError: UNWRITABLE, where the folder is missing or read-only, the disk full, or
+            something else than a plain file has the name.
     """
     part: Path | None = None
     try:
         if path.is_dir():
             raise IsADirectoryError(0, "it is a folder")
+        if path.exists() and not path.is_file():  # a device or a pipe would be gone
+            raise OSError(0, "it is no plain file")
         # Its own new file, for its owner alone: nothing is written into one that was there before.
         descriptor, name = tempfile.mkstemp(
             prefix=f".{path.name}.", suffix=".part", dir=path.parent

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from gp_cli import walk
 from gp_cli.main import main
-from gp_client.connection import is_alive, read_connection
+from gp_client.connection import Connection, is_alive, read_connection, write_connection
 from gp_client.errors import GuidingPainterError
 from PIL import Image
 from serving import PATIENCE, daemon_pid, wait_until
@@ -81,6 +81,24 @@ def test_stop_ends_every_daemon_and_says_so(capfd: pytest.CaptureFixture[str]) -
     assert not any(is_alive(pid) for pid in pids)
     assert main(["stop"]) == 0
     assert capfd.readouterr().out == "No daemon runs.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a daemon is asked")
+def test_stop_ends_nobody_who_only_has_the_number_of_a_daemon_that_was_killed(
+    runtime: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    runtime.mkdir(mode=0o700)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        places = ("tcp://127.0.0.1:9", "tcp://127.0.0.1:10")
+        write_connection(Connection(*places, "", other.pid, 2, 0.0, curve=True), runtime)
+        for lock in (False, True):
+            if lock:
+                (runtime / "daemon.lock").touch(0o600)
+            assert main(["stop"]) == 0
+            assert capfd.readouterr().out == "No daemon runs.\n"
+        assert other.poll() is None
+        other.communicate(b"\n")
+    assert other.returncode == 0
 
 
 def test_stop_tells_that_others_were_connected(capfd: pytest.CaptureFixture[str]) -> None:

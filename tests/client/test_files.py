@@ -53,3 +53,15 @@ def test_a_private_file_was_never_open_to_others(tmp_path: Path) -> None:
         assert stat.S_IMODE(part.stat().st_mode) == 0o600
         part.write_bytes(b"secret")
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such files elsewhere")
+def test_a_pipe_or_a_device_is_left_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(GuidingPainterError) as caught, files.atomic(path):
+        raise AssertionError("it was opened")
+    assert caught.value.code == UNWRITABLE
+    assert "no plain file" in str(caught.value)
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    assert os.listdir(tmp_path) == ["pipe"]

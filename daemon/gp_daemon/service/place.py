@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gp_client.connection import (
     FILE_NAME,
+    LOCK_FILE,
     Connection,
     read_connection,
     remove_connection,
@@ -27,7 +28,6 @@ from gp_client.errors import GuidingPainterError as GPError
 
 log = logging.getLogger(__name__)
 
-LOCK_FILE = "daemon.lock"
 _LOCK_SECONDS = 60.0  # for another daemon that is just starting to say where it is
 _LOOK = 1.0  # seconds between two looks
 
