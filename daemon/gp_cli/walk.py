@@ -288,12 +288,6 @@ def give_suggestions(
     return guide.hints
 
 
-def give_hints(page: ClientPage, hints: dict[int, Color], limit: int | None = None) -> None:
-    """Gives the daemon these hints, the first `limit` of them in priority order."""
-    for number in sorted(hints)[:limit]:
-        page.hint(number, hints[number])
-
-
 def reference_colors(
     labels: NDArray[np.integer], reference: NDArray[np.uint8], paper: NDArray[np.uint8]
 ) -> dict[int, Color]:

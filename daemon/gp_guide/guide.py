@@ -1,6 +1,6 @@
 """The guide: the user's walk through a page. Pure: no I/O, no clock, no daemon.
 
-The plug-in keeps a Guide, saves ``to_json()`` in the document, and sends the hints to the daemon.
+Of pages of protocol 1: `gp` walks with it, and documents of version 1 are read by it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box, Color
 from gp_canvas.acts.affinities import Affinity
 from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
-from gp_canvas.acts.guided import OPEN, Guided, Region, guided
+from gp_canvas.acts.guided import Guided, Region, guided
 from gp_canvas.acts.history import History
 from gp_canvas.acts.shapes import pack
 from gp_canvas.acts.work import Lines, Work
@@ -382,8 +382,3 @@ class Hands:
 
     def _points(self, pieces: NDArray[np.integer]) -> acts.Points:
         return self.work.pieces.points(pieces)
-
-
-def open_regions(found: Guided) -> tuple[Region, ...]:
-    """The regions that have no colour yet, in the order in which to ask about them."""
-    return tuple(region for region in found.regions[: found.asked] if region.state == OPEN)

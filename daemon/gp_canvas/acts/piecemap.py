@@ -89,11 +89,6 @@ class PieceMap:
         return len(self.sizes)
 
     @property
-    def uncut(self) -> int:
-        """How many pieces there were before any cut; the later ones are parts of these."""
-        return self.count - sum(len(cut.after) for cut in self._cuts)
-
-    @property
     def nbytes(self) -> int:
         """Memory held, in bytes, without the labels that nobody has cut."""
         arrays = (self.sizes, self.boxes, self.names, self.origin)

@@ -17,7 +17,7 @@ from gp_canvas.paint.suggest import alternatives
 from gp_canvas.regions.corrections import Undo, correct, restore
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.page_options import AUTOMATIC, PageOptions
-from gp_client.types import Box, Tell
+from gp_client.types import Tell
 from gp_client.wire import Buffer
 from numpy.typing import NDArray
 
@@ -101,11 +101,6 @@ class Page:
     def grid(self) -> tuple[int, int]:
         """(width, height) of previews in pixels; a preview shows the working area."""
         return self._painting.grid.content[1], self._painting.grid.content[0]
-
-    @property
-    def working_area(self) -> Box:
-        """(x, y, width, height) in canvas pixels."""
-        return self._area
 
     @property
     def hints(self) -> dict[int, Color]:
