@@ -192,6 +192,7 @@ def test_another_layer_can_be_chosen_and_every_colour_keeps_its_place(hands: Han
     assert hands.gimp.run("result = kept(image)['line_art'] == str(line.get_tattoo())")
     hands.press("f")
     hands.hints(1)
+    hands.gimp.until("result = our_layer(image, 'Flats') is not None")
     flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
     hands.press("y")
     hands.type("Down")

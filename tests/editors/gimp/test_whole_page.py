@@ -50,6 +50,7 @@ def test_the_walk_of_the_manual(hands: Hands, place: Place) -> None:
     last(hands, "clear")
     hands.shot("walk-3-mended")
     hands.press("a")
+    hands.gimp.until("result = our_layer(image, 'Flats') is not None")
     hands.gimp.until(f"result = set({FLATS}[3::4]) == {{255}}")
     hands.shot("walk-4-done")
     flats = hands.gimp.bytes(FLATS)
