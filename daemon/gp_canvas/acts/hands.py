@@ -17,7 +17,7 @@ from gp_canvas.acts.guided import Guided, Region, guided
 from gp_canvas.acts.history import History
 from gp_canvas.acts.shapes import pack
 from gp_canvas.acts.work import Lines, Work
-from gp_canvas.lines.tables import strips, tally
+from gp_canvas.lines.tables import strips, tally_parts
 from gp_canvas.regions.spread import Level
 
 # Of a stroke's pixels: a piece that holds fewer was only brushed in passing,
@@ -324,14 +324,12 @@ class Hands:
         """
         labels, count = self.work.pieces.labels, self.work.pieces.count
         code = np.ascontiguousarray(picture).view("<u4").reshape(labels.shape)
-        sums: dict[int, int] = {}
-        for rows in strips(labels):
+
+        def pairs(rows: slice) -> NDArray[np.int64]:
             solid = picture[rows, :, 3] >= _SOLID
-            pairs = labels[rows][solid].astype(np.int64) << 24 | (code[rows][solid] & 0xFFFFFF)
-            for pair, number in zip(*(part.tolist() for part in tally(pairs)), strict=True):
-                sums[pair] = sums.get(pair, 0) + number
-        keys = np.array(sorted(sums), np.int64)
-        pixels = np.array([sums[key] for key in keys.tolist()], np.int64)
+            return labels[rows][solid].astype(np.int64) << 24 | (code[rows][solid] & 0xFFFFFF)
+
+        keys, pixels = tally_parts(map(pairs, strips(labels)))
         if colors is not None:
             wanted = [red | green << 8 | blue << 16 for red, green, blue in colors]
             chosen = np.isin(keys & 0xFFFFFF, wanted)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gp_canvas.acts.coloring import Coloring
 from gp_canvas.acts.piecemap import PieceMap
 from gp_canvas.acts.shapes import pack
-from gp_canvas.lines.tables import look_up, strips, tally
+from gp_canvas.lines.tables import look_up, strips, tally_parts
 
 # Of the smaller of two pieces, old and new: an overlap of so much is a place in common, and one of
 # less most likely a shifted border.
@@ -87,15 +87,12 @@ def carry(before: PieceMap, coloring: Coloring, found: PieceMap, first: int) -> 
 
 def _overlaps(before: PieceMap, found: PieceMap) -> _Overlaps:
     old_labels, new_labels = before.labels, found.labels
-    sums: dict[int, int] = {}
-    for rows in strips(new_labels):
-        key = new_labels[rows].ravel().astype(np.int64) * before.count + old_labels[rows].ravel()
-        pairs, pixels = tally(key)
-        for pair, number in zip(pairs.tolist(), pixels.tolist(), strict=True):
-            sums[pair] = sums.get(pair, 0) + number
-    pairs = np.array(sorted(sums), np.int64)
+    pairs, pixels = tally_parts(
+        new_labels[rows].ravel().astype(np.int64) * before.count + old_labels[rows].ravel()
+        for rows in strips(new_labels)
+    )
     new, old = np.divmod(pairs, before.count)
-    return _Overlaps(new, old, np.array([sums[pair] for pair in pairs.tolist()], np.int64))
+    return _Overlaps(new, old, pixels)
 
 
 def _keys(before: PieceMap, coloring: Coloring) -> NDArray[np.int64]:

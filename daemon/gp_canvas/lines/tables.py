@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -78,6 +78,19 @@ def tally(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     lengths = np.diff(starts, append=len(values))
     found, index = np.unique(values[starts], return_inverse=True)
     return found, np.bincount(index, lengths, len(found)).astype(np.int64)
+
+
+def tally_parts(
+    parts: Iterable[NDArray[np.int64]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`tally` of values that come part by part, so that they need not all be held at once."""
+    sums: dict[int, int] = {}
+    for part in parts:
+        values, numbers = tally(part)
+        for value, number in zip(values.tolist(), numbers.tolist(), strict=True):
+            sums[value] = sums.get(value, 0) + number
+    found = sorted(sums)
+    return np.array(found, np.int64), np.array([sums[value] for value in found], np.int64)
 
 
 def changes(values: NDArray[np.integer]) -> NDArray[np.intp]:

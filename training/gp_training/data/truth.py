@@ -47,6 +47,11 @@ class Page:
         return float((self.sizes * self.flats).sum() / max(int(self.sizes.sum()), 1))
 
 
+def kind_of(file: Path) -> str:
+    """Where a page of a folder SOURCE/WORK comes from: "real", or "composed" by us."""
+    return "composed" if file.parts[-3] == "cast" else "real"
+
+
 def same_color(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which colours are one colour: uint8 [n, 3] and [m, 3] to bool [n, m]."""
     apart = np.abs(colors.astype(np.int16)[:, None] - others.astype(np.int16)[None])

@@ -21,7 +21,7 @@ from gp_canvas.regions.spread import SURE, Level
 from numpy.typing import NDArray
 
 from gp_training.data.books import described
-from gp_training.data.truth import Page, load_page, same_color
+from gp_training.data.truth import Page, kind_of, load_page, same_color
 from gp_training.evaluation import calibration
 from gp_training.evaluation.clicks import LEVELS, Order, clicks, course, spread_after
 from gp_training.networks.affinity import Affinity, Matcher
@@ -53,8 +53,8 @@ class Measured:
 def pages_of(data: Path, split: str, every: int = 1) -> list[Path]:
     """The pages of a split, every `every`-th of each kind."""
     files = sorted((data / split).glob("*/*/*.npz"))
-    real = [file for file in files if file.parts[-3] != "cast"]
-    composed = [file for file in files if file.parts[-3] == "cast"]
+    real = [file for file in files if kind_of(file) == "real"]
+    composed = [file for file in files if kind_of(file) == "composed"]
     return real[::every] + composed[::every]
 
 
@@ -65,7 +65,7 @@ def measured(f: Affinity, files: list[Path]) -> Iterator[Measured]:
         for file in files:
             page = load_page(file)
             _, affinity, blank = f(*inputs_of(page))
-            kind = "composed" if file.parts[-3] == "cast" else "real"
+            kind = kind_of(file)
             yield Measured(page, affinity.numpy(), blank.numpy(), kind, file)
 
 

@@ -11,15 +11,15 @@ import argparse
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 from gp_daemon.networks.bundle import Bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.guided_page import GuidedPage
 from numpy.typing import NDArray
 
-from gp_training.data.truth import Page, load_page
+from gp_training.data.truth import Page, kind_of, load_page
 from gp_training.evaluation.affinity import pages_of
+from gp_training.recipe.metrics import to_lab
 
 CLEAR = 15.0  # Lab chroma from which a colour has a hue
 NEAR_HUE = 30.0  # degrees
@@ -40,12 +40,6 @@ def suggested(engine: Engine, page: Page) -> NDArray[np.uint8]:
     return shown.reshape(-1, 3)[first]
 
 
-def to_lab(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """sRGB uint8 [n, 3] to CIELAB float32 [n, 3]."""
-    scaled = colors[None].astype(np.float32) / np.float32(255)
-    return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), np.float32)[0]
-
-
 def compare(page: Page, offered: NDArray[np.uint8]) -> dict[str, float]:
     """Mean distances and shares over a page's pieces, each by the root of its size.
 
@@ -58,9 +52,9 @@ def compare(page: Page, offered: NDArray[np.uint8]) -> dict[str, float]:
         white, and the share of pieces with a hue that is met within `NEAR_HUE` degrees; nan where
         a page has no such piece.
     """
-    true, given = to_lab(page.colors), to_lab(offered)
+    true, given = to_lab(page.colors / 255), to_lab(offered / 255)
     weights = np.sqrt(page.sizes).astype(np.float64)
-    white = np.array([100, 0, 0], np.float32)
+    white = np.array([100.0, 0, 0])
     clear = np.hypot(true[:, 1], true[:, 2]) > CLEAR
     away = np.linalg.norm(given - true, axis=1)
     blank = np.linalg.norm(white - true, axis=1)
@@ -89,11 +83,11 @@ def _mean(values: NDArray, weights: NDArray[np.float64]) -> float:
     return float(np.average(values, weights=weights)) if weights.sum() > 0 else float("nan")
 
 
-def _hue(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+def _hue(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
 
 
-def _apart(one: NDArray[np.float32] | int, other: NDArray[np.float32]) -> NDArray[np.float32]:
+def _apart(one: NDArray[np.float64] | int, other: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.abs((one - other + 180) % 360 - 180)
 
 
@@ -110,7 +104,7 @@ def main() -> None:
     rows: dict[str, list[dict[str, float]]] = {}
     for file in pages_of(arguments.data, arguments.split, arguments.every):
         page = load_page(file)
-        kind = "composed" if file.parts[-3] == "cast" else "real"
+        kind = kind_of(file)
         rows.setdefault(kind, []).append(compare(page, suggested(engine, page)))
     results = {kind: summary(found) for kind, found in rows.items()}
     for kind, found in results.items():

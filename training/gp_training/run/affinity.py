@@ -23,7 +23,7 @@ import torch
 from gp_canvas.regions.relations import find_relations
 from torch import Tensor, nn
 
-from gp_training.data.truth import SIDE, Page, load_page, same_color
+from gp_training.data.truth import SIDE, Page, kind_of, load_page, same_color
 from gp_training.networks.affinity import Affinity, Matcher, Sizes
 from gp_training.networks.checkpoint import (
     WEIGHTS,
@@ -340,7 +340,7 @@ def measure(f: Affinity, files: list[Path]) -> dict[str, float]:
             upper = np.triu_indices(page.count, 1)
             same = same_color(page.colors, page.colors)[upper]
             if 0 < same.sum() < len(same):
-                kind = "composed" if file.parts[-3] == "cast" else "real"
+                kind = kind_of(file)
                 found.setdefault(kind, []).append(auc(affinity.numpy()[upper], same))
     f.train()
     return {kind: float(np.mean(values)) for kind, values in found.items()}
