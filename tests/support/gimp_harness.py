@@ -72,6 +72,11 @@ class Place:
         environment = {**os.environ, **self.environment}
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
+    def forget_options(self) -> None:
+        """Let dialogs begin as at the first time: GIMP remembers each one's options in a file."""
+        for kept in (self.home / "gimp" / "plug-in-settings").glob("*.last"):
+            kept.unlink()
+
     def start_daemon(self) -> None:
         """Start the daemon that GIMP's plug-in will find."""
         self._daemon.start()

@@ -99,8 +99,9 @@ def page(place: Place, picture: Path, gimp: GimpProcess) -> Iterator[Path]:
 
 
 @pytest.fixture
-def hands(window: GimpProcess, screen: Screen, picture: Path) -> Iterator[Hands]:
-    """A user, with the sample page open."""
+def hands(place: Place, window: GimpProcess, screen: Screen, picture: Path) -> Iterator[Hands]:
+    """A user who has never used the dialog, with the sample page open."""
+    place.forget_options()
     window.run(f"""
         Gimp.context_set_foreground(Gegl.Color.new("#0a64c8"))
         image_path = {str(picture)!r}

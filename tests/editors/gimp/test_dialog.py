@@ -113,5 +113,3 @@ def test_options_are_remembered_for_the_next_image(hands: Hands) -> None:
     hands.gimp.until(
         "layer = our_layer(image, 'Soft colours'); result = layer and 255 in pixels(layer)"
     )
-    hands.choose_output("Up")
-    hands.gimp.until("result = kept(image)['output'] == 'flats'")
