@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,15 @@ ELSEWHERE = "Choose another place, or free some space."
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, private: bool = False, hint: str = ELSEWHERE) -> Iterator[Path]:
+def replacing(
+    path: Path, *, private: bool = False, in_place: bool = False, hint: str = ELSEWHERE
+) -> Iterator[Path]:
     """Gives an empty file beside the wanted one, which takes its name once the block has ended.
 
     Args:
         path: where it will be; an older file stays until then, and stays for good on a failure.
         private: only its owner may ever read it; else it gets what any other new file gets.
+        in_place: an older file's mode stays, and a link to it stays a link; for others' files.
         hint: what a user can do where it cannot be written.
 
     Yields:
@@ -33,6 +37,7 @@ def replacing(path: Path, *, private: bool = False, hint: str = ELSEWHERE) -> It
     """
     part: Path | None = None
     try:
+        path = path.resolve() if in_place else path
         if path.is_dir():
             raise IsADirectoryError(0, "it is a folder")
         if path.exists() and not path.is_file():  # a device or a pipe would be gone
@@ -44,7 +49,9 @@ def replacing(path: Path, *, private: bool = False, hint: str = ELSEWHERE) -> It
         os.close(descriptor)
         part = Path(name)
         yield part
-        if not private:
+        if in_place and path.exists():
+            shutil.copymode(path, part)
+        elif not private:
             os.chmod(part, 0o666 & ~_umask())
         os.replace(part, path)
     except BaseException as error:

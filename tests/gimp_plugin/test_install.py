@@ -146,6 +146,15 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -
     assert caught.value.code == UNWRITABLE
 
 
+def test_no_gimp_gets_it_where_one_of_them_cannot(home: Path) -> None:
+    for version in ("3.0", "3.2"):
+        (home / "config/GIMP" / version).mkdir(parents=True)
+    (home / "config/GIMP/3.2/plug-ins").write_text("")
+    before = sorted(home.rglob("*"))
+    assert main(["install", "gimp"]) == 2
+    assert sorted(home.rglob("*")) == before
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_a_module_keeps_to_python_3_10s_grammar_and_to_what_gimp_has(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,48 +87,77 @@ def test_the_archive_holds_what_kritas_importer_wants(home: Path) -> None:
     assert run_isolated(home / "unpacked/guidingpainter/lib") == str(daemon_path())
 
 
-def test_the_plug_in_is_switched_on_and_other_settings_stay(home: Path) -> None:
-    rc = home / "config/kritarc"
-    rc.parent.mkdir()
-    rc.write_text("theme=dark\n\n[python]\nenable_other=true\n\n[tail]\nx=1\n", encoding="utf-8")
-    for _ in range(2):
-        assert main(["install", "krita"]) == 0
-    assert rc.read_text(encoding="utf-8") == (
-        "theme=dark\n\n[python]\nenable_guidingpainter=true\nenable_other=true\n\n[tail]\nx=1\n"
-    )
-
-
-KRITARC = {
-    "absent": None,
-    "without the group": b"theme=dark\n\n[tail]\nx=1\n",
-    "with the group": b"theme=dark\n\n[python]\nenable_other=true\n\n[tail]\nx=1\n",
-    "from Windows": b"theme=dark\r\n\r\n[tail]\r\nx=1\r\n",
-    "without a last line's end": b"theme=dark\n[tail]\nx=1",
-    "in another encoding": b"name=F\xfc\xdfe\n",
-}
-
-
-@pytest.mark.parametrize("kind", KRITARC)
-def test_uninstall_leaves_kritas_settings_as_they_were(kind: str, home: Path) -> None:
-    rc = home / "config/kritarc"
-    before = KRITARC[kind]
-    if before is not None:
-        rc.parent.mkdir()
-        rc.write_bytes(before)
-        rc.chmod(0o600)
+@pytest.mark.parametrize("act", ["install", "uninstall"])
+@pytest.mark.parametrize(
+    "name", ["pykrita/guidingpainter.desktop", "actions/guidingpainter.action"]
+)
+def test_an_edited_file_beside_the_plug_in_is_kept_and_named(
+    act: str, name: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["install", "krita"]) == 0
-    assert b"enable_guidingpainter=true" in rc.read_bytes().splitlines()
-    assert main(["uninstall", "krita"]) == 0
-    assert (rc.read_bytes() if rc.exists() else None) == before
-    assert before is None or rc.stat().st_mode & 0o777 == 0o600
+    file = home / "data/krita" / name
+    file.write_text("edited", encoding="utf-8")
+    assert main([act, "krita"]) == 0
+    kept = file.with_name(file.name + ".kept")
+    assert kept.read_text(encoding="utf-8") == "edited"
+    assert str(kept) in capsys.readouterr().out
+    assert file.exists() == (act == "install")
 
 
-def test_settings_that_krita_wrote_anew_lose_the_switch_alone(home: Path) -> None:
-    rc = home / "config/kritarc"
-    assert main(["install", "krita"]) == 0
-    rc.write_bytes(b"a=1\n\n[python]\nenable_guidingpainter=true\n\n[tail]\nx=1\n")
+def test_a_link_in_place_of_the_actions_is_kept_and_its_target_untouched(home: Path) -> None:
+    mine = home / "mine.action"
+    mine.write_text("mine", encoding="utf-8")
+    file = home / "krita/actions/guidingpainter.action"
+    file.parent.mkdir(parents=True)
+    file.symlink_to(mine)
+    install.install(home / "krita")
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert file.with_name(file.name + ".kept").readlink() == mine
+    assert not file.is_symlink()
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(parents=True)
+
+
+def _make_pipe(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(path)
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("", encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes elsewhere")
+@pytest.mark.parametrize(
+    ("place", "obstacle"),
+    [
+        ("config/kritarc", _make_folder),
+        ("config/kritarc", _make_pipe),
+        ("config", _make_file),
+        ("data/krita/actions", _make_file),
+        ("data/krita/pykrita", _make_file),
+        (".var/app/org.kde.krita/config/kritarc", _make_folder),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__.strip("_"),
+)
+def test_what_cannot_be_done_whole_is_refused_before_anything_is_written(
+    place: str,
+    obstacle: Callable[[Path], None],
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (home / ".var/app/org.kde.krita/data/krita").mkdir(parents=True)
+    obstacle(home / place)
+    before = sorted(home.rglob("*"))
+    assert main(["install", "krita"]) == 2
+    assert sorted(home.rglob("*")) == before
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    assert str(home / place) in complaint
     assert main(["uninstall", "krita"]) == 0
-    assert rc.read_bytes() == b"a=1\n\n[tail]\nx=1\n"
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -> None:

@@ -38,8 +38,9 @@ def _install(options: argparse.Namespace) -> int:
         return 0
     folders = [options.folder] if options.folder is not None else install_krita.krita_folders()
     for folder in folders:
+        install_krita.check(folder)  # all of them, before the first is written to
+    for folder in folders:
         print(install_krita.install(folder))
-        install_krita.enable(install_krita.config_file(folder))
     print("Start Krita (again), then: Settings > Dockers > GuidingPainter.")
     return 0
 
@@ -53,6 +54,8 @@ def _install_gimp(options: argparse.Namespace) -> int:
         )
         return 0
     folders = [options.folder] if options.folder is not None else install_gimp.gimp_folders()
+    for folder in folders:
+        install_gimp.check(folder)
     for folder in folders:
         print(install_gimp.install(folder))
     print("Start GIMP 3 (again), then: Filters > GuidingPainter.")

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from gp_cli.install.plugin_folder import pack, put, take
+from gp_cli.install.plugin_folder import check_parent, pack, put, take
 
 FIRST = "3.0"  # the version whose Python plug-ins ours is one of
 
@@ -33,6 +33,15 @@ def gimp_folders() -> list[Path]:
         ]
     found = [folder / "plug-ins" for base in bases for folder in sorted(base.glob("3.*"))]
     return found or [bases[0] / FIRST / "plug-ins"]
+
+
+def check(folder: Path) -> None:
+    """See whether the plug-in can be put into a plug-ins folder, before anything is written.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    check_parent(folder)
 
 
 def install(folder: Path) -> Path:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
-from gp_client.errors import UNWRITABLE
-from gp_client.errors import GuidingPainterError as GPError
-from gp_client.files import reason
+from gp_cli.install import kritarc, ours
+from gp_cli.install.plugin_folder import (
+    NAME,
+    check_parent,
+    pack,
+    put,
+    put_file,
+    source,
+    take,
+    take_file,
+)
 
-from gp_cli.install.plugin_folder import NAME, pack, put, source, take, unwritable
-
-_GROUP = b"[python]"
-_SETTING = f"enable_{NAME}=".encode()  # kritarc's encoding is not ours to judge
+# In the list of what was installed: checksums of files outside the plug-in's folder, and what there
+# was in Krita's settings before.
+_BESIDE, _SETTINGS = "beside", "kritarc"
 
 
 def krita_folders() -> list[Path]:
@@ -50,22 +56,47 @@ def config_file(folder: Path) -> Path | None:
     return folder.parents[1] / ("config" if ".var" in folder.parts else "../.config") / "kritarc"
 
 
+def check(folder: Path) -> None:
+    """See whether the plug-in can be put into a Krita resource folder, before anything is written.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    check_parent(folder / "pykrita")
+    check_parent(folder / "actions")
+    rc = config_file(folder)
+    if rc is not None:
+        kritarc.check(rc)
+
+
 def install(folder: Path) -> Path:
-    """Put the plug-in into a Krita resource folder, in place of an older one.
+    """Put the plug-in into a Krita resource folder, in place of an older one, and switch it on.
 
     Returns:
         The plug-in's folder.
 
     Raises:
-        GuidingPainterError: UNWRITABLE.
+        GuidingPainterError: UNWRITABLE, and nothing has been written.
     """
-    target = put("krita", folder / "pykrita")
-    try:
-        shutil.copy2(source("krita") / f"{NAME}.desktop", folder / "pykrita")
-        (folder / "actions").mkdir(exist_ok=True)
-        shutil.copy2(source("krita") / f"{NAME}.action", folder / "actions")
-    except OSError as error:
-        raise unwritable(folder, error) from error
+    check(folder)
+    rc = config_file(folder)
+    earlier = ours.listed(folder / "pykrita" / NAME)
+    noted = None
+    # One that an older version or Krita's importer put there, and that is on: no more is known.
+    unknown = earlier and _SETTINGS not in earlier
+    if rc is not None and not (unknown and kritarc.is_on(rc)):
+        noted = kritarc.before(rc, kritarc.Before.of_note(earlier.get(_SETTINGS)))
+    notes = {_BESIDE: {name: ours.checksum(file) for name, file in _beside().items()}}
+    if noted is not None:
+        notes[_SETTINGS] = noted.noted()
+    target = put("krita", folder / "pykrita", notes)
+    known = earlier.get(_BESIDE)
+    for name, file in _beside().items():
+        put_file(file, folder / name, known.get(name) if isinstance(known, dict) else None)
+    if rc is None:
+        print("Switch it on in Settings > Configure Krita > Python Plugin Manager.")
+    elif noted is not None:
+        kritarc.enable(rc, noted)
     return target
 
 
@@ -78,17 +109,16 @@ def uninstall(folder: Path) -> bool:
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    there = take(folder / "pykrita")
-    if there:
-        disable(config_file(folder))
-    try:
-        (folder / "pykrita" / f"{NAME}.desktop").unlink(missing_ok=True)
-        (folder / "actions" / f"{NAME}.action").unlink(missing_ok=True)
-    except OSError as error:
-        raise GPError(
-            UNWRITABLE, f"The plug-in cannot be removed from {folder} ({reason(error)})."
-        ) from error
-    return there
+    rc = config_file(folder)
+    earlier = ours.listed(folder / "pykrita" / NAME)
+    if not earlier:
+        return False
+    known = earlier.get(_BESIDE)
+    for name, file in _beside().items():
+        take_file(file, folder / name, known.get(name) if isinstance(known, dict) else None)
+    if rc is not None:
+        kritarc.disable(rc, kritarc.Before.of_note(earlier.get(_SETTINGS)))
+    return take(folder / "pykrita")  # with the list, so it goes last
 
 
 def make_zip(path: Path, record: bool = True) -> None:
@@ -101,86 +131,12 @@ def make_zip(path: Path, record: bool = True) -> None:
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    files = [source("krita") / f"{NAME}.{end}" for end in ("desktop", "action")]
-    pack("krita", path, files, record)
+    pack("krita", path, _beside().values(), record)
 
 
-def enable(rc: Path | None) -> None:
-    """Switch the plug-in on in Krita's configuration, and leave all the rest of it alone.
-
-    Raises:
-        GuidingPainterError: UNWRITABLE.
-    """
-    if rc is None:
-        print("Switch it on in Settings > Configure Krita > Python Plugin Manager.")
-        return
-    text = _read(rc)
-    end = _line_end(text)
-    lines = text.split(end)
-    if _SETTING + b"true" in lines:
-        return
-    lines = [line for line in lines if not line.startswith(_SETTING)]
-    if _GROUP in lines:
-        lines.insert(lines.index(_GROUP) + 1, _SETTING + b"true")
-    elif not text:
-        lines = [_GROUP, _SETTING + b"true", b""]
-    elif lines[-1]:  # a last line without an end
-        lines += [b"", _GROUP, _SETTING + b"true"]
-    else:
-        lines += [_GROUP, _SETTING + b"true", b""]
-    _write(rc, end.join(lines))
-
-
-def disable(rc: Path | None) -> None:
-    """Take the plug-in's switch out of Krita's configuration, which is as before `enable` then.
-
-    Raises:
-        GuidingPainterError: UNWRITABLE.
-    """
-    if rc is None or not rc.exists():
-        return
-    text = _read(rc)
-    end = _line_end(text)
-    lines = text.split(end)
-    kept = [line for line in lines if not line.startswith(_SETTING)]
-    if kept == lines:
-        return
-    # Krita writes no group without settings, so one that is empty now was not there before.
-    at = kept.index(_GROUP) if _GROUP in kept else len(kept)
-    after = kept[at + 1 :]
-    if after in ([], [b""]):
-        kept = kept[: max(0, at - 1)] + after
-    elif after[:1] == [b""] and after[1:2] != [b""]:
-        kept = kept[:at] + after[1:]
-    if any(kept):
-        _write(rc, end.join(kept))
-        return
-    try:
-        rc.unlink()
-    except OSError as error:
-        raise unwritable(rc, error) from error
-
-
-def _line_end(text: bytes) -> bytes:
-    return b"\r\n" if b"\r\n" in text else b"\n"
-
-
-def _read(rc: Path) -> bytes:
-    try:
-        return rc.read_bytes() if rc.exists() else b""
-    except OSError as error:
-        raise unwritable(rc, error) from error
-
-
-def _write(rc: Path, text: bytes) -> None:
-    """Replace the file in one step; its mode stays, and a link to it stays a link."""
-    rc = rc.resolve()
-    try:
-        rc.parent.mkdir(parents=True, exist_ok=True)
-        part = rc.with_name("kritarc.guidingpainter")
-        part.write_bytes(text)
-        if rc.exists():
-            shutil.copymode(rc, part)
-        part.replace(rc)
-    except OSError as error:
-        raise unwritable(rc, error) from error
+def _beside() -> dict[str, Path]:
+    """The files that Krita wants outside the plug-in's folder: where, and ours."""
+    ends = {"pykrita": "desktop", "actions": "action"}
+    return {
+        f"{place}/{NAME}.{end}": source("krita") / f"{NAME}.{end}" for place, end in ends.items()
+    }

@@ -9,26 +9,69 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 LIST = "installed.json"
 _KEPT = ".kept"  # as in guidingpainter.kept: no editor takes it for a plug-in
 
 
-def note(folder: Path) -> None:
+def note(folder: Path, more: Mapping[str, Any] | None = None) -> None:
     """Write the list of a folder that has just been made.
+
+    Args:
+        folder: of the plug-in.
+        more: what else to note in it, by name.
 
     Raises:
         OSError: it cannot be written.
     """
-    sums = {name: _sum(folder / name) for name in _files(folder)}
-    text = json.dumps({"files": sums}, indent=1, sort_keys=True)
+    sums = {name: checksum(folder / name) for name in _files(folder) if name != LIST}
+    text = json.dumps({**(more or {}), "files": sums}, indent=1, sort_keys=True)
     (folder / LIST).write_text(text + "\n", encoding="utf-8")
+
+
+def checksum(path: Path) -> str:
+    """Return what tells whether a file is as it was written; a link is not its target."""
+    if path.is_symlink():
+        return "link to " + os.readlink(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no plain file"
 
 
 def is_there(folder: Path) -> bool:
     """Whether this is a folder that was installed, whatever has been added since."""
     return not folder.is_symlink() and (folder / LIST).is_file()
+
+
+def listed(folder: Path) -> dict[str, Any]:
+    """Return what was noted of a folder; nothing where it was not installed.
+
+    A damaged list tells that it was, and of no file that it is ours.
+    """
+    if not is_there(folder):
+        return {}
+    try:
+        found = json.loads((folder / LIST).read_bytes())
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) and found else {"files": {}}
+
+
+def keep_file(path: Path, known: Collection[str]) -> None:
+    """Move a file out of the way of its replacement where it is not ours, and say where it is.
+
+    Args:
+        path: any file, folder or link, or nothing.
+        known: checksums of what is ours.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if os.path.lexists(path) and checksum(path) not in known:
+        kept = _beside(path)
+        path.rename(kept)
+        print(f"{path} was not written by gp install, or not so; it is {kept} now.")
 
 
 def keep_strange(folder: Path) -> None:
@@ -44,11 +87,12 @@ def keep_strange(folder: Path) -> None:
         folder.rename(kept)
         print(f"{folder} was not written by gp install; it is {kept} now.")
         return
-    known = _listed(folder)
+    known = listed(folder).get("files")
+    known = known if isinstance(known, dict) else {}
     strange = [
         name
         for name in _files(folder)
-        if name != LIST and not _is_cache(name) and known.get(name) != _sum(folder / name)
+        if name != LIST and not _is_cache(name) and known.get(name) != checksum(folder / name)
     ]
     if not strange:
         return
@@ -65,23 +109,9 @@ def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def _listed(folder: Path) -> dict[str, str]:
-    try:
-        files = json.loads((folder / LIST).read_bytes())["files"]
-    except (ValueError, KeyError, TypeError):
-        return {}  # damaged: then nothing is surely ours
-    return files if isinstance(files, dict) else {}
-
-
 def _is_cache(name: str) -> bool:
     """Whether an editor's Python made the file from one of ours."""
     return "__pycache__" in name.split("/") and name.endswith(".pyc")
-
-
-def _sum(path: Path) -> str:
-    if path.is_symlink():
-        return "link to " + os.readlink(path)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no plain file"
 
 
 def _beside(folder: Path) -> Path:

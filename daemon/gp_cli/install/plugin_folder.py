@@ -14,15 +14,16 @@ import sys
 import sysconfig
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import gp_client
 import gp_guide
 import msgpack
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
-from gp_client.files import reason, replacing
+from gp_client.files import check_writable, reason, replacing, write_bytes
 from gp_client.launch import RECORDED
 from gp_client.setup_hint import how_to_install
 
@@ -51,13 +52,16 @@ def source(editor: str) -> Path:
     raise GPError(BAD_REQUEST, "The plug-in's files are missing.", "Install GuidingPainter again.")
 
 
-def assemble(editor: str, target: Path, record: bool = True) -> None:
+def assemble(
+    editor: str, target: Path, record: bool = True, notes: Mapping[str, Any] | None = None
+) -> None:
     """Make the plug-in's folder: its modules, licences, and ``lib`` with what they import.
 
     Args:
         editor: "krita" or "gimp".
         target: the folder to make.
         record: let the plug-in start this machine's gp-daemon; without it looks on the PATH.
+        notes: what else to note in the list of its files.
 
     Raises:
         GuidingPainterError: BAD_REQUEST where something of ours is missing.
@@ -74,7 +78,7 @@ def assemble(editor: str, target: Path, record: bool = True) -> None:
         script.chmod(0o755)
     if record:
         (lib / "gp_client" / RECORDED).write_text(f"{daemon_path()}\n", encoding="utf-8")
-    ours.note(target)
+    ours.note(target, notes)
 
 
 def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = True) -> None:
@@ -103,10 +107,32 @@ def pack(editor: str, path: Path, beside: Iterable[Path] = (), record: bool = Tr
             archive.write(path_in, path_in.relative_to(base).as_posix())
 
 
-def put(editor: str, parent: Path) -> Path:
+def check_parent(parent: Path) -> None:
+    """See whether a folder of an editor's can be written to, or made.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    place = parent
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    try:
+        check_writable(place)
+    except GPError as error:
+        if isinstance(error.__cause__, OSError):
+            raise unwritable(parent, error.__cause__) from error
+        raise
+
+
+def put(editor: str, parent: Path, notes: Mapping[str, Any] | None = None) -> Path:
     """Put the plug-in's folder into an editor's, in place of an older one, in one step.
 
     What lies there and is not the older one's goes to a folder beside it.
+
+    Args:
+        editor: "krita" or "gimp".
+        parent: the editor's folder.
+        notes: as for ``assemble``.
 
     Returns:
         The plug-in's folder.
@@ -119,7 +145,7 @@ def put(editor: str, parent: Path) -> Path:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".guidingpainter-") as made:
             fresh = Path(made) / NAME
-            assemble(editor, fresh)
+            assemble(editor, fresh, notes=notes)
             if os.path.lexists(target):
                 ours.keep_strange(target)
             if target.exists():
@@ -128,6 +154,38 @@ def put(editor: str, parent: Path) -> Path:
     except OSError as error:
         raise unwritable(target, error) from error
     return target
+
+
+def put_file(file: Path, target: Path, known: str | None) -> None:
+    """Put a file of ours outside the plug-in's folder; what was there and is not ours is kept.
+
+    Args:
+        file: ours.
+        target: where it goes.
+        known: checksum of the older one, as it was written.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        ours.keep_file(target, {ours.checksum(file), known or ""})
+        write_bytes(target, file.read_bytes(), hint="")
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+def take_file(file: Path, target: Path, known: str | None) -> None:
+    """Take away what ``put_file`` put, with the same arguments.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE.
+    """
+    try:
+        ours.keep_file(target, {ours.checksum(file), known or ""})
+        target.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_removed(target, error) from error
 
 
 def unwritable(place: Path, error: OSError) -> GPError:
@@ -155,9 +213,7 @@ def take(parent: Path) -> bool:
             ours.keep_strange(target)
             shutil.rmtree(target)
     except OSError as error:
-        raise GPError(
-            UNWRITABLE, f"The plug-in cannot be removed from {target} ({reason(error)})."
-        ) from error
+        raise _not_removed(target, error) from error
     if there:
         print(f"{target} is gone.")
     return there
@@ -179,6 +235,10 @@ def daemon_path() -> Path:
             f"Install it with: {how_to_install()}",
         )
     return Path(found).absolute()
+
+
+def _not_removed(target: Path, error: OSError) -> GPError:
+    return GPError(UNWRITABLE, f"The plug-in cannot be removed from {target} ({reason(error)}).")
 
 
 def _package(init: str | None) -> Path:
