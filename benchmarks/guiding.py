@@ -13,7 +13,8 @@ import time
 
 import numpy as np
 from gp_canvas.regions.guiding import Guidance, guide
-from gp_canvas.regions.spread import Evidence, Level
+from gp_canvas.regions.spread import Evidence
+from gp_client.types import Level
 from numpy.typing import NDArray
 
 _EACH = 15  # pieces of a colour

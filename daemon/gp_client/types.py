@@ -9,6 +9,9 @@ from typing import Literal, get_args
 Color = tuple[int, int, int]  # red, green, blue, 0..255
 Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 Tell = Callable[[str, float], None]  # takes a stage's name and its fraction, 0..1
+Level = Literal["off", "careful", "bold"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""How freely the guide proposes colours: never, where it is sure, or wherever it has a guess."""
 Proposals = Literal["pale", "full", "none", "only"]
 PROPOSALS: tuple[Proposals, ...] = get_args(Proposals)
 """How colours of the guide's are shown: halfway to white, as if given, not at all, or alone."""

@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gp_canvas.regions.guiding import Guidance, guide
-from gp_canvas.regions.spread import SURE, Evidence, Level, probabilities
+from gp_canvas.regions.spread import SURE, Evidence, probabilities
+from gp_client.types import LEVELS, Level
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-
-LEVELS: tuple[Level, ...] = ("off", "careful", "bold")
 
 
 def evidence(given: list[int], colors: int | None = None) -> Evidence:

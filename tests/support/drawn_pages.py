@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from gp_canvas.acts.acts import SPREADS
 from gp_canvas.acts.affinities import Affinity
 from gp_canvas.acts.hands import Hands, Target
 from gp_canvas.lines.pieces import find_pieces
 from gp_client.errors import GuidingPainterError
+from gp_client.types import LEVELS
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -105,7 +105,7 @@ def step(hands: Hands, kind: str, a: int, b: int, c: int) -> bool:
         "stroke": lambda: hands.color(Target(stroke=stroke(a)), color),
         "recolor": lambda: hands.color(Target(color=color), PALETTE[b % len(PALETTE)]),
         "keep all": lambda: hands.keep(Target(everything=True)),
-        "spread": lambda: hands.spread(SPREADS[a % 3]),
+        "spread": lambda: hands.spread(LEVELS[a % 3]),
         "find": lambda: hands.find(gap, ink),
         "focus": lambda: hands.focus(box),
         "undo": hands.undo,

@@ -7,16 +7,12 @@ same when another version finds other pieces or regions, and playing it again ne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import ClassVar
 
-from gp_client.types import Box, Color
-
-from gp_canvas.regions.spread import Level
+from gp_client.types import Box, Color, Level
 
 Point = tuple[int, int]  # (x, y), canvas pixels from the top left corner
 Points = tuple[Point, ...]
-
-SPREADS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ class Clear:
 
 @dataclass(frozen=True)
 class Spread:
-    """How sure the guide must be to give a piece another's colour: one of SPREADS."""
+    """How sure the guide must be to give a piece another's colour, see `gp_client.types`."""
 
     op: ClassVar[str] = "spread"
     level: Level

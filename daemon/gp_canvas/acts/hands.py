@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from gp_client.types import Level
 from numpy.typing import NDArray
 
 from gp_canvas.acts import acts
@@ -18,7 +19,6 @@ from gp_canvas.acts.history import History
 from gp_canvas.acts.shapes import pack
 from gp_canvas.acts.work import Lines, Work
 from gp_canvas.lines.tables import strips, tally_parts
-from gp_canvas.regions.spread import Level
 
 # Of a stroke's pixels: a piece that holds fewer was only brushed in passing,
 _MEANT = 0.2

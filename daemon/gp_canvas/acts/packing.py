@@ -12,6 +12,7 @@ from typing import Any
 import msgpack
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, VERSION, GuidingPainterError
 from gp_client.page_options import gap_of, ink_of
+from gp_client.types import LEVELS
 
 from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box, Color, Points
@@ -117,7 +118,7 @@ def _keep(fields: Any) -> Act:
 
 
 def _spread(fields: Any) -> Act:
-    if fields["level"] not in acts.SPREADS:
+    if fields["level"] not in LEVELS:
         raise ValueError("no such level")
     return acts.Spread(fields["level"])
 

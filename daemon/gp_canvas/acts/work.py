@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from gp_client.types import Level
 from numpy.typing import NDArray
 
 from gp_canvas import cancellation
@@ -18,7 +19,6 @@ from gp_canvas.acts.acts import Act, Box
 from gp_canvas.acts.coloring import Coloring
 from gp_canvas.acts.moving import carry
 from gp_canvas.acts.piecemap import PieceMap
-from gp_canvas.regions.spread import Level
 
 Lines = Callable[[float | None, int | None], Callable[[], NDArray[np.int32]]]
 """Line art: for a gap and an ink threshold, what gives the labels of its pieces, int32 [H, W]."""
@@ -61,7 +61,7 @@ class Work:
         coloring: what the artist gave; no proposals.
         links: what belongs together and what not, in the order in which the artist said so: the
             last word about two pieces holds.
-        spread: one of `gp_canvas.acts.acts.SPREADS`.
+        spread: one of `gp_client.types.LEVELS`.
         focus: where the guide asks and spreads; None: everywhere.
         gap, ink: as the pieces were found, see `gp_canvas.acts.acts.Find`.
         named: the last name given to a piece.

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from gp_client.types import Level
 from numpy.typing import NDArray
 
 from gp_canvas.regions.grouping import average_linkage, merged
 from gp_canvas.regions.order import worth
-from gp_canvas.regions.spread import SURE, Evidence, Level, log_odds, probabilities, shared
+from gp_canvas.regions.spread import SURE, Evidence, log_odds, probabilities, shared
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from gp_client.types import Level
 from numpy.typing import NDArray
 
-from gp_canvas.regions.spread import SURE, Level
+from gp_canvas.regions.spread import SURE
 
 _MOST = 1e4  # log-odds: as good as certain
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+from gp_client.types import Level
 from numpy.typing import NDArray
-
-Level = Literal["off", "careful", "bold"]
 
 SURE: dict[Level, float] = {"off": np.inf, "careful": 0.95, "bold": 0.1}
 """The probability from which the guide gives a piece a colour.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from gp_canvas.acts.acts import SPREADS, Act
+from gp_canvas.acts.acts import Act
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
 from gp_canvas.acts.guided import STATES, Region
 from gp_canvas.acts.hands import Target
@@ -15,11 +15,10 @@ from gp_canvas.acts.runs import runs
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer
 from gp_canvas.paint.flats import paint, table
-from gp_canvas.regions.spread import Level
 from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.page_options import gap_of, ink_of
-from gp_client.types import Box, Color, View
+from gp_client.types import LEVELS, Box, Color, Level, View
 from gp_client.wire import Frame
 from numpy.typing import NDArray
 
@@ -152,7 +151,7 @@ def _several(page: GuidedPage, args: Args, frames: Frames) -> tuple[list[Target]
 
 
 def _level(page: GuidedPage, args: Args, frames: Frames) -> tuple[Level]:
-    for level in SPREADS:
+    for level in LEVELS:
         if args.get("level") == level:
             return (level,)
     raise GPError(BAD_REQUEST, "level is off, careful or bold.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gp_client.types import LEVELS
 from gp_guide.saved import OUTPUTS
 
 from ..editor.compat import QtWidgets, Signal, tr
@@ -10,7 +11,6 @@ from .widgets import LiveSlider
 
 AUTO = 0  # the sliders' left end
 GAP_MOST = 60  # pixels
-LEVELS = ("off", "careful", "bold")
 INK_MOST = 250  # tone: above it paper would be ink
 
 
@@ -22,7 +22,7 @@ class Options(QtWidgets.QWidget):
         gap(object): pixels, None by the page's size.
         ink(object): tone 0..255, None measured.
         tried(object, object): gap and ink while a slider moves.
-        spread(str): one of LEVELS.
+        spread(str): one of `gp_client.types.LEVELS`.
     """
 
     output = Signal(str)

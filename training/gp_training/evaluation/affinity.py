@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from gp_canvas.regions.spread import SURE, Level
+from gp_canvas.regions.spread import SURE
+from gp_client.types import Level
 from numpy.typing import NDArray
 
 from gp_training.data.books import described

@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 from gp_canvas.regions.guiding import guide
-from gp_canvas.regions.spread import SURE, Evidence, Level, log_odds, probabilities
+from gp_canvas.regions.spread import SURE, Evidence, log_odds, probabilities
+from gp_client.types import Level
 from numpy.typing import NDArray
 
 from gp_training.data.truth import LEAST, NEAR, Page, same_color

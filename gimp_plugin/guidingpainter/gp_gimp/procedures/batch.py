@@ -18,18 +18,7 @@ from ..editor.document import Document, foreground, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..walk.asking import Do, give_rest
 from ..walk.coloring import NEXT, STAY, Coloring
-from .names import (
-    APPLY,
-    CLEAR,
-    COLORIZE,
-    FILL,
-    KEEP,
-    MERGE,
-    NEXT_REGION,
-    SKIP,
-    SPLIT,
-    SPREAD,
-)
+from . import names
 
 Config = Gimp.ProcedureConfig
 Drawables = Sequence[Gimp.Drawable]
@@ -298,14 +287,14 @@ def _tell(stage: str, fraction: float) -> None:
 
 
 RUNS: dict[str, Callable[[Gimp.Image, Drawables, Config], tuple[Any, ...]]] = {
-    COLORIZE: colorize,
-    NEXT_REGION: next_region,
-    APPLY: apply_color,
-    SKIP: skip_region,
-    CLEAR: clear,
-    FILL: fill,
-    KEEP: keep,
-    SPLIT: split,
-    MERGE: merge,
-    SPREAD: spread,
+    names.COLORIZE: colorize,
+    names.NEXT_REGION: next_region,
+    names.APPLY: apply_color,
+    names.SKIP: skip_region,
+    names.CLEAR: clear,
+    names.FILL: fill,
+    names.KEEP: keep,
+    names.SPLIT: split,
+    names.MERGE: merge,
+    names.SPREAD: spread,
 }

@@ -8,24 +8,13 @@ from typing import Any
 
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.page_options import MAX_GAP, MAX_INK
+from gp_client.types import LEVELS
 from gp_client.wire import MAX_SIDE
 from gp_guide.saved import OUTPUTS
 
 from ..editor.host import Gegl, Gimp, GLib, GObject, tr
-from .names import (
-    APPLY,
-    CLEAR,
-    COLORIZE,
-    FILL,
-    KEEP,
-    MERGE,
-    NEXT_REGION,
-    SKIP,
-    SPLIT,
-    SPREAD,
-)
+from . import names
 
-SPREADS = ("off", "careful", "bold")
 MENU = "<Image>/Filters/GuidingPainter"
 _MOST = 1_000_000  # regions: more than any page has
 _FLAGS = GObject.ParamFlags.READWRITE
@@ -79,11 +68,11 @@ def _run(
 
     name = procedure.get_name()
     try:
-        if name == COLORIZE and mode == Gimp.RunMode.INTERACTIVE:
+        if name == names.COLORIZE and mode == Gimp.RunMode.INTERACTIVE:
             from ..ui import dialog
 
             values: tuple[Any, ...] = dialog.show(image, drawables, config)
-        elif name == COLORIZE and mode == Gimp.RunMode.WITH_LAST_VALS:
+        elif name == names.COLORIZE and mode == Gimp.RunMode.WITH_LAST_VALS:
             values = batch.repeat(image, drawables, config)  # Filters > Repeat
         else:
             values = batch.RUNS[name](image, drawables, config)
@@ -230,7 +219,7 @@ def _merge(made: Gimp.Procedure) -> None:
 def _spread(made: Gimp.Procedure) -> None:
     levels = Gimp.Choice.new()
     labels = (tr("Off"), tr("Careful"), tr("Bold"))
-    for number, (level, label) in enumerate(zip(SPREADS, labels, strict=True)):
+    for number, (level, label) in enumerate(zip(LEVELS, labels, strict=True)):
         levels.add(level, number, label, "")
     made.add_choice_argument(
         "level", tr("Spread"), tr("How sure a proposal must be"), levels, "careful", _FLAGS
@@ -251,61 +240,61 @@ def _clear(made: Gimp.Procedure) -> None:
 
 
 PROCEDURES = {
-    COLORIZE: _Entry(
+    names.COLORIZE: _Entry(
         tr("Colorize _Line Art…"),
         tr("Colours line art from one colour for each region"),
         tr("Finds the regions of the selected layer and paints them on layers of our own."),
         _colorize,
     ),
-    NEXT_REGION: _Entry(
+    names.NEXT_REGION: _Entry(
         tr("_Next Region"),
         tr("Selects the region whose colour would help most"),
         tr("The first call finds the regions; then give it a colour with Apply Foreground Colour."),
         _region_value,
     ),
-    APPLY: _Entry(
+    names.APPLY: _Entry(
         tr("_Apply Foreground Colour"),
         tr("Gives the region that is shown the foreground colour, and shows the next"),
         tr("Needs no selection: the region is the one that Next Region chose."),
         _apply,
     ),
-    SKIP: _Entry(
+    names.SKIP: _Entry(
         tr("_Skip Region"),
         tr("Leaves the region that is shown for later, and shows the next"),
         tr("It is passed over until you go there from the dialog's list."),
         _region_value,
     ),
-    CLEAR: _Entry(
+    names.CLEAR: _Entry(
         tr("_Remove All Colouring"),
         tr("Takes away all that GuidingPainter painted"),
         tr("The line art stays; so do all layers but our group."),
         _clear,
     ),
-    FILL: _Entry(
+    names.FILL: _Entry(
         "",
         tr("Fills one piece, from which nothing is learned"),
         tr("The piece is that at a pixel of the canvas."),
         _fill,
     ),
-    KEEP: _Entry(
+    names.KEEP: _Entry(
         tr("_Keep What Is Proposed"),
         tr("Accepts the colours that the guide has proposed"),
         tr("A region without any colour stays white for good."),
         _keep,
     ),
-    SPLIT: _Entry(
+    names.SPLIT: _Entry(
         "",
         tr("Divides a region"),
         tr("Into its pieces, or along the edge of the selection."),
         _split,
     ),
-    MERGE: _Entry(
+    names.MERGE: _Entry(
         "",
         tr("Makes one region of two"),
         tr("It takes the first colour that one of them has."),
         _merge,
     ),
-    SPREAD: _Entry(
+    names.SPREAD: _Entry(
         "",
         tr("Says how sure the guide must be to propose a colour"),
         tr("Proposals are shown paler in the dialog until they are kept."),

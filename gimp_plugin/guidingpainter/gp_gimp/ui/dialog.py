@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client.types import Color, GuidedRegion
+from gp_client.types import LEVELS, Color, GuidedRegion
 from gp_guide.clicks import meaning
 from gp_guide.colors import to_hex
 from gp_guide.listing import FILTERS, listed, progress
@@ -32,7 +32,6 @@ from .widgets import (
 )
 
 ROLE = "guidingpainter"
-SPREADS = ("off", "careful", "bold")
 
 
 def show(
@@ -225,7 +224,7 @@ class Dialog:
     def _lists(self) -> Gtk.Widget:
         self._spread, self._filter = Gtk.ComboBoxText(), Gtk.ComboBoxText()
         texts = (tr("Proposals: off"), tr("Proposals: careful"), tr("Proposals: bold"))
-        for level, text in zip(SPREADS, texts, strict=True):
+        for level, text in zip(LEVELS, texts, strict=True):
             self._spread.append(level, text)
         names = (tr("All"), tr("Without a colour"), tr("Put off"), tr("Proposed"), tr("Tiny"))
         for name, text in zip(FILTERS, names, strict=True):
