@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gp_client.connection import (
     LOCK_FILE,
+    RUNTIME,
     Connection,
     is_alive,
     read_connection,
@@ -27,7 +28,6 @@ from gp_client.launch import LOG_FILE
 
 from gp_cli import asking
 
-RUNTIME = "GUIDINGPAINTER_RUNTIME"
 _OWN = "own-"
 _PATIENCE = 30.0  # seconds for a daemon to end its work and itself
 _FORGOTTEN = 86400.0  # seconds after which the folder of a daemon that ended is removed

@@ -21,6 +21,7 @@ from gp_client.errors import GuidingPainterError as GPError
 from gp_client.files import write_bytes
 from gp_client.wire import PROTOCOL
 
+RUNTIME = "GUIDINGPAINTER_RUNTIME"  # names another runtime folder
 FILE_NAME = "connection.json"
 LOCK_FILE = "daemon.lock"  # whoever serves a runtime folder holds it
 USERNAME = "guidingpainter"  # PLAIN's user name; the token is the password
@@ -60,7 +61,7 @@ def runtime_folder(create: bool = False) -> Path:
     Raises:
         GuidingPainterError: UNWRITABLE where it cannot be made or belongs to somebody else.
     """
-    chosen = os.environ.get("GUIDINGPAINTER_RUNTIME")
+    chosen = os.environ.get(RUNTIME)
     session = os.environ.get("XDG_RUNTIME_DIR")
     if chosen:
         folder = Path(chosen)

@@ -113,6 +113,21 @@ def daemon_command() -> list[str]:
     return [found]
 
 
+def open_log(path: Path) -> int:
+    """Open a daemon's log, and make it (0600) where there is none; return its descriptor.
+
+    Never emptied here: the traceback that an error names must outlive the next start, and another
+    daemon may be writing there.
+
+    Raises:
+        OSError: it cannot be opened; of a pipe that nobody reads, too.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)  # a pipe: no wait
+    descriptor = os.open(path, flags, 0o600)
+    os.lseek(descriptor, 0, os.SEEK_END)  # where a system does not hand "append" on
+    return descriptor
+
+
 def reap() -> None:
     """Collect daemons of ours that have ended."""
     _started[:] = [process for process in _started if process.poll() is None]
@@ -145,12 +160,8 @@ def _spawn(command: list[str], writing: int, log: Path) -> subprocess.Popen[Any]
         # Its own session: an interrupt in the editor's terminal is not meant for the daemon.
         options = {"pass_fds": (writing,), "start_new_session": True}
         command = [*command, "--ready-fd", str(writing)]
-    # Never emptied here: the traceback that an error names must outlive the next start, and another
-    # daemon may be writing there.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)  # a pipe: no wait
     try:
-        descriptor = os.open(log, flags, 0o600)
-        os.lseek(descriptor, 0, os.SEEK_END)  # where a system does not hand "append" on
+        descriptor = open_log(log)
     except OSError as error:
         raise GPError(
             UNWRITABLE,

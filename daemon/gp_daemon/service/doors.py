@@ -51,27 +51,29 @@ class Door:
         self.socket.setblocking(False)
 
     @property
-    def missing(self) -> bool:
-        """Whether there is nothing in its place any more, so that nobody can come."""
-        return self._path is not None and _identity(self._path) is None
+    def taken(self) -> bool:
+        """Whether another program takes connections in its place."""
+        path = self._path
+        return path is not None and not self.ours and _is_socket(path) and _is_answered(path)
 
     @property
     def ours(self) -> bool:
         """Whether whoever comes to the endpoint comes to us."""
         return self._path is None or _identity(self._path) == self._file
 
-    def open_again(self) -> bool:
-        """Make the socket anew where its file is missing; False where that cannot be."""
+    def open_again(self) -> None:
+        """Make the socket anew where its file is missing, or one that nobody listens at any more.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where something else is in the way.
+            OSError: the system refuses.
+        """
         if self._path is None:
-            return True
-        try:
-            made = self._listen_path(self._path)
-        except (OSError, GPError):
-            return False
+            return
+        made = self._listen_path(self._path)
         self.socket.close()
         self.socket = made
         self.socket.setblocking(False)
-        return True
 
     def close(self) -> None:
         """Listen no more; the file goes where it is ours."""
@@ -81,7 +83,13 @@ class Door:
 
     def _listen_path(self, path: Path) -> socket.socket:
         if _identity(path) is not None:
-            if not stat.S_ISSOCK(path.lstat().st_mode) or _is_answered(path):
+            if not _is_socket(path):
+                raise GPError(
+                    BAD_REQUEST,
+                    f"{path} is in the way of the daemon's socket.",
+                    "Remove it, or choose another endpoint with --listen.",
+                )
+            if _is_answered(path):
                 raise GPError(
                     BAD_REQUEST,
                     f"Somebody else listens at {path}.",
@@ -124,6 +132,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
         info = path.lstat()
         return info.st_dev, info.st_ino
     return None
+
+
+def _is_socket(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return stat.S_ISSOCK(path.lstat().st_mode)
+    return False
 
 
 def _is_answered(path: Path) -> bool:

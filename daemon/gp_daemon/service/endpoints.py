@@ -85,7 +85,7 @@ def _parse_path(endpoint: str, address: str) -> Listen:
         )
     for taken in (path, control):
         # libzmq removes what is in its way, and that may be somebody's picture.
-        if taken.exists() and not stat.S_ISSOCK(taken.lstat().st_mode):
+        if os.path.lexists(taken) and not stat.S_ISSOCK(taken.lstat().st_mode):
             raise GPError(
                 BAD_REQUEST, f"{taken} exists and is not a socket.", "Choose another path."
             )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gp_client.connection import Connection, is_alive, runtime_folder
+from gp_client.connection import RUNTIME, Connection, is_alive, runtime_folder
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.launch import LOG_FILE
 from gp_client.wire import PROTOCOL
@@ -24,9 +24,10 @@ from gp_daemon.networks.hardware import be_nice
 from gp_daemon.service.endpoints import default_listen, parse_listen
 from gp_daemon.service.keys import KeyRing, keys_folder
 from gp_daemon.service.limits import keep_memory_small
-from gp_daemon.service.logs import keep_small
+from gp_daemon.service.logs import find_again, look_after
 from gp_daemon.service.place import AlreadyRunning, Place
 from gp_daemon.service.server import Backend, Guard, Options, Server
+from gp_daemon.service.upkeep import ASLEEP
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +68,10 @@ def run(how: RunOptions, load: Callable[[], Backend], options: Options | None = 
     """
     try:
         folder = runtime_folder(create=True).absolute()
+        if os.environ.get(RUNTIME):
+            os.environ[RUNTIME] = str(folder)  # it may be relative to where we are no more later on
         with Place(folder) as place:
-            keep_small(folder / LOG_FILE)
+            look_after(folder / LOG_FILE)
             keep_memory_small()
             _serve(how, load, options, folder, place)
     except GPError as error:
@@ -111,6 +114,7 @@ def _serve(
     def tick(clients: int) -> bool:
         if not place.keep(server.reachable):
             server.drain()  # who is here is served to the end; then they find the other one
+        find_again()  # what is no line of ours, such as a crash in a library, goes there too
         return over(clients)
 
     server = Server(
@@ -151,11 +155,13 @@ class _Companion:
 
     def __init__(self, parent: int | None, grace: float) -> None:
         self._parent, self._grace = parent, grace
-        self._idle_since = time.monotonic()
+        self._idle_since = self._seen = time.monotonic()
 
     def __call__(self, clients: int) -> bool:
         now = time.monotonic()
-        if clients:
+        asleep, self._seen = now - self._seen > ASLEEP, now
+        # Who came while we were stopped or swapped out may be waiting at the door still.
+        if clients or asleep:
             self._idle_since = now
             return False
         if now - self._idle_since > self._grace:

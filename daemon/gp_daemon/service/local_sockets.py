@@ -54,6 +54,7 @@ class LocalSockets:
         self._wires: dict[bytes, Wire] = {}
         self._arrived: dict[bool, deque[tuple[Wire, Message]]] = {True: deque(), False: deque()}
         self._gone: list[bytes] = []
+        self._in_the_way: set[str] = set()  # endpoints of which we have said so
         self._held, self._most = 0, most_connections()
         self._wake: socket.socket | None = None
         self._swept = time.monotonic()
@@ -143,14 +144,28 @@ class LocalSockets:
         return gone
 
     def reachable(self) -> bool:
-        """Make files of sockets anew that were removed; False where another's are there."""
+        """Make files of sockets anew that are gone; False where another's are in their place.
+
+        What else is in their place, a file or a folder, stays, and is told once: it is looked for
+        again at the next call.
+        """
+        if any(door.taken for door in self._doors):
+            return False
         for door in self._doors:
-            if door.missing:
-                self._selector.unregister(door.socket)
-                if door.open_again():
-                    log.warning("the socket's file was removed; it is there again")
+            if door.ours:
+                continue
+            self._selector.unregister(door.socket)
+            try:
+                door.open_again()
+                self._in_the_way.discard(door.endpoint)
+                log.warning("the socket's file was removed; it is there again")
+            except (OSError, GPError) as error:
+                if door.endpoint not in self._in_the_way:
+                    self._in_the_way.add(door.endpoint)
+                    log.warning("nobody can come in: %s", error)
+            finally:
                 self._selector.register(door.socket, selectors.EVENT_READ, door)
-        return all(door.ours or door.missing for door in self._doors)
+        return True
 
     def close(self) -> None:
         """Close the sockets, replies on their way first."""

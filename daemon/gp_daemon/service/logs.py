@@ -6,6 +6,7 @@ runtime folder, opened for appending by everybody who writes there.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -13,6 +14,8 @@ import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+
+from gp_client.launch import open_log
 
 FORMATS = ("text", "json")
 MAX_BYTES = 1 << 20  # of a log file; as much again is kept of what was before
@@ -37,22 +40,37 @@ class JsonFormatter(logging.Formatter):
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to standard error, and keeps the file behind it small once it may."""
+    """Writes to standard error, and looks after the file behind it once it may."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
         self.path: Path | None = None
-        self.limit = MAX_BYTES
+        self.limit: int | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line."""
+        self.find_again()
         super().emit(record)
-        if self.path is not None:
-            try:
-                _shorten(self.stream.fileno(), self.path, self.limit)
-            except OSError as error:  # a full disk, say: the log goes on where it is
-                self.path = None
-                logging.getLogger(__name__).warning("the log grows on (%s)", error.strerror)
+        if self.path is None or self.limit is None or not _is_behind(self, self.path):
+            return
+        try:
+            _shorten(self.stream.fileno(), self.path, self.limit)
+        except OSError as error:  # a full disk, say: the log goes on where it is
+            self.limit = None
+            logging.getLogger(__name__).warning("the log grows on (%s)", error.strerror)
+
+    def find_again(self) -> None:
+        """Lead both output streams to the file that has the log's name now."""
+        if self.path is None or _is_behind(self, self.path):
+            return
+        # Out of reach, or something else has the name: the next line or look may find it.
+        with contextlib.suppress(OSError):
+            fresh = open_log(self.path)
+            lost = os.fstat(self.stream.fileno())
+            for number in (1, 2):
+                if os.path.samestat(os.fstat(number), lost):
+                    os.dup2(fresh, number)
+            os.close(fresh)
 
 
 def start_logging(verbose: bool, format: str) -> None:
@@ -70,11 +88,12 @@ def start_logging(verbose: bool, format: str) -> None:
     )
 
 
-def keep_small(path: Path, limit: int = MAX_BYTES) -> None:
-    """Let a log file that is full become ``daemon.log.1`` and begin anew, from now on.
+def look_after(path: Path, limit: int = MAX_BYTES) -> None:
+    """Let a log file that is full become ``daemon.log.1``, and one that is removed begin anew.
 
-    Only for the one daemon that holds the lock: two of them would overwrite what the other kept.
-    Nothing happens where the log does not go to that file.
+    From now on, with each line and each ``find_again``. Only for the one daemon that holds the
+    lock: two of them would overwrite what the other kept. Nothing happens where the log does not go
+    to that file.
 
     Args:
         path: the file to which standard error may go.
@@ -83,6 +102,13 @@ def keep_small(path: Path, limit: int = MAX_BYTES) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _Handler) and _is_behind(handler, path):
             handler.path, handler.limit = path, limit
+
+
+def find_again() -> None:
+    """Go on in a file that `gp log` finds, where others removed the one that there was."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler):
+            handler.find_again()
 
 
 def _is_behind(handler: _Handler, path: Path) -> bool:

@@ -50,6 +50,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._connection: Connection | None = None
+        self._told = ""  # what keeps the place out of reach
         self._looked = time.monotonic()
         self._descriptor = _open_lock(folder)
 
@@ -103,7 +104,11 @@ class Place:
                 return False
             self._write_again(self._connection)
         except (GPError, OSError) as error:
-            log.debug("the runtime folder is out of reach: %s", error)  # the next look may mend it
+            if str(error) != self._told:  # the next look may mend it
+                log.warning("the runtime folder is out of reach: %s", error)
+            self._told = str(error)
+        else:
+            self._told = ""
         return True
 
     def _lock_is_ours(self) -> bool:

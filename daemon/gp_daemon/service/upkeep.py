@@ -18,7 +18,7 @@ TICK = 0.5  # seconds between two looks at sessions and the daemon's own life
 WORK_TICK = 0.1  # the same while work runs
 UNREAD_TICK = 0.02  # the same while a client has to read before we can go on
 _TELL_AFTER = 0.2  # seconds of work after which, and in which, its client hears how far it is
-_ASLEEP = 5.0  # seconds between two looks that show that we did not run
+ASLEEP = 5.0  # seconds between two looks that show that we did not run
 
 
 class Upkeep:
@@ -55,7 +55,7 @@ class Upkeep:
             return False
         self._looked = now
         gap, self._awake = now - self._awake, now
-        if gap > _ASLEEP:
+        if gap > ASLEEP:
             # We were stopped or swapped out: what clients said meanwhile is still to be read.
             self._state.sessions.forgive(gap)
         self._sessions(now)

@@ -73,6 +73,81 @@ def test_a_daemon_whose_files_are_removed_is_found_again(
         assert path.lstat().st_mode & 0o077 == 0
 
 
+def make_file(path: Path) -> None:
+    path.write_text("mine")
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "mine").write_text("mine")
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("name", ["gp.sock", "gp.sock.ctl"])
+@pytest.mark.parametrize("make", [make_file, make_folder, make_link])
+def test_what_is_in_the_way_of_a_socket_is_left_alone_and_told_once_until_it_is_gone(
+    starter: Starter, runtime: Path, tmp_path: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    log = tmp_path / "log"
+    process, _ = starter.start(log=log)
+    path = runtime / name
+    with gp_client.connect() as before:
+        page = before.open(bytes(512), 32, 16)
+        path.unlink()
+        make(path)
+        wait_until(lambda: f"{path} is in the way" in log.read_text())
+        page.hint(1, (9, 8, 7))
+        assert page.render("flats")[:4] == bytes([9, 8, 7, 255])
+        mine = path.lstat()
+        (runtime / FILE_NAME).unlink()
+        wait_until((runtime / FILE_NAME).exists)  # it has looked once more
+        assert os.path.samestat(path.lstat(), mine)
+        assert log.read_text().count("in the way") == 1
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    wait_until(lambda: reached() == process.pid)
+
+
+def test_a_daemon_does_not_start_over_what_is_in_the_way_of_its_socket(
+    starter: Starter, runtime: Path
+) -> None:
+    runtime.mkdir(mode=0o700)
+    make_link(runtime / "gp.sock")
+    code, errors = starter.fail()
+    assert code == 2
+    assert len(errors.splitlines()) == 1
+    assert (runtime / "gp.sock").is_symlink()
+
+
+def test_a_runtime_folder_that_is_moved_away_and_back_is_the_daemons_again(
+    starter: Starter, runtime: Path
+) -> None:
+    process, _ = starter.start()
+    away = runtime.with_name("away")
+    runtime.rename(away)
+    wait_until(lambda: reached() == process.pid)
+    shutil.rmtree(runtime)
+    away.rename(runtime)
+    wait_until(lambda: reached() == process.pid)
+    assert process.poll() is None
+
+
+@pytest.mark.parametrize("name", ["daemon.lock", FILE_NAME])
+def test_a_folder_in_the_place_of_a_file_of_ours_is_told_once_until_it_is_gone(
+    starter: Starter, runtime: Path, tmp_path: Path, name: str
+) -> None:
+    log = tmp_path / "log"
+    process, _ = starter.start(log=log)
+    (runtime / name).unlink()
+    (runtime / name).mkdir()
+    wait_until(lambda: "out of reach" in log.read_text())
+    (runtime / name).rmdir()
+    wait_until(lambda: reached() == process.pid)
+    assert log.read_text().count("out of reach") == 1
+
+
 def test_of_daemons_that_start_at_once_one_serves_and_the_others_name_it(
     starter: Starter, runtime: Path
 ) -> None:
