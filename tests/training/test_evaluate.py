@@ -85,7 +85,8 @@ def test_expectation_holds_the_last_value_for_further_hints():
 def test_required_interactions_count_the_first_that_suffices():
     assert required_interactions([10, 15, 14, 20], 15, 30) == 1
     assert required_interactions([10, 15, 14, 20], 16, 30) == 3
-    assert required_interactions([10, 15, 14, 20], 21, 30) == 30
+    assert required_interactions([10, 15, 14, 20], 20, 3) == 3
+    assert required_interactions([10, 15, 14, 20], 21, 3) == 4  # never is one more than all
     assert required_interactions([10], 9, 30) == 0
 
 
@@ -160,12 +161,57 @@ def test_white_paper_and_black_solids_are_no_mush():
     assert grayness(picture, np.ones((4, 4), bool)) == pytest.approx((0, 0), abs=0.1)
 
 
-def test_unusual_colours_are_far_from_the_true_ones():
-    colors = np.array([[0.9, 0.8, 0.7], [0.1, 0.6, 0.2]], np.float32)
-    other = unusual_colors(colors, np.random.default_rng(0))
-    assert (delta_e_2000(to_lab(other), to_lab(colors)) > 30).all()
-    assert other.min() >= 0
-    assert other.max() <= 1
+def test_unusual_colours_are_the_true_ones_off_by_up_to_64_of_255():
+    colors = np.tile(np.array([[0.9, 0.5, 0.1]], np.float32), (4000, 1))
+    away = (unusual_colors(colors, np.random.default_rng(0)) - colors) * 255
+    assert np.abs(away).max() <= 64.001
+    assert away[:, 1].std() == pytest.approx(128 / 12**0.5, rel=0.03)  # uniform
+    assert away[:, 0].max() == pytest.approx(0.1 * 255, abs=0.01)  # white is the end
+    assert away[:, 2].min() == pytest.approx(-0.1 * 255, abs=0.01)
+
+
+class Noted(FlatNetworks):
+    """Notes what it is asked to paint."""
+
+    def __init__(self):
+        self.asked = []
+
+    def colorize(self, given):
+        self.asked.append(given)
+        return super().colorize(given)
+
+
+def test_a_region_put_in_front_is_first_and_the_others_keep_their_order():
+    scene, method = quarters(), GuidingPainter(FlatNetworks(), 4)
+    front = method.divide(scene).in_front(2)
+    # regions 2 0 1 3 are now 0 1 2 3
+    assert front.labels[0, 0] == 0
+    assert front.labels[15, 0] == 1
+    assert front.labels[8, 15] == 2
+    assert front.labels[15, 15] == 3
+    assert front.colors.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0], [1, 1, 0]]
+    assert front.sizes.tolist() == [1 / 2, 1 / 4, 1 / 8, 1 / 8]
+    assert front.order == [0, 1, 2, 3]
+
+
+def test_the_worth_of_a_region_is_that_of_one_hint_in_front():
+    networks = Noted()
+    examine(GuidingPainter(networks, 4), [quarters()])
+    front = [given for given in networks.asked if given.hinted.tolist() == [1, 0, 0, 0]]
+    sizes = [float((given.labels == 0).mean()) for given in front]
+    for share in (1 / 4, 1 / 8, 1 / 2, 1 / 8):
+        assert share in sizes
+
+
+def test_no_more_than_seven_regions_get_an_unusual_colour():
+    pieces = np.arange(16, dtype=np.int32).repeat(16).reshape(16, 16)
+    colors = np.random.default_rng(0).random((16, 3), np.float32)
+    scene = Scene(0, np.ones((16, 16), np.float32), colors[pieces].transpose(2, 0, 1), pieces)
+    networks = Noted()
+    examine(GuidingPainter(networks, 16), [scene])
+    same = [np.allclose(given.colors, colors, atol=1e-4) for given in networks.asked]
+    unusual = [given for given, true in zip(networks.asked, same, strict=True) if not true]
+    assert [given.hinted.sum() for given in unusual if given.hinted.sum() > 1] == [7]
 
 
 def test_region_colour_is_a_mean_over_paper():

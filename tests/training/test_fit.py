@@ -16,7 +16,17 @@ from gp_training.evaluation.looking import Look
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.networks.guidance import gumbel_noise
 from gp_training.recipe.hints import Draws, correct_segments, draw_hinted, draw_scribbles
-from gp_training.recipe.presets import PAPER, TINY, Phase, ablated, all_hints, preset_of_run
+from gp_training.recipe.losses import PieceSums, every_hint, piece_prefix_variance
+from gp_training.recipe.presets import (
+    DEFAULT,
+    PAPER,
+    PRESETS,
+    TINY,
+    Phase,
+    ablated,
+    all_hints,
+    preset_of_run,
+)
 from gp_training.recipe.tasks import Pairs
 from gp_training.run.fit import Trainer, learning_rate, temperature
 
@@ -75,14 +85,43 @@ def test_ablations_add_the_losses_one_after_the_other():
     given = [
         [w.reconstruction > 0, w.variance > 0, w.smoothness > 0, w.adversarial > 0] for w in weights
     ]
-    assert given == [[True] + [True] * n + [False] * (3 - n) for n in range(4)]
+    assert given == [
+        [True, False, False, False],
+        [True, False, False, True],
+        [True, True, False, True],
+        [True, True, True, True],
+    ]
     with pytest.raises(GuidingPainterError, match="ablation"):
         ablated(PAPER, "e")
 
 
-def test_an_ablation_paints_without_choices_that_it_does_not_teach():
-    assert TINY.choices
-    assert not ablated(TINY, "d").choices
+@pytest.mark.parametrize("preset", [DEFAULT, TINY])
+def test_what_learns_from_other_losses_cannot_be_ablated(preset):
+    with pytest.raises(GuidingPainterError, match="expected prefix variance"):
+        ablated(preset, "a")
+
+
+def test_hints_of_the_second_stage_are_independent_with_the_geometric_p():
+    phase = PAPER.phases[1]
+    draws = [Draws.of(0, 8 * step, 0, 8) for step in range(200)]
+    hinted = torch.cat([draw_hinted(one, 30, phase.subsets, phase.counts) for one in draws])
+    assert hinted.mean().item() == pytest.approx(0.125, abs=0.005)
+    # neighbours say nothing of each other: both are hinted in p squared
+    assert (hinted[:, 1:] * hinted[:, :-1]).mean().item() == pytest.approx(0.125**2, abs=0.003)
+    assert hinted[:, 0].mean().item() == pytest.approx(hinted[:, -1].mean().item(), abs=0.05)
+
+
+def test_all_hints_leave_f_of_every_preset_no_reason_to_order():
+    for preset in PRESETS.values():
+        assert all(phase.counts == "all" for phase in all_hints(preset).phases)
+    # A red piece of size 1 and one of size 3: exact with their hints, wrong by their size without.
+    size = torch.tensor([[1.0, 3.0]])
+    sums = PieceSums(size, torch.stack([size, 0 * size, 0 * size], 1), size)
+    small_first, large_first = torch.eye(2)[None], torch.eye(2).flip(0)[None]
+    for chances, gains in ((None, True), (every_hint(2), False)):
+        small = piece_prefix_variance(small_first, sums, None, chances)
+        large = piece_prefix_variance(large_first, sums, None, chances)
+        assert (large < small - 0.01) == gains
 
 
 def test_corrected_segments_stay_one_hot():

@@ -47,6 +47,16 @@ def test_discriminator_judges_30_by_30_patches_at_256():
     assert scores.shape == (1, 1, 30, 30)
 
 
+def test_discriminator_begins_as_the_other_networks_do():
+    torch.manual_seed(0)
+    convolutions = [m for m in PatchGAN(4, width=16).modules() if isinstance(m, torch.nn.Conv2d)]
+    assert len(convolutions) == 5
+    for layer in convolutions:
+        assert layer.weight.std().item() == pytest.approx(0.02, rel=0.15)
+        assert layer.bias is not None
+        assert not layer.bias.any()
+
+
 def test_segmenter_over_pieces_refuses_to_go_without():
     with pytest.raises(ValueError, match="pieces"):
         Segmenter(4, width=4, pieces=True)(torch.zeros(1, 1, 32, 32))

@@ -39,7 +39,7 @@ def add_commands(commands: Subparsers) -> None:
     fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
     fit.add_argument(
         "--losses",
-        help="ablation: a = reconstruction, b = and variance, c = and smoothness, d = all",
+        help="ablation: a = reconstruction, b = and adversary, c = and variance, d = all",
     )
     fit.add_argument("--all-hints", action="store_true", help="the N_h = N_c variant")
     fit.add_argument(

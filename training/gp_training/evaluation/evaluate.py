@@ -32,6 +32,8 @@ ORDER_COUNTS = (0, 1, 2, 3, 5, 8, 12)
 VISIBLE = 0.005
 _GRAY = 12.0  # Lab chroma
 _BLACK, _WHITE = 20.0, 92.0  # Lab lightness
+UNUSUAL = 64 / 255  # how far an unusual colour is from the true one, at most, in each channel
+UNUSUAL_HINTS = 7
 IMPORTANCE = 8  # first regions whose worth is measured one by one
 
 Features = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float64]]
@@ -44,7 +46,7 @@ class Needed:
 
     Attributes:
         threshold: dB.
-        mean: hints, a picture that never gets there counting N_c.
+        mean: hints, a picture that never gets there counting N_c + 1.
         reached: share of the pictures that get there.
     """
 
@@ -85,9 +87,9 @@ class Examined:
             regions.
         regions: regions of at least 0.5 % of the picture, mean.
         shares: of the picture, of the first regions in priority order.
-        importance: dB gained by a hint for only the i-th region over none.
+        importance: dB gained over none by one hint, for the i-th region, whose channel is in front.
         taken: CIEDE2000 between hint and median painted colour of a region, true colours.
-        taken_unusual: likewise for colours that the picture does not have.
+        taken_unusual: likewise for the first `UNUSUAL_HINTS` regions with unusual colours (E.2).
         chroma: mean Lab chroma on paper of what is painted without hints: 0 is gray.
         chroma_true: of the true pictures.
         gray: share of the paper that is painted gray (chroma below 12) and neither nearly white
@@ -172,18 +174,19 @@ def examine(
     grays: list[tuple[float, float]] = []
     for done, scene in enumerate(scenes, 1):
         guided = method.divide(scene)
+        first = guided.order[:UNUSUAL_HINTS]
         ways = (guided.order, guided.by_size(), guided.shuffled(seed + scene.index))
         for values, order in zip(orders.values(), ways, strict=True):
             values.append(_curve(method, scene, guided, order))
         none = orders["learned"][-1][0]
         for rank, region in enumerate(guided.order[:IMPORTANCE]):
-            alone = method.with_hints(scene, guided, [region])
+            alone = method.with_hints(scene, guided.in_front(region), [0])
             gains[rank].append(psnr(alone, scene.picture) - none)
             shares[rank] += guided.sizes[region]
         visible.append(sum(size >= VISIBLE for size in guided.sizes))
-        taken += _taken(method, scene, guided, guided.colors)
+        taken += _taken(method, scene, guided, guided.order, guided.colors)
         rng = np.random.default_rng([seed, scene.index])
-        unusual += _taken(method, scene, guided, unusual_colors(guided.colors, rng))
+        unusual += _taken(method, scene, guided, first, unusual_colors(guided.colors, rng))
         paper = scene.sketch > 0.9
         unhinted = method.with_hints(scene, guided, [])
         grays += [grayness(picture, paper) for picture in (unhinted, scene.picture)]
@@ -226,32 +229,27 @@ def _curve(
 
 
 def unusual_colors(colors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Colours that nobody would expect: strong, and far from the true ones (E.2).
+    """The true colours, each channel off by U(-64, 64) of 255 (E.2).
 
     Args:
         colors: [N, 3] in 0..1.
         rng: decides.
 
     Returns:
-        [N, 3]; of eight strong colours drawn for each, the one farthest from the true colour.
+        [N, 3] in 0..1.
     """
-    drawn = rng.permuted(
-        np.stack(
-            [rng.uniform(0, 0.25, (8, len(colors))), rng.uniform(0, 1, (8, len(colors))),
-             rng.uniform(0.75, 1, (8, len(colors)))], -1,
-        ), axis=-1,
-    )  # fmt: skip
-    distance = delta_e_2000(to_lab(drawn), to_lab(colors)[None])
-    return drawn[distance.argmax(0), np.arange(len(colors))].astype(np.float32)
+    away = rng.uniform(-UNUSUAL, UNUSUAL, colors.shape)
+    return np.clip(colors + away, 0, 1).astype(np.float32)
 
 
 def _taken(
-    method: GuidingPainter, scene: Scene, guided: Guided, colors: NDArray[np.float32]
-) -> list[float]:
-    """CIEDE2000 between hint and median painted colour, of each visible region, all hinted."""
-    painted = method.with_hints(scene, guided, guided.order, colors)
+    method: GuidingPainter, scene: Scene, guided: Guided, hinted: Sequence[int],
+    colors: NDArray[np.float32],
+) -> list[float]:  # fmt: skip
+    """CIEDE2000 between hint and median painted colour, of each visible hinted region."""
+    painted = method.with_hints(scene, guided, hinted, colors)
     result = []
-    for region in guided.order:
+    for region in hinted:
         inside = (guided.labels == region) & (scene.sketch > 0.9)
         if guided.sizes[region] < VISIBLE or not inside.any():
             continue

@@ -47,6 +47,19 @@ class Guided:
         colors = region_colors(ranked, scene.picture, scene.sketch, count + 1)
         return colors[ranked].transpose(2, 0, 1) * scene.sketch
 
+    def in_front(self, region: int) -> Guided:
+        """The same with a region's channel before all others, which keep their order (Fig. 5).
+
+        To g a region's number says what it is worth, so a hint for the i-th region alone is
+        given as the first of a prefix, as in training, not as one that stands behind a gap.
+        """
+        channels = [region, *(r for r in range(len(self.sizes)) if r != region)]
+        place = np.argsort(channels)
+        return Guided(
+            place[self.labels].astype(np.uint8), sorted(int(place[r]) for r in self.order),
+            self.colors[channels], self.sizes[channels],
+        )  # fmt: skip
+
     def shuffled(self, seed: int) -> list[int]:
         """The same regions in an order drawn at random."""
         return [int(r) for r in np.random.default_rng(seed).permutation(self.order)]

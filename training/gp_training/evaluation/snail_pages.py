@@ -31,7 +31,7 @@ class SnailSettings:
         width: of both U-Nets.
         recipe: "default": f alone on the expected prefix variance, as the shipped model, but per
             pixel and annealed (see `gp_training.evaluation.snail`), then g on f's regions; "paper":
-            both together with straight-through Gumbel noise on equations 10 and 12, without the
+            both together with straight-through Gumbel noise on equations 11 and 12, without the
             adversary.
         variant: "geometric" is N_h ~ G; "nh-equals-nc" always gives all hints.
         steps: of training; with "default" three quarters are f's.

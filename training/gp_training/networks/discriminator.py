@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from gp_training.networks.unet import initialise
+
 
 class PatchGAN(nn.Module):
-    """The 70x70 discriminator of pix2pix, least-squares (no sigmoid).
+    """The 70x70 discriminator of pix2pix, least-squares (no sigmoid), from N(0, 0.02) (section C).
 
     Args:
         inputs: channels of sketch and picture together.
@@ -29,6 +31,7 @@ class PatchGAN(nn.Module):
             channels = width * factor
         layers.append(nn.Conv2d(channels, 1, 4, 1, 1))
         self.layers = nn.Sequential(*layers)
+        initialise(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, inputs, H, W] to [B, 1, h, w] scores, 1 = real; 30 x 30 at 256."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from gp_training.networks.guidance import prefix_mask, sample_hint_count
+from gp_training.networks.guidance import GEOMETRIC_P, prefix_mask, sample_hint_count
 from gp_training.networks.pieces import one_hot
 
 
@@ -68,11 +68,15 @@ def draw_hinted(draws: Draws, regions: int, subsets: float, counts: str = "geome
         subsets: share of the pictures that get a random subset instead of a prefix.
         counts: "geometric": a prefix of N_h ~ G regions (eq. 3, 4), the same for the batch, or,
             for a share of the pictures, each region of a prefix kept with a probability of its
-            own: any order, skipping. "all": N_h = N_c.
+            own: any order, skipping. "independent": each region of each picture with
+            probability p of G, whatever the others have (D.2). "all": N_h = N_c.
     """
     batch = len(draws.pictures)
     if counts == "all":
         return torch.ones(batch, regions)
+    if counts == "independent":
+        drawn = [torch.rand(regions, generator=generator) for generator in draws.pictures]
+        return (torch.stack(drawn) < GEOMETRIC_P).float()
     count = sample_hint_count(regions, generator=draws.step)
     hinted = prefix_mask(count, regions).repeat(batch, 1)
     # A subset may reach beyond the prefix: a skipped region is followed by later ones.

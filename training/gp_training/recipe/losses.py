@@ -33,7 +33,7 @@ def reconstruction(painted: Tensor, picture: Tensor) -> Tensor:
 def total_variance(
     segments: Tensor, picture: Tensor, colors: Tensor, weight: Tensor | None = None
 ) -> Tensor:
-    """sum_i S_i |Y - c_i|^2, mean over pixels and channels (eq. 10).
+    """sum_i S_i |Y - c_i|^2, mean over pixels and channels (eq. 11).
 
     Linear in S: squared or one-hot S would send a gradient to the chosen channel only.
 
@@ -57,7 +57,7 @@ def total_variance(
 
 
 def smoothness(logits: Tensor) -> Tensor:
-    """Mean L1 between the logits of the four neighbour pairs (eq. 11)."""
+    """Mean L1 between the logits of the four neighbour pairs (eq. 10)."""
     right = (logits[:, :, :, :-1] - logits[:, :, :, 1:]).abs().mean()
     down = (logits[:, :, :-1, :] - logits[:, :, 1:, :]).abs().mean()
     falling = (logits[:, :, :-1, :-1] - logits[:, :, 1:, 1:]).abs().mean()
@@ -151,7 +151,7 @@ def piece_prefix_variance(
 
 
 def piece_total_variance(segments: Tensor, sums: PieceSums) -> Tensor:
-    """`total_variance` (eq. 10) of regions that are sets of pieces, per pixel and channel.
+    """`total_variance` (eq. 11) of regions that are sets of pieces, per pixel and channel.
 
     What is left when every region has its hint. Beside the prefix variance, which forgives
     a late region almost everything, it makes f pay for joining pieces of different colours.
@@ -160,9 +160,14 @@ def piece_total_variance(segments: Tensor, sums: PieceSums) -> Tensor:
         segments: [B, N, P], shares of each piece in each region.
         sums: of the picture.
     """
-    every = torch.zeros(segments.shape[1] + 1, dtype=torch.float64)
-    every[-1] = 1
-    return piece_prefix_variance(segments, sums, None, every)
+    return piece_prefix_variance(segments, sums, None, every_hint(segments.shape[1]))
+
+
+def every_hint(regions: int) -> Tensor:
+    """P(N_h = n) of the N_h = N_c variant: all regions have their hint; [N_c + 1]."""
+    chances = torch.zeros(regions + 1, dtype=torch.float64)
+    chances[-1] = 1
+    return chances
 
 
 def worth_error(expected: Tensor, guess: Tensor, sums: PieceSums) -> Tensor:

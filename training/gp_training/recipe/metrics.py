@@ -60,12 +60,15 @@ def required_interactions(curve: Sequence[float], threshold: float, most: int) -
     Args:
         curve: PSNR with 0, 1, 2 ... hints.
         threshold: dB.
-        most: N_c, which also stands for "not reached".
+        most: N_c.
+
+    Returns:
+        0 .. N_c, or N_c + 1 when no number of hints suffices.
     """
     for count, value in enumerate(curve):
         if value >= threshold:
             return min(count, most)
-    return most
+    return most + 1
 
 
 def to_lab(rgb: Floats) -> NDArray[np.float64]:

@@ -28,8 +28,9 @@ class Phase:
         merges: share of pictures in which some regions were merged, split or moved (corrections).
         scribbles: share of pictures with scribbled colours on top of the hints.
         weights: of the losses.
-        counts: how many hints: "geometric", N_h ~ G (eq. 3); "all", N_h = N_c, the variant that
-            has no reason to order regions.
+        counts: which regions have hints: "geometric", the first N_h ~ G (eq. 3); "independent",
+            each with probability p of G (D.2); "all", N_h = N_c, the variant that has no reason to
+            order regions.
     """
 
     name: str
@@ -106,7 +107,8 @@ PAPER = Preset(
     paper_weighted=False,
     phases=(
         Phase("one", 2_000_000, 256, batch=12),
-        Phase("two", 500_000, 256, batch=12, learn=("g", "d"), mode="argmax", subsets=0.5),
+        Phase("two", 500_000, 256, batch=12, learn=("g", "d"), mode="argmax",
+              counts="independent"),
     ),
 )  # fmt: skip
 
@@ -145,27 +147,28 @@ GRAY = replace(PAPER, name="gray", mode="gray")
 
 PRESETS = {preset.name: preset for preset in (PAPER, GRAY, DEFAULT, TINY)}
 
-# The ablations (a) to (d): the losses of eq. 10 to 13 join one after the other.
-ABLATIONS = {
-    "a": ("reconstruction",),
-    "b": ("reconstruction", "variance"),
-    "c": ("reconstruction", "variance", "smoothness"),
-    "d": ("reconstruction", "variance", "smoothness", "adversarial"),
-}
+# The ablations (a) to (d) of Table 3 and Fig. 6: the losses of eq. 12, 13, 11 and 10 join in turn.
+_JOINING = ("reconstruction", "adversarial", "variance", "smoothness")
+ABLATIONS = {letter: _JOINING[: count + 1] for count, letter in enumerate("abcd")}
 
 
 def ablated(preset: Preset, losses: str) -> Preset:
     """The preset with only the losses of an ablation, "a" to "d"; the others weigh nothing.
 
-    Nor has it choices, which are none of the paper's losses: nobody would teach them to g.
-
     Raises:
-        GuidingPainterError: there is no such ablation.
+        GuidingPainterError: there is no such ablation, or f and g do not learn from these losses.
     """
     if losses not in ABLATIONS:
         known = ", ".join(ABLATIONS)
         raise GuidingPainterError(
             BAD_REQUEST, f"No ablation is called {losses!r}.", f"Known: {known}."
+        )
+    if any(phase.weights.prefix for phase in preset.phases):
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"f of the preset {preset.name} learns from the expected prefix variance, which is "
+            "none of the losses of the ablations.",
+            "Ablate the preset paper or gray.",
         )
     kept = ABLATIONS[losses]
     phases = []
@@ -174,7 +177,7 @@ def ablated(preset: Preset, losses: str) -> Preset:
             name: value if name in kept else 0.0 for name, value in vars(phase.weights).items()
         })  # fmt: skip
         phases.append(replace(phase, weights=weights))
-    return replace(preset, phases=tuple(phases), choices=False)
+    return replace(preset, phases=tuple(phases))
 
 
 def all_hints(preset: Preset) -> Preset:

@@ -125,7 +125,7 @@ class Guiding:
         if "f" in phase.learn:
             colors = mean_colors(segments, picture, paper)
             if weights.prefix:
-                prefix = losses.prefix_variance(segments, picture, whole)
+                prefix = losses.prefix_variance(segments, picture, whole, _chances(preset, phase))
                 result["prefix"] = weights.prefix * prefix
             if weights.variance:
                 variance = losses.total_variance(segments, picture, colors, paper)
@@ -167,7 +167,7 @@ def _divide(
     logits = table[:, : preset.regions, :, None]
     shares = choose(logits, tau, phase.mode, draws.noise)[..., 0]
     guess = table[:, preset.regions : -1] if preset.guess else None
-    prefix = losses.piece_prefix_variance(shares, sums, guess)
+    prefix = losses.piece_prefix_variance(shares, sums, guess, _chances(preset, phase))
     result = {"prefix": phase.weights.prefix * prefix}
     if phase.weights.variance:
         variance = losses.piece_total_variance(shares, sums)
@@ -175,6 +175,11 @@ def _divide(
     if guess is not None:
         result["worth"] = phase.weights.worth * losses.worth_error(table[:, -1], guess, sums)
     return result
+
+
+def _chances(preset: Preset, phase: Phase) -> Tensor | None:
+    """P(N_h = n) that f divides for; eq. 3 when None."""
+    return losses.every_hint(preset.regions) if phase.counts == "all" else None
 
 
 def _over_pieces(learners: Learners, sketch: Tensor, pieces: Tensor) -> Tensor:
