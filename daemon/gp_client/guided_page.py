@@ -136,11 +136,12 @@ class GuidedPage(HeldPage):
         self._act_on("fill", target, {"color": list(color)})
 
     def split(self, target: Target, shape: Mask | None = None) -> None:
-        """Divide a region into its pieces, take a piece out of its region, or cut along a shape.
+        """Divide a region into its pieces, take a piece out of its region, or what a shape holds.
 
         Args:
             target: see ``color``; the pieces that are meant.
-            shape: then they are cut along its edge.
+            shape: then what it holds of them, which it cuts along its edge, leaves their regions
+                and is one of its own.
 
         Raises:
             GuidingPainterError: see ``color``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from drawn_pages import STEPS, Page, Steps, step
+from drawn_pages import STEPS, Page, Steps, step, stroke
 from gp_canvas.acts.coloring import ARTIST, NOBODY
 from gp_canvas.acts.hands import Hands, Target
 from gp_canvas.acts.packing import pack, unpack
@@ -120,6 +120,29 @@ def test_names_are_never_given_twice(seed: int, steps: Steps) -> None:
         points.update(
             (name, hands.work.pieces.point(place)) for place, name in enumerate(names(hands))
         )
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS, STEPS, st.integers(0, 999), st.integers(0, 999))
+def test_what_a_shape_holds_of_a_region_is_parted_from_it(
+    seed: int, steps: Steps, which: int, shape: int
+) -> None:
+    hands = Page(seed).hands()
+    for one in steps:
+        step(hands, *one)
+    regions = hands.guided.regions
+    whole = regions[which % len(regions)]
+    mine = np.isin(hands.work.pieces.labels, whole.pieces)
+    drawn = stroke(shape) & mine
+    if not step(hands, "cut", which, shape, 0):
+        assert not drawn.any() or (drawn == mine).all()
+        return
+
+    region = hands.guided.region[hands.work.pieces.labels]
+    assert not set(region[drawn].tolist()) & set(region[mine & ~drawn].tolist())
+    # A refusal of the artist's, which a region may have in part, lets proposals differ within it.
+    if len(set(hands.coloring.codes[np.unique(hands.work.pieces.labels[drawn])].tolist())) == 1:
+        assert len(set(region[drawn].tolist())) == 1
 
 
 def names(hands: Hands) -> list[int]:

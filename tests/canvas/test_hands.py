@@ -175,15 +175,14 @@ def test_splitting_a_region_gives_its_pieces_and_keeps_the_colour(page):
 
 
 def test_taking_one_piece_out_leaves_the_others_together():
-    one = of_labels(np.zeros(6, np.int64))
-    page = open_page(affinity=Affinity(one, np.arange(6, dtype=np.int32), np.ones(6, np.bool_)))
+    page = alike()
     assert len(page.guided.regions) == 1
     page.split(at(B))
     assert len(page.guided.regions) == 2
     assert page.pick(*B).region.pixels == 200
 
 
-def test_a_cut_piece_has_two_regions_that_follow_what_it_followed(page):
+def test_a_part_cut_off_a_piece_leaves_its_region_and_no_longer_follows_it(page):
     half = np.zeros((20, 60), np.bool_)
     half[:, :15] = True
     page.split(at(A), half)
@@ -193,7 +192,8 @@ def test_a_cut_piece_has_two_regions_that_follow_what_it_followed(page):
     assert page.pick(*D).region.pixels == 300  # under the shape, but not meant
     page.spread("bold")
     page.color(at(F), RED)
-    assert seen(page, (0, 0)) == seen(page, (20, 0)) == (RED, GUIDE)
+    assert seen(page, (20, 0)) == (RED, GUIDE)
+    assert seen(page, (0, 0)) == (None, NOBODY)
     page.color(at((0, 0)), BLUE)
     assert seen(page, (20, 0)) == (RED, GUIDE)
     while page.undo():
@@ -209,9 +209,72 @@ def test_a_cut_of_coloured_pieces_keeps_their_colour(page):
     assert seen(page, (0, 0)) == seen(page, (20, 0)) == (RED, ARTIST)
 
 
-def test_a_shape_that_cuts_nothing_is_refused(page):
-    assert code(page.split, at(A), labels() == 0) == BAD_REQUEST
+def alike() -> Hands:
+    """The page of six boxes as one region."""
+    one = of_labels(np.zeros(6, np.int64))
+    return open_page(affinity=Affinity(one, np.arange(6, dtype=np.int32), np.ones(6, np.bool_)))
+
+
+def test_what_a_shape_holds_of_a_region_becomes_one_of_its_own():
+    page = alike()
+    shape = np.zeros((20, 60), np.bool_)
+    shape[:, 20:50] = True  # a third of A, B, E, two thirds of D as well
+    page.split(region(page, A), shape)
+    assert page.work.pieces.count == 8
+    inside = np.zeros((20, 60), np.bool_)
+    for one in page.guided.regions:
+        if one.number == number(page, B):
+            inside[np.isin(page.work.pieces.labels, one.pieces)] = True
+    assert (inside == shape).all()
+    assert len(page.guided.regions) == 2
+    page.undo()
+    assert (len(page.guided.regions), page.work.pieces.count) == (1, 6)
+
+
+def test_a_shape_takes_whole_pieces_apart_and_cuts_none():
+    page = alike()
+    page.split(region(page, A), np.isin(labels(), (1, 2)))
+    assert page.work.pieces.count == 6
+    assert number(page, B) == number(page, C) != number(page, A)
+    assert len(page.guided.regions) == 2
+    page.color(region(page, B), RED)
+    assert seen(page, C) == (RED, ARTIST)
+    assert seen(page, A) == (None, NOBODY)
+    page.merge([at(A), at(B)])
+    assert seen(page, A) == (RED, ARTIST)
+
+
+def test_a_shape_over_one_piece_of_a_region_takes_it_out(page):
+    page.split(region(page, A), labels() == 0)
+    assert number(page, A) != number(page, F)
+
+
+def test_what_is_split_off_a_merged_region_leaves_all_that_the_merge_bound_to_it(page):
+    page.merge([at(A), at(D), at(E)])
+    page.color(at(E), RED)  # a region of its own by colour, but still bound to both
+    page.split(at(A), labels() == 0)
+    assert number(page, A) != number(page, D)
+    page.undo()
+    page.split(region(page, A))
+    assert number(page, A) != number(page, D)
+
+
+def test_a_part_taken_twice_is_apart_from_both():
+    page = alike()
+    outer, inner = (np.zeros((20, 60), np.bool_) for _ in range(2))
+    outer[:, 10:] = True
+    inner[:, 40:] = True
+    page.split(region(page, A), outer)
+    page.split(region(page, B), inner)
+    assert len({number(page, (x, 0)) for x in (0, 20, 45)}) == 3
+    assert len(page.guided.regions) == 3
+
+
+def test_a_shape_that_takes_nothing_apart_is_refused(page):
+    assert code(page.split, region(page, A), np.isin(labels(), (0, 5))) == BAD_REQUEST
+    assert code(page.split, at(D), labels() == 3) == BAD_REQUEST
     assert code(page.split, at(A), labels() == 4) == BAD_REQUEST
+    assert page.history.acts == ()
 
 
 def test_merged_regions_are_one_and_take_the_colour_that_one_has(page):

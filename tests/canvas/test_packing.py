@@ -22,7 +22,7 @@ EVERY: list[acts.Act] = [
     acts.Give(((1, 2), (3, 4)), (5, 6, 7)),
     acts.Give(((1, 2),), (0, 0, 0), teaches=False),
     acts.Split(((1, 2),), ((3, 4), (5, 6))),
-    acts.Cut(((0, 0),), (1, 2, 3, 4), b"bits", 17),
+    acts.Cut(((0, 0),), (1, 2, 3, 4), b"bits", 17, ((8, 8),)),
     acts.Merge(((1, 2), (3, 4))),
     acts.Keep((((9, 8, 7), ((1, 2),)),), ((3, 4),)),
     acts.Skip(((1, 2),)),
@@ -135,9 +135,9 @@ def test_a_map_is_the_same_however_its_cuts_were_looked_at(seeds):
         mask = np.random.default_rng(seed).random(labels.shape) < 0.4
         mask[0, 0] = True
         pieces = maps[-1]
-        cut, before, _ = pieces.cut(np.arange(pieces.count), *pack_shape(mask), name)
-        maps.append(cut)
-        name += len(before)
+        parted = pieces.cut(np.arange(pieces.count), *pack_shape(mask), name)
+        maps.append(parted.pieces)
+        name += len(parted.before)
     forwards = [one.labels.copy() for one in maps]
     backwards = [one.labels.copy() for one in reversed(maps)][::-1]
     for one, other, pieces in zip(forwards, backwards, maps, strict=True):

@@ -47,14 +47,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Cut:
-    """Pieces divided along a shape's edge: what lies inside becomes pieces of its own.
+    """What a shape holds of some pieces belongs together, and apart from what it leaves of them.
+
+    Pieces are divided along the shape's edge: what lies inside becomes pieces of its own.
 
     Attributes:
-        at: a point of each piece that may be divided.
+        at: a point of each piece that is meant, of those that the shape touches.
         box: where the shape lies.
         bits: the shape, one bit a pixel of the box (1 = inside), rows from the top without
             padding, the first pixel in the highest bit; compressed with zlib.
         first: the name of the first piece that this makes; the others follow.
+        rest: a point of each other piece that what lies inside is told apart from.
     """
 
     op: ClassVar[str] = "cut"
@@ -62,6 +65,7 @@ class Cut:
     box: Box
     bits: bytes
     first: int
+    rest: Points = ()
 
 
 @dataclass(frozen=True)

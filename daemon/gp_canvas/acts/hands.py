@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box, Color
-from gp_canvas.acts.affinities import Affinity
+from gp_canvas.acts.affinities import Affinity, Units, units_of
+from gp_canvas.acts.apart import others
 from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
 from gp_canvas.acts.guided import Guided, Region, guided
 from gp_canvas.acts.history import History
@@ -160,11 +161,12 @@ class Hands:
         return self._do(acts.Give(self._points(self.pieces(target)), color, teaches=False))
 
     def split(self, target: Target, shape: NDArray[np.bool_] | None = None) -> Act:
-        """Divides a region into its pieces, takes a piece out of its region, or cuts along a shape.
+        """Divides a region into its pieces, takes a piece out of its region, or what a shape holds.
 
         Args:
             target: a region falls into its pieces; a point's piece leaves its region.
-            shape: bool [H, W]; then all pieces of the target are cut along its edge instead.
+            shape: bool [H, W]; then what it holds of the target's pieces, which it cuts along its
+                edge, leaves their regions and is one of its own instead.
 
         Raises:
             GuidingPainterError: see `color`; BAD_REQUEST where there is nothing to divide.
@@ -172,12 +174,9 @@ class Hands:
         pieces = self.pieces(target)
         if shape is not None:
             return self._cut(pieces, shape)
-        if target.point is not None:
-            rest = self.guided.at(int(pieces[0])).pieces
-            rest = rest[rest != pieces[0]]
-        else:
-            rest = pieces[:0]
-        if len(pieces) + len(rest) < 2:
+        leaves = target.point is not None
+        rest = others(pieces, self._units(), self.guided.region if leaves else None)
+        if not len(rest if leaves else pieces[1:]):
             raise GuidingPainterError(
                 BAD_REQUEST,
                 "This is one piece: no line divides it.",
@@ -357,6 +356,9 @@ class Hands:
         """Does again what was undone last; None where there is nothing."""
         return self._history.redo()
 
+    def _units(self) -> Units:
+        return units_of(self.work, self._affinities(self.work.gap, self.work.ink))
+
     def _ask(self, work: Work) -> Guided:
         panels = None if self._panels is None else self._panels(work.gap, work.ink)
         return guided(work, self._affinities(work.gap, work.ink), panels)
@@ -368,15 +370,17 @@ class Hands:
     def _cut(self, pieces: NDArray[np.integer], shape: NDArray[np.bool_]) -> Act:
         work = self.work
         box, bits = pack(shape)
-        cut, before, _ = work.pieces.cut(pieces, box, bits, self._history.next_name)
-        if cut is work.pieces:
+        first = self._history.next_name
+        parted = work.pieces.cut(pieces, box, bits, first)
+        touched = np.union1d(parted.before, parted.whole)
+        rest = others(touched, self._units(), self.guided.region)
+        if not len(parted.before) + len(rest):
             raise GuidingPainterError(
                 BAD_REQUEST,
-                "This shape cuts nothing.",
-                "Select a part of a piece, not all of it and not beside it.",
+                "This shape takes nothing apart.",
+                "Select a part of the region, not all of it and not beside it.",
             )
-        points = tuple(work.pieces.point(piece) for piece in before.tolist())
-        return self._do(acts.Cut(points, box, bits, self._history.next_name))
+        return self._do(acts.Cut(self._points(touched), box, bits, first, self._points(rest)))
 
     def _points(self, pieces: NDArray[np.integer]) -> acts.Points:
         return self.work.pieces.points(pieces)

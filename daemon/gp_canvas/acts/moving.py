@@ -79,7 +79,8 @@ def carry(before: PieceMap, coloring: Coloring, found: PieceMap, first: int) -> 
         if not shape.any():
             continue
         whole = np.array(sorted(chosen), np.int64)
-        pieces, divided, _ = pieces.cut(whole, *pack(shape), first)
+        parted = pieces.cut(whole, *pack(shape), first)
+        pieces, divided = parted.pieces, parted.before
         first += len(divided)
         speaker = np.concatenate([speaker, [chosen[int(new)][1] for new in divided]])
     return Moved(pieces, coloring.taken(speaker), place)

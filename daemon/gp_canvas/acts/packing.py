@@ -107,7 +107,8 @@ def _cut(fields: Any) -> Act:
     box, bits = _box(fields["box"]), fields["bits"]
     if not isinstance(bits, bytes):
         raise TypeError("no bits")
-    return acts.Cut(_points(fields["at"]), box, bits, _name(fields["first"]))
+    rest = _points(fields.get("rest", []))
+    return acts.Cut(_points(fields["at"]), box, bits, _name(fields["first"]), rest)
 
 
 def _keep(fields: Any) -> Act:

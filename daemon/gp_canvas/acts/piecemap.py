@@ -37,6 +37,23 @@ class _Divided:
         part[shape] = np.where(self.before[place] == inside, self.after[place], inside)
 
 
+@dataclass(frozen=True, eq=False)
+class Parted:
+    """What a shape makes of pieces.
+
+    Attributes:
+        pieces: the map; the same one where the shape divides none.
+        before: those that were divided, which keep what lies outside the shape, int32 [n], rising.
+        after: the new ones, which are what lies inside, int32 [n].
+        whole: those that lie inside and needed no dividing, int32 [m], rising.
+    """
+
+    pieces: PieceMap
+    before: NDArray[np.int32]
+    after: NDArray[np.int32]
+    whole: NDArray[np.int32]
+
+
 @dataclass
 class _Slot:
     """Holds the labels of the cut map that was asked for last: one canvas, whatever the history.
@@ -141,19 +158,13 @@ class PieceMap:
         """A point of each piece."""
         return tuple(self.point(piece) for piece in pieces.tolist())
 
-    def cut(
-        self, pieces: NDArray[np.integer], box: Box, bits: bytes, first: int
-    ) -> tuple[PieceMap, NDArray[np.int32], NDArray[np.int32]]:
+    def cut(self, pieces: NDArray[np.integer], box: Box, bits: bytes, first: int) -> Parted:
         """Divides pieces along the edge of a shape.
 
         Args:
             pieces: those that may be divided.
             box, bits: the shape, see `gp_canvas.acts.acts.Cut`.
             first: the name of the first part that is made.
-
-        Returns:
-            The map (this one where the shape divides none), the pieces that were divided, which
-            keep what lies outside the shape, and the new ones, which are what lies inside.
 
         Raises:
             GuidingPainterError: BAD_REQUEST where the shape is none of this canvas.
@@ -169,10 +180,12 @@ class PieceMap:
         counts = np.bincount(inside, minlength=self.count)
         chosen = np.zeros(self.count, np.bool_)
         chosen[pieces] = True
-        before = np.flatnonzero(chosen & (counts > 0) & (counts < self.sizes)).astype(np.int32)
+        touched = chosen & (counts > 0)
+        whole = np.flatnonzero(touched & (counts == self.sizes)).astype(np.int32)
+        before = np.flatnonzero(touched & (counts < self.sizes)).astype(np.int32)
         after = np.arange(self.count, self.count + len(before), dtype=np.int32)
         if not len(before):
-            return self, before, after
+            return Parted(self, before, after, whole)
         sizes = np.concatenate([self.sizes, counts[before]])
         sizes[before] -= counts[before]
         cut = replace(
@@ -185,12 +198,12 @@ class PieceMap:
             _points={},
         )
         for piece, part in zip(before.tolist(), after.tolist(), strict=True):
-            whole = tuple(self.boxes[piece].tolist())
-            labels = cut.labels[whole[1] : whole[1] + whole[3], whole[0] : whole[0] + whole[2]]
+            x, y, width, height = self.boxes[piece].tolist()
+            labels = cut.labels[y : y + height, x : x + width]
             for one in (piece, part):
                 left, top, wide, high = cv2.boundingRect((labels == one).view(np.uint8))
-                cut.boxes[one] = whole[0] + left, whole[1] + top, wide, high
-        return cut, before, after
+                cut.boxes[one] = x + left, y + top, wide, high
+        return Parted(cut, before, after, whole)
 
     def _deepest(self, piece: int) -> tuple[int, int]:
         x, y, width, height = self.boxes[piece].tolist()

@@ -31,7 +31,7 @@ class Link:
     Attributes:
         pieces: that belong together, or of which none belongs with another; int32 [n].
         together: which of these.
-        rest: pieces that none of them belongs with, int32 [m]; none where they belong together.
+        rest: pieces that none of them belongs with, int32 [m].
     """
 
     pieces: NDArray[np.int32]
@@ -139,15 +139,18 @@ def _link(work: Work, act: acts.Split | acts.Merge) -> Work:
 
 def _cut(work: Work, act: acts.Cut) -> Work:
     at = work.pieces.at(act.at)
-    pieces, before, after = work.pieces.cut(at, act.box, act.bits, act.first)
-    if not len(before):
+    rest = work.pieces.at(act.rest)
+    parted = work.pieces.cut(at, act.box, act.bits, act.first)
+    before, after = parted.before, parted.after
+    inside = np.concatenate([parted.whole, after])
+    rest = np.union1d(rest[~np.isin(rest, inside)], before).astype(np.int32)
+    if not len(inside) or len(inside) + len(rest) < 2:
         return work
-    apart = (Link(before[k : k + 1], False, after[k : k + 1]) for k in range(len(before)))
     return replace(
         work,
-        pieces=pieces,
-        coloring=work.coloring.divided(before),
-        links=(*_widened(work.links, before, after), *apart),
+        pieces=parted.pieces,
+        coloring=work.coloring.divided(before) if len(before) else work.coloring,
+        links=(*_widened(work.links, before, after), Link(inside, True, rest)),
         named=max(work.named, act.first + len(after) - 1),
     )
 
@@ -159,13 +162,19 @@ def _widened(
     from. What was joined is not: the artist has just cut it off."""
     part = dict(zip(before.tolist(), after.tolist(), strict=True))
 
-    def more(pieces: NDArray[np.int32]) -> NDArray[np.int32]:
-        parts = [part[piece] for piece in pieces.tolist() if piece in part]
-        return np.concatenate([pieces, np.array(parts, np.int32)])
+    def parts(pieces: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.array([part[piece] for piece in pieces.tolist() if piece in part], np.int32)
 
-    return tuple(
-        link if link.together else Link(more(link.pieces), False, more(link.rest)) for link in links
-    )
+    widened: list[Link] = []
+    for link in links:
+        new, rest = parts(link.pieces), np.concatenate([link.rest, parts(link.rest)])
+        if not link.together:
+            widened.append(Link(np.concatenate([link.pieces, new]), False, rest))
+            continue
+        widened.append(Link(link.pieces, True, rest))
+        if len(new) and len(rest):
+            widened.append(Link(new, False, rest))
+    return tuple(widened)
 
 
 def _find(work: Work, act: acts.Find) -> Work:
