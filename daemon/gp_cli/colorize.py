@@ -114,16 +114,39 @@ def colorize(connect: walk.Connect, page: PageSource, wanted: ColorOptions, tell
         else:
             tell("giving hints", 0.0)
             walk.give_guided_suggestions(opened, wanted.limit)
-        layers = _paint(opened, tell) if wanted.layered else {}
-        result = None if wanted.layered else _composed(opened, picture, wanted, tell)
+        if wanted.layered:
+            write_layers(opened, picture, wanted.kind, wanted.out, tell)
+            return
+        result = _composed(opened, picture, wanted, tell)
     tell("writing", 0.9)
-    if result is None:
-        paper = walk.on_paper(picture)
-        merged = walk.under_lines(layers[wanted.kind], paper)
-        ora.save(wanted.out, demo.layer_tree(picture, paper, layers, wanted.kind), merged)
-    else:
-        del picture
-        files.write_bytes(wanted.out, png.encode(result))
+    del picture
+    files.write_bytes(wanted.out, png.encode(result))
+
+
+def write_layers(
+    page: GuidedPage,
+    picture: Picture,
+    kind: str,
+    out: Path,
+    tell: Tell = lambda _stage, _fraction: None,
+) -> None:
+    """Writes a page as an OpenRaster file; what is still open gets the colour suggested for it.
+
+    Args:
+        page: the page.
+        picture: its line art.
+        kind: "flats" or "soft", the layer that is visible.
+        out: the file.
+        tell: called with a stage's name and its fraction.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE, or a connection's failure; then no file has been written.
+    """
+    layers = _paint(page, tell)
+    tell("writing", 0.9)
+    paper = walk.on_paper(picture)
+    merged = walk.under_lines(layers[kind], paper)
+    ora.save(out, demo.layer_tree(picture, paper, layers, kind), merged)
 
 
 def _composed(
