@@ -5,21 +5,24 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+_MARGIN = 16  # pixels beyond the page
+
 
 def closed_drawing(seed: int, most: int = 14) -> np.ndarray:
     """Ellipses, polygons, stars and wavy blobs, nested, crossing and hiding each other."""
     random = np.random.default_rng(seed)
     height, width = (int(side) for side in random.integers(200, 600, 2))
-    page = np.full((height, width), 255, np.uint8)
+    # Lines that leave the page are drawn on beyond it: clipped ones may end a pixel short of it.
+    page = np.full((height + 2 * _MARGIN, width + 2 * _MARGIN), 255, np.uint8)
     line = int(random.integers(1, 6))
     opaque = bool(random.integers(2))
     kind = cv2.LINE_AA if random.integers(2) else cv2.LINE_8
     for _ in range(int(random.integers(1, most))):
-        outline = _outline(random, height, width, line)
+        outline = _outline(random, height, width, line) + _MARGIN
         if opaque:
             cv2.fillPoly(page, [outline], 255)
         cv2.polylines(page, [outline], True, 0, line, kind)
-    return page
+    return page[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN].copy()
 
 
 def _outline(random: np.random.Generator, height: int, width: int, line: int) -> np.ndarray:

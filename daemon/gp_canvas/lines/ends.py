@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["REACH", "End", "look_at_end", "middle", "sides_of"]
+__all__ = ["REACH", "End", "look_at_end", "middle", "reach_close", "sides_of"]
 
 _ACROSS = -0.5  # cosine of the least angle that both sides span at the middle of a throat
 _SLENDER = 100.0  # degrees seen from its end: what takes more is no stroke but a solid
@@ -92,7 +92,8 @@ def look_at_end(
     aim = np.arctan2(towards[0] - row, towards[1] - column)
     angles: list[float] = []
     widths: list[float] = []
-    reaches = (0.75 * thick + 2.5, thick + 4) if close else (0.75 * thick + 4, 1.25 * thick + 7)
+    near = reach_close(thick)
+    reaches = (near, thick + 4) if close else (near + 1.5, 1.25 * thick + 7)
     for reach in (min(REACH, round(reach)) for reach in reaches):
         arms = _arms(around, reach)
         if len(arms) != 1 or arms[0][1] > _SLENDER:
@@ -107,6 +108,11 @@ def look_at_end(
     if len(arms) == 2 and abs(_turn(arms[0][0] - arms[1][0])) < np.radians(_TIP):
         return None
     return End(thick, min(angles))
+
+
+def reach_close(thick: float) -> float:
+    """How far around a stroke's end one must look at least to see it end."""
+    return 0.75 * thick + 2.5
 
 
 def _turn(angle: float) -> float:

@@ -8,18 +8,24 @@ have a line that ends just there.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cc3d
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gp_canvas import cancellation
-from gp_canvas.lines.ends import REACH, look_at_end, sides_of
+from gp_canvas.lines.ends import REACH, End, look_at_end, reach_close, sides_of
+from gp_canvas.lines.grow import inner
 from gp_canvas.lines.tables import reduce_ink
 
 __all__ = ["join_passages"]
 
 _WIDTH = 4  # pixels that a passage has at the size at which line ends are looked for, at least
+_AROUND = np.ones((3, 3), np.uint8)
+
+_T = TypeVar("_T", bound=np.generic)
 
 
 def join_passages(
@@ -60,7 +66,9 @@ def join_passages(
         cancellation.check()
         area = whole[pair[0]]
         if not is_open[area]:
-            is_open[area] = _is_gap(ink, place, gap)
+            strange = whole != area
+            strange[0] = False
+            is_open[area] = _is_gap(ink, place, gap, inner(labels), strange)
     joined = np.where(is_open[whole], np.arange(len(whole), dtype=np.int32), whole)
     return None if (joined == np.arange(len(whole))).all() else joined
 
@@ -101,13 +109,28 @@ def _places(
     return places
 
 
-def _is_gap(ink: NDArray[np.bool_], place: NDArray[np.intp], gap: float) -> bool:
-    """Whether a line ends at one side of the place where two areas meet."""
+def _is_gap(
+    ink: NDArray[np.bool_],
+    place: NDArray[np.intp],
+    gap: float,
+    labels: NDArray[np.int32],
+    strange: NDArray[np.bool_],
+) -> bool:
+    """Whether a line ends at one side of the place where two areas meet.
+
+    Args:
+        ink: bool [H, W].
+        place: (row, column) of pixels, [n, 2].
+        gap: canvas pixels.
+        labels: areas 1..n, int32 [H, W], 0 or less beside.
+        strange: labels of other areas than these two are parts of, bool [n + 1].
+    """
     middle, room = _roomiest(ink, place, gap)
     factor = max(1, int(2 * room / _WIDTH))
     reach = (2 * REACH) * factor
     top, left = middle[0] - reach, middle[1] - reach
-    small = reduce_ink(_cut_out(ink, top, left, 2 * reach + factor), factor)
+    size = 2 * reach + factor
+    small = reduce_ink(_with_rim(ink, top, left, size), factor)
     row, column = reach // factor + 1, reach // factor + 1
     sides = sides_of(small, row, column, room / factor)
     if sides is None:
@@ -115,9 +138,31 @@ def _is_gap(ink: NDArray[np.bool_], place: NDArray[np.intp], gap: float) -> bool
     for side, other in (sides, sides[::-1]):
         down, right = (top + (side[0] - 1) * factor, left + (side[1] - 1) * factor)
         beside = not (0 <= down < ink.shape[0] and 0 <= right < ink.shape[1])
-        if not beside and look_at_end(small, side, other, close=True) is not None:
-            return True
+        end = None if beside else look_at_end(small, side, other, close=True)
+        if end is not None:
+            others = reduce_ink(strange[np.maximum(_cut_out(labels, top, left, size), 0)], factor)
+            if not _is_tip(small, side, end, others):
+                return True
     return False
+
+
+def _is_tip(
+    small: NDArray[np.uint8], side: tuple[int, int], end: End, others: NDArray[np.uint8]
+) -> bool:
+    """Whether what looks like a stroke that ends is the tip of another area, with paper in it.
+
+    Args:
+        small: ink, uint8 [h, w].
+        side: (row, column), where the stroke ends.
+        end: that stroke.
+        others: where paper of other areas is, uint8 [h, w].
+    """
+    reach = min(REACH, round(reach_close(end.thick)))
+    window = np.s_[side[0] - reach : side[0] + reach + 1, side[1] - reach : side[1] + reach + 1]
+    stroke = small[window].copy()
+    cv2.floodFill(stroke, None, (reach, reach), 2, flags=8)
+    filled = cv2.morphologyEx((stroke == 2).view(np.uint8), cv2.MORPH_CLOSE, _AROUND)
+    return bool((np.asarray(filled, np.uint8) & others[window]).any())
 
 
 def _roomiest(
@@ -127,26 +172,29 @@ def _roomiest(
     reach = round(gap) + 2
     top, left = (place.min(axis=0) - reach).tolist()
     size = int((place.max(axis=0) - place.min(axis=0)).max()) + 2 * reach + 1
-    around = _cut_out(ink, top, left, size)
+    around = _with_rim(ink, top, left, size)
     far = np.asarray(cv2.distanceTransform((~around).view(np.uint8), cv2.DIST_L2, 5))
     rooms = far[tuple((place - (top, left)).T)]
     best = int(rooms.argmax())
     return (int(place[best, 0]), int(place[best, 1])), float(rooms[best])
 
 
-def _cut_out(ink: NDArray[np.bool_], top: int, left: int, size: int) -> NDArray[np.bool_]:
+def _with_rim(ink: NDArray[np.bool_], top: int, left: int, size: int) -> NDArray[np.bool_]:
     """A square of ink, bool [size, size]; the canvas has a rim of ink, and paper beyond it."""
     height, width = ink.shape
     square = np.zeros((size, size), np.bool_)
-    down, right = slice(max(0, top), top + size), slice(max(0, left), left + size)
-    part = ink[down, right]
-    inside = np.s_[
-        down.start - top : down.start - top + part.shape[0],
-        right.start - left : right.start - left + part.shape[1],
-    ]
-    rim = np.s_[
+    square[
         max(0, -1 - top) : max(0, height + 1 - top), max(0, -1 - left) : max(0, width + 1 - left)
-    ]
-    square[rim] = True
-    square[inside] = part
+    ] = True
+    inside = np.s_[max(0, -top) : height - top, max(0, -left) : width - left]
+    square[inside] = _cut_out(ink, top, left, size)[inside]
+    return square
+
+
+def _cut_out(canvas: NDArray[_T], top: int, left: int, size: int) -> NDArray[_T]:
+    """A square of a canvas, [size, size], 0 beyond it."""
+    square = np.zeros((size, size), canvas.dtype)
+    part = canvas[max(0, top) : top + size, max(0, left) : left + size]
+    down, right = max(0, -top), max(0, -left)
+    square[down : down + part.shape[0], right : right + part.shape[1]] = part
     return square
