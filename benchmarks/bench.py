@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gp_client.errors import GuidingPainterError
 
-from benchmarks import actions, editor_peers, hint_path, kept, report, timings
+from benchmarks import actions, acts, editor_peers, hint_path, kept, report, timings
 from benchmarks.kept import Part
 from benchmarks.report import Way
 
@@ -48,6 +48,16 @@ GIMP's bucket fill does one area a click (by colour: its procedures offer no lin
 ## What the service costs
 
 {service}
+"""
+_ACTS = """
+## What a page of pieces costs, against a page of hints
+
+Inside the daemon, without the wire: milliseconds of processor time, one thread, this code and
+commit {before} by turns (`python -m benchmarks.acts`). There areas were cut by f, and a page had at
+most thirty regions; a *fill* is a hint there. *Fill* and *colour a region* are with the guide's
+answer and the regions that changed. "Ellipses" are 400 that cross: thousands of pieces.
+
+{table}
 """
 _HINT_PATH = """
 ## The hint path, before and after
@@ -151,6 +161,11 @@ def _hint_path(plan: Plan) -> Part:
     return Part(text=text, table=hint_path.table(lines))
 
 
+def _acts(plan: Plan) -> Part:
+    tables = [acts.compare(plan.sizes[-1], kind, plan.rounds) for kind in acts.PAGES]
+    return Part(table="\n\n".join(tables))
+
+
 def _clicks(plan: Plan) -> Part:
     courses = actions.count(actions.scenes(plan.scenes))
     return Part(ways=tuple(Way(name, tuple(found)) for name, found in courses.items()))
@@ -169,6 +184,7 @@ def _strokes(plan: Plan) -> Part:
 PARTS: dict[str, Callable[[Plan], Part]] = {
     "pages": _pages,
     "service": _service,
+    "acts": _acts,
     "hint path": _hint_path,
     "clicks": _clicks,
     "panels": _panels,
@@ -210,6 +226,7 @@ def write(plan: Plan, source: Path, folder: Path, quick: bool) -> None:
         table=report.table(times),
         service=report.table(parts["service"].rows),
     )
+    text += _ACTS.format(before=acts.BEFORE, table=parts["acts"].table)
     text += _HINT_PATH.format(
         before=hint_path.BEFORE,
         after=hint_path.AFTER,

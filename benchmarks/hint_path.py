@@ -12,17 +12,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import importlib
-import io
 import json
-import os
 import statistics
-import subprocess
 import sys
-import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,10 +26,10 @@ import gp_client
 
 from benchmarks.pages import draw_page
 from benchmarks.rig import private_daemon
+from benchmarks.versions import ROOT, checkout, module, worker
 
 # The commits between which the hint path was made faster; what else changed since is left out.
 BEFORE, AFTER = "25fb1fc", "f8c4784"
-_ROOT = Path(__file__).parents[1]
 _WAITS = {
     "preview": "hint, suggestion and preview",
     "flats": "hint and flats at canvas size",
@@ -93,14 +88,14 @@ class Stages:
 
 def work(megapixels: float, orders: TextIO, answers: TextIO) -> None:
     """Answer each line of orders, a round's number, with its times and digests as JSON."""
-    bundles, engines, pages = (_module(names) for names in (_BUNDLE, _ENGINE, _PAGE))
+    bundles, engines, pages = (module(names) for names in (_BUNDLE, _ENGINE, _PAGE))
     gray = draw_page(megapixels).gray
     height, width = gray.shape
     bundle = bundles.Bundle.load(bundles.default_bundle(), verify=False)
     engine, stages = engines.Engine(bundle, cpu=True), Stages()
     page = pages.Page(engine, gray.tobytes(), width, height)
     for names, path, stage in _STAGES:
-        stages.watch(_module(names).__name__, path, stage)
+        stages.watch(module(names).__name__, path, stage)
     session = engine._sessions["colorizer"]
     engine._sessions = {
         **engine._sessions,
@@ -137,14 +132,6 @@ def work(megapixels: float, orders: TextIO, answers: TextIO) -> None:
             print(json.dumps(answer), file=answers, flush=True)
 
 
-def _module(names: Sequence[str]) -> Any:
-    """The first of these modules that the version at hand has."""
-    for name in names:
-        with contextlib.suppress(ModuleNotFoundError):
-            return importlib.import_module(name)
-    raise SystemExit("This version has none of " + ", ".join(names))
-
-
 class _Timed:
     """An ONNX Runtime session whose runs are timed."""
 
@@ -153,27 +140,6 @@ class _Timed:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
-
-
-@contextlib.contextmanager
-def _worker(source: Path, megapixels: float) -> Iterator[Callable[[int], dict[str, Any]]]:
-    """A worker that runs the daemon's code of a checkout; call it with a round's number."""
-    paths = [str(source / "daemon"), str(_ROOT)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "benchmarks.hint_path", "--worker", str(megapixels)]
-    with subprocess.Popen(
-        command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        orders, answers = process.stdin, process.stdout
-
-        def ask(number: int) -> dict[str, Any]:
-            print(number, file=orders, flush=True)
-            return json.loads(answers.readline())
-
-        yield ask
-        orders.close()
 
 
 @dataclass(frozen=True)
@@ -212,25 +178,20 @@ def compare(
         subprocess.CalledProcessError: there is no such commit here.
     """
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        sources = [_checkout(before, Path(folder) / "before")]
-        sources.append(_checkout(after, Path(folder) / "after") if after else _ROOT)
-        workers = [stack.enter_context(_worker(source, megapixels)) for source in sources]
+        sources = [checkout(before, Path(folder) / "before")]
+        sources.append(checkout(after, Path(folder) / "after") if after else ROOT)
+        size = str(megapixels)
+        workers = [
+            stack.enter_context(worker(source, "benchmarks.hint_path", size)) for source in sources
+        ]
         taken: list[list[dict[str, Any]]] = [[], []]
         for number in range(-1, rounds):  # the first is for warming up
-            for worker, answers in zip(workers, taken, strict=True):
-                answers.append(worker(number))
+            for ask, answers in zip(workers, taken, strict=True):
+                answers.append(ask(number))
     pairs = list(zip(*taken, strict=True))
     same = sum(a[kind]["digest"] == b[kind]["digest"] for a, b in pairs for kind in _WAITS)
     lines = _lines(f"{megapixels:g} MP", [one[1:] for one in taken])
     return lines, same, len(pairs) * len(_WAITS)
-
-
-def _checkout(commit: str, folder: Path) -> Path:
-    command = ["git", "-C", str(_ROOT), "archive", commit, "daemon"]
-    archive = subprocess.run(command, capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-        packed.extractall(folder, filter="data")
-    return folder
 
 
 def _lines(where: str, taken: Sequence[Sequence[dict[str, Any]]]) -> list[Line]:
