@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 SHAPE = 26  # numbers of a piece
 RELATION = 16  # numbers of a pair
 _BRIGHT = 200  # luminance over which a pixel is free of ink
+_ROWS = 16  # of a pair's matrix at a time
 _EDGE = 2  # pixels from the page's edge that count as touching it
 
 
@@ -172,43 +173,51 @@ def _pairs(
     weight, elongation = area.astype(single), np.log(form.major / form.minor).astype(single)
     filled = (form.area / (form.box_width * form.box_height)).astype(single)
     edge = [(side / long).astype(single) for side in (form.left, form.right, form.top, form.bottom)]
-    count = len(x)
-    result = np.empty((count, count, RELATION), single)
-    across, down = np.abs(x[:, None] - x), np.abs(y[:, None] - y)
-    distance = np.sqrt(across**2 + down**2)
-    larger = np.abs(weight[:, None] - weight)
-    least = np.minimum(touch.around[:, None], touch.around)
-    length = touch.length.astype(single)
-    # Likeness of form whatever the place; turned by any angle, or mirrored.
-    unlike = larger + 1.5 * np.abs(elongation[:, None] - elongation)
-    unlike += 2 * np.abs(filled[:, None] - filled)
     cos, sin = form.turn_cos.astype(single), form.turn_sin.astype(single)
-    parallel = np.abs(cos[:, None] - cos) + np.abs(sin[:, None] - sin)
-    mirrored = np.abs(cos[:, None] - cos) + np.abs(sin[:, None] + sin)
-    gap_x = np.maximum(edge[0][:, None], edge[0]) - np.minimum(edge[1][:, None], edge[1])
-    gap_y = np.maximum(edge[2][:, None], edge[2]) - np.minimum(edge[3][:, None], edge[3])
-    overlap = np.maximum(-gap_x, 0) * np.maximum(-gap_y, 0)
     box = ((edge[1] - edge[0]) * (edge[3] - edge[2])).astype(single)
     near = touch.beside.astype(single)
     common = near @ near
     degree = near.sum(1)
-    either = np.maximum(degree[:, None] + degree - common, 1)
-    centre = np.abs(x[:, None] + x - width / long)
-    result[..., 0] = distance * 2
-    result[..., 1] = np.exp(-10 * distance)
-    result[..., 2] = down * 2
-    result[..., 3] = np.hypot(np.maximum(gap_x, 0), np.maximum(gap_y, 0)) * 4
-    result[..., 4] = np.log1p(length / np.maximum(least, 1) * 10)
-    result[..., 5] = near
-    result[..., 6] = np.log1p(touch.free)
-    result[..., 7] = touch.free / np.maximum(length, 1)
-    result[..., 8] = touch.line
-    result[..., 9] = larger / 3
-    result[..., 10] = np.exp(-2 * unlike)
-    result[..., 11] = np.exp(-2 * unlike - 2 * parallel)
-    # Left and right eye, sleeve, shoe: alike, mirrored, at one height; and so about the page.
-    result[..., 12] = np.exp(-2 * unlike - 2 * mirrored - 10 * down)
-    result[..., 13] = np.exp(-unlike - 10 * down - 10 * centre)
-    result[..., 14] = overlap / np.maximum(np.minimum(box[:, None], box), 1e-6)
-    result[..., 15] = common / either
+    count = len(x)
+    result = np.empty((count, count, RELATION), single)
+    # Some rows at a time: what is computed of them stays in the cache.
+    for start in range(0, count, _ROWS):
+        rows = slice(start, min(start + _ROWS, count))
+        row = (rows, None)
+        result_of = result[rows]
+        down = np.abs(y[row] - y)
+        distance = np.sqrt(np.abs(x[row] - x) ** 2 + down**2)
+        larger = np.abs(weight[row] - weight)
+        least = np.maximum(np.minimum(touch.around[row], touch.around), 1)
+        length, free = touch.length[rows].astype(single), touch.free[rows]
+        meet = np.nonzero(length)  # few do
+        # Likeness of form whatever the place; turned by any angle, or mirrored.
+        unlike = larger + 1.5 * np.abs(elongation[row] - elongation)
+        unlike += 2 * np.abs(filled[row] - filled)
+        lean = np.abs(cos[row] - cos)
+        parallel = lean + np.abs(sin[row] - sin)
+        mirrored = lean + np.abs(sin[row] + sin)
+        gap_x = np.maximum(edge[0][row], edge[0]) - np.minimum(edge[1][row], edge[1])
+        gap_y = np.maximum(edge[2][row], edge[2]) - np.minimum(edge[3][row], edge[3])
+        overlap = np.maximum(-gap_x, 0) * np.maximum(-gap_y, 0)
+        either = np.maximum(degree[row] + degree - common[rows], 1)
+        centre = np.abs(x[row] + x - width / long)
+        result_of[..., 0] = distance * 2
+        result_of[..., 1] = np.exp(-10 * distance)
+        result_of[..., 2] = down * 2
+        result_of[..., 3] = np.hypot(np.maximum(gap_x, 0), np.maximum(gap_y, 0)) * 4
+        result_of[..., 4] = result_of[..., 6] = 0
+        result_of[(*meet, 4)] = np.log1p(length[meet] / least[meet] * 10)
+        result_of[(*meet, 6)] = np.log1p(free[meet])
+        result_of[..., 5] = near[rows]
+        result_of[..., 7] = free / np.maximum(length, 1)
+        result_of[..., 8] = touch.line[rows]
+        result_of[..., 9] = larger / 3
+        result_of[..., 10] = np.exp(-2 * unlike)
+        result_of[..., 11] = np.exp(-2 * unlike - 2 * parallel)
+        # Left and right eye, sleeve, shoe: alike, mirrored, at one height; and so about the page.
+        result_of[..., 12] = np.exp(-2 * unlike - 2 * mirrored - 10 * down)
+        result_of[..., 13] = np.exp(-unlike - 10 * down - 10 * centre)
+        result_of[..., 14] = overlap / np.maximum(np.minimum(box[row], box), 1e-6)
+        result_of[..., 15] = common[rows] / either
     return result
