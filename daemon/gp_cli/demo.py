@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gp_client import Client, files
+from gp_client import Client, files, streams
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 from numpy.typing import NDArray
@@ -87,15 +87,17 @@ def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingP
     console.print(_about(client), style="dim")
     failures: list[GuidingPainterError] = []
     rows: list[tuple[str, Sequence[sheet.Panel]]] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     # To stderr, which leaves a clean report on stdout.
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+    with Progress(
+        *columns, console=Console(file=streams.raw(sys.stderr)), transient=True
+    ) as progress:
         all_pages = progress.add_task("Pages", total=len(options.pages))
         for path in options.pages:
-            task = progress.add_task(path.name, total=1.0)
+            task = progress.add_task(streams.one_line(path.name), total=1.0)
             try:
                 page, watch = _do_page(client, path, options, progress, task)
-                rows.append((path.stem, sheet.panels(page, sheet.SMALL)))
+                rows.append((streams.one_line(path.stem), sheet.panels(page, sheet.SMALL)))
                 _report(console, path, page, watch)
             except GuidingPainterError as error:
                 failures.append(walk.about(path, error))
@@ -105,8 +107,8 @@ def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingP
     if rows:
         overview = sheet.overview_sheet(rows, "GuidingPainter: from line art to flats")
         files.write_bytes(options.out / "overview.png", png.encode(overview))
-        console.print(Text(f"{len(rows)} pages in {options.out.resolve()}", style="bold"))
-        console.print(Text(f"All on one sheet: {(options.out / 'overview.png').resolve()}"))
+        console.print(_text(f"{len(rows)} pages in {options.out.resolve()}", "bold"))
+        console.print(_text(f"All on one sheet: {(options.out / 'overview.png').resolve()}"))
     return failures
 
 
@@ -114,7 +116,9 @@ def _do_page(
     client: Client, path: Path, options: DemoOptions, progress: Progress, task: TaskID
 ) -> tuple[Colored, Stopwatch]:
     def tell(stage: str, fraction: float) -> None:
-        progress.update(task, description=f"{path.name}: {stage}", completed=fraction)
+        progress.update(
+            task, description=streams.one_line(f"{path.name}: {stage}"), completed=fraction
+        )
 
     watch = Stopwatch()
     with watch.step("read"):
@@ -139,7 +143,7 @@ def _do_page(
     colored = Colored(paper, labels, hints, layers)
     tell("drawing the sheet", 0.8)
     with watch.step("sheet"):
-        contact = sheet.page_sheet(colored, path.stem)
+        contact = sheet.page_sheet(colored, streams.one_line(path.stem))
         files.write_bytes(options.out / f"{path.stem}.png", png.encode(contact))
     tell("writing the layers", 0.9)
     with watch.step("ora"):
@@ -175,13 +179,18 @@ def layer_tree(
 def _about(client: Client) -> Text:
     bundle = client.info.get("bundle") or {}
     name, version = bundle.get("name", "?"), bundle.get("version", "?")
-    return Text(f"Networks {name} {version} on {client.info.get('device', '?')}")
+    return _text(f"Networks {name} {version} on {client.info.get('device', '?')}")
+
+
+def _text(text: str, style: str = "") -> Text:
+    """A line for rich, which writes to the terminal itself."""
+    return Text(streams.one_line(text), style=style)
 
 
 def _report(console: Console, path: Path, page: Colored, watch: Stopwatch) -> None:
     shares = page.shares
     height, width = page.labels.shape
-    console.print(Text(path.name, style="bold"), end="  ")
+    console.print(_text(path.name, "bold"), end="  ")
     console.print(Text(f"{width} x {height}, {len(shares)} regions, {len(page.hints)} hints"))
     parts = (f"{number}: {100 * share:.1f} %" for number, share in shares.items())
     console.print(Text("  shares  " + "  ".join(parts)), soft_wrap=True)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gp_client import streams
 from gp_client.connection import read_connection, runtime_folder
 from gp_client.errors import GuidingPainterError
 from gp_client.setup_hint import how_to_install, pip
@@ -233,9 +234,9 @@ def report(findings: Sequence[Finding]) -> str:
     signs = {"good": "ok  ", "note": "note", "bad": "BAD "}
     lines = []
     for finding in findings:
-        lines.append(f"{signs[finding.level]}  {finding.text}")
+        lines.append(streams.one_line(f"{signs[finding.level]}  {finding.text}"))
         if finding.mend:
-            lines.append(f"      -> {finding.mend}")
+            lines.append(streams.one_line(f"      -> {finding.mend}"))
     return "\n".join(lines)
 
 

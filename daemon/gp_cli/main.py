@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import math
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import gp_client
 from gp_client import files, streams
 from gp_client.connection import locate
-from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.page_options import MAX_GAP, MAX_INK
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -24,8 +22,6 @@ from gp_cli import colorize as coloring
 from gp_cli import status as status_view
 from gp_cli.colorize import ColorOptions, PageSource
 from gp_cli.install import command as install
-
-_BROKEN_PIPE = 128 + 13  # what a shell gives for SIGPIPE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,54 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         0, or 2 after one sentence on stderr that says what went wrong, or 128 and the number of the
         signal that ended it.
     """
-    streams.prepare()
-    with ending.on_signals():
-        try:
-            code = _run(argv)
-        except ending.Ended as end:
-            code = 128 + end.number
-        except KeyboardInterrupt:
-            code = 128 + signal.SIGINT
-        except SystemExit as end:  # argparse's, after --help or a mistake
-            sys.exit(_last_words(end.code if isinstance(end.code, int) else 0))
-    return _last_words(code)
+    try:
+        with ending.on_signals():
+            return streams.run("gp", lambda: _run(argv))
+    except ending.Ended as end:  # at its last words
+        return 128 + end.number
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    try:
-        options = _parser().parse_args(argv)
-        job: Callable[[argparse.Namespace], int] = options.job
-        return job(options)
-    except GuidingPainterError as error:
-        _complain(error)
-    except MemoryError:
-        _complain(GuidingPainterError(TOO_LARGE, "The memory is full.", "Close other programs."))
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            return _BROKEN_PIPE
-        if error.filename is None and error.errno in (errno.EBADF, errno.EIO, errno.ENOSPC):
-            return _no_output(error)  # a stream that is not buffered
-        if error.errno == errno.ENOENT and error.filename is None:  # what os.getcwd says
-            streams.complain("gp: The folder in which gp was started is gone. Go to another one.")
-            return 2
-        where = f"{error.filename}: " if error.filename else ""
-        streams.complain(f"gp: {where}{files.reason(error)}.")
-    return 2
-
-
-def _no_output(error: OSError) -> int:
-    streams.complain(f"gp: The output cannot be written ({(error.strerror or '').lower()}).")
-    return 2
-
-
-def _last_words(code: int) -> int:
-    """Write out what is left of the output; return the exit code."""
-    error = streams.flush()
-    if isinstance(error, BrokenPipeError):
-        return _BROKEN_PIPE  # as of `gp log | head`: nobody reads on, and nothing is wrong
-    if error is None or code:
-        return code
-    return _no_output(error)
+    options = _parser().parse_args(argv)
+    job: Callable[[argparse.Namespace], int] = options.job
+    return job(options)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -101,7 +60,7 @@ def _demo(options: argparse.Namespace) -> int:
     with _connect(options)() as client:
         files.make_folder(options.out)
         demo_options = demo.DemoOptions(options.out, pages, options.colors, palette)
-        failures = demo.run(client, demo_options, Console())
+        failures = demo.run(client, demo_options, Console(file=streams.raw(sys.stdout)))
     for failure in failures:
         _complain(failure)
     return 2 if failures else 0
@@ -120,14 +79,14 @@ def _colorize(options: argparse.Namespace) -> int:
     coloring.check(page, wanted)
     with _progress() as tell:
         coloring.colorize(_connect(options), page, wanted, tell)
-    print(wanted.out)
+    streams.say(wanted.out)
     return 0
 
 
 def _regions(options: argparse.Namespace) -> int:
     with _progress() as tell:
         count = coloring.regions(_connect(options), _page(options), options.out, tell)
-    print(f"{count} regions in {options.out}")
+    streams.say(f"{count} regions in {options.out}")
     return 0
 
 
@@ -165,8 +124,8 @@ def _connect(options: argparse.Namespace) -> walk.Connect:
 @contextlib.contextmanager
 def _progress() -> Iterator[coloring.Tell]:
     """A line on stderr that says what is being done; nothing where nobody looks."""
-    columns = (TextColumn("{task.description}"), BarColumn())
-    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
+    console = Console(file=streams.raw(sys.stderr))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
         task = p.add_task("", total=1.0)
         yield lambda stage, fraction: p.update(task, description=stage, completed=fraction)

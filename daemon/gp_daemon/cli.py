@@ -38,7 +38,10 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
         0 after a clean end, 2 for a start that cannot be (bundle, device, endpoint, a second
         daemon), 1 for a runtime folder that cannot be written or a fault of ours, which is logged.
     """
-    streams.prepare()
+    return streams.run("gp-daemon", lambda: _run(argv, load))
+
+
+def _run(argv: Sequence[str] | None, load: Loader | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = {"keys": keys.main, "models": _models}.get(arguments[0]) if arguments else None
     options = _parser().parse_args([] if command else arguments)
@@ -46,15 +49,12 @@ def main(argv: Sequence[str] | None = None, load: Loader | None = None) -> int:
     how = RunOptions(
         options.listen, options.ready_fd, options.parent_pid, options.grace, options.while_used
     )
+    if command is not None:
+        return command(arguments[1:])
     try:
-        if command is not None:
-            return command(arguments[1:])
         run(how, lambda: (load or load_backend)(options))
     except GuidingPainterError as error:
-        if command is not None:
-            print(f"gp-daemon: {error}", file=sys.stderr)
-        else:
-            log.error("%s", error)
+        log.error("%s", error)
         return 1 if error.code == UNWRITABLE else 2
     except KeyboardInterrupt:
         return 130  # while loading; later on it is the ordinary end

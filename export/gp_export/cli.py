@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gp_client import streams
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_training.cli import missing
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code, 2 for a clear error."""
+    return streams.run("gp-export", lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="gp-export", description="Export a training run as a bundle that gp-daemon serves."
     )
@@ -70,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             data = training_data(list(SOURCES))
         except GuidingPainterError:
-            print("gp-export: no data store here; the card will not list the data", file=sys.stderr)
+            streams.complain("gp-export: no data store here; the card will not list the data")
             data = []
         packs = arguments.data or (require_packs("validation") if arguments.variants else [])
         bundle = export_bundle(
@@ -78,19 +82,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             data=data, grid_side=arguments.grid_side, force=arguments.force,
             variants=arguments.variants, packs=packs, affinity=arguments.affinity,
         )  # fmt: skip
-    except GuidingPainterError as error:
-        print(f"gp-export: {error}", file=sys.stderr)
-        return 2
     except ModuleNotFoundError as error:
-        print(f"gp-export: {missing(error)}", file=sys.stderr)
-        return 2
+        raise missing(error) from error
     return _done(bundle)
 
 
 def _done(bundle: Bundle) -> int:
     graphs = (bundle.files, *bundle.variants.values())
     total = sum(file.bytes for files in graphs for file in files.values())
-    print(f"{bundle.path}: {total / 1e6:.1f} MB")
+    streams.say(f"{bundle.path}: {total / 1e6:.1f} MB")
     return 0
 
 

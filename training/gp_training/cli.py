@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+import rich
+from gp_client import streams
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.setup_hint import how_to_install
 
@@ -15,15 +17,16 @@ from gp_training.data.command import add_data_command
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code: 0 done, 2 a clear error, 3 stopped before the end."""
+    return streams.run("gp-train", lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    rich.reconfigure(file=streams.raw(sys.stdout))
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except GuidingPainterError as error:
-        print(f"gp-train: {error}", file=sys.stderr)
-        return 2
     except ModuleNotFoundError as error:
-        print(f"gp-train: {missing(error)}", file=sys.stderr)
-        return 2
+        raise missing(error) from error
 
 
 def missing(error: ModuleNotFoundError) -> GuidingPainterError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gp_client import streams
+
 from gp_cli.install import gimp as install_gimp
 from gp_cli.install import krita as install_krita
 
@@ -31,16 +33,14 @@ def _install(options: argparse.Namespace) -> int:
         return _install_gimp(options)
     if options.zip is not None:
         install_krita.make_zip(options.zip)
-        print(
-            f"{options.zip}\nIn Krita: Tools > Scripts > Import Python Plugin from File, "
-            "then start Krita again."
-        )
+        streams.say(options.zip)
+        print("In Krita: Tools > Scripts > Import Python Plugin from File, then start Krita again.")
         return 0
     folders = [options.folder] if options.folder is not None else install_krita.krita_folders()
     for folder in folders:
         install_krita.check(folder)  # all of them, before the first is written to
     for folder in folders:
-        print(install_krita.install(folder))
+        streams.say(install_krita.install(folder))
     print("Start Krita (again), then: Settings > Dockers > GuidingPainter.")
     return 0
 
@@ -48,8 +48,9 @@ def _install(options: argparse.Namespace) -> int:
 def _install_gimp(options: argparse.Namespace) -> int:
     if options.zip is not None:
         install_gimp.make_zip(options.zip)
+        streams.say(options.zip)
         print(
-            f"{options.zip}\nUnpack it into GIMP's plug-ins folder (Edit > Preferences > Folders > "
+            "Unpack it into GIMP's plug-ins folder (Edit > Preferences > Folders > "
             "Plug-ins shows it), then start GIMP 3 again."
         )
         return 0
@@ -57,7 +58,7 @@ def _install_gimp(options: argparse.Namespace) -> int:
     for folder in folders:
         install_gimp.check(folder)
     for folder in folders:
-        print(install_gimp.install(folder))
+        streams.say(install_gimp.install(folder))
     print("Start GIMP 3 (again), then: Filters > GuidingPainter.")
     return 0
 

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from gp_client import streams
+
 from gp_cli.install import kritarc, ours
 from gp_cli.install.plugin_folder import (
     NAME,
@@ -94,7 +96,7 @@ def install(folder: Path) -> Path:
     for name, file in _beside().items():
         put_file(file, folder / name, known.get(name) if isinstance(known, dict) else None)
     if rc is None:
-        print("Switch it on in Settings > Configure Krita > Python Plugin Manager.")
+        streams.say("Switch it on in Settings > Configure Krita > Python Plugin Manager.")
     elif noted is not None:
         kritarc.enable(rc, noted)
     return target

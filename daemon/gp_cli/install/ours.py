@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from gp_client import streams
+
 LIST = "installed.json"
 _KEPT = ".kept"  # as in guidingpainter.kept: no editor takes it for a plug-in
 
@@ -71,7 +73,7 @@ def keep_file(path: Path, known: Collection[str]) -> None:
     if os.path.lexists(path) and checksum(path) not in known:
         kept = _beside(path)
         path.rename(kept)
-        print(f"{path} was not written by gp install, or not so; it is {kept} now.")
+        streams.say(f"{path} was not written by gp install, or not so; it is {kept} now.")
 
 
 def keep_strange(folder: Path) -> None:
@@ -85,7 +87,7 @@ def keep_strange(folder: Path) -> None:
     if not is_there(folder):
         kept = _beside(folder)
         folder.rename(kept)
-        print(f"{folder} was not written by gp install; it is {kept} now.")
+        streams.say(f"{folder} was not written by gp install; it is {kept} now.")
         return
     known = listed(folder).get("files")
     known = known if isinstance(known, dict) else {}
@@ -100,7 +102,7 @@ def keep_strange(folder: Path) -> None:
     for name in strange:
         (kept / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).rename(kept / name)
-    print(f"Files in {folder} that gp install did not write, or not so, are in {kept} now.")
+    streams.say(f"Files in {folder} that gp install did not write, or not so, are in {kept} now.")
 
 
 def _files(folder: Path) -> list[str]:

@@ -21,6 +21,7 @@ from typing import Any
 import gp_client
 import gp_guide
 import msgpack
+from gp_client import streams
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.files import check_writable, reason, replacing, write_bytes
@@ -215,7 +216,7 @@ def take(parent: Path) -> bool:
     except OSError as error:
         raise _not_removed(target, error) from error
     if there:
-        print(f"{target} is gone.")
+        streams.say(f"{target} is gone.")
     return there
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import platformdirs
 import zmq
+from gp_client import streams
 from gp_client.connection import not_private
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
@@ -155,15 +156,15 @@ def main(argv: Sequence[str]) -> int:
         if out.exists():
             raise GPError(BAD_REQUEST, f"{out} exists already.", "Choose another name with -o.")
         write_private(out, asdict(ring.add(options.name)))
-        print(f"{out}: give it to {options.name} and to nobody else.")
-        print(f"There: GUIDINGPAINTER_KEY={out.name}, endpoint tcp://THIS-MACHINE:PORT")
+        streams.say(f"{out}: give it to {options.name} and to nobody else.")
+        streams.say(f"There: GUIDINGPAINTER_KEY={out.name}, endpoint tcp://THIS-MACHINE:PORT")
     elif options.job == "remove":
         ring.remove(options.name)
-        print(f"{options.name} cannot connect any more.")
+        streams.say(f"{options.name} cannot connect any more.")
     else:
         print(f"daemon  {ring.server().public}")
         for name, key in sorted(ring.clients().items()):
-            print(f"client  {key}  {name}")
+            streams.say(f"client  {key}  {name}")
     return 0
 
 

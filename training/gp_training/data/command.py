@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from rich import get_console
 from rich.console import Console
 from rich.table import Table
 
@@ -47,7 +48,7 @@ def add_data_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Does what the arguments of `add_data_command` say; returns the exit code."""
     names = _chosen(arguments.sources)
-    console = Console()
+    console = get_console()
     if arguments.action == "list":
         console.print(_table(names))
     elif arguments.action == "fetch":
