@@ -47,6 +47,8 @@ class ColorOptions:
         limit: the most hints, in priority order; None: one a region.
         kind: "flats" or "soft".
         layer_only: a PNG of the colour layer alone, without the line art.
+        shade: the lightness that the networks paint is multiplied onto flats; in an .ora file it is
+            a layer of its own.
     """
 
     out: Path
@@ -55,6 +57,7 @@ class ColorOptions:
     limit: int | None = None
     kind: str = "flats"
     layer_only: bool = False
+    shade: bool = False
 
     @property
     def layered(self) -> bool:
@@ -75,6 +78,10 @@ def check(page: PageSource, wanted: ColorOptions) -> None:
     if wanted.layered and wanted.layer_only:
         raise GuidingPainterError(
             BAD_REQUEST, "An .ora file has all layers.", "Use --layer with a .png."
+        )
+    if wanted.shade and wanted.kind != "flats":
+        raise GuidingPainterError(
+            BAD_REQUEST, "Soft colours have their shade already.", "Use --shade with --kind flats."
         )
     for source in (page.path, wanted.hints, wanted.reference):
         if source is not None and _same_file(source, wanted.out):
@@ -115,7 +122,7 @@ def colorize(connect: walk.Connect, page: PageSource, wanted: ColorOptions, tell
             tell("giving hints", 0.0)
             walk.give_guided_suggestions(opened, wanted.limit)
         if wanted.layered:
-            write_layers(opened, picture, wanted.kind, wanted.out, tell)
+            write_layers(opened, picture, wanted.kind, wanted.out, wanted.shade, tell)
             return
         result = _composed(opened, picture, wanted, tell)
     tell("writing", 0.9)
@@ -128,6 +135,7 @@ def write_layers(
     picture: Picture,
     kind: str,
     out: Path,
+    shade: bool = False,
     tell: Tell = lambda _stage, _fraction: None,
 ) -> None:
     """Writes a page as an OpenRaster file; what is still open gets the colour suggested for it.
@@ -137,15 +145,17 @@ def write_layers(
         picture: its line art.
         kind: "flats" or "soft", the layer that is visible.
         out: the file.
+        shade: with a layer of g's lightness, multiplied, above the flats.
         tell: called with a stage's name and its fraction.
 
     Raises:
         GuidingPainterError: UNWRITABLE, or a connection's failure; then no file has been written.
     """
-    layers = _paint(page, tell)
+    layers = _paint(page, shade, tell)
     tell("writing", 0.9)
     paper = walk.on_paper(picture)
-    merged = walk.under_lines(layers[kind], paper)
+    shown = walk.shaded(layers[kind], layers["shade"]) if shade else layers[kind]
+    merged = walk.under_lines(shown, paper)
     ora.save(out, demo.layer_tree(picture, paper, layers, kind), merged)
 
 
@@ -164,6 +174,8 @@ def _composed(
     light = walk.is_dark_on_light(picture)
     for top, layer in walk.bands(page, wanted.kind):
         bottom = top + len(layer)
+        if wanted.shade:
+            layer = walk.shaded(layer, walk.part(page, "shade", top, len(layer)))
         if wanted.layer_only:
             out[top:bottom] = layer
         else:
@@ -172,7 +184,7 @@ def _composed(
     return out
 
 
-def _paint(page: GuidedPage, tell: Tell) -> dict[str, NDArray[np.uint8]]:
+def _paint(page: GuidedPage, shade: bool, tell: Tell) -> dict[str, NDArray[np.uint8]]:
     """All layers, uint8 [H, W, 4]; what is still open is coloured for the flats."""
     layers = {"hints": walk.flats(page)}
     tell("painting soft", 0.5)
@@ -180,6 +192,8 @@ def _paint(page: GuidedPage, tell: Tell) -> dict[str, NDArray[np.uint8]]:
     tell("painting flats", 0.7)
     walk.give_rest(page)
     layers["flats"] = walk.flats(page)
+    if shade:
+        layers["shade"] = walk.layer(page, "shade")
     return layers
 
 

@@ -161,7 +161,8 @@ def layer_tree(
     Args:
         picture: the line art.
         paper: uint8 [H, W, 3], the line art as dark lines on white.
-        layers: "flats", "soft" and "hints" to uint8 [H, W, 4].
+        layers: "flats", "soft" and "hints" to uint8 [H, W, 4]; perhaps "shade", which is shown
+            above them, multiplied.
         shown: the one that is visible.
 
     Returns:
@@ -173,6 +174,8 @@ def layer_tree(
     children = tuple(
         ora.Layer(kind, layers[kind], visible=kind == shown) for kind in ("flats", "soft", "hints")
     )
+    if "shade" in layers:
+        children = (ora.Layer("shade", layers["shade"], composite="svg:multiply"), *children)
     return lines, ora.Group("GuidingPainter", children)
 
 

@@ -75,6 +75,7 @@ def _colorize(options: argparse.Namespace) -> int:
         limit=options.colors,
         kind=options.kind,
         layer_only=options.layer,
+        shade=options.shade,
     )
     coloring.check(page, wanted)
     with _progress() as tell:
@@ -159,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
         "--reference", type=Path, metavar="PICTURE", help="coloured picture of the same drawing"
     )
     job.add_argument("--kind", choices=("flats", "soft"), default="flats")
+    job.add_argument("--shade", action="store_true", help="the networks' light and shade on flats")
     job.add_argument("--layer", action="store_true", help="write the colour layer alone")
     job.add_argument("-o", "--out", type=Path, metavar="FILE", help=".png or .ora")
     job.set_defaults(job=_colorize)

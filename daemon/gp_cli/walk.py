@@ -239,10 +239,22 @@ def bands(page: GuidedPage, kind: str) -> Iterator[tuple[int, NDArray[np.uint8]]
     """
     rows = max(1, _BAND // page.width)
     for top in range(0, page.height, rows):
-        height = min(rows, page.height - top)
-        crop = (0, top, page.width, height)
-        data = page.render_view(kind, crop=crop, proposals="none")
-        yield top, np.frombuffer(data, np.uint8).reshape(height, page.width, 4)
+        yield top, part(page, kind, top, min(rows, page.height - top))
+
+
+def part(page: GuidedPage, kind: str, top: int, height: int) -> NDArray[np.uint8]:
+    """So many rows of a layer, uint8 [height, W, 4] RGBA; as `bands`."""
+    crop = (0, top, page.width, height)
+    data = page.render_view(kind, crop=crop, proposals="none")
+    return np.frombuffer(data, np.uint8).reshape(height, page.width, 4)
+
+
+def shaded(flats: NDArray[np.uint8], shade: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Flats with a shade multiplied onto them, where it has any; both uint8 [H, W, 4] RGBA."""
+    result = flats.copy()
+    darker = cv2.multiply(flats[..., :3], shade[..., :3], scale=1 / 255)
+    result[..., :3] = np.where(shade[..., 3:] > 0, darker, flats[..., :3])
+    return result
 
 
 def label_map(page: ClientPage) -> NDArray[np.uint8]:

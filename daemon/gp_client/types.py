@@ -101,7 +101,8 @@ class View:
     """Which picture of a page is wanted.
 
     Attributes:
-        kind: "flats" (transparent where nobody gave a colour) or "soft"; "hints" in protocol 1.
+        kind: "flats" (transparent where nobody gave a colour), "soft", or "shade": gray to be
+            multiplied onto flats; in protocol 1 "hints" and no "shade".
         format: pixel format, see ``wire.FORMATS``.
         preview: grid size instead of canvas size; quicker.
         crop: (x, y, width, height), the part that is wanted, in pixels of the picture.

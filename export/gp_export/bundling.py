@@ -115,6 +115,7 @@ def export_bundle(
             grid_multiple=32 if preset.stem else 16,
             mode=preset.mode,
             pieces=preset.pieces,
+            sees_regions=preset.sees_regions,
             licence=WEIGHTS_LICENCE,
             training=training,
         )
@@ -212,6 +213,7 @@ def exchange_segmenter(
             mode=bundle.mode,
             affinity=True,
             segmenter_side=SIDE,
+            sees_regions=bundle.sees_regions,
             licence=bundle.licence,
             files={**files, "colorizer": names[0]},
             variants=lighter,

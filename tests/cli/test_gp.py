@@ -161,6 +161,42 @@ def test_an_ora_has_the_lines_over_the_group_and_shows_the_chosen_kind(
     assert 'visibility="visible"' in stack[stack.index('name="soft"') :].split("/>")[0]
 
 
+def test_a_shade_is_a_layer_of_its_own_multiplied_onto_the_flats(
+    tmp_path: Path, page: Path, hints: Path
+) -> None:
+    out = tmp_path / "out.ora"
+    arguments = ["colorize", str(page), "--hints", str(hints), "--shade", "-o", str(out)]
+    assert main(arguments) == 0
+    with zipfile.ZipFile(out) as archive:
+        stack = archive.read("stack.xml").decode()
+        shade, flats = (
+            np.asarray(Image.open(BytesIO(archive.read(f"data/layer{place:03d}.png"))))
+            for place in (1, 2)
+        )
+        merged = np.asarray(Image.open(BytesIO(archive.read("mergedimage.png"))))
+    names = ["Line art", "GuidingPainter", "shade", "flats", "soft", "hints"]
+    places = [stack.index(f'name="{name}"') for name in names]
+    assert places == sorted(places)
+    about_shade = stack[places[2] - 200 : places[3]]
+    assert "svg:multiply" in about_shade
+    paper = draw_page()[..., None] > 0
+    dark = shade[..., :3].astype(int) * flats[..., :3] / 255
+    assert np.abs(np.where(paper, dark - merged[..., :3], 0)).max() <= 1
+    flat = tmp_path / "out.png"
+    main([*arguments[:-1], str(flat)])
+    assert np.abs(load(flat)[..., :3].astype(int) - merged[..., :3]).max() <= 1
+
+
+def test_soft_colours_take_no_shade(
+    tmp_path: Path, page: Path, hints: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    arguments = ["colorize", str(page), "--hints", str(hints), "--kind", "soft", "--shade"]
+    assert main([*arguments, "-o", str(out)]) == 2
+    assert "--shade" in capfd.readouterr().err
+    assert not out.exists()
+
+
 def test_deep_transparent_and_inverted_line_art_gives_the_same_flats(
     tmp_path: Path, page: Path, hints: Path
 ) -> None:

@@ -52,6 +52,8 @@ class Bundle:
         training: what the networks were trained on and how, free form.
         metrics: measured quality, free form.
         files: role ("segmenter", "colorizer", perhaps "matcher") to file; single precision.
+        sees_regions: whether the colorizer looks at how what has no hint is divided; else its
+            picture is the same however that is numbered.
         variants: "int8" or "fp16" to role to file: lighter graphs that a device may prefer. A
             bundle may have none, or only those of one role.
     """
@@ -72,6 +74,7 @@ class Bundle:
     metrics: dict[str, Any]
     files: dict[str, File]
     variants: dict[str, dict[str, File]] = field(default_factory=dict)
+    sees_regions: bool = True
 
     @staticmethod
     def load(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
@@ -128,6 +131,7 @@ def write_manifest(
     pieces: bool = True,
     affinity: bool = False,
     segmenter_side: int | None = None,
+    sees_regions: bool = True,
     licence: str = "",
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
@@ -140,7 +144,7 @@ def write_manifest(
             are computed.
         variants: "int8" or "fp16" to role to file name.
         name, version, n_regions, grid_side, grid_multiple, mode, pieces, affinity, segmenter_side,
-            licence, training, metrics: as in `Bundle`.
+            sees_regions, licence, training, metrics: as in `Bundle`.
 
     Returns:
         The bundle as `Bundle.load` reads it.
@@ -161,6 +165,7 @@ def write_manifest(
         "pieces": pieces,
         "affinity": affinity,
         "segmenter_side": grid_side if segmenter_side is None else segmenter_side,
+        "sees_regions": sees_regions,
         "licence": licence,
         "training": dict(training or {}),
         "metrics": dict(metrics or {}),
@@ -227,4 +232,5 @@ def _parse(folder: Path, values: Any) -> Bundle:
         metrics=manifest.field(path, values, "metrics", dict),
         files=files,
         variants=manifest.parse_variants(path, values),
+        sees_regions=manifest.field(path, {"sees_regions": True, **values}, "sees_regions", bool),
     )

@@ -28,7 +28,7 @@ from gp_daemon.networks.interface import PageNetworks
 from gp_daemon.pages.line_art import LineArt
 from gp_daemon.pages.shading import Shading
 
-KINDS = ("flats", "soft")
+KINDS = ("flats", "soft", "shade")
 _OFFERED = 5  # colours for one region
 
 
@@ -208,8 +208,9 @@ class GuidedPage:
         """Paints the page as it stands.
 
         Args:
-            view: which picture. Soft colours are g's under the same hints, everywhere; a preview of
-                flats is the same flats, seen cell by cell.
+            view: which picture. Soft colours are g's under the same hints, everywhere; shade is
+                their lightness alone, to be multiplied onto the flats; a preview of flats is the
+                same flats, seen cell by cell.
 
         Returns:
             [H, W, channels], contiguous, uint8 or (little-endian) uint16.
@@ -220,7 +221,9 @@ class GuidedPage:
         raster.pixel_format(view.format)
         if view.kind not in KINDS:
             raise GuidingPainterError(
-                BAD_REQUEST, f"There is no picture {str(view.kind)[:32]!r}.", "Use flats or soft."
+                BAD_REQUEST,
+                f"There is no picture {str(view.kind)[:32]!r}.",
+                "Use flats, soft or shade.",
             )
         coloring, pieces = self.hands.coloring, self.hands.work.pieces
         whole = self.grid if view.preview else (self.width, self.height)
@@ -229,7 +232,8 @@ class GuidedPage:
         if view.kind == "flats":
             labels = self._shading.cells(pieces)[0] if view.preview else pieces.labels
             return raster.encode(paint(labels[box], table(coloring, view.proposals)), view.format)
-        soft = self._shading.soft(coloring, self.hands.guided.regions, pieces, view.preview)
+        painted = self._shading.soft if view.kind == "soft" else self._shading.shade
+        soft = painted(coloring, self.hands.guided.regions, pieces, view.preview)
         return raster.encode(np.ascontiguousarray(soft[box]), view.format)
 
     def _suggestions(self, found: Guided) -> NDArray[np.uint8]:

@@ -15,7 +15,9 @@ from gp_canvas.lines.cells import fill_nearest
 from gp_canvas.lines.tables import look_up
 from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render
+from gp_canvas.paint.fields import NOTHING, fields, open_areas
 from gp_canvas.paint.medians import group_medians
+from gp_canvas.paint.shade import shade
 from gp_canvas.regions.regions import Snapped
 from numpy.typing import NDArray
 
@@ -49,6 +51,7 @@ def share_out(
     owners: NDArray[np.int32],
     anchors: NDArray[np.int64],
     most: int,
+    blind: bool = False,
 ) -> Channels:
     """Gives colours, the largest first, and then open regions their channels.
 
@@ -59,12 +62,13 @@ def share_out(
         owners: the piece of each cell, int32 [h, w].
         anchors: a cell (flat index) of each piece, int64 [n].
         most: channels; what comes beyond them joins the nearest on the grid.
+        blind: g sees hints alone: what has none is one channel, the last.
     """
     codes = np.where(coloring.kept, _WHITE, coloring.codes)
     known = (coloring.by != NOBODY) | coloring.kept
     values, index = np.unique(codes[known], return_inverse=True)
     weights = np.bincount(index, pieces.sizes[known], len(values))
-    order = np.argsort(-weights, kind="stable")[:most]
+    order = np.argsort(-weights, kind="stable")[: most - blind]
     channel = np.full(pieces.count, -1, np.int32)
     place = np.full(len(values), -1, np.int32)
     place[order] = np.arange(len(order))
@@ -74,25 +78,30 @@ def share_out(
         colors[number] = code >> 16, code >> 8 & 255, code & 255
         hinted[number] = True
     used = len(order)
-    for region in regions:
+    for region in () if blind else regions:
         if used < most and region.state == OPEN:
             channel[region.pieces] = used
             used += 1
     left = channel < 0
-    if left.any():
+    if (left & (known | (not blind))).any():
         cells = np.maximum(channel, 0).astype(np.uint8)[owners]
         near = fill_nearest(cells, ~left[owners]).ravel()
         channel[left] = near[anchors[left]]
+    if blind:
+        channel[~known] = most - 1
     return Channels(channel.astype(np.uint8), colors / np.float32(255), hinted)
 
 
 @dataclass(frozen=True)
 class _Painted:
-    """g's clean picture uint8 [h, w, 3], and how pieces lay in channels for it (no canvas)."""
+    """g's clean picture uint8 [h, w, 3], how pieces lie in fields (no canvas), and the open area
+    of each piece.
+    """
 
     picture: NDArray[np.uint8]
     snapped: Snapped
     sources: render.Sources
+    areas: NDArray[np.int64]
 
 
 class Shading:
@@ -107,6 +116,7 @@ class Shading:
         self._painted: dict[tuple[bytes, ...], _Painted] = {}
         self._cells: tuple[PieceMap, NDArray[np.int32], NDArray[np.int64]] | None = None
         bundle = art.networks.bundle
+        self._blind = not bundle.sees_regions
         windows = Windows.along(art.sketch, bundle.grid_side, bundle.grid_multiple)
         self._most = bundle.n_regions if len(windows.spans) == 1 else strips.MOST_REGIONS
 
@@ -178,22 +188,60 @@ class Shading:
             RGBA uint8 [H, W, 4]; transparent where a piece stays blank for good.
         """
         painted = self._paint(coloring, regions, pieces)
+        return self._lay(painted, painted.picture, pieces, preview, ~coloring.kept)
+
+    def shade(
+        self,
+        coloring: Coloring,
+        regions: Sequence[Region],
+        pieces: PieceMap,
+        preview: bool = False,
+    ) -> NDArray[np.uint8]:
+        """The lightness of the soft colours alone, to be multiplied onto the flats.
+
+        Args:
+            coloring, regions, pieces, preview: as for `soft`.
+
+        Returns:
+            RGBA uint8 [H, W, 4], gray; transparent where no flat is.
+        """
+        painted = self._paint(coloring, regions, pieces)
+        owners = self.cells(pieces)[0]
+        counted = painted.sources.groups < pieces.count
+        gray = shade(painted.picture, painted.areas[owners], counted)
+        shown = (coloring.by != NOBODY) & ~coloring.kept
+        return self._lay(painted, np.dstack([gray] * 3), pieces, preview, shown)
+
+    def _lay(
+        self,
+        painted: _Painted,
+        picture: NDArray[np.uint8],
+        pieces: PieceMap,
+        preview: bool,
+        shown: NDArray[np.bool_],
+    ) -> NDArray[np.uint8]:
+        """A picture of the grid, uint8 [h, w, 3], over the canvas; only some pieces are shown."""
         snapped, labels = painted.snapped, pieces.labels
         if preview:
             labels = self.cells(pieces)[0]
         else:
             canvas = look_up(snapped.segment_region, labels)
             snapped = dataclasses.replace(snapped, labels=canvas)
-        picture = render.soft(snapped, painted.picture, self._art.grid, preview)
-        if coloring.kept.any():
-            alpha = np.where(coloring.kept, 0, 255).astype(np.uint8)
-            picture[..., 3] = look_up(alpha, labels)
-            picture[picture[..., 3] == 0] = 0
-        return picture
+        laid = render.soft(snapped, picture, self._art.grid, preview)
+        if not shown.all():
+            laid[..., 3] = look_up(np.where(shown, 255, 0).astype(np.uint8), labels)
+            laid[laid[..., 3] == 0] = 0
+        return laid
+
+    def _channels(
+        self, coloring: Coloring, regions: Sequence[Region], pieces: PieceMap
+    ) -> Channels:
+        cells = self.cells(pieces)
+        return share_out(coloring, regions, pieces, *cells, self._most, self._blind)
 
     def _paint(self, coloring: Coloring, regions: Sequence[Region], pieces: PieceMap) -> _Painted:
         owners, anchors = self.cells(pieces)
-        channels = share_out(coloring, regions, pieces, owners, anchors, self._most)
+        channels = self._channels(coloring, regions, pieces)
         key = (
             channels.channel.tobytes(),
             channels.colors.tobytes(),
@@ -218,9 +266,13 @@ class Shading:
         anchors: NDArray[np.int64],
     ) -> _Painted:
         art = self._art
-        snapped = _lie(channels.channel, pieces, owners, anchors)
-        sources = render.color_sources(snapped, art.grid.crop(art.sketch))
-        labels = art.grid.pad(snapped.grid)
+        sketch = art.grid.crop(art.sketch)
+        codes = np.where(coloring.by != NOBODY, coloring.codes, NOTHING)
+        codes[coloring.kept] = _WHITE + 1  # white for good is no white that somebody gave
+        areas = open_areas(codes, owners, sketch)
+        snapped = _lie(fields(codes, areas, pieces.sizes), pieces, owners, anchors)
+        sources = render.color_sources(snapped, sketch)
+        labels = art.grid.pad(channels.channel[owners])
         given = ColorizerInput(art.sketch, labels, channels.colors, channels.hinted)
         image = strips.colorize(art.networks, given)
         image = image[:, : art.grid.content[0], : art.grid.content[1]]
@@ -233,26 +285,27 @@ class Shading:
             number: (code >> 16, code >> 8 & 255, code & 255)
             for number, code in enumerate(codes.tolist())
         }
-        return _Painted(render.obey_hints(picture, place[owners], hints), snapped, sources)
+        picture = render.obey_hints(picture, place[owners], hints)
+        return _Painted(picture, snapped, sources, areas)
 
 
 def _lie(
-    channel: NDArray[np.uint8],
+    field: NDArray[np.uint8],
     pieces: PieceMap,
     owners: NDArray[np.int32],
     anchors: NDArray[np.int64],
 ) -> Snapped:
-    """How pieces lie in channels, without the canvas."""
-    count = int(channel.max()) + 1
-    sizes = np.bincount(channel, pieces.sizes, count).astype(np.int64)
+    """How pieces lie in fields, without the canvas."""
+    count = int(field.max()) + 1
+    sizes = np.bincount(field, pieces.sizes, count).astype(np.int64)
     boxes = np.zeros((count, 4), np.int64)
     for number in np.flatnonzero(sizes).tolist():
-        boxes[number] = union(pieces.boxes[channel == number])
+        boxes[number] = union(pieces.boxes[field == number])
     return Snapped(
         labels=np.empty((0, 0), np.uint8),
         segments=np.empty((0, 0), np.int32),
-        segment_region=channel,
-        grid=channel[owners],
+        segment_region=field,
+        grid=field[owners],
         owners=owners,
         anchors=anchors,
         sizes=sizes,

@@ -61,7 +61,8 @@ def view(
     """Which picture is asked for; canvas and grid are (width, height)."""
     kind, preview = text(args, "kind"), args.get("preview", False)
     if kind not in kinds:
-        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", "Use flats or soft.")
+        names = " or ".join(kinds)
+        raise GPError(BAD_REQUEST, f"There is no picture {kind[:32]!r}.", f"Use {names}.")
     if not isinstance(preview, bool):
         raise GPError(BAD_REQUEST, "preview is true or false.")
     shown = args.get("proposals", "pale")

@@ -88,9 +88,51 @@ def test_previews_are_the_flats_seen_cell_by_cell(page):
 
 def test_a_part_of_a_picture_is_what_it_is_in_the_whole(page):
     page.hands.color(region(2), RED)
-    for kind in ("flats", "soft"):
+    for kind in ("flats", "soft", "shade"):
         whole = page.render(View(kind))
         assert (page.render(View(kind, crop=(10, 20, 100, 50))) == whole[20:70, 10:110]).all()
+
+
+class Lit:
+    """The engine's networks, but that its pictures fall off into the dark to the right."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self.bundle = engine, engine.bundle
+
+    def __getattr__(self, name: str):
+        return getattr(self._engine, name)
+
+    def colorize(self, given):
+        picture = self._engine.colorize(given)
+        return picture * np.linspace(1, 0.6, picture.shape[2], dtype=np.float32)
+
+
+def test_shade_is_gray_where_a_flat_is_and_never_brightens(engine, boxes):
+    page = open_page(Lit(engine), boxes)
+    assert not page.render(View("shade")).any()
+    page.hands.color(region(2), RED)
+    shade, flats = page.render(View("shade")), page.render(View("flats"))
+    assert (shade[..., 3] == flats[..., 3]).all()
+    shown = shade[shade[..., 3] > 0]
+    assert (shown[:, 0] == shown[:, 1]).all()
+    assert (shown[:, 1] == shown[:, 2]).all()
+    # Half of the region is lighter than its middle, and keeps its flat colour.
+    assert 0.3 < (shown[:, 0] == 255).mean() < 0.7
+    assert shown[:, 0].min() < 255
+    _, columns = np.nonzero(shade[..., 3])
+    left = columns < np.median(columns)
+    assert shown[left, 0].astype(int).mean() > shown[~left, 0].astype(int).mean()
+    assert page.render(View("shade", preview=True)).shape[1::-1] == page.grid
+
+
+def test_a_given_colour_is_the_middle_of_its_soft_colours(engine, boxes):
+    page = open_page(Lit(engine), boxes)
+    page.hands.color(region(2), BLUE)
+    soft = page.render(View("soft", preview=True))
+    flats = page.render(View("flats", preview=True))
+    inside = soft[flats[..., 3] > 0][:, :3]
+    assert np.abs(np.median(inside, axis=0) - BLUE).max() <= 1
+    assert len(np.unique(inside, axis=0)) > 3
 
 
 @pytest.mark.parametrize("format", FORMATS)
