@@ -33,7 +33,7 @@ def add_commands(commands: Subparsers) -> None:
     """Adds fit, weights, evaluate, snail and compare to `gp-train`'s sub-commands."""
     fit = commands.add_parser("fit", help="train a preset, or go on with a run folder")
     fit.add_argument("folder", type=Path, help="run folder: checkpoint, scalars, pictures")
-    fit.add_argument("--preset", default="default", help="paper, gray, default or tiny")
+    fit.add_argument("--preset", default="default", help="paper, gray, default, natural or tiny")
     fit.add_argument("--minutes", type=float, help="stop after this time, with a checkpoint")
     fit.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
     fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
@@ -117,10 +117,15 @@ def _add_scenes(parser: argparse.ArgumentParser, output: bool = True) -> None:
 
 def _fit(arguments: argparse.Namespace) -> int:
     quiet_threads()
-    train, validation = require_packs("train"), require_packs("validation")
     from gp_training.recipe.presets import ablated, all_hints
 
     preset = _preset(arguments.preset, arguments.phases)
+    if preset.method == "natural":
+        from gp_training.data.samples import samples_folder
+
+        train, validation = ([samples_folder() / split] for split in ("train", "validation"))
+    else:
+        train, validation = require_packs("train"), require_packs("validation")
     if arguments.losses is not None:
         preset = ablated(preset, arguments.losses)
     if arguments.all_hints:
@@ -141,15 +146,17 @@ def _train(
 ) -> tuple[bool, int]:  # fmt: skip
     import torch
 
-    from gp_training.evaluation.looking import Look
+    from gp_training.evaluation import looking, natural
     from gp_training.recipe.parallel import Team
     from gp_training.run.fit import Trainer
 
     torch.set_num_threads(arguments.threads)
     team = Team.join(arguments.device)
+    own = preset.method == "natural"
+    look = natural.Look(validation[0]) if own else looking.Look(validation)
     try:
         trainer = Trainer(
-            preset, folder, train, Look(validation), arguments.seed, arguments.workers,
+            preset, folder, train, look, arguments.seed, arguments.workers,
             Team.device(arguments.device), weights, arguments.precision, arguments.compile, team,
         )  # fmt: skip
         return trainer.run(seconds, save_every), trainer.total

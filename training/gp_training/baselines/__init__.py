@@ -11,6 +11,7 @@ from gp_training.baselines.cic import Cic
 from gp_training.baselines.common import Baseline
 from gp_training.baselines.pix2pix import Pix2pix
 from gp_training.baselines.rtug import Rtug
+from gp_training.recipe.natural import Natural
 from gp_training.recipe.presets import Preset
 from gp_training.recipe.tasks import Guiding, Task
 
@@ -25,12 +26,14 @@ def task_of(preset: Preset) -> Task:
     """
     if preset.method == "guiding":
         return Guiding()
+    if preset.method == "natural":
+        return Natural()
     if preset.method in BASELINES:
         return BASELINES[preset.method]()
     raise GuidingPainterError(
         BAD_REQUEST,
         f"No method is called {preset.method!r}.",
-        f"Known: guiding, {', '.join(BASELINES)}.",
+        f"Known: guiding, natural, {', '.join(BASELINES)}.",
     )
 
 

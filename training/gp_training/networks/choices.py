@@ -21,6 +21,7 @@ HUES = 12
 _TONES = ((0.85, 0.95), (0.45, 0.95), (0.75, 0.55))  # saturation, value: clear, pale, deep
 _GRAYS = (1.0, 0.8, 0.5, 0.25, 0.05)
 COUNT = HUES * len(_TONES) + len(_GRAYS)
+_WHITE = 0.85  # of [-1, 1], the least channel of a colour that is white to the eye
 _SPREAD = 10.0  # Lab distance over which a true colour spreads on its neighbours of the palette
 
 
@@ -40,7 +41,9 @@ def nearness(colors: Tensor, others: Tensor, width: float) -> Tensor:
     return torch.exp(-distance.sum(-1) / (2 * width**2))
 
 
-def choice_error(logits: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tensor) -> Tensor:
+def choice_error(
+    logits: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tensor, white: float = 1.0
+) -> Tensor:
     """Cross entropy between each piece's distribution and its true colour.
 
     A piece counts by the root of its size: a colourist gives a face as much thought as a sky.
@@ -50,6 +53,7 @@ def choice_error(logits: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tens
         picture: [B, 3, H, W] in [-1, 1].
         pieces: int64 [B, H, W].
         unhinted: [B, 1, H, W], 1 on paper without a hint, 0 on ink and at hints.
+        white: weight of pieces that stay white: what does so is another network's question.
 
     Returns:
         Scalar, nats, mean over the picture's pieces; 0 where all is hinted.
@@ -62,6 +66,7 @@ def choice_error(logits: Tensor, picture: Tensor, pieces: Tensor, unhinted: Tens
     small = F.avg_pool2d(unhinted, step) if step > 1 else unhinted
     means, found = _weighted_means(logits, small, pieces[:, ::step, ::step], count)
     weight = size.sqrt() * (found > 0.5)
+    weight = torch.where(true.amin(1) > _WHITE, white * weight, weight)
     error = -(target * F.log_softmax(means.mT, 2)).sum(2)
     total = weight.sum().clamp_min(1e-4)
     return (weight * error).sum() / total

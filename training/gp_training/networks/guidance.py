@@ -199,7 +199,7 @@ class Segmenter(nn.Module):
         """
         parts = [sketch]
         if self.coordinates:
-            parts.append(_places(sketch))
+            parts.append(places(sketch))
         if not self.pieces:
             if count is not None:
                 raise ValueError("this segmenter decides per pixel, not over pieces")
@@ -232,7 +232,7 @@ class Segmenter(nn.Module):
         return torch.cat((rank_regions(logits, paper[:, 0], error[:, 0]), guess, error), 1)
 
 
-def _places(sketch: Tensor) -> Tensor:
+def places(sketch: Tensor) -> Tensor:
     """Columns and rows, [B, 2, H, W] in [-1, 1]."""
     ones = torch.ones_like(sketch)
     x = (ones.cumsum(3) * 2 - 1) / sketch.shape[3] - 1

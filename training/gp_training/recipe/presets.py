@@ -71,7 +71,9 @@ class Preset:
             (appendix B).
         choices: g also learns which colours a region might have, see
             `gp_training.networks.choices`.
-        method: "guiding" is ours; else a baseline of `gp_training.baselines`.
+        method: "guiding" is ours, "natural" g alone on pictures in their own colours
+            (`gp_training.recipe.natural`); else a baseline of `gp_training.baselines`.
+        sees_regions, sees_places: what g sees beside X, C and M, see `Colorizer`.
     """
 
     name: str
@@ -90,6 +92,8 @@ class Preset:
     method: str = "guiding"
     guess: bool = False
     choices: bool = False
+    sees_regions: bool = True
+    sees_places: bool = False
 
     def __post_init__(self) -> None:
         if self.mode == "gray" and (self.pieces or self.paper_weighted):
@@ -100,6 +104,7 @@ class Preset:
 # Without the variance f joins what it cannot tell apart: a later region's hint hardly counts.
 _PIECE_WEIGHTS = Weights(0.0, 120.0, 0.0, 0.0, prefix=60.0, worth=3.0)
 _PAINT = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.2, choice=1.0)
+_NATURAL = Weights(reconstruction=30.0, variance=0.0, smoothness=0.0, adversarial=0.0, choice=3.0)
 
 PAPER = Preset(
     name="paper", regions=30, grid_side=256, segmenter_width=64, colorizer_width=64,
@@ -131,6 +136,17 @@ DEFAULT = Preset(
     ),
 )  # fmt: skip
 
+# g alone, from pages in their artists' colours and pieces as they ship.
+NATURAL = replace(
+    DEFAULT, name="natural", method="natural", sees_regions=False, sees_places=True,
+    phases=(
+        Phase("natural", 40_000, 128, learn=("g",), rate=7e-4, rate_end=4e-4, scribbles=0.15,
+              weights=_NATURAL),
+        Phase("natural large", 6_000, 192, batch=8, learn=("g",), rate=4e-4, rate_end=0.0,
+              scribbles=0.15, weights=_NATURAL),
+    ),
+)  # fmt: skip
+
 TINY = Preset(
     name="tiny", regions=30, grid_side=64, segmenter_width=8, colorizer_width=8,
     discriminator_width=8, stem=False, pieces=True, coordinates=True, prior=3.0,
@@ -145,7 +161,7 @@ TINY = Preset(
 
 GRAY = replace(PAPER, name="gray", mode="gray")
 
-PRESETS = {preset.name: preset for preset in (PAPER, GRAY, DEFAULT, TINY)}
+PRESETS = {preset.name: preset for preset in (PAPER, GRAY, DEFAULT, NATURAL, TINY)}
 
 # The ablations (a) to (d) of Table 3 and Fig. 6: the losses of eq. 12, 13, 11 and 10 join in turn.
 _JOINING = ("reconstruction", "adversarial", "variance", "smoothness")

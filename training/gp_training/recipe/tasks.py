@@ -29,11 +29,13 @@ class Pairs:
         sketch: [B, 1, H, W] in [-1, 1], 1 = paper.
         picture: [B, 3, H, W] in [-1, 1].
         pieces: int64 [B, H, W].
+        natural: bool [B], the picture's colours are the artist's own; None: nobody says.
     """
 
     sketch: Tensor
     picture: Tensor
     pieces: Tensor
+    natural: Tensor | None = None
 
 
 def _nothing() -> None:
@@ -89,7 +91,7 @@ class Guiding:
             ),
             "g": Colorizer(
                 preset.regions, preset.colorizer_width, preset.stem, preset.mode == "gray",
-                preset.choices,
+                preset.choices, preset.sees_regions, preset.sees_places,
             ),
             "d": PatchGAN(4, preset.discriminator_width),
         }  # fmt: skip

@@ -20,6 +20,7 @@ from torch.utils.tensorboard.writer import SummaryWriter
 
 from gp_training.baselines import task_of
 from gp_training.data.pairs import ScenePack, loader
+from gp_training.data.samples import SampleFolder
 from gp_training.networks.checkpoint import load_checkpoint, save_checkpoint
 from gp_training.recipe import losses
 from gp_training.recipe.hints import Draws
@@ -50,13 +51,13 @@ class Share(Dataset):
         team: which process this is.
     """
 
-    def __init__(self, data: ScenePack, batch: int, team: Team) -> None:
+    def __init__(self, data: ScenePack | SampleFolder, batch: int, team: Team) -> None:
         self.data = data
         self.batch = batch
         self.own = team.share(batch)
         self.rank = team.rank
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         step, place = divmod(index, self.own)
         return self.data[step * self.batch + self.rank * self.own + place]
 
@@ -71,7 +72,7 @@ class Trainer:
     Args:
         preset: method, networks and phases.
         folder: checkpoints, scalars and pictures; an existing checkpoint is resumed.
-        packs: scene packs of the training split.
+        packs: scene packs of the training split; for the method "natural" a folder of samples.
         look: judges the networks now and then, see `Look`; None: nobody looks.
         seed: of the data and of every draw.
         workers: loader processes.
@@ -175,7 +176,7 @@ class Trainer:
         self.stopping = True
 
     def _run_phase(self, phase: Phase, deadline: float, save_every: float) -> bool:
-        data = ScenePack(self.packs, phase.side, self.seed + 1000 * self.phase_index)
+        data = self._data(phase)
         share, size = Share(data, phase.batch, self.team), self.team.size
         batches = loader(
             share, self.done // size, phase.images // size, share.own, self.workers  # type: ignore[arg-type]
@@ -207,6 +208,12 @@ class Trainer:
                 sums, steps = {}, 0
         self.validate(phase)
         return True
+
+    def _data(self, phase: Phase) -> ScenePack | SampleFolder:
+        seed = self.seed + 1000 * self.phase_index
+        if self.preset.method == "natural":
+            return SampleFolder(self.packs[0], phase.side, seed)
+        return ScenePack(self.packs, phase.side, seed)
 
     def _record(self, phase: Phase, images: int) -> None:
         """Counts a step's pictures, in all and for each network that learned from them."""
