@@ -233,15 +233,14 @@ class Shading:
             laid[laid[..., 3] == 0] = 0
         return laid
 
-    def _channels(
-        self, coloring: Coloring, regions: Sequence[Region], pieces: PieceMap
-    ) -> Channels:
+    def channels(self, coloring: Coloring, regions: Sequence[Region], pieces: PieceMap) -> Channels:
+        """What g is told; arguments as for `suggestions`."""
         cells = self.cells(pieces)
         return share_out(coloring, regions, pieces, *cells, self._most, self._blind)
 
     def _paint(self, coloring: Coloring, regions: Sequence[Region], pieces: PieceMap) -> _Painted:
         owners, anchors = self.cells(pieces)
-        channels = self._channels(coloring, regions, pieces)
+        channels = self.channels(coloring, regions, pieces)
         key = (
             channels.channel.tobytes(),
             channels.colors.tobytes(),

@@ -37,7 +37,7 @@ _COMPOSED = "cast"
 _SHARE_COMPOSED = 0.15  # of what is trained on, where there are composed pages
 _RECOLORED = 0.2  # of what is trained on: other colours than the artist's
 _LEAST_PIECES = 4
-_CLEAR = 0.6  # clarity of a page worth learning from
+_CLEAR = 0.35  # clarity of a page worth learning from
 _SCALES = (0.7, 1.0)  # of a crop's side, of the shorter side of its page
 
 

@@ -84,6 +84,7 @@ def examine(g: Colorizer, sample: Sample) -> tuple[dict[str, float], list[NDArra
     means = sums[:, :3] / sums[:, 3:].clamp_min(1e-3)
     order = sums[0, 3].argsort(descending=True, stable=True)
     values: dict[str, float] = {}
+    offered = np.zeros((count, 3), np.uint8)
     shown = [sample.line[..., None].repeat(3, 2), sample.rgb]
     for hints in HINT_COUNTS:
         table = torch.zeros(1, 4, count)

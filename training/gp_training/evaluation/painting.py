@@ -1,4 +1,4 @@
-"""Measures g as the daemon uses it: `python -m gp_training.evaluation.painting BUNDLE --data PAGES`.
+"""Measures g as daemons use it: `python -m gp_training.evaluation.painting BUNDLE --data PAGES`.
 
 Each page is opened as the daemon opens it. Its regions get their true colours in the order in which
 the guide asks; the soft colours under so many hints are compared with the coloured picture, on
@@ -60,7 +60,7 @@ def measure(engine: Engine, page: Page, rgb: NDArray[np.uint8], seed: int) -> di
             red, green, blue = np.round(color).astype(int).tolist()
             opened.hands.color(Target(region=region.number), (red, green, blue))
             given += 1
-        soft = opened.render(View("soft", preview=True))[..., :3]
+        soft = opened.render(View("soft", preview=True))[..., :3].astype(np.uint8)
         error = ((soft.astype(np.float64) - true) / 255)[paper] ** 2
         values[f"PSNR, {count} hints"] = float(-10 * np.log10(max(error.mean(), 1e-10)))
         if count == 0:
@@ -98,7 +98,7 @@ def obeyed(
         rgb = np.clip(rgb + rng.integers(-far, far + 1, rgb.shape), 0, 255)
         other = _with(coloring, rgb[index])
         cells = opened._shading.cells(pieces)[0]
-        channels = opened._shading._channels(other, opened.hands.guided.regions, pieces)
+        channels = opened._shading.channels(other, opened.hands.guided.regions, pieces)
         art = opened._art
         labels = art.grid.pad(channels.channel[cells])
         painted = engine.colorize(
@@ -139,7 +139,7 @@ def main() -> None:
     rows = []
     begun = time.process_time()
     for number, file in enumerate(pages_of(arguments.data, arguments.split, arguments.every)):
-        source = files.get((*file.parts[-3:-1], file.stem.rpartition("-")[0]))
+        source = files.get((file.parts[-3], file.parts[-2], file.stem.rpartition("-")[0]))
         if source is not None:
             rows.append(measure(engine, load_page(file), read_scaled(source), number))
     means = {name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]}
