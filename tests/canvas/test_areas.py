@@ -285,3 +285,21 @@ def test_a_wider_gap_never_joins_what_a_narrower_one_divides_by_ink(seed):
     pairs = np.unique(np.stack([none.labels[paper], wide.labels[paper]]), axis=1)
     owners = np.bincount(pairs[1]) if pairs.size else np.zeros(1)
     assert owners.max() <= 1
+
+
+@pytest.mark.parametrize(("hole", "pitch"), [(4, 7), (5, 8)])
+@pytest.mark.parametrize("aslant", [False, True])
+def test_white_holes_of_a_dark_tone_are_one_area(hole, pitch, aslant):
+    page = np.full((500, 900), 255, np.uint8)
+    page[100:400, 100:800] = 0
+    for row, y in enumerate(range(106, 390, pitch)):
+        for x in range(106 + (row % 2 * pitch // 2 if aslant else 0), 790, pitch):
+            page[y : y + hole, x : x + hole] = 255
+    assert find_areas(page).count == 2
+
+
+def test_a_few_buttons_beside_each_other_are_areas_of_their_own():
+    page = np.full((500, 900), 255, np.uint8)
+    for x in range(200, 230, 8):
+        cv2.rectangle(page, (x, 200), (x + 7, 207), 0, 1)
+    assert find_areas(page).count == 5

@@ -162,3 +162,80 @@ def test_solid_blacks_are_ink():
     page[300:540, 500:720] = 0
     ink, _ = find_ink(read_line_art(page[..., None], "GRAY8"))
     assert ink[310:530, 510:710].all()
+
+
+def test_a_few_dark_specks_hide_no_light_lines_on_transparency():
+    alpha = 255 - drawing()
+    page = np.dstack([np.full_like(alpha, 255), alpha])
+    for x in (250, 350):
+        cv2.circle(page, (x, 300), 6, (0, 255), -1)
+    assert find_areas(read_line_art(page, "GRAYA8")).count == 4
+
+
+def test_dark_lines_with_white_highlights_on_transparency_are_not_turned():
+    alpha = 255 - drawing()
+    page = np.dstack([np.zeros_like(alpha), alpha])
+    cv2.line(page, (100, 100), (700, 100), (255, 255), 3)
+    gray = read_line_art(page, "GRAYA8")
+    assert gray[100, 400] == 255
+    assert find_areas(gray).count == 4
+
+
+@pytest.mark.parametrize("ground", [90, 110, 128, 160])
+def test_white_lines_on_a_middle_gray_are_turned(ground):
+    page = drawing(245, ground)
+    gray = read_line_art(page[..., None], "GRAY8")
+    assert gray[30, 30] == 255
+    assert find_areas(gray).count == 4
+
+
+@pytest.mark.parametrize("paper", [100, 130, 170])
+def test_dark_lines_with_highlights_on_gray_paper_are_not_turned(paper):
+    page = drawing(20, paper)
+    cv2.line(page, (100, 100), (300, 100), 250, 5)
+    assert count(page) == 4
+    assert read_line_art(page[..., None], "GRAY8")[60, 400] < 100
+
+
+def colored(line: tuple[int, int, int] = (0, 0, 0)) -> np.ndarray:
+    """The three nested shapes, each filled with a strong colour, RGB."""
+    page = np.full((600, 800, 3), (140, 190, 240), np.uint8)
+    page[60:540, 60:740] = (40, 120, 60)
+    cv2.circle(page, (300, 300), 180, (190, 40, 50), -1)
+    cv2.circle(page, (300, 300), 90, (50, 60, 160), -1)
+    page[drawing() < 128] = line
+    return page
+
+
+@pytest.mark.parametrize("line", [(0, 0, 0), (60, 20, 10)])
+@pytest.mark.parametrize("format", ["RGB8", "RGB16", "RGBA8"])
+def test_dark_colours_of_a_page_that_is_coloured_already_are_no_ink(line, format):
+    page = colored(line)
+    if format == "RGB16":
+        page = page.astype(np.uint16) * 257
+    if format == "RGBA8":
+        page = np.dstack([page, np.full(page.shape[:2], 255, np.uint8)])
+    areas = find_areas(read_line_art(page, format))
+    assert areas.count == 4
+    beside = cv2.dilate((drawing() < 255).view(np.uint8), np.ones((5, 5), np.uint8)) == 0
+    assert not areas.ink[beside].any()
+
+
+def test_a_line_within_a_dark_colour_stays_a_line():
+    page = colored()
+    cv2.line(page, (300, 120), (300, 480), (90, 10, 15), 3)
+    assert find_areas(read_line_art(page, "RGB8")).count == 6
+
+
+@pytest.mark.parametrize("paper", [(190, 150, 110), (236, 216, 170), (140, 110, 80)])
+def test_pencil_on_tinted_paper_is_ink(paper):
+    stroke = (255 - drawing(120)[..., None].astype(float)) / 255
+    page = np.array(paper) * (1 - stroke) + np.array((50, 50, 55)) * stroke
+    assert find_areas(read_line_art(np.round(page).astype(np.uint8), "RGB8")).count == 4
+
+
+def test_solid_blacks_of_a_coloured_page_stay_ink():
+    page = colored()
+    page[100:160, 560:700] = (10, 10, 25)
+    gray = read_line_art(page, "RGB8")
+    assert (gray[105:155, 565:695] < 60).all()

@@ -22,8 +22,13 @@ from gp_canvas.lines.tables import changes, count, look_up, strips
 _ROOM = 1.25
 # Of the default gap: an area without room for a ball of this diameter is a sliver between strokes.
 _SLIVER = 0.5
-# So many slivers side by side are hatching or screentone, and one area.
+# So many slivers side by side are hatching or screentone, and one area;
 _TEXTURE = 8
+# so are so many holes of a dark tone, which are no wider than so many default gaps, and alike: none
+# is so many times as large as the middle one of them.
+_DOTS = 8
+_HOLE = 1.5
+_LIKE = 2.5
 _HALF_LINE = 4  # pixels: most ink is nearer to paper
 _THIN, _CORE, _STRONG = 1, 2, 4  # bits: room for a sliver's ball, the gap's, and a larger one
 
@@ -164,8 +169,9 @@ def _divide(
     total = int(components.max()) + 1
     thin = np.ones(total, bool)
     thin[flat[changes(room & _THIN)]] = False
+    low = np.bincount(flat[changes(components)], minlength=total) <= _HOLE * usual
     table = np.arange(total, dtype=np.int32)
-    _join_slivers(components, thin, table, usual)
+    _join_slivers(components, thin, low, table, usual)
     split = np.zeros(total, bool)
     own = np.zeros(1, np.int32)
     cores = None
@@ -221,34 +227,87 @@ def _join(
 def _join_slivers(
     components: NDArray[np.int32],
     thin: NDArray[np.bool_],
+    low: NDArray[np.bool_],
     table: NDArray[np.int32],
     usual: float,
 ) -> None:
-    """Makes slivers in company one area, and specks none, in place in the table."""
-    thin[0] = False
-    if not thin.any():
+    """Makes slivers in company one area, and specks none; and so the holes of a dark tone.
+
+    Args:
+        components: of the paper.
+        thin: which of them are slivers, bool [n].
+        low: which may be holes of a tone: their pixels lie in few rows, bool [n].
+        table: the area of each, changed in place.
+        usual: canvas pixels of the default gap.
+    """
+    able = thin | low
+    able[0] = False
+    if not able.any():
         return
-    mask = look_up(thin, components)
-    at = np.flatnonzero(mask)
+    at = np.flatnonzero(look_up(able, components))
     owners = components.ravel()[at]
     sizes = np.bincount(owners, minlength=len(thin))
     table[thin & (sizes < usual**2 / 2)] = 0
-    if np.count_nonzero(thin) < _TEXTURE:
-        return
-    # About the width of a stroke: across it slivers see each other.
+    holes = low & ~thin & (sizes <= (_HOLE * usual) ** 2)
+    for kind, least in ((thin, _TEXTURE), (holes, _DOTS)):
+        kind[0] = False
+        if np.count_nonzero(kind) < least:
+            continue
+        mine = kind[owners]
+        group = _company(components.shape, at[mine], owners[mine], len(kind), usual)
+        members = np.flatnonzero(kind)
+        if kind is holes:
+            members = _alike(members, group[members], sizes)
+        crowd = np.bincount(group[members])
+        total = np.bincount(group[members], sizes[members])
+        texture = (crowd >= least) & (total >= 4 * usual**2)
+        members = members[texture[group[members]]]
+        first = np.zeros(len(crowd), np.int32)
+        first[group[members[::-1]]] = members[::-1]
+        table[members] = first[group[members]]
+
+
+def _company(
+    shape: tuple[int, ...],
+    at: NDArray[np.intp],
+    owners: NDArray[np.int32],
+    count: int,
+    usual: float,
+) -> NDArray[np.int64]:
+    """The group of each component, int64 [count]: those of one are but a stroke apart.
+
+    Args:
+        shape: of the canvas.
+        at: flat indices of the components' pixels, rising.
+        owners: the component of each of these.
+        count: of components.
+        usual: canvas pixels of the default gap.
+    """
+    # About the width of a stroke: across it they see each other.
     reach = max(2, round(0.4 * usual))
-    near = np.asarray(cv2.dilate(mask.view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)))
+    top = max(0, int(at[0]) // shape[1] - reach)
+    bottom = min(shape[0], int(at[-1]) // shape[1] + reach + 1)
+    mask = np.zeros((bottom - top, shape[1]), np.uint8)
+    mask.ravel()[at - top * shape[1]] = 1
+    near = np.asarray(cv2.dilate(mask, np.ones((2 * reach + 1,) * 2, np.uint8)))
     groups = np.asarray(cc3d.connected_components(near, connectivity=8, out_dtype=np.uint32))
-    group = np.zeros(len(thin), np.int64)
-    group[owners] = groups.ravel()[at]
-    members = np.flatnonzero(thin)
-    crowd = np.bincount(group[members])
-    total = np.bincount(group[members], sizes[members])
-    texture = (crowd >= _TEXTURE) & (total >= 4 * usual**2)
-    members = members[texture[group[members]]]
-    first = np.zeros(len(crowd), np.int32)
-    first[group[members[::-1]]] = members[::-1]
-    table[members] = first[group[members]]
+    group = np.zeros(count, np.int64)
+    group[owners] = groups.ravel()[at - top * shape[1]]
+    return group
+
+
+def _alike(
+    members: NDArray[np.intp], group: NDArray[np.int64], sizes: NDArray[np.integer]
+) -> NDArray[np.intp]:
+    """Those components whose size is about the middle one of their group."""
+    order = np.lexsort((sizes[members], group))
+    counts = np.bincount(group)
+    middle = np.cumsum(counts) - counts + counts // 2
+    median = np.zeros(len(counts), np.int64)
+    some = counts > 0
+    median[some] = sizes[members[order[middle[some]]]]
+    ratio = sizes[members] / median[group]
+    return members[(ratio >= 1 / _LIKE) & (ratio <= _LIKE)]
 
 
 def _share_ink(labels: NDArray[np.int32]) -> None:

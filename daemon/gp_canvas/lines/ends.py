@@ -153,8 +153,8 @@ def middle(ink: NDArray[np.uint8], row: int, column: int) -> tuple[float, int, i
 
 @cache
 def _disc(reach: int) -> tuple[NDArray[np.uint8], NDArray[np.intp], NDArray[np.float64]]:
-    """A disc within the window, its rim as flat indices in the order of angles, and the angles."""
-    down, right = np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]
+    """A disc in a square, its rim as flat indices in the order of angles, and the angles."""
+    down, right = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     far = np.hypot(down, right)
     disc = (far <= reach + 0.7).astype(np.uint8)
     rim = np.flatnonzero((far > reach - 0.7) & (disc > 0))
@@ -166,13 +166,17 @@ def _disc(reach: int) -> tuple[NDArray[np.uint8], NDArray[np.intp], NDArray[np.f
 def _arms(around: NDArray[np.uint8], reach: int) -> list[tuple[float, float]]:
     """Where the ink in the middle leaves a disc: (direction in radians, how wide in degrees)."""
     disc, rim, directions = _disc(reach)
-    inside = around * disc
-    cv2.floodFill(inside, None, (REACH, REACH), 2, flags=8)
+    near = slice(REACH - reach, REACH + reach + 1)
+    inside = around[near, near] * disc
+    cv2.floodFill(inside, None, (reach, reach), 2, flags=8)
     angles = directions[inside.ravel()[rim] == 2]
     if not len(angles):
         return []
     # Pixels of one arm lie side by side on the rim.
-    breaks = np.flatnonzero(np.diff(angles, append=angles[0] + 2 * np.pi) > 2.2 / reach)
+    steps = np.empty_like(angles)
+    np.subtract(angles[1:], angles[:-1], out=steps[:-1])
+    steps[-1] = angles[0] + 2 * np.pi - angles[-1]
+    (breaks,) = np.nonzero(steps > 2.2 / reach)
     if not len(breaks):
         return [(0.0, 360.0)]
     arms = []

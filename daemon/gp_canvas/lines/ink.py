@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gp_canvas.lines.raster import is_inverted, pixel_format, to_gray, to_tint
+from gp_canvas.lines.tables import strips
 
 _DARKEST = 64  # luminance: below, what is measured is no threshold but a solid black page
 # Luminance below the paper's at which ink may begin: so much at least, and twice as far as the
@@ -24,6 +25,11 @@ _BLACK = 96  # mean luminance of such ink; darker, it is solid black
 # Luminance below the paper's at which a stroke beside black ink still counts: pencil, blue line.
 _FAINT = 40
 _TINT = 40  # luminance above the darkest channel: so much is a colour
+_SPECKS = 0.1  # of what is opaque on a transparent layer: so little of it that is dark is specks
+_FILLS = 2e-3  # of the page: less dark colour is no fill
+_COLORED = 0.2  # of the page: with more of it in broad colours, it is coloured already
+_TINTED = 0.8  # of what is coloured: so much in one colour is paper
+_PALEST = 192  # luminance: lighter fills are paper anyway
 _RIM = 2  # pixels that anti-aliasing reaches from a stroke
 _FEW = 2e-4  # of the page: less faint stroke is dirt
 _UNEVEN = 24  # luminance: if paper differs by more from place to place, it is evened out
@@ -47,18 +53,93 @@ def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
     layout = pixel_format(format)
     gray = to_gray(picture, format)
     if layout.order.endswith("A"):
-        step = _step(gray)
-        if not (gray[::step, ::step] < _PAPER).any() and not (gray < _PAPER).any():
-            # Nothing dark: light strokes that were drawn to stand on a dark layer, or no strokes.
-            alpha = to_gray(np.ascontiguousarray(picture[..., -1:]), f"GRAY{layout.bits}")
-            if is_inverted(alpha):
-                return np.asarray(np.subtract(255, alpha, out=alpha))
+        alpha = _light_strokes(gray, picture, layout.bits)
+        if alpha is not None:
+            return np.asarray(np.subtract(255, alpha, out=alpha))
     if is_inverted(gray):
         np.subtract(255, gray, out=gray)
-    elif len(layout.order) >= 3:
+        _whiten(gray)
+    elif len(layout.order) >= 3 and not _lighten_fills(gray, picture, format):
         _darken_colored_strokes(gray, picture, format)
     _even_out(gray)
     return gray
+
+
+def _light_strokes(
+    gray: NDArray[np.uint8], picture: NDArray[Any], bits: int
+) -> NDArray[np.uint8] | None:
+    """The opacity of light strokes that were drawn to stand on a dark layer; None: there are none.
+
+    A few dark specks among them, such as pupils, are of the same drawing.
+    """
+    step = _step(gray)
+    opaque = picture[::step, ::step, -1] >= 1 << (bits - 1)
+    dark = np.count_nonzero(gray[::step, ::step] < _PAPER)
+    if dark > _SPECKS * np.count_nonzero(opaque) or (dark == 0 and (gray < _PAPER).any()):
+        return None
+    alpha = to_gray(np.ascontiguousarray(picture[..., -1:]), f"GRAY{bits}")
+    return alpha if is_inverted(alpha) else None
+
+
+def _whiten(gray: NDArray[np.uint8]) -> None:
+    """Makes paper white that was a dark ground before it was inverted, in place."""
+    step = _step(gray)
+    paper = int(np.median(gray[::step, ::step]))
+    if 0 < paper < 255:
+        cv2.convertScaleAbs(gray, dst=gray, alpha=255 / paper)
+
+
+def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) -> bool:
+    """Makes paper of what is coloured already, in place: broad dark colours are no ink.
+
+    What is clearly darker than the colour around it stays: a line. So does tinted paper.
+
+    Returns:
+        Whether the whole page is coloured; then narrow colours are fills too, unless they are dark.
+    """
+    step, side = _step(gray), _stroke_side(gray)
+    seen = _is_colored(picture[::step, ::step], format)
+    if np.count_nonzero(seen) < _FILLS * seen.size:
+        return False
+    box = np.ones((max(3, side // step),) * 2, np.uint8)
+    fills = np.asarray(cv2.morphologyEx(seen.view(np.uint8), cv2.MORPH_OPEN, box)) > 0
+    whole = bool(np.count_nonzero(fills) >= _COLORED * fills.size)
+    dark = np.count_nonzero(fills & (gray[::step, ::step] < _PALEST))
+    if (not whole and dark < _FILLS * fills.size) or _is_paper(picture[::step, ::step], fills):
+        return False
+    colored = np.empty(gray.shape, np.uint8)
+    for rows in strips(gray):
+        colored[rows] = _is_colored(picture[rows], format)
+    box = np.ones((side, side), np.uint8)
+    broad = cv2.morphologyEx(colored, cv2.MORPH_OPEN, box)
+    # Corners, into which no box fits, too.
+    broad = np.asarray(cv2.dilate(np.asarray(broad), box), np.uint8).reshape(gray.shape)
+    if whole:
+        broad |= gray >= _PAPER
+    around = np.asarray(cv2.morphologyEx(gray, cv2.MORPH_CLOSE, box), np.uint8).reshape(gray.shape)
+    fill = (broad & colored).view(np.bool_) & (around - gray < _FAINT)
+    gray[fill] = 255
+    return whole
+
+
+def _is_paper(picture: NDArray[Any], fills: NDArray[np.bool_]) -> bool:
+    """Whether what is coloured is nearly all of one colour, and most of the page."""
+    colors = picture[fills][:, :3]
+    levels = (colors >> (8 * colors.itemsize - 2)).astype(np.int64)  # four of each channel
+    most = int(np.bincount(levels @ np.array([16, 4, 1])).max())
+    return most >= _TINTED * len(colors) and len(colors) >= fills.size / 2
+
+
+def _is_colored(picture: NDArray[Any], format: str) -> NDArray[np.bool_]:
+    """Where a picture has a colour that is neither gray nor black nor transparent."""
+    layout = pixel_format(format)
+    if layout.bits == 16:
+        picture = picture >> 8
+    first, second, third = (picture[..., channel] for channel in range(3))
+    most = np.maximum(np.maximum(first, second), third)
+    least = np.minimum(np.minimum(first, second), third)
+    colored = (most >= _BLACK) & (most - least >= _TINT)
+    return colored & (picture[..., 3] >= 128) if layout.channels == 4 else colored
 
 
 def _darken_colored_strokes(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) -> None:

@@ -22,6 +22,10 @@ _STRIP = 1 << 20  # pixels converted at a time
 # Half of a cell's darkness comes from its darkest pixel, so that a hairline on a 4000-pixel page
 # survives on the grid while hatching stays lighter than solid black.
 _DARKEST_SHARE = 0.5
+_DARK = 80  # luminance: a ground up to this is black
+_MIDDLE = 176  # and up to this, mid-gray: paper is lighter, as a rule
+_CHALK = 32  # luminance by which a line stands out from such a ground
+_LINES = 0.004  # of the page: so much is covered by lines, at least
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -164,9 +168,10 @@ def _strip_to_gray(strip: NDArray[Any], order: str) -> NDArray[Any]:
 
 
 def is_inverted(gray: NDArray[np.uint8]) -> bool:
-    """Whether a page is white lines on black: mostly dark, the light parts thin strokes.
+    """Whether a page is light lines on black or on mid-gray: the light parts are thin strokes.
 
-    A night scene with light shapes is not: its light parts survive an opening.
+    A night scene with light shapes is not: its light parts survive an opening. Nor is tinted paper
+    with dark lines and a few highlights.
 
     Args:
         gray: uint8 [H, W].
@@ -176,18 +181,24 @@ def is_inverted(gray: NDArray[np.uint8]) -> bool:
     if scale < 1:
         size = [max(1, round(side * scale)) for side in gray.shape[::-1]]
         small = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
-    if np.median(small) > 80:
-        return False
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    split, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    light = (small > max(split, 48)).astype(np.uint8)
-    count = int(light.sum())
-    if count == 0 or np.median(border) > 80:
+    ground = float(np.median(small))
+    if max(ground, float(np.median(border))) <= _DARK:
+        split, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        return _are_strokes(small > max(split, 48))
+    if not _DARK < ground <= _MIDDLE or abs(float(np.median(border)) - ground) > _CHALK / 2:
         return False
-    broad = cv2.morphologyEx(
-        light, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    )
-    return int(np.asarray(broad).sum()) < 0.3 * count
+    light, dark = small > ground + _CHALK, small < ground - _CHALK
+    enough = np.count_nonzero(light) > max(_LINES * small.size, 4 * np.count_nonzero(dark))
+    return bool(enough) and _are_strokes(light)
+
+
+def _are_strokes(light: NDArray[np.bool_]) -> bool:
+    """Whether a mask, about 512 pixels across, is thin strokes, and not empty."""
+    count = np.count_nonzero(light)
+    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    broad = np.asarray(cv2.morphologyEx(light.view(np.uint8), cv2.MORPH_OPEN, ball))
+    return bool(count > 0 and np.count_nonzero(broad) < 0.3 * count)
 
 
 @dataclass(frozen=True)
