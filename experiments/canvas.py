@@ -1,4 +1,4 @@
-"""Time and memory of regions at canvas size: `python -m experiments.canvas [--peer] [--quality]`.
+"""Time and memory of regions at canvas size: `python -m experiments.canvas [--peer]`.
 
 Each size runs in a process of its own, so that its peak of memory is its own. Times are the best of
 three, in milliseconds: wall clock, which other programs on the machine make longer, and in brackets
@@ -50,16 +50,10 @@ def main() -> None:
     parser.add_argument("--sizes", type=float, nargs="+", default=_SIZES, help="megapixels")
     parser.add_argument("--bundle", type=Path, default=default_bundle())
     parser.add_argument("--peer", action="store_true", help="also run G'MIC's smart coloring")
-    parser.add_argument("--quality", action="store_true", help="only measure segments")
     parser.add_argument("--worker", type=float, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
         print(json.dumps(measure(arguments.worker, arguments.bundle, arguments.peer)))
-        return
-    if arguments.quality:
-        from experiments.quality import print_quality
-
-        print_quality(arguments.bundle)
         return
     rows = []
     for size in arguments.sizes:

@@ -8,9 +8,6 @@ says, as outlines: white within.
 from __future__ import annotations
 
 import argparse
-import re
-import subprocess
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +18,11 @@ from gp_canvas.lines.pieces import find_pieces
 from gp_cli.files import pictures
 from numpy.typing import NDArray
 
+from experiments.drawings import archived
+
 _TILE = 420  # pixels, the longer side
 _COLUMNS = 6
 _CAPTION = 22
-_SVG_SIDE = 1000
-# What an SVG fills with anything but white or black, in attributes and in styles.
-_FILL = re.compile(rb"fill(=\"|:)\s*#(?!000000|000\b)[0-9a-fA-F]{3,6}")
 
 
 def main() -> None:
@@ -51,14 +47,8 @@ def _drawings(path: Path, each: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         picture = pictures.read(path)
         yield path.stem, read_line_art(picture.pixels, picture.format)
         return
-    with zipfile.ZipFile(path) as archive:
-        names = sorted(name for name in archive.namelist() if name.endswith(".svg"))
-        for name in np.random.default_rng(0).permutation(names)[:each].tolist():
-            svg = _FILL.sub(rb"fill\1#ffffff", archive.read(name))
-            command = ["rsvg-convert", "-w", str(_SVG_SIDE), "--keep-aspect-ratio", "-b", "white"]
-            done = subprocess.run(command, input=svg, capture_output=True, timeout=60, check=True)
-            data = np.frombuffer(done.stdout, np.uint8)
-            yield Path(name).stem, np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+    for drawing in archived(path, each):
+        yield drawing.name, drawing.gray
 
 
 def _tile(name: str, gray: NDArray[np.uint8], gap: float | None) -> NDArray[np.uint8]:
