@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gp_canvas.lines.tables import changes, count, look_up, strips
+from gp_canvas.lines.tables import Runs, changes, count, look_up, strips
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
@@ -46,3 +47,20 @@ def test_strips_cover_the_rows_once(height, width, least):
         for row in range(height)[part]
     ]
     assert rows == list(range(height))
+
+
+@given(
+    arrays(np.int32, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 3))
+)
+def test_runs_say_what_the_map_says(labels: np.ndarray) -> None:
+    runs = Runs.of(labels)
+    flat = labels.ravel()
+    assert runs.count == labels.max() + 1
+    assert runs.at(np.arange(flat.size)).tolist() == flat.tolist()
+    sizes = np.bincount(runs.values, runs.lengths, runs.count)
+    assert sizes.tolist() == np.bincount(flat, minlength=runs.count).tolist()
+    table = np.array([7, 5, 11, 2], np.uint8)
+    for top in range(len(labels)):
+        part = labels[top:]
+        out = runs.write(slice(top, len(labels)), table, np.zeros(part.shape, np.uint8))
+        assert out.tolist() == table[part].tolist()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cc3d
 import cv2
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from gp_canvas.lines.grow import WALL, grow, inner, pad, thicken
 from gp_canvas.lines.ink import find_ink
 from gp_canvas.lines.passages import join_passages
-from gp_canvas.lines.tables import changes, count, look_up, strips
+from gp_canvas.lines.tables import Runs, changes, count, look_up, strips
 
 # Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
 # wide as the gap would be cut wherever it swells.
@@ -105,13 +106,30 @@ def enclose(
         # The canvas lies one pixel further in.
         cv2.line(paper, (left + 1, top + 1), (right + 1, bottom + 1), 0, 1)
     room = _room(paper, ink, gap, usual)
-    found = cc3d.connected_components(paper, connectivity=4, out_dtype=np.uint32)
+    # By runs, so that there is one map of four bytes a pixel at a time.
+    components = _components(paper)
     del paper
-    labels = np.asarray(found).view(np.int32)
-    _divide(labels, room, ink, gap, usual)
-    del room, found
+    labels = _divide(components, room, ink, gap, usual)
+    del room, components
     _share_ink(labels)
-    return inner(labels) - np.int32(1)
+    return _without_wall(labels)
+
+
+def _components(mask: NDArray[np.uint8], connectivity: Literal[4, 8] = 4) -> Runs:
+    """The connected parts of what is not 0, numbered from 1; 0 beside them."""
+    found = cc3d.connected_components(mask, connectivity=connectivity, out_dtype=np.uint32)
+    return Runs.of(np.asarray(found).view(np.int32))
+
+
+def _without_wall(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The canvas within its wall, counted from 0, in the same memory: a second one is large."""
+    height, width = labels.shape[0] - 2, labels.shape[1] - 2
+    canvas = labels.reshape(-1)[: height * width].reshape(height, width)
+    whole = inner(labels)
+    # What is written lies before what is still to be read.
+    for rows in strips(canvas):
+        canvas[rows] = whole[rows] - np.int32(1)
+    return canvas
 
 
 def _room(
@@ -158,32 +176,28 @@ def _dots(ink: NDArray[np.bool_], gap: float) -> NDArray[np.uint8]:
 
 
 def _divide(
-    components: NDArray[np.int32],
+    components: Runs,
     room: NDArray[np.uint8],
     ink: NDArray[np.bool_],
     gap: float,
     usual: float,
-) -> None:
-    """Turns components of the paper, 0 = ink, into areas 1..n, 0 where none is yet; in place."""
-    flat = components.reshape(-1)
-    total = int(components.max()) + 1
+) -> NDArray[np.int32]:
+    """Turns components of the paper, 0 = ink, into areas 1..n, 0 where none is yet."""
+    total = components.count
     thin = np.ones(total, bool)
-    thin[flat[changes(room & _THIN)]] = False
-    low = np.bincount(flat[changes(components)], minlength=total) <= _HOLE * usual
+    thin[components.at(changes(room & _THIN))] = False
+    low = np.bincount(components.values, minlength=total) <= _HOLE * usual
     table = np.arange(total, dtype=np.int32)
     _join_slivers(components, thin, low, table, usual)
     split = np.zeros(total, bool)
     own = np.zeros(1, np.int32)
     cores = None
     if gap > 0:
-        found = cc3d.connected_components(
-            (room & _CORE).view(np.bool_), connectivity=4, out_dtype=np.uint32
-        )
-        cores = np.asarray(found).view(np.int32)
-        starts = changes(cores)
-        home = np.zeros(int(cores.max()) + 1, np.int32)
-        home[cores.reshape(-1)[starts]] = flat[starts]
-        strong = np.unique(cores.reshape(-1)[changes(room & _STRONG)])
+        cores = _components(room & np.uint8(_CORE))
+        home = np.zeros(cores.count, np.int32)
+        inside = cores.values > 0
+        home[cores.values[inside]] = components.at(cores.starts[inside])
+        strong = np.unique(cores.at(changes(room & _STRONG)))
         split = np.bincount(home[strong], minlength=total) >= 2
         strong = strong[split[home[strong]]]
         own = np.zeros(len(home), np.int32)
@@ -196,17 +210,17 @@ def _divide(
     table, own = compact[:total], compact[total:]
     # Only divided paper grows before ink does: all else is in the way.
     table[~split & (table == 0)] = WALL
-    for rows in strips(components):
-        part = components[rows]
-        np.take(table, part, out=part, mode="clip")
-        if cores is not None:
-            seeds = look_up(own, cores[rows])
-            np.copyto(part, seeds, where=seeds > 0)
-    del cores
+    areas = np.empty(components.shape, np.int32)
+    for rows in strips(areas):
+        components.write(rows, table, areas[rows])
+        if cores is not None and split.any():
+            seeds = cores.write(rows, own, np.empty_like(areas[rows]))
+            np.copyto(areas[rows], seeds, where=seeds > 0)
     if split.any():
         gained: list[NDArray[np.intp]] = []
-        grow(components, gained=gained)
-        _join(components, gained, ink, gap)
+        grow(areas, gained=gained)
+        _join(areas, gained, ink, gap)
+    return areas
 
 
 def _join(
@@ -214,6 +228,7 @@ def _join(
 ) -> None:
     """Makes areas one that balls have parted where no line has a gap, in place."""
     pixels = np.concatenate(gained) if gained else np.zeros(0, np.intp)
+    gained.clear()
     leader = join_passages(areas, pixels, ink, gap)
     if leader is None:
         return
@@ -225,7 +240,7 @@ def _join(
 
 
 def _join_slivers(
-    components: NDArray[np.int32],
+    components: Runs,
     thin: NDArray[np.bool_],
     low: NDArray[np.bool_],
     table: NDArray[np.int32],
@@ -244,17 +259,14 @@ def _join_slivers(
     able[0] = False
     if not able.any():
         return
-    at = np.flatnonzero(look_up(able, components))
-    owners = components.ravel()[at]
-    sizes = np.bincount(owners, minlength=len(thin))
+    sizes = np.bincount(components.values, components.lengths, len(thin)).astype(np.int64)
     table[thin & (sizes < usual**2 / 2)] = 0
     holes = low & ~thin & (sizes <= (_HOLE * usual) ** 2)
     for kind, least in ((thin, _TEXTURE), (holes, _DOTS)):
         kind[0] = False
         if np.count_nonzero(kind) < least:
             continue
-        mine = kind[owners]
-        group = _company(components.shape, at[mine], owners[mine], len(kind), usual)
+        group = _company(components, kind, usual)
         members = np.flatnonzero(kind)
         if kind is holes:
             members = _alike(members, group[members], sizes)
@@ -267,32 +279,30 @@ def _join_slivers(
         table[members] = first[group[members]]
 
 
-def _company(
-    shape: tuple[int, ...],
-    at: NDArray[np.intp],
-    owners: NDArray[np.int32],
-    count: int,
-    usual: float,
-) -> NDArray[np.int64]:
-    """The group of each component, int64 [count]: those of one are but a stroke apart.
+def _company(components: Runs, kind: NDArray[np.bool_], usual: float) -> NDArray[np.int64]:
+    """The group of each component of a kind, int64 [n]: those of one are but a stroke apart.
 
     Args:
-        shape: of the canvas.
-        at: flat indices of the components' pixels, rising.
-        owners: the component of each of these.
-        count: of components.
+        components: of the paper.
+        kind: which of them, at least one and not the ink, bool [n].
         usual: canvas pixels of the default gap.
     """
+    height, width = components.shape
+    mine = np.flatnonzero(kind[components.values])
+    starts = components.starts[mine]
     # About the width of a stroke: across it they see each other.
     reach = max(2, round(0.4 * usual))
-    top = max(0, int(at[0]) // shape[1] - reach)
-    bottom = min(shape[0], int(at[-1]) // shape[1] + reach + 1)
-    mask = np.zeros((bottom - top, shape[1]), np.uint8)
-    mask.ravel()[at - top * shape[1]] = 1
-    near = np.asarray(cv2.dilate(mask, np.ones((2 * reach + 1,) * 2, np.uint8)))
-    groups = np.asarray(cc3d.connected_components(near, connectivity=8, out_dtype=np.uint32))
-    group = np.zeros(count, np.int64)
-    group[owners] = groups.ravel()[at - top * shape[1]]
+    top = max(0, int(starts[0]) // width - reach)
+    bottom = min(height, int(starts[-1]) // width + reach + 1)
+    mask = np.empty((bottom - top, width), np.uint8)
+    for rows in strips(mask):
+        whole = slice(top + rows.start, top + rows.stop)
+        components.write(whole, kind.view(np.uint8), mask[rows])
+    near = np.asarray(cv2.dilate(mask, np.ones((2 * reach + 1,) * 2, np.uint8)), np.uint8)
+    del mask
+    groups = _components(near, connectivity=8)
+    group = np.zeros(len(kind), np.int64)
+    group[components.values[mine]] = groups.at(starts - top * width)
     return group
 
 

@@ -48,13 +48,7 @@ def grow(
     width = labels.shape[1]
     straight = (1, -1, width, -width)
     steps = (straight, (*straight, width + 1, width - 1, 1 - width, -1 - width))
-    empty = (labels == 0).view(np.uint8)
-    if not empty.any():
-        return
-    beside = np.asarray(cv2.dilate(empty, _CROSS))
-    beside[labels <= 0] = 0
-    front = np.flatnonzero(beside)
-    del empty, beside
+    front = _front(labels)
     flat = labels.reshape(-1)
     step = 0
     while len(front):
@@ -71,6 +65,23 @@ def grow(
         front = np.concatenate(reach)
         if gained is not None:
             gained.append(front)
+
+
+def _front(labels: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Flat indices of labelled pixels beside one that has none; part by part."""
+    height, width = labels.shape
+    rows = max(1, _ROWS // width)
+    found = [np.zeros(0, np.intp)]
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        above, below = max(0, top - 1), min(bottom + 1, height)
+        empty = (labels[above:below] == 0).view(np.uint8)
+        if not empty.any():
+            continue
+        beside = np.asarray(cv2.dilate(empty, _CROSS))[top - above : bottom - above]
+        beside[labels[top:bottom] <= 0] = 0
+        found.append(top * width + np.flatnonzero(beside))
+    return np.concatenate(found)
 
 
 def thicken(labels: NDArray[np.int32], steps: int) -> None:

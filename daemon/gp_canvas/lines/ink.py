@@ -239,20 +239,24 @@ def _find_faint(
     around = np.ones((2 * _RIM + 1,) * 2, np.uint8)
     faint = np.asarray(cv2.threshold(gray, limit - 1, 1, cv2.THRESH_BINARY_INV)[1])
     faint = faint.reshape(gray.shape)
-    near = np.asarray(cv2.dilate(ink.view(np.uint8), around), np.uint8).reshape(gray.shape)
-    alone = np.where(near > 0, np.uint8(0), faint.astype(np.uint8, copy=False))
+    # In place where it can be: each of these canvases is as large as the page.
+    alone = np.asarray(cv2.dilate(ink.view(np.uint8), around), np.uint8).reshape(gray.shape)
+    np.logical_not(alone, out=alone.view(np.bool_))
+    np.bitwise_and(alone, faint, out=alone)
     if np.count_nonzero(alone.view(np.bool_)) < least:
         return None
     # A wash of gray is no line: what is broad stays paper.
     side = _stroke_side(gray)
     broad = cv2.morphologyEx(alone, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     broad = np.asarray(cv2.dilate(np.asarray(broad), np.ones((side, side), np.uint8)), np.uint8)
-    thin = (alone & ~broad.reshape(gray.shape) & 1).view(np.bool_)
+    np.greater(alone, broad.reshape(gray.shape), out=alone.view(np.bool_))
+    del broad
+    thin = alone.view(np.bool_)
     if np.count_nonzero(thin) < least:
         return None
     # Up to the black stroke that it meets, or there would be a slit between both.
     beside = np.asarray(cv2.dilate(thin.view(np.uint8), around), np.uint8).reshape(gray.shape)
-    return np.logical_and(beside, faint)
+    return np.logical_and(beside, faint, out=beside.view(np.bool_))
 
 
 def _stroke_side(gray: NDArray[np.uint8]) -> int:

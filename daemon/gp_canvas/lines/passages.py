@@ -22,6 +22,7 @@ from gp_canvas.lines.tables import reduce_ink
 
 __all__ = ["join_passages"]
 
+_PART = 1 << 18  # pixels looked at at a time
 _WIDTH = 4  # pixels that a passage has at the size at which line ends are looked for, at least
 _AROUND = np.ones((3, 3), np.uint8)
 
@@ -80,14 +81,14 @@ def _places(
     flat, width = labels.reshape(-1), labels.shape[1]
     count = int(flat.max()) + 1
     at, keys = [], []
-    here = flat[gained].astype(np.int64)
     for offset in (1, -1, width, -width):
-        there = flat[gained + offset].astype(np.int64)
-        meet = np.flatnonzero((there > 0) & (there != here))
-        at.append(gained[meet])
-        keys.append(
-            np.minimum(here[meet], there[meet]) * count + np.maximum(here[meet], there[meet])
-        )
+        for start in range(0, len(gained), _PART):
+            part = gained[start : start + _PART]
+            here, there = flat[part], flat[part + offset]
+            meet = np.flatnonzero((there > 0) & (there != here))
+            at.append(part[meet])
+            low = np.minimum(here[meet], there[meet]).astype(np.int64)
+            keys.append(low * count + np.maximum(here[meet], there[meet]))
     pixels, key = np.concatenate(at), np.concatenate(keys)
     if not len(pixels):
         return []

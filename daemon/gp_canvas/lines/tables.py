@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,6 +27,59 @@ def strips(canvas: NDArray[Any], least: int = 1) -> Iterator[slice]:
     for top in range(0, len(canvas), rows):
         cancellation.check()
         yield slice(top, min(top + rows, len(canvas)))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A map of integers by runs of equal ones: far smaller than the map itself on line art.
+
+    Attributes:
+        shape: (height, width).
+        starts: flat index of each run's first pixel, rising from 0, int32 [n].
+        values: int32 [n].
+    """
+
+    shape: tuple[int, int]
+    starts: NDArray[np.int32]
+    values: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, labels: NDArray[np.int32]) -> Runs:
+        """The runs of a map, int32 [H, W], contiguous, of less than 2^31 pixels."""
+        flat = labels.reshape(-1)
+        found = [np.zeros(1, np.int32)]
+        for start in range(1, flat.size, _STRIP):
+            cancellation.check()
+            stop = min(start + _STRIP, flat.size)
+            here = np.flatnonzero(flat[start:stop] != flat[start - 1 : stop - 1])
+            found.append((start + here).astype(np.int32))
+        starts = np.concatenate(found)
+        return cls((labels.shape[0], labels.shape[1]), starts, flat[starts])
+
+    @property
+    def count(self) -> int:
+        """The largest value and one."""
+        return int(self.values.max()) + 1
+
+    @property
+    def lengths(self) -> NDArray[np.int32]:
+        """Pixels of each run."""
+        return np.diff(self.starts, append=np.int32(self.shape[0] * self.shape[1]))
+
+    def at(self, pixels: NDArray[np.integer]) -> NDArray[np.int32]:
+        """The values at flat indices."""
+        pixels = pixels.astype(np.int32, copy=False)
+        return self.values[np.searchsorted(self.starts, pixels, "right") - 1]
+
+    def write(self, rows: slice, table: NDArray[_T], out: NDArray[_T]) -> NDArray[_T]:
+        """Writes what a table has for each value into some rows, [h, W], and returns them."""
+        width = self.shape[1]
+        first, last = rows.start * width, rows.stop * width
+        low = int(np.searchsorted(self.starts, first, "right")) - 1
+        high = int(np.searchsorted(self.starts, last))
+        lengths = np.diff(np.maximum(self.starts[low:high], first), append=last)
+        out[:] = np.repeat(table[self.values[low:high]], lengths).reshape(out.shape)
+        return out
 
 
 def look_up(table: NDArray[_T], index: NDArray[np.integer]) -> NDArray[_T]:
