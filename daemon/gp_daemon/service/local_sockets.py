@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _HANDSHAKE = 10.0  # seconds for a newcomer to say who it is
 _STALL = 60.0  # seconds without a byte in the middle of a message
+_SLOW = 10.0  # seconds in which a large message for which others wait must make some way
+_SOME = 6  # the part of it that has to come in that time
 _MOST_NEW = 64  # connections that may be shaking hands at once
 _SCRATCH = 64 * 1024  # bytes read at once
 _FAREWELL = 1.0  # seconds for what is on its way when the sockets close
@@ -234,6 +236,8 @@ class LocalSockets:
         return busy and not wire.unsent
 
     def _keep(self, wire: Wire, messages: list[Message]) -> None:
+        if not wire.held:
+            wire.seen = time.monotonic(), wire.received
         self._held += wire.intake.room - wire.held
         wire.held = wire.intake.room
         wire.waiting += len(messages)
@@ -280,6 +284,23 @@ class LocalSockets:
             elif waits and now - wire.heard > patience:
                 log.debug("a connection says nothing more")
                 self._end(wire)
+        self._hurry(now, late)
+
+    def _hurry(self, now: float, late: bool) -> None:
+        """Close who holds room for a large message and hardly sends it, while others wait."""
+        holders = [wire for wire in self._wires.values() if wire.held]
+        awaited = not late and any(wire.intake.waits for wire in self._wires.values())
+        stuck = all(wire.intake.waits for wire in holders)  # each for what another holds
+        for wire in holders:
+            since, before = wire.seen
+            judged = awaited and (stuck or not wire.intake.waits)
+            if judged and now - since < _SLOW:
+                continue
+            if judged and wire.received - before < wire.held / _SOME:
+                log.warning("a large message hardly comes while others wait; it is cut off")
+                self._end(wire)
+                return  # which may be enough
+            wire.seen = now, wire.received
 
     def _end(self, wire: Wire) -> None:
         if self._wires.pop(wire.identity, None) is None:

@@ -46,6 +46,8 @@ class Wire:
         held: bytes of a message on its way in, as last counted.
         unsent: bytes that it has not taken yet.
         waiting: messages of its that nobody has looked at.
+        received: bytes that have come.
+        seen: when the pace of its large message was looked at, and what had been received then.
     """
 
     def __init__(
@@ -60,7 +62,8 @@ class Wire:
         self.socket, self.identity, self.control = sock, identity, control
         self.user = USERNAME if token else ""
         self.heard = time.monotonic()
-        self.ready, self.held, self.unsent, self.waiting = False, 0, 0, 0
+        self.ready, self.held, self.unsent, self.waiting, self.received = False, 0, 0, 0, 0
+        self.seen: tuple[float, int] = (self.heard, 0)
         self._token = token.encode()
         self._login = bool(token)  # whether PLAIN's HELLO is still to come
         self._greeting = bytearray()
@@ -82,6 +85,7 @@ class Wire:
             if count == 0:
                 raise violation("its farewell")
             done += count
+            self.received += count
             self.heard = time.monotonic()
             found += self._feed(scratch[:count]) if target is None else self.intake.filled(count)
             if target is None and count < len(scratch) and self.intake.target() is None:

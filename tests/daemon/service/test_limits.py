@@ -7,6 +7,7 @@ import itertools
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from gp_client.errors import NO_SESSION, NOT_ALLOWED, TOO_LARGE
 from gp_client.transport import codec
 from gp_client.transport.dealer import Dealer
 from gp_client.wire import Frame, Request
-from gp_daemon.service import delivery, dispatch
+from gp_daemon.service import delivery, dispatch, local_sockets
 from gp_daemon.service.intake import CLIENT, CONTROL, STRANGER, Intake
 from serving import PATIENCE, Rig, Starter, code, code_of, daemon_pid, wait_until
 
@@ -163,6 +164,40 @@ def test_a_large_message_waits_while_there_is_no_room_for_it() -> None:
     free.append(1)
     (message,) = intake.feed(b"")
     assert len(message.parts[1]) == 100_000
+
+
+@pytest.mark.parametrize("drips", [False, True])
+def test_a_large_message_that_hardly_comes_holds_nobody_off_for_long(
+    drips: bool, make_rig: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_sockets, "_SLOW", 2.0)
+    rig = make_rig(memory=40 * 2**20)
+    with shaken(rig.server.main) as stalled:
+        hello = wire.encode_request(Request(1, "hello", {}))
+        stalled.sendall(b"".join(bytes(part) for part in codec.encode_message(hello)))
+        wait_until(lambda: b"session" in stalled.recv(4096))
+        open_it = wire.encode_request(Request(2, "open", {}))
+        header = codec.frame_header(len(open_it[0]), codec.MORE) + bytes(open_it[0])
+        stalled.sendall(header + codec.frame_header(39 * 2**20, 0))
+        over = threading.Event()
+
+        def drip() -> None:
+            with contextlib.suppress(OSError):
+                while not over.wait(0.2):
+                    stalled.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        if drips:
+            thread.start()
+        rig.peer(control=True).ask("ping")  # so the announcement has been read
+        peer = rig.client()
+        assert peer.open(2048, 1024)
+        over.set()
+        if drips:
+            thread.join(PATIENCE)
+        with contextlib.suppress(ConnectionError):
+            while stalled.recv(4096):
+                continue
 
 
 def test_a_client_that_never_reads_loses_its_session(
