@@ -21,12 +21,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    rich.reconfigure(file=streams.raw(sys.stdout))
     arguments = _parser().parse_args(argv)
+    rich.reconfigure(file=streams.raw(sys.stdout))
     try:
         return int(arguments.run(arguments))
     except ModuleNotFoundError as error:
         raise missing(error) from error
+    finally:
+        rich.reconfigure()  # whoever called us may have another output next time
 
 
 def missing(error: ModuleNotFoundError) -> GuidingPainterError:
