@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from gp_client.answers import box_of, color_of
@@ -19,6 +20,7 @@ from gp_guide.correction import Correction
 SCHEMA = 2
 _WITHOUT_ACTS = 1  # what version 1 reads, too
 OUTPUTS = ("flats", "soft", "layers")
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Saved:
         ink: tone 0..255, None measured.
         area: the part of the canvas to work in, None for all of it.
         palette: colours that were loaded, beside those that the guide remembers.
+        names: of colours, as "#rrggbb", for which a palette that was loaded has one.
         corrections: of version 1: of the regions of this fingerprint, the oldest first.
         acts: all that was done to the page, from ``GuidedPage.acts``, or b"" where it is still a
             walk of version 1, which ``gp_guide.older`` takes over.
@@ -53,6 +56,7 @@ class Saved:
     acts: bytes = b""
     recent: tuple[Color, ...] = ()
     shown: tuple[int, int] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
@@ -94,8 +98,16 @@ class Saved:
                 base64.b64decode(fields.get("acts", ""), validate=True),
                 tuple(color_of(color) for color in fields.get("recent", ())),
                 None if shown is None else (int(shown[0]), int(shown[1])),
+                {str(color): str(name) for color, name in fields.get("names", {}).items()},
             )
-        except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise GuidingPainterError(
                 BAD_REQUEST,
                 "The colouring saved in this document is damaged.",

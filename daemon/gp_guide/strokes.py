@@ -1,12 +1,13 @@
-"""The strokes of a painted layer, one mask for each of its colours. Pure: no Krita, no Qt."""
+"""The strokes of a painted layer, one mask for each of its colours. Pure."""
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from gp_client.types import Color
+from gp_client.types import Box, Color, Mask
 
 MOST = 16  # colours; more are not meant, but the soft edges between strokes
 ALIKE = 40  # largest difference of a channel at which two colours are one
@@ -15,6 +16,7 @@ _CHUNK = 1 << 15  # pixels: between two of them other threads get their turn
 _NATIVE: dict[str, tuple[Literal["I", "H"], int]] = {
     "BGRA8": ("I", 1),
     "BGRA16": ("I", 2),
+    "RGBA8": ("I", 1),
     "GRAYA8": ("H", 1),
     "GRAYA16": ("H", 2),
 }  # how a pixel is read as one number, and bytes a sample
@@ -25,7 +27,7 @@ def strokes(pixels: bytes, format: str) -> dict[Color, bytes]:
 
     Args:
         pixels: a layer, straight alpha.
-        format: BGRA8, BGRA16, GRAYA8 or GRAYA16.
+        format: BGRA8, BGRA16, RGBA8, GRAYA8 or GRAYA16.
 
     Returns:
         For each colour, the commonest first, one byte a pixel, 255 where it is painted with more
@@ -51,7 +53,34 @@ def strokes(pixels: bytes, format: str) -> dict[Color, bytes]:
         only = bytearray(256)
         only[number] = 255
         masks[color] = bytes(index.translate(bytes(only)))
+    if format == "RGBA8":  # read as if red and blue had each other's place
+        return {(blue, green, red): mask for (red, green, blue), mask in masks.items()}
     return masks
+
+
+def placed(mask: bytes, box: Box, size: tuple[int, int]) -> bytes:
+    """Return a mask of a box in one of canvas size, a byte a pixel."""
+    (x, y, width, height), (across, down) = box, size
+    whole = bytearray(across * down)
+    for row in range(height):
+        at = (y + row) * across + x
+        whole[at : at + width] = mask[row * width : (row + 1) * width]
+    return bytes(whole)
+
+
+def added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | None:
+    """Return what a mask of canvas size has that an earlier, packed one had not; None: nothing."""
+    fresh = mask
+    if packed is not None:
+        new = int.from_bytes(mask, "little")
+        old = int.from_bytes(zlib.decompress(packed), "little")
+        fresh = (new & ~old).to_bytes(len(mask), "little")
+    first = fresh.find(b"\xff")
+    if first < 0:
+        return None
+    width = size[0]
+    top, bottom = first // width, fresh.rfind(b"\xff") // width + 1
+    return Mask((0, top, width, bottom - top), fresh[top * width : bottom * width])
 
 
 def _meant(painted: dict[int, int], kind: str) -> list[Color]:

@@ -21,6 +21,8 @@ def test_what_a_document_keeps_comes_back() -> None:
     assert state.Saved.from_bytes(saved.to_bytes()) == saved
     acts = replace(saved, guide="", acts=bytes(range(256)), recent=(RED,), shown=(3, 4))
     assert state.Saved.from_bytes(acts.to_bytes()) == acts
+    named = replace(saved, palette=(RED,), names={"#ff0000": "skin"})
+    assert state.Saved.from_bytes(named.to_bytes()) == named
 
 
 def test_version_1_reads_a_document_until_it_has_acts() -> None:

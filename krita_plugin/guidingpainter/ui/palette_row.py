@@ -8,12 +8,12 @@ from typing import Any
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
 from gp_guide.older import with_recent
+from gp_guide.palettes import read_gpl
 from gp_guide.saved import Saved
 
 from ..editor.compat import QtWidgets, Signal, tr
 from ..editor.document import Document, open_documents
 from ..walk.session import Session
-from .palettes import read_gpl
 from .widgets import Swatches
 
 HIGHEST = 90  # pixels: a large palette scrolls
@@ -112,7 +112,7 @@ class PaletteRow(QtWidgets.QWidget):
     def load(self, path: str) -> None:
         """Load a palette's file."""
         try:
-            self.loaded.emit(read_gpl(path))
+            self.loaded.emit(tuple(read_gpl(path)))
         except GuidingPainterError as error:
             self.failed.emit(error)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Box, Color, Mask
-from gp_guide.strokes import strokes
+from gp_guide.strokes import added, placed, strokes
 from gp_guide.tasks import Ask
 
 from ..editor import layers
@@ -105,31 +105,6 @@ class Scribbles:
         for color, mask in fresh.items():
             session.use(color)
             self._acts.do(session, lambda page, c=color, m=mask: page.color(m, c), STAY)
-
-
-def placed(mask: bytes, box: Box, size: tuple[int, int]) -> bytes:
-    """Return a mask of a box in one of canvas size, a byte a pixel."""
-    (x, y, width, height), (across, down) = box, size
-    whole = bytearray(across * down)
-    for row in range(height):
-        at = (y + row) * across + x
-        whole[at : at + width] = mask[row * width : (row + 1) * width]
-    return bytes(whole)
-
-
-def added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | None:
-    """Return what a mask of canvas size has that an earlier, packed one had not; None: nothing."""
-    fresh = mask
-    if packed is not None:
-        new = int.from_bytes(mask, "little")
-        old = int.from_bytes(zlib.decompress(packed), "little")
-        fresh = (new & ~old).to_bytes(len(mask), "little")
-    first = fresh.find(b"\xff")
-    if first < 0:
-        return None
-    width = size[0]
-    top, bottom = first // width, fresh.rfind(b"\xff") // width + 1
-    return Mask((0, top, width, bottom - top), fresh[top * width : bottom * width])
 
 
 def _looks(layer: Any) -> Any:

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import zlib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_guide import strokes
+from gp_client.types import Mask
+from gp_guide import palettes, strokes
 from hypothesis import given
 from hypothesis import strategies as st
 
-PLUG_IN = Path(__file__).parents[2] / "krita_plugin" / "guidingpainter"
 RED, GREEN = (200, 10, 20), (10, 200, 30)
-
-
-def load(name: str) -> ModuleType:
-    """Load a module alone: its package needs Krita."""
-    spec = importlib.util.spec_from_file_location(
-        f"krita_{Path(name).name}", PLUG_IN / f"{name}.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-palettes = load("ui/palettes")
 
 
 def bgra(color: tuple[int, int, int], alpha: int = 255, wide: int = 1) -> bytes:
@@ -38,9 +20,13 @@ def bgra(color: tuple[int, int, int], alpha: int = 255, wide: int = 1) -> bytes:
     return b"".join(bytes([0, part])[2 - wide :] for part in (blue, green, red, alpha))
 
 
-def test_a_palettes_colours_come_in_order_and_once() -> None:
-    text = "GIMP Palette\nName: x\nColumns: 4\n# c\n255 0 0 Red\n  1   2   3\tdark\n255 0 0\n"
-    assert palettes.parse_gpl(text) == ((255, 0, 0), (1, 2, 3))
+def test_a_palettes_colours_come_in_order_and_once_with_their_names() -> None:
+    text = (
+        "GIMP Palette\nName: x\nColumns: 4\n# c\n255 0 0 Red\n"
+        "  1   2   3\tdark  skin\n9 9 9\tUntitled\n255 0 0\n"
+    )
+    named = {(255, 0, 0): "Red", (1, 2, 3): "dark  skin", (9, 9, 9): ""}
+    assert list(palettes.parse_gpl(text).items()) == list(named.items())
 
 
 def test_a_large_palette_is_cut() -> None:
@@ -73,6 +59,20 @@ def test_soft_edges_between_colours_are_no_colours() -> None:
     between = bgra((105, 105, 25))
     row = bgra(RED) * 80 + between + bgra(GREEN) * 60
     assert list(strokes.strokes(row, "BGRA8")) == [RED, GREEN]
+
+
+def test_red_and_blue_of_either_order_are_told_apart() -> None:
+    assert strokes.strokes(bytes((*RED, 255)), "RGBA8") == {RED: b"\xff"}
+    assert strokes.strokes(bgra(RED), "BGRA8") == {RED: b"\xff"}
+
+
+def test_only_what_is_painted_since_is_new() -> None:
+    first = strokes.placed(b"\xff\xff", (1, 1, 2, 1), (4, 3))
+    assert first == bytes(5) + b"\xff\xff" + bytes(5)
+    assert strokes.added(first, None, (4, 3)) == Mask((0, 1, 4, 1), b"\0\xff\xff\0")
+    more = strokes.placed(b"\xff\xff\xff", (0, 1, 3, 1), (4, 3))
+    assert strokes.added(more, zlib.compress(first), (4, 3)) == Mask((0, 1, 4, 1), b"\xff\0\0\0")
+    assert strokes.added(first, zlib.compress(more), (4, 3)) is None
 
 
 def test_gray_layers_give_tones() -> None:
