@@ -6,8 +6,8 @@ scroll: that is read from the scroll bars of Krita's own area around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from math import floor
+from typing import Any, Protocol
 
 from krita import Krita
 
@@ -84,16 +84,29 @@ def _canvas() -> Any | None:
     return None if view is None or view.document() is None else view.canvas()
 
 
+class Pointer(Protocol):
+    """Is told of the left button on the page, where clicks are taken; in canvas pixels."""
+
+    def press(self, x: int, y: int, held: QtCore.Qt.KeyboardModifiers) -> None:
+        """The button goes down on the page, with these keys held."""
+
+    def move(self, x: int, y: int) -> None:
+        """The pointer moves while it is down, beside the page too."""
+
+    def release(self) -> None:
+        """The button comes up."""
+
+
 class Overlay(QtCore.QObject):
     """Shows a region over Krita's canvas: nothing is selected, and nothing in the document changes.
 
     Args:
-        clicked: called with a pixel of the canvas and the keys held, where clicks are taken.
+        pointer: is told what the mouse or the pen does, where clicks are taken.
     """
 
-    def __init__(self, clicked: Callable[[int, int, QtCore.Qt.KeyboardModifiers], None]) -> None:
+    def __init__(self, pointer: Pointer) -> None:
         super().__init__()
-        self._clicked = clicked
+        self._pointer = pointer
         self._sheet: _Sheet | None = None  # Krita deletes it with the canvas that it lies on
         self._picture: QtGui.QImage | None = None
         self._box = QtCore.QRectF()
@@ -178,15 +191,30 @@ class Overlay(QtCore.QObject):
             painter.drawImage(self._box, self._picture)
 
     def press(self, point: QtCore.QPointF, held: QtCore.Qt.KeyboardModifiers) -> bool:
-        """Take a click on the page, at a point of the view; whether it was one."""
+        """Take a press at a point of the view; whether it was on the page."""
+        place = self._canvas_at(point)
+        if place is None or not (0 <= place[0] < self._size[0] and 0 <= place[1] < self._size[1]):
+            return False
+        self._pointer.press(*place, held)
+        return True
+
+    def move(self, point: QtCore.QPointF) -> None:
+        """The pointer moves after such a press."""
+        place = self._canvas_at(point)
+        if place is not None:
+            self._pointer.move(*place)
+
+    def release(self) -> None:
+        """The button comes up after such a press."""
+        self._pointer.release()
+
+    def _canvas_at(self, point: QtCore.QPointF) -> tuple[int, int] | None:
+        """The pixel of the canvas at a point of the view."""
         placed = transform(*self._size)
         if placed is None:
-            return False
+            return None
         point = placed.inverted()[0].map(point)
-        if not (0 <= point.x() < self._size[0] and 0 <= point.y() < self._size[1]):
-            return False
-        self._clicked(int(point.x()), int(point.y()), held)
-        return True
+        return floor(point.x()), floor(point.y())
 
 
 class _Sheet(QtWidgets.QWidget):
@@ -209,23 +237,25 @@ class _Sheet(QtWidgets.QWidget):
         self._press(event)
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
-        """What was pressed is no stroke."""
-        event.setAccepted(self._pressed)
+        """What was pressed is no stroke of Krita's."""
+        self._move(event)
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
-        """The end of a click."""
-        event.setAccepted(self._pressed)
-        self._pressed = False
+        """The end of a click or a drag; other buttons may come and go meanwhile."""
+        if event.button() == QtCore.Qt.MouseButton.LeftButton:
+            self._release(event)
+        else:
+            event.setAccepted(self._pressed)
 
     def tabletEvent(self, event: QtGui.QTabletEvent) -> None:
         """The same by a pen."""
         kind = event.type()
         if kind == QtCore.QEvent.Type.TabletPress:
             self._press(event)
-            return
-        event.setAccepted(self._pressed)
-        if kind == QtCore.QEvent.Type.TabletRelease:
-            self._pressed = False
+        elif kind == QtCore.QEvent.Type.TabletRelease:
+            self._release(event)
+        else:
+            self._move(event)
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """Draw what the overlay shows."""
@@ -234,9 +264,21 @@ class _Sheet(QtWidgets.QWidget):
         painter.end()
 
     def _press(self, event: Any) -> None:
-        left = event.button() == QtCore.Qt.MouseButton.LeftButton
-        self._pressed = left and self._overlay.press(QtCore.QPointF(event.pos()), event.modifiers())
+        if event.button() == QtCore.Qt.MouseButton.LeftButton:
+            point = QtCore.QPointF(event.pos())
+            self._pressed = self._overlay.press(point, event.modifiers())
         event.setAccepted(self._pressed)
+
+    def _move(self, event: Any) -> None:
+        event.setAccepted(self._pressed)
+        if self._pressed:
+            self._overlay.move(QtCore.QPointF(event.pos()))
+
+    def _release(self, event: Any) -> None:
+        event.setAccepted(self._pressed)
+        pressed, self._pressed = self._pressed, False
+        if pressed:
+            self._overlay.release()
 
 
 def _drawn_on(scroll: QtWidgets.QAbstractScrollArea) -> QtWidgets.QWidget | None:

@@ -67,6 +67,7 @@ class GuidingPainterDocker(DockWidget):
         rows.addLayout(labelled(tr("Line art"), self._line_art))
         self._picture = PagePicture()
         self._picture.clicked.connect(walk.click)
+        self._picture.filled.connect(walk.fill)
         rows.addWidget(self._picture, 8)
         self._place = TwoLines("place")
         rows.addWidget(self._place)
@@ -168,7 +169,8 @@ class GuidingPainterDocker(DockWidget):
             tr("On canvas"),
             tr(
                 "Clicks on Krita's canvas are ours: go there; with Shift fill that piece with the "
-                "foreground colour; with Ctrl take its colour. Press again for your own tools."
+                "foreground colour, or all that a drag passes; with Ctrl take its colour. Press "
+                "again for your own tools."
             ),
         )
         self._canvas.setCheckable(True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gp_guide.clicks import meaning
+from math import floor
+
+from gp_guide.clicks import FILL, meaning
+from gp_guide.drags import Drag
 from gp_guide.page_view import PageView
 
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
@@ -22,13 +25,16 @@ DRAG = 4  # pixels that the mouse moves until a click is a drag
 class PagePicture(QtWidgets.QWidget):
     """The page in its present colours; all but the current region is shaded, and it has an edge.
 
-    The wheel zooms, a drag moves, a double click shows all again.
+    The wheel zooms, a drag moves or, where a click would fill, fills what it passes; a double click
+    shows all again.
 
     Signals:
         clicked(int, int, str): a pixel of the canvas, and what the click means.
+        filled(object): the `Drag` that shall be filled, of one piece or several.
     """
 
     clicked = Signal(int, int, str)
+    filled = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +45,8 @@ class PagePicture(QtWidgets.QWidget):
         self._scaled: tuple[QtGui.QImage, QtGui.QImage] | None = None  # of which page, as drawn
         self._number: int | None = None
         self._joining = False
-        self._hover: tuple[int, Lit] | None = None
+        self._hover: tuple[tuple[int, ...], Lit] | None = None
+        self._drag: Drag | None = None
         self._zoom, self._middle = 1.0, QtCore.QPointF(0.5, 0.5)
         self._pressed: QtCore.QPointF | None = None
         self._dragged = False
@@ -50,9 +57,9 @@ class PagePicture(QtWidgets.QWidget):
         self.setSizePolicy(policy.Expanding, policy.MinimumExpanding)
 
     @property
-    def hovered(self) -> int | None:
-        """The piece under the mouse."""
-        return None if self._hover is None else self._hover[0]
+    def hovered(self) -> tuple[int, ...]:
+        """The piece under the mouse, or those that a drag has passed."""
+        return () if self._hover is None else self._hover[0]
 
     def sizeHint(self) -> QtCore.QSize:
         """Ask for room for a page."""
@@ -81,7 +88,7 @@ class PagePicture(QtWidgets.QWidget):
         self._page, self._view, self._number, self._joining = page, view, number, joining
         if not same:
             pieces = None if view is None or number is None else view.pieces.get(number)
-            self._region = None if view is None or not pieces else lit(view, pieces)
+            self._region = None if view is None or not pieces else lit(view.places, pieces)
             self._edge = None if self._region is None else _edge_of(self._region.mask)
         shape = QtCore.Qt.CursorShape
         self.setCursor(shape.CrossCursor if joining else shape.ArrowCursor)
@@ -123,37 +130,48 @@ class PagePicture(QtWidgets.QWidget):
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """Begin a click or a drag."""
-        self._pressed, self._dragged = QtCore.QPointF(event.pos()), False
+        if self._drag is not None:
+            return  # another button than that which fills
+        point = QtCore.QPointF(event.pos())
+        self._pressed, self._dragged = point, False
+        place, left = self._canvas_at(point), QtCore.Qt.MouseButton.LeftButton
+        if self._view is None or place is None or event.button() != left:
+            return
+        if self._meaning(event) == FILL:
+            self._drag = Drag(self._view.places, *place)
+            self._light(self._drag.pieces)
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
-        """Move the page, or light the piece under the mouse."""
+        """Move the page, fill on, or light the piece under the mouse."""
         point = QtCore.QPointF(event.pos())
+        if self._drag is not None:
+            place = self._canvas_near(point)
+            if place is not None and self._drag.to(*place):
+                self._light(self._drag.pieces)
+            return
         if self._pressed is not None:
             moved = point - self._pressed
             if self._dragged or moved.manhattanLength() > DRAG:
                 self._dragged, self._pressed = True, point
                 self._move(moved.x(), moved.y())
             return
-        self._light(point)
+        self._light_at(point)
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         """A click, unless it was a drag."""
-        pressed, self._pressed = self._pressed, None
-        if pressed is None or self._dragged:
+        left = event.button() == QtCore.Qt.MouseButton.LeftButton
+        if self._drag is not None:
+            if left:
+                drag, self._drag, self._pressed = self._drag, None, None
+                self._light_at(QtCore.QPointF(event.pos()))
+                self.filled.emit(drag)
             return
-        if event.button() != QtCore.Qt.MouseButton.LeftButton:
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self._dragged or not left:
             return
         place = self._canvas_at(QtCore.QPointF(event.pos()))
-        if place is None:
-            return
-        keys, held = QtCore.Qt.KeyboardModifier, event.modifiers()
-        said = meaning(
-            bool(held & keys.ShiftModifier),
-            bool(held & keys.ControlModifier),
-            bool(held & keys.AltModifier),
-            self._joining,
-        )
-        self.clicked.emit(*place, said)
+        if place is not None:
+            self.clicked.emit(*place, self._meaning(event))
 
     def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
         """Two quick clicks are two clicks; with the right button: show all of the page again."""
@@ -205,8 +223,8 @@ class PagePicture(QtWidgets.QWidget):
                 "1. Choose the layer with your lines and press Start.\n"
                 "2. A region lights up: give it a colour, and the next one does.\n"
                 "3. What must have the same colour follows, paler: accept it, or give another.\n"
-                "4. Click on anything to go there; Shift+click fills one piece, Ctrl+click takes "
-                "its colour."
+                "4. Click on anything to go there; Shift+click fills one piece, a drag with Shift "
+                "all that it passes; Ctrl+click takes a colour."
             ),
         )
 
@@ -259,25 +277,48 @@ class PagePicture(QtWidgets.QWidget):
             (height + 2 * margin) * down,
         )
 
-    def _light(self, point: QtCore.QPointF) -> None:
-        view, place = self._view, self._canvas_at(point)
-        piece = None if view is None or place is None else view.places.piece(*place)
-        if piece == self.hovered:
+    def _meaning(self, event: QtGui.QMouseEvent) -> str:
+        keys, held = QtCore.Qt.KeyboardModifier, event.modifiers()
+        return meaning(
+            bool(held & keys.ShiftModifier),
+            bool(held & keys.ControlModifier),
+            bool(held & keys.AltModifier),
+            self._joining,
+        )
+
+    def _light_at(self, point: QtCore.QPointF) -> None:
+        place = self._canvas_at(point)
+        piece = None if self._view is None or place is None else self._view.places.piece(*place)
+        self._light([] if piece is None else [piece])
+
+    def _light(self, pieces: list[int]) -> None:
+        if tuple(pieces) == self.hovered:
             return
-        found = None if view is None or piece is None else lit(view, [piece])
-        self._hover = None if piece is None or found is None else (piece, found)
+        places = None if self._view is None else self._view.places
+        if self._drag is not None:
+            places = self._drag.places  # an act before it may have cut pieces meanwhile
+        found = None if places is None or not pieces else lit(places, pieces)
+        self._hover = None if found is None else (tuple(pieces), found)
         self.update()
 
     def _canvas_at(self, point: QtCore.QPointF) -> tuple[int, int] | None:
         """The pixel of the canvas that is drawn there."""
+        place, view = self._canvas_near(point), self._view
+        if place is None or view is None or self._page is None:
+            return None
+        if not self._target(self._page).contains(point):
+            return None
+        return min(view.places.width - 1, place[0]), min(view.places.height - 1, place[1])
+
+    def _canvas_near(self, point: QtCore.QPointF) -> tuple[int, int] | None:
+        """The same, or a pixel beside the canvas."""
         if self._page is None or self._view is None:
             return None
         target, places = self._target(self._page), self._view.places
-        if not target.contains(point):
-            return None
-        x = int((point.x() - target.left()) * places.width / target.width())
-        y = int((point.y() - target.top()) * places.height / target.height())
-        return min(places.width - 1, x), min(places.height - 1, y)
+        return (
+            floor((point.x() - target.left()) * places.width / target.width()),
+            floor((point.y() - target.top()) * places.height / target.height()),
+        )
 
     def _fit(self) -> None:
         most = UNBOUND

@@ -113,7 +113,7 @@ def _thumbnail(region: GuidedRegion, view: PageView) -> QtGui.QIcon:
     left, top = (THUMBNAIL.width() - size.width()) // 2, (THUMBNAIL.height() - size.height()) // 2
     page = QtCore.QRectF(left, top, size.width(), size.height())
     painter.fillRect(page, QtGui.QColor(250, 250, 250))
-    shape = lit(view, view.pieces[region.number])
+    shape = lit(places, view.pieces[region.number])
     if shape is not None:
         x, y, width, height = shape.box
         across, down = size.width() / places.picture[0], size.height() / places.picture[1]

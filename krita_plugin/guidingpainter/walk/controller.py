@@ -8,21 +8,19 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
-from gp_guide.clicks import meaning
 
-from ..editor.canvas_view import Overlay
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
 from .acts import STAY, Acts
 from .documents import Documents
 from .following import Following
 from .jobs import Jobs
+from .on_canvas import OnCanvas
 from .opening import Opening
 from .picker import Picker
 from .pictures import Pictures
 from .scribbles import Scribbles
 from .session import Session
-from .shapes import lit
 from .walk import Walk
 
 LOOK = 200  # milliseconds between two comparisons of page and picture
@@ -51,9 +49,9 @@ class Controller:
             self.jobs, self.documents, self._acts, self._pictures, self._opening, self.look
         )
         self._scribbles = Scribbles(self.jobs, self._acts)
-        self.overlay = Overlay(self._clicked)
-        self._overlaid: tuple[Any, ...] = ()
-        self.jobs.changed.connect(self._show_region)
+        on_canvas = OnCanvas(lambda: self.session, self.walk)
+        self.overlay = on_canvas.overlay
+        self.jobs.changed.connect(on_canvas.show)
         self.picker = Picker()
         self.closing = Closing(self._at_work, lambda: self.jobs.painting, self._stop, self._stopped)
         self._stopping = False
@@ -102,39 +100,6 @@ class Controller:
         """Take clicks on Krita's canvas from now on, or no more."""
         self.overlay.take_clicks(not self.overlay.taking)
         self.jobs.changed.emit()
-
-    def _clicked(self, x: int, y: int, held: QtCore.Qt.KeyboardModifiers) -> None:
-        session, keys = self.session, QtCore.Qt.KeyboardModifier
-        if session is not None:
-            said = meaning(
-                bool(held & keys.ShiftModifier),
-                bool(held & keys.ControlModifier),
-                bool(held & keys.AltModifier),
-                session.joining,
-            )
-            self.walk.click(x, y, said)
-
-    def _show_region(self) -> None:
-        """Show on the canvas which region it is."""
-        session = self.session
-        view = None if session is None else session.view
-        region = None if session is None or session.scribbling else session.region
-        if (view, region) == self._overlaid:
-            return
-        self._overlaid = (view, region)
-        if view is None:
-            self.overlay.show_region(None, QtCore.QRectF(), (0, 0))
-            return
-        shape = None if region is None else lit(view, view.pieces[region.number])
-        places = view.places
-        across = places.width / places.picture[0]
-        down = places.height / places.picture[1]
-        box = QtCore.QRectF()
-        if shape is not None:
-            x, y, width, height = shape.box
-            box = QtCore.QRectF(x * across, y * down, width * across, height * down)
-        mask = None if shape is None else shape.mask
-        self.overlay.show_region(mask, box, (places.width, places.height))
 
     # Options
 

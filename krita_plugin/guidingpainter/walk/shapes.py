@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gp_client.types import Box
 from gp_guide.page_view import PageView
+from gp_guide.places import Places
 
 from ..editor.compat import QtCore, QtGui
 from ..editor.document import LineArt
@@ -26,9 +27,9 @@ class Lit:
     mask: QtGui.QImage
 
 
-def lit(view: PageView, pieces: list[int]) -> Lit | None:
+def lit(places: Places, pieces: list[int]) -> Lit | None:
     """Return where pieces are in the docker's picture; None where they are too small to be seen."""
-    box, data = view.places.lit(pieces)
+    box, data = places.lit(pieces)
     if not data:
         return None
     _, _, width, height = box

@@ -8,6 +8,7 @@ from typing import Any
 from gp_client import GuidedPage, Mask
 from gp_client.types import Color
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
+from gp_guide.drags import Drag
 
 from ..editor import paint
 from ..editor.canvas_view import zoom_to
@@ -128,11 +129,25 @@ class Walk:
         if meaning == GO:
             self.go_to(found.number)
         elif meaning == FILL:
-            self._fill_at(session, x, y)
+            self.fill(Drag(session.view.places, x, y))
         elif meaning == TAKE:
             self._take(session, session.view.color_at(x, y))
         elif meaning == JOIN and (joining or session.current is not None):
             self._join(found.number)
+
+    def fill(self, drag: Drag) -> None:
+        """Give what a drag has passed the colour picker's colour, as one act."""
+        session, target = self._documents.front, drag.target
+        color = None if session is None else paint.foreground(session.document)
+        if session is None or target is None or color is None:
+            return
+        session.point, session.joining = drag.point, False
+
+        def plan(session: Session) -> Any:
+            session.use(color)
+            return lambda page: page.fill(target, color)
+
+        self._plan(plan, STAY)
 
     def join(self) -> None:
         """Have the next click name the region to be joined with the one shown, or do not."""
@@ -266,17 +281,6 @@ class Walk:
             if region is None or region.number == other:
                 return None
             return lambda page: page.merge([region.number, other])
-
-        self._plan(plan, STAY)
-
-    def _fill_at(self, session: Session, x: int, y: int) -> None:
-        color = paint.foreground(session.document)
-        if color is None:
-            return
-
-        def plan(session: Session) -> Any:
-            session.use(color)
-            return lambda page: page.fill((x, y), color)
 
         self._plan(plan, STAY)
 

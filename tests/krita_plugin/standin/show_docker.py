@@ -95,31 +95,47 @@ assert session.preview.pixelColor(70, 50) == QtGui.QColor(*(255 - (255 - c) // 2
 
 # The picture: what is under the mouse, and what a click means.
 picture = docker.findChild(QtWidgets.QWidget, "picture")
-clicks = []
+clicks, fills = [], []
 picture.clicked.disconnect()
 picture.clicked.connect(lambda *click: clicks.append(click))
+picture.filled.disconnect()
+picture.filled.connect(lambda drag: fills.append(drag.pieces))
 keys = QtCore.Qt.KeyboardModifier
 left = QtCore.Qt.MouseButton.LeftButton
 where = picture.place_of(70, 50).toPoint()
 QtTest.QTest.mouseMove(picture, where)
-move = QtGui.QMouseEvent(
-    QtCore.QEvent.Type.MouseMove,
-    QtCore.QPointF(where),
-    QtCore.QPointF(where),
-    QtCore.Qt.MouseButton.NoButton,
-    QtCore.Qt.MouseButton.NoButton,
-    keys.NoModifier,
-)
-app.sendEvent(picture, move)
-assert picture.hovered == 1, picture.hovered
+
+
+def move(to: QtCore.QPoint) -> None:
+    moved, at, none = (
+        QtCore.QEvent.Type.MouseMove,
+        QtCore.QPointF(to),
+        QtCore.Qt.MouseButton.NoButton,
+    )
+    app.sendEvent(picture, QtGui.QMouseEvent(moved, at, at, none, none, keys.NoModifier))
+
+
+move(where)
+assert picture.hovered == (1,), picture.hovered
 for held in (keys.NoModifier, keys.ShiftModifier, keys.ControlModifier, keys.AltModifier):
     QtTest.QTest.mouseClick(picture, left, held, where)
-assert [click[2] for click in clicks] == ["go", "fill", "take", "join"], clicks
+assert [click[2] for click in clicks] == ["go", "take", "join"], clicks
+assert fills == [[1]], fills
 assert all(40 <= x < 100 for x, _, _ in clicks), clicks
 session.joining = True
 controller.jobs.changed.emit()
 QtTest.QTest.mouseClick(picture, left, keys.NoModifier, where)
 assert clicks[-1][2] == "join", clicks
+
+# A drag fills what it passes, once the button comes up; another button does not end it.
+end = picture.place_of(10, 50).toPoint()
+QtTest.QTest.mousePress(picture, left, keys.ShiftModifier, where)
+move(end)
+assert picture.hovered == (1, 0), picture.hovered
+QtTest.QTest.mouseClick(picture, QtCore.Qt.MouseButton.MiddleButton, keys.ShiftModifier, end)
+assert len(fills) == 1, fills
+QtTest.QTest.mouseRelease(picture, left, keys.ShiftModifier, end)
+assert fills[1:] == [[1, 0]], fills
 
 # The wheel zooms where the mouse is: what lay there still does.
 wheel = QtGui.QWheelEvent(

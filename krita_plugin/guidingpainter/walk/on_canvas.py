@@ -1,0 +1,91 @@
+"""The walk on Krita's own canvas: the region is lit there, and clicks and drags are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gp_guide.clicks import FILL, meaning
+from gp_guide.drags import Drag
+
+from ..editor.canvas_view import Overlay
+from ..editor.compat import QtCore
+from .session import Session
+from .shapes import lit
+from .walk import Walk
+
+
+class OnCanvas:
+    """What lies on the canvas in front, and the pointer there.
+
+    Args:
+        session: gives that of the document in front.
+        walk: does what a click means.
+
+    Attributes:
+        overlay: lies on the canvas.
+    """
+
+    def __init__(self, session: Callable[[], Session | None], walk: Walk) -> None:
+        self._session, self._walk = session, walk
+        self.overlay = Overlay(self)
+        self._drag: Drag | None = None
+        self._shown: tuple[Any, ...] = ()
+
+    def show(self) -> None:
+        """Show which region it is, or what a drag has passed so far."""
+        session = self._session()
+        view = None if session is None else session.view
+        pieces: list[int] = []
+        if self._drag is not None:
+            pieces = self._drag.pieces
+        elif view is not None and session is not None and not session.scribbling:
+            pieces = view.pieces.get(session.current or 0, [])
+        if (view, pieces) == self._shown:
+            return
+        self._shown = (view, list(pieces))
+        if view is None:
+            self.overlay.show_region(None, QtCore.QRectF(), (0, 0))
+            return
+        places = view.places if self._drag is None else self._drag.places
+        shape = lit(places, pieces) if pieces else None
+        across = places.width / places.picture[0]
+        down = places.height / places.picture[1]
+        box = QtCore.QRectF()
+        if shape is not None:
+            x, y, width, height = shape.box
+            box = QtCore.QRectF(x * across, y * down, width * across, height * down)
+        mask = None if shape is None else shape.mask
+        self.overlay.show_region(mask, box, (places.width, places.height))
+
+    # The pointer, where clicks are taken
+
+    def press(self, x: int, y: int, held: QtCore.Qt.KeyboardModifiers) -> None:
+        """Do what a click means, or begin to fill."""
+        session, keys = self._session(), QtCore.Qt.KeyboardModifier
+        self._drag = None
+        if session is None or session.view is None:
+            return
+        said = meaning(
+            bool(held & keys.ShiftModifier),
+            bool(held & keys.ControlModifier),
+            bool(held & keys.AltModifier),
+            session.joining,
+        )
+        if said == FILL:
+            self._drag = Drag(session.view.places, x, y)
+            self.show()
+        else:
+            self._walk.click(x, y, said)
+
+    def move(self, x: int, y: int) -> None:
+        """Pass what lies on the way."""
+        if self._drag is not None and self._drag.to(x, y):
+            self.show()
+
+    def release(self) -> None:
+        """Fill what was passed."""
+        drag, self._drag = self._drag, None
+        if drag is not None:
+            self._walk.fill(drag)
+            self.show()
