@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from gp_client.errors import CANCELLED, SUPERSEDED, GuidingPainterError
 from gp_guide.tasks import drive
+from gp_guide.turns import Turns
 
 from ..editor.compat import QtCore, Signal, tr
 from ..editor.steps import Steps, soon
@@ -39,8 +39,9 @@ class Jobs(QtCore.QObject):
         self.worker.use(self.engine.client.calls)
         self.painting = False
         self._steps: dict[tuple[str, int], object] = {}  # the newest of each kind and session
-        self._line: deque[tuple[Session, Callable[[], Steps[Any] | None]]] = deque()
-        self._acting = False
+        self._turns = Turns(
+            lambda asked, *ends: self.worker.post(None, asked.work, *ends), soon, self.changed.emit
+        )
 
     def post(
         self,
@@ -106,7 +107,7 @@ class Jobs(QtCore.QObject):
     @property
     def acting(self) -> bool:
         """Whether an act is under way, or waits for its turn."""
-        return self._acting or bool(self._line)
+        return self._turns.busy
 
     def act(self, session: Session, begin: Callable[[], Steps[Any] | None]) -> None:
         """Do an act of the artist's, after those that she asked for before.
@@ -115,44 +116,30 @@ class Jobs(QtCore.QObject):
             session: of which document.
             begin: called when it is its turn; gives the work, or None where there is nothing to do.
         """
-        self._line.append((session, begin))
-        self._next_act()
 
-    def _next_act(self) -> None:
-        while self._line and not self._acting:
-            session, begin = self._line.popleft()
+        def turn() -> Steps[None] | None:
             work = begin() if session.document.is_open else None
-            if work is not None:
-                self._drive_act(session, work)
+            return None if work is None else self._held(work)
 
-    def _drive_act(self, session: Session, work: Steps[Any]) -> None:
-        def over(error: GuidingPainterError | None = None) -> None:
-            self._acting = self.painting = False
-            self.worker.release()
-            if error is not None:
-                self._line.clear()  # they were meant for what did not come about
-                if session.document.is_open:
-                    self.fail(session, error)
-            self.changed.emit()
-            self._next_act()
+        def failed(error: GuidingPainterError) -> None:
+            if session.document.is_open:
+                self.fail(session, error)
 
-        self._acting = True
+        self._turns.do(turn, lambda: None, failed)
+
+    def _held(self, work: Steps[Any]) -> Steps[None]:
+        """Do work, and say so meanwhile. It is never dropped: half an act is none."""
         self.worker.hold()
-        drive(
-            work,
-            lambda asked, *ends: self.worker.post(("act", id(work)), asked.work, *ends),
-            soon,
-            lambda: True,  # half an act is none: it ends by itself, or by an error
-            lambda outcome: over(),
-            over,
-            over,
-        )
+        try:
+            yield from work
+        finally:
+            self.worker.release()
 
     def cancel(self) -> None:
         """Give up all work, the daemon's and ours; what Krita paints comes to its end."""
         self.stopped.emit()
         self._steps.clear()
-        self._line.clear()
+        self._turns.clear()
         self.worker.cancel()
 
     def fail(self, session: Session, error: GuidingPainterError) -> None:

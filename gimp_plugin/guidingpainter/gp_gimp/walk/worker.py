@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import gp_client
 from gp_client import Call, Client, GuidingPainterError
 from gp_client.calls import Calls
-from gp_client.errors import CANCELLED
 from gp_client.types import Tell
-from gp_guide.tasks import Ask, Task, drive
+from gp_guide.tasks import Ask
+from gp_guide.turns import Begin, Turns
 
 from ..editor.host import GLib, tr
 
 T = TypeVar("T")
 Failed = Callable[[GuidingPainterError], None]
-Begin = Callable[[], "Task[Any] | None"]
 
 
 class Worker:
@@ -34,20 +32,18 @@ class Worker:
         self._client: Client | None = None
         self._calls = Calls(self._interrupt, _on_this_thread)
         self._open: list[Call] = []
-        self._line: deque[tuple[Begin, Callable[[], None]]] = deque()
-        self._task: Task[Any] | None = None
-        self._asking = False  # the task waits for the daemon
+        self._turns = Turns(self._ask, self._pause, self._rest)
         self._closed = False
 
     @property
     def waiting(self) -> bool:
         """Whether another task waits for its turn."""
-        return bool(self._line)
+        return self._turns.waiting
 
     @property
     def busy(self) -> bool:
         """Whether anything runs or waits."""
-        return bool(self._open or self._line) or self._task is not None
+        return bool(self._open) or self._turns.busy
 
     def connected(self) -> Client:
         """Return the connection, made (with a daemon) where there is none; on the thread only.
@@ -72,8 +68,8 @@ class Worker:
                 The task yields what it asks the daemon, or the fraction, 0..1, that is through.
             done: called at its end.
         """
-        self._line.append((begin, done))
-        self._go_on()
+        if not self._closed:
+            self._turns.do(begin, done, self._failed)
 
     def post(self, slot: Hashable, work: Callable[[Tell], T], done: Callable[[T], None]) -> None:
         """Do ``work(tell)`` on the thread, then ``done(result)`` here.
@@ -84,11 +80,9 @@ class Worker:
 
     def cancel(self) -> None:
         """Give up all that runs or waits; what is being painted is painted."""
-        self._line.clear()
+        self._turns.drop()
         for call in self._open[:]:
             call.cancel()
-        if not self._asking:
-            self._task = None  # it pauses between two bites, and is dropped at the next
         self._rest()
 
     def close(self) -> None:
@@ -97,65 +91,13 @@ class Worker:
         self.cancel()
         self._calls.close()
 
-    def _go_on(self) -> None:
-        while self._line and self._task is None and not self._closed:
-            begin, done = self._line.popleft()
-            try:
-                task = begin()
-            except GuidingPainterError as error:
-                self._line.clear()
-                self._failed(error)
-                return
-            if task is not None:
-                self._run(task, done)
-        self._rest()
+    def _pause(self, fraction: Any, go: Callable[[], None]) -> None:
+        def bite() -> bool:
+            go()
+            return GLib.SOURCE_REMOVE
 
-    def _run(self, task: Task[Any], done: Callable[[], None]) -> None:
-        self._task = task
-
-        def ask(asked: Ask, *ends: Callable[[Any], None]) -> None:
-            def answered(end: Callable[[Any], None]) -> Callable[[Any], None]:
-                def go_on(outcome: Any) -> None:
-                    self._asking = False
-                    end(outcome)
-
-                return go_on
-
-            self._asking = True
-            self._ask(asked, *(answered(end) for end in ends))
-
-        def pause(fraction: Any, go: Callable[[], None]) -> None:
-            def bite() -> bool:
-                go()
-                return GLib.SOURCE_REMOVE
-
-            self._progress(tr("Working"), fraction)
-            GLib.idle_add(bite)
-
-        def over(outcome: object) -> None:
-            self._task = None
-            done()
-            self._go_on()
-
-        def failed(error: GuidingPainterError) -> None:
-            self._task = None
-            self._line.clear()  # they were meant for what did not come about
-            self._failed(error)
-            self._rest()
-
-        def dropped() -> None:
-            if self._task is None:
-                failed(GuidingPainterError(CANCELLED, tr("Cancelled. Next goes on.")))
-
-        drive(
-            task,
-            ask,
-            pause,
-            lambda: self._task is task,
-            over,
-            failed,
-            dropped,
-        )
+        self._progress(tr("Working"), fraction)
+        GLib.idle_add(bite)
 
     def _ask(
         self, asked: Ask, took: Callable[[Any], None], failed: Failed, slot: Hashable = None
