@@ -9,18 +9,10 @@ from gp_guide.guide import Guide
 from gp_guide.older import adopt_walk, open_saved
 from gp_guide.saved import Saved
 from serving import code_of, wait_until
+from two_boxes import SIDE, two_boxes
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, GRAY = (200, 10, 20), (150, 150, 150)
-SIDE = 60
-
-
-def two_boxes() -> bytes:
-    """A closed box on the left and one on the right."""
-    return b"".join(
-        bytes(0 if y in (0, SIDE - 1) or x in (0, 29, 30, SIDE - 1) else 255 for x in range(SIDE))
-        for y in range(SIDE)
-    )
 
 
 def walked(*colors: tuple[int, int, int]) -> Saved:

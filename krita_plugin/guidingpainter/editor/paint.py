@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, CANCELLED, GuidingPainterError
 from gp_client.types import Color, Mask
+from gp_guide.by_hand import one_pixel
 from krita import Krita, ManagedColor
 
 from .compat import QtCore, QtGui, tr
@@ -45,12 +45,10 @@ def managed(document: Document, view: Any, color: Color) -> Any:
     return ManagedColor.fromQColor(QtGui.QColor(*color), view.canvas())
 
 
-def native(layer: Any, probes: Sequence[tuple[int, int]]) -> bytes | None:
-    """Return the pixel that all probes show: b"" for transparent, None where they differ."""
-    found = {bytes(layer.pixelData(x, y, 1, 1)) for x, y in probes}
-    if all(transparent(pixel, layer.colorDepth()) for pixel in found):
-        return b""
-    return found.pop() if len(found) == 1 else None
+def pixel_at(layer: Any, x: int, y: int) -> bytes:
+    """Return a layer's pixel, b"" where it is transparent."""
+    pixel = bytes(layer.pixelData(x, y, 1, 1))
+    return b"" if _transparent(pixel, layer.colorDepth()) else pixel
 
 
 def decode(document: Document, layer: Any, pixel: bytes) -> Color:
@@ -83,8 +81,7 @@ def encode(layer: Any, color: Color) -> bytes | None:
     return None
 
 
-def transparent(pixel: bytes, depth: str) -> bool:
-    """Whether a pixel has no alpha; so has b""."""
+def _transparent(pixel: bytes, depth: str) -> bool:
     size = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}.get(depth, 1)
     return not any(pixel[-size:])
 
@@ -154,7 +151,7 @@ def _painted(document: Document, layer: Any, one: Fill, before: list[bytes]) -> 
         yield POLL
         if not document.is_open:  # nothing of it may be touched any more
             raise GuidingPainterError(CANCELLED, tr("The document was closed."))
-        pixel = native(layer, one.probes)
+        pixel = one_pixel([pixel_at(layer, x, y) for x, y in one.probes])
         if pixel is not None and bool(pixel) == (one.color is not None):
             # What was there already needs more time: nothing says when Krita has begun.
             changed = _look(layer, one) != before or elapsed.elapsed() > PAINTED

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gp_client import GuidedPage, Mask
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
-from gp_guide.page_view import PageView, color_of
+from gp_guide.by_hand import differing, fills_of, tell
+from gp_guide.page_view import PageView
 from gp_guide.steps import Step
 from krita import Krita
 
@@ -81,31 +81,23 @@ class Following:
         self, session: Session, layer: Any, view: PageView, changed: dict[int, bytes]
     ) -> None:
         """Take what the artist has painted over whole pieces for fills."""
-        groups: dict[Color | None, list[int]] = {}
+
+        def color(pixel: bytes) -> Color:
+            found = session.color_of(layer, pixel)
+            session.remember(found, pixel)
+            return found
+
         try:
-            for piece, pixel in changed.items():
-                color = session.color_of(layer, pixel) if pixel else None
-                groups.setdefault(color, []).append(piece)
-                if color is not None:
-                    session.remember(color, pixel)
+            fills = fills_of(changed, color)
         except GuidingPainterError as error:
             if session.message != str(error):
                 self._jobs.fail(session, error)
             return
-        masks = [(color, view.places.mask(pieces)) for color, pieces in groups.items()]
-        self._acts.painted(session, lambda page: _tell(page, masks))
+        self._acts.painted(session, lambda page: tell(page, view.places, fills))
 
     def _changed(self, session: Session, layer: Any, view: PageView, first: int, last: int) -> bool:
         known: dict[tuple[int, int], bytes] = {}
         return bool(_differing(session, layer, view, known, first, last))
-
-
-def _tell(page: GuidedPage, masks: list[tuple[Color | None, Mask]]) -> None:
-    for color, mask in masks:
-        if color is None:
-            page.clear(mask)
-        else:
-            page.fill(mask, color)
 
 
 def _differing(
@@ -118,32 +110,28 @@ def _differing(
 ) -> dict[int, bytes]:
     """The pieces that show something else than their colour, with what they show.
 
-    A piece whose pixels differ from each other was painted on; it says nothing.
+    Args:
+        session: knows what colours look like in this document.
+        layer: the flats, None where they are gone.
+        view: the page.
+        known: pixels that were read already; more of them afterwards.
+        first: the first piece to look at.
+        last: the piece after the last one; None: all.
     """
-    found = {}
-    given, places = view.given, view.places
-    for piece in range(first, places.count if last is None else last):
-        color = color_of(given, piece)
+
+    def pixel_at(x: int, y: int) -> bytes:
         if layer is None:
-            if color is not None:
-                found[piece] = b""
-            continue
+            return b""
+        if (x, y) not in known:
+            known[x, y] = paint.pixel_at(layer, x, y)
+        return known[x, y]
+
+    def shows(pixel: bytes, color: Color | None) -> bool:
+        if layer is None or color is None:
+            return not pixel and color is None
         expected = session.native(layer, color)
-        pixels = set()
-        for point in places.probes[piece]:
-            if point not in known:
-                known[point] = bytes(layer.pixelData(*point, 1, 1))
-            pixels.add(known[point])
-        if len(pixels) != 1:
-            if pixels and all(paint.transparent(pixel, layer.colorDepth()) for pixel in pixels):
-                pixels = {b""}
-            else:
-                continue
-        pixel = pixels.pop()
-        if paint.transparent(pixel, layer.colorDepth()):
-            pixel = b""
-        if expected is None and color is not None:
+        if expected is None:
             session.remember(color, pixel)  # in a document that was opened again
-        elif pixel != expected:
-            found[piece] = pixel
-    return found
+        return expected is None or pixel == expected
+
+    return differing(view, pixel_at, shows, first, last)

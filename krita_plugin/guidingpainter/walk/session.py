@@ -180,10 +180,8 @@ class Session:
         if pixel:
             self._natives[color] = pixel
 
-    def native(self, layer: Any, color: Color | None) -> bytes | None:
-        """Return the pixel that a colour is in the flats, b"" for none, None where unknown."""
-        if color is None:
-            return b""
+    def native(self, layer: Any, color: Color) -> bytes | None:
+        """Return the pixel that a colour is in the flats, None where unknown."""
         return self._natives.get(color) or paint.encode(layer, color)
 
     def color_of(self, layer: Any, pixel: bytes) -> Color:

@@ -9,8 +9,9 @@ from gp_client import Client, GuidedPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 from gp_client.types import Tell as Progress
+from gp_guide.by_hand import differing, fills_of, tell
 from gp_guide.older import open_saved
-from gp_guide.page_view import PageView, color_of, view_of
+from gp_guide.page_view import PageView, view_of
 from gp_guide.saved import Saved
 
 from ..editor.host import GdkPixbuf, tr
@@ -128,8 +129,6 @@ def give_rest(page: GuidedPage, view: PageView) -> None:
 def read_back(page: GuidedPage, view: PageView, flats: bytes) -> int:
     """Take whole pieces that the artist has painted or erased on the flats herself for fills.
 
-    A piece whose pixels differ from each other was painted on; it says nothing.
-
     Args:
         page: the page.
         view: what it shows.
@@ -141,24 +140,19 @@ def read_back(page: GuidedPage, view: PageView, flats: bytes) -> int:
     Raises:
         GuidingPainterError: see ``GuidedPage.fill``.
     """
-    found: dict[Color | None, list[int]] = {}
-    for piece in range(view.places.count):
-        points = view.places.probes[piece]
-        pixels = {flats[at : at + 4] for at in (4 * (y * page.width + x) for x, y in points)}
-        if len({pixel if pixel[3] else b"" for pixel in pixels}) != 1:
-            continue
-        pixel, color = pixels.pop(), color_of(view.given, piece)
-        if pixel[3] == 0 and color is not None:
-            found.setdefault(None, []).append(piece)
-        elif pixel[3] == 255 and not _alike(pixel, color):
-            found.setdefault((pixel[0], pixel[1], pixel[2]), []).append(piece)
-    for color, pieces in found.items():
-        mask = view.places.mask(pieces)
-        if color is None:
-            page.clear(mask)
-        else:
-            page.fill(mask, color)
-    return len(found)
+
+    def pixel_at(x: int, y: int) -> bytes:
+        pixel = flats[4 * (y * page.width + x) :][:4]
+        return pixel if pixel[3] else b""
+
+    def shows(pixel: bytes, color: Color | None) -> bool:
+        if not pixel:
+            return color is None
+        return pixel[3] < 255 or _alike(pixel, color)  # half a colour says nothing
+
+    fills = fills_of(differing(view, pixel_at, shows), lambda pixel: (pixel[0], pixel[1], pixel[2]))
+    tell(page, view.places, fills)
+    return len(fills)
 
 
 def _alike(pixel: bytes, color: Color | None) -> bool:
