@@ -11,15 +11,13 @@ from gp_client.types import Tell
 from gp_client.wire import Buffer
 
 from gp_guide.guide import Guide
+from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 
 
 def open_saved(
     client: Client,
-    pixels: bytes,
-    width: int,
-    height: int,
-    format: str,
+    art: LineArt,
     saved: Saved,
     flats: Buffer = b"",
     tell: Tell | None = None,
@@ -28,10 +26,7 @@ def open_saved(
 
     Args:
         client: asks the daemon.
-        pixels: of the line art, rows from the top, tightly packed.
-        width: pixels.
-        height: pixels.
-        format: see ``wire.FORMATS``.
+        art: the line art.
         saved: what the document keeps: acts, or a walk of version 1.
         flats: the document's flats, RGBA8 of canvas size, from which a walk's colours are taken;
             empty where there are none.
@@ -41,11 +36,14 @@ def open_saved(
         GuidingPainterError: see ``Client.open_guided``; VERSION or BAD_REQUEST for acts, a walk
             or flats that cannot be read.
     """
-    page = client.open_guided(
-        pixels, width, height, format, saved.gap, saved.ink, tell, saved.area, saved.acts
-    )
+    fields = (art.pixels, art.width, art.height, art.format)
+    page = client.open_guided(*fields, saved.gap, saved.ink, tell, saved.area, saved.acts)
     if not saved.acts and memoryview(flats).nbytes:
-        adopt_walk(page, saved, flats)
+        try:
+            adopt_walk(page, saved, flats)
+        except GuidingPainterError:
+            page.close()
+            raise
     return page
 
 

@@ -58,6 +58,16 @@ class Saved:
     shown: tuple[int, int] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was done to a page of this document, be it by version 1."""
+        return bool(self.acts or self.guide)
+
+    @property
+    def older(self) -> bool:
+        """Whether only version 1 coloured the document: where its colours are, its flats know."""
+        return bool(self.guide and not self.acts)
+
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
         fields = {"schema": SCHEMA if self.acts else _WITHOUT_ACTS, **vars(self)}

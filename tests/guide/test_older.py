@@ -7,6 +7,7 @@ from gp_client import connect
 from gp_client.errors import BAD_REQUEST, VERSION
 from gp_guide.guide import Guide
 from gp_guide.older import adopt_walk, open_saved
+from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from serving import code_of, wait_until
 from two_boxes import SIDE, two_boxes
@@ -62,7 +63,6 @@ def test_acts_of_a_newer_version_leave_no_page_open() -> None:
         page.fill((10, 10), RED)
         newer = Saved(acts=page.acts.replace(b"\xa7version\x02", b"\xa7version\x03"))
         page.close()
-        assert (
-            code_of(lambda: open_saved(client, two_boxes(), SIDE, SIDE, "GRAY8", newer)) == VERSION
-        )
+        art = LineArt(two_boxes(), SIDE, SIDE, "GRAY8", True)
+        assert code_of(lambda: open_saved(client, art, newer)) == VERSION
         wait_until(lambda: not client.status()["pages"])

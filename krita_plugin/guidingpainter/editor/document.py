@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_guide.pixels import LineArt
 from krita import Krita, Selection
 
 from .compat import QtCore, tr
@@ -28,27 +28,6 @@ PIXEL = {"BGRA8": 4, "BGRA16": 8, "GRAYA8": 2, "GRAYA16": 4}  # bytes
 
 
 @dataclass(frozen=True)
-class LineArt:
-    """The line-art layer's pixels, canvas size, rows from the top."""
-
-    pixels: bytes
-    width: int
-    height: int
-    format: str
-
-    @cached_property
-    def opaque(self) -> bool:
-        """Whether paper is painted, so that colours under it would not be seen."""
-        size = PIXEL[self.format]
-        # Alpha is the last sample; its upper byte is the pixel's last. A sample of rows will do.
-        step = max(1, self.height // 64) * self.width * size
-        return all(
-            min(self.pixels[start + size - 1 : start + self.width * size : size]) == 255
-            for start in range(0, len(self.pixels), step)
-        )
-
-
-@dataclass(frozen=True)
 class Bands:
     """A layer's pixels as they were read: bands of rows from the top."""
 
@@ -59,7 +38,14 @@ class Bands:
 
     def join(self) -> LineArt:
         """Put them together; on a large canvas too long a work for the GUI thread."""
-        return LineArt(b"".join(self.bands), self.width, self.height, self.format)
+        pixels = b"".join(self.bands)
+        row = PIXEL[self.format] * self.width
+        # Alpha is the last sample; its upper byte is the pixel's last. A sample of rows will do.
+        opaque = all(
+            min(pixels[start + PIXEL[self.format] - 1 : start + row : PIXEL[self.format]]) == 255
+            for start in range(0, len(pixels), max(1, self.height // 64) * row)
+        )
+        return LineArt(pixels, self.width, self.height, self.format, opaque)
 
 
 @dataclass(frozen=True)

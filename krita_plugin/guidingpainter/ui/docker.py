@@ -358,8 +358,7 @@ def _place(session: Session) -> str:
     if session.scribbling:
         return tr("Paint on the layer Hints; press Scribble again when you are done.")
     if view is None:
-        saved = session.saved.acts or session.saved.guide
-        return tr("Continue where you stopped: press Start.") if saved else ""
+        return tr("Continue where you stopped: press Start.") if session.saved.begun else ""
     share, left, doubtful = progress(view)
     if left or doubtful:
         rest = tr("{} % done, {} left, {} to check.").format(int(100 * share), left, doubtful)

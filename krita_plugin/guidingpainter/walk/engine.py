@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
 from gp_client.types import Color, GivenLayer
-from gp_guide.older import open_saved
+from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
+from gp_guide.pixels import LineArt, fitted
 from gp_guide.repaint import repaint
 from gp_guide.saved import Saved
 
 from ..editor.compat import QtGui, tr
-from ..editor.document import LineArt
 from ..editor.paint import Fill
-from .shapes import colored, picture_size, sketch_of, with_lines
+from .shapes import PICTURE, colored, sketch_of, with_lines
 from .worker import Progress
 
 TIMEOUT = 10.0  # seconds without a sign of life
@@ -28,13 +28,23 @@ Strokes = dict[Color, bytes]  # what is painted of each colour, a byte a pixel o
 
 @dataclass(frozen=True)
 class Opened:
-    """A page that the daemon knows, with what the docker shows of it."""
+    """A page that the daemon knows, with what the docker shows of it.
+
+    Attributes:
+        page: the page; asked on the client's thread only.
+        view: what it shows.
+        sketch: the line art on white, see ``sketch_of``.
+        preview: the page in its colours.
+        acts: the page's list, for the document.
+        trouble: what was wrong with what the document kept, "" where nothing was.
+    """
 
     page: GuidedPage
     view: PageView
-    sketch: QtGui.QImage  # the line art on white, see sketch_of
+    sketch: QtGui.QImage
     preview: QtGui.QImage
     acts: bytes
+    trouble: str
 
 
 @dataclass(frozen=True)
@@ -99,14 +109,10 @@ class Engine:
             GuidingPainterError: see ``gp_client.connect`` and ``Client.open_guided``.
         """
         progress(tr("Starting"), 0.0)
-        page = open_saved(
-            self.client, art.pixels, art.width, art.height, art.format, saved, flats, progress
-        )
-        if not saved.acts:
-            page.spread = "careful"
+        page, trouble = open_kept(self.client, art, saved, flats, tell=progress)
         sketch = sketch_of(art)
-        view = view_of(page, picture_size(art))
-        return Opened(page, view, sketch, colored(view, sketch), page.acts)
+        view = view_of(page, fitted(art.width, art.height, PICTURE))
+        return Opened(page, view, sketch, colored(view, sketch), page.acts, trouble)
 
     def act(self, page: GuidedPage, before: PageView, do: Callable[[GuidedPage], object]) -> Answer:
         """Do something to a page; return what changed.
@@ -129,7 +135,7 @@ class Engine:
         """Return a picture of the regions that these options would give, each in its own colour."""
         page = self.client.open_guided(art.pixels, art.width, art.height, art.format, gap, ink)
         try:
-            view = view_of(page, picture_size(art))
+            view = view_of(page, fitted(art.width, art.height, PICTURE))
             colors = bytearray()
             for region in view.piece_regions:
                 red, green, blue = colorsys.hls_to_rgb(region * TURN % 1.0, 0.7, 0.6)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_guide.pixels import rgba8
+from gp_guide.pixels import LineArt, rgba8
 from gp_guide.tasks import Ask
 
 from ..editor import layers
 from ..editor.compat import QtGui, tr
-from ..editor.document import LineArt
 from ..editor.layers import FLATS, RENEWAL
 from ..editor.steps import Steps
 from .engine import Opened
@@ -55,27 +52,20 @@ class Opening:
         document, old, engine = session.document, session.page, self._jobs.engine
         read = yield from document.read_line_art(session.line_art)
         flats = b""
-        if session.saved.guide and not session.saved.acts:  # coloured by version 1
+        if session.saved.older:
             flats = yield from self._flats(session)
         saved = session.saved
 
-        def ask(tell: Any) -> tuple[Opened, LineArt, str]:
+        def ask(tell: Any) -> tuple[Opened, LineArt]:
             if old is not None:
                 old.close()
-            art, trouble = read.join(), ""
-            try:
-                return engine.open(art, saved, flats, tell), art, trouble
-            except GuidingPainterError as error:
-                if error.code != BAD_REQUEST or not (saved.acts or saved.guide):
-                    raise
-                trouble = str(error)
-            fresh = replace(saved, acts=b"", guide="")
-            return engine.open(art, fresh, b"", tell), art, trouble
+            art = read.join()
+            return engine.open(art, saved, flats, tell), art
 
-        opened, art, trouble = yield Ask(ask)
-        session.message = trouble
+        opened, art = yield Ask(ask)
+        session.message = opened.trouble
         if document.gray:
-            session.message = trouble or tr(
+            session.message = opened.trouble or tr(
                 "This document is gray, so colours become tones. For colours: "
                 "Image > Convert Image Color Space > RGB/Alpha."
             )

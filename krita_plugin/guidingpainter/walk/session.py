@@ -9,12 +9,13 @@ from gp_client import GuidedPage
 from gp_client.types import Box, Color, GuidedRegion
 from gp_guide.options import last_find
 from gp_guide.page_view import PageView
+from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from gp_guide.steps import Steps
 
 from ..editor import layers, paint
 from ..editor.compat import QtGui
-from ..editor.document import Document, LayerName, LineArt
+from ..editor.document import Document, LayerName
 from .engine import Opened, Strokes
 
 TRAIL = 200  # regions that "Back" knows

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from gp_client.types import Box
 from gp_guide.page_view import PageView
+from gp_guide.pixels import LineArt, fitted
 from gp_guide.places import Places
 
 from ..editor.compat import QtCore, QtGui
-from ..editor.document import LineArt
 
 PICTURE = 1200  # pixels of the docker's picture: its lines stay sharp, and when it is zoomed too
 
@@ -35,12 +35,6 @@ def lit(places: Places, pieces: list[int]) -> Lit | None:
     _, _, width, height = box
     gray = QtGui.QImage.Format.Format_Grayscale8
     return Lit(box, QtGui.QImage(data, width, height, width, gray).copy())
-
-
-def picture_size(art: LineArt) -> tuple[int, int]:
-    """Return how large the docker's picture is, in pixels."""
-    scale = min(1.0, PICTURE / max(art.width, art.height))
-    return max(1, round(art.width * scale)), max(1, round(art.height * scale))
 
 
 def colored(view: PageView, sketch: QtGui.QImage) -> QtGui.QImage:
@@ -75,7 +69,7 @@ def with_lines(
 
 def sketch_of(art: LineArt) -> QtGui.QImage:
     """Return the line art on white, as large as the docker shows it at most."""
-    size = picture_size(art)
+    size = fitted(art.width, art.height, PICTURE)
     formats = QtGui.QImage.Format
     data, width, height = art.pixels, art.width, art.height
     if art.format == "BGRA8":

@@ -13,6 +13,7 @@ from gp_client.errors import BUNDLE_DAMAGED
 from gp_daemon.networks.bundle import default_bundle
 from gp_guide.guide import Guide
 from gp_guide.older import open_saved
+from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from PIL import Image
 from serving import daemon_pid, kill_daemon
@@ -112,7 +113,7 @@ def test_a_saved_document_of_acts_paints_the_same_bytes_after_a_crash(
         assert {kind: page.render(kind) for kind in before} == before
         page.close()
         kill_daemon()
-        again = open_saved(client, pixels, width, height, "GRAY8", saved)
+        again = open_saved(client, LineArt(pixels, width, height, "GRAY8", True), saved)
         assert {kind: again.render(kind) for kind in before} == before
         assert again.acts == saved.acts
         while again.undo():
@@ -139,12 +140,14 @@ def test_a_document_of_version_1_opens_as_one_of_acts_with_its_colours_in_place(
             part |= np.frombuffer(mask.data, np.uint8).reshape(high, wide) > 0
         wanted = flats(older) * given[..., None]
         walk = Saved.from_bytes(Saved(guide=guide.to_json()).to_bytes())
-        page = open_saved(client, pixels, width, height, "GRAY8", walk, older.render("flats"))
+        page = open_saved(
+            client, LineArt(pixels, width, height, "GRAY8", True), walk, older.render("flats")
+        )
         assert (flats(page) == wanted).all()
         saved = Saved.from_bytes(Saved(acts=page.acts).to_bytes())
         page.close()
         kill_daemon()
-        again = open_saved(client, pixels, width, height, "GRAY8", saved, b"")
+        again = open_saved(client, LineArt(pixels, width, height, "GRAY8", True), saved, b"")
         assert (flats(again) == wanted).all()
 
 

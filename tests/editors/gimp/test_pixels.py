@@ -8,7 +8,7 @@ IMPORT = """
     import sys
     sys.path[:0] = [{folder!r}, {folder!r} + "/lib"]
     from gp_gimp.walk import pixels as p
-    from gp_gimp.editor.reading import LineArt
+    from gp_guide.pixels import LineArt
 """
 
 

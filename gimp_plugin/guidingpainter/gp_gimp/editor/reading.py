@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_guide.pixels import LineArt
 
 from .host import Gegl, Gimp, GLib, tr
 
@@ -17,21 +17,6 @@ GRAYA = ("GRAYA8", "Y'A u8", 2)
 BAND = 1 << 20  # pixels read or written at once: some 20 ms, so that a dialog can draw in between
 THUMB = 1024  # pixels a side of the picture that tells whether a layer has changed
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class LineArt:
-    """The line-art layer's pixels, canvas size, rows from the top.
-
-    Attributes:
-        opaque: whether paper is painted, so that colours under it would not be seen.
-    """
-
-    pixels: bytes
-    width: int
-    height: int
-    format: str
-    opaque: bool
 
 
 def checked(drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:

@@ -97,7 +97,7 @@ def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[A
         gap, ink = config.get_property("gap"), config.get_property("ink")
         wanted = (None if gap < 0 else gap, None if ink < 0 else ink)
         text = config.get_property("hints-json") or '{"hints": {}}'
-        if not (coloring.saved.acts or coloring.saved.guide):
+        if not coloring.saved.begun:
             coloring.saved = replace(coloring.saved, gap=wanted[0], ink=wanted[1])
         before = document.read_kept()
         with document.one_step():

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 from gp_client.types import Tell as Progress
 from gp_guide.by_hand import differing, fills_of, tell
-from gp_guide.older import open_saved
+from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
+from gp_guide.pixels import LineArt, fitted
 from gp_guide.saved import Saved
 
 from ..editor.host import GdkPixbuf, tr
-from ..editor.reading import LineArt
-from .pixels import ink_of, picture_size
+from .pixels import PICTURE, ink_of
 
 ROUNDED = 8  # of 255: dark tones in 8-bit linear images
-SPREAD = "careful"  # of a page that is new
 Do = Callable[[GuidedPage], object]
 
 
@@ -68,15 +67,7 @@ def open_page(
     Raises:
         GuidingPainterError: see ``Client.open_guided``.
     """
-    fields = (art.pixels, art.width, art.height, art.format)
-    trouble = ""
-    try:
-        page = open_saved(client, *fields, saved, b"" if colors else flats, tell)
-    except GuidingPainterError as error:
-        if error.code != BAD_REQUEST or not (saved.acts or saved.guide):
-            raise
-        trouble = str(error)
-        page = open_saved(client, *fields, replace(saved, acts=b"", guide=""), b"", tell)
+    page, trouble = open_kept(client, art, saved, b"" if colors else flats, spread, tell)
     if colors and flats:
         try:
             page.adopt(flats, colors)
@@ -84,9 +75,7 @@ def open_page(
             if error.code != BAD_REQUEST:
                 raise
             trouble = tr("None of your colours fills a region of the line art as it is now.")
-    if not saved.acts or trouble:
-        page.spread = spread
-    size = picture_size(art.width, art.height)
+    size = fitted(art.width, art.height, PICTURE)
     view = view_of(page, size)
     if saved.acts and not trouble and by_hand and read_back(page, view, by_hand):
         view = view_of(page, size, view)

@@ -14,6 +14,7 @@ from gp_client import Client
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Color, GuidedRegion, Mask
 from gp_guide.older import with_recent
+from gp_guide.opening import SPREAD
 from gp_guide.options import last_find
 from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
@@ -23,7 +24,7 @@ from ..editor.document import Document, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import checked, drain, reading, state_of
-from .asking import SPREAD, Do, Opened, act, open_page
+from .asking import Do, Opened, act, open_page
 from .painting import Painting
 
 NEXT, STAY = "next", "stay"  # after an act: the region to ask about, or the one that was shown
@@ -105,7 +106,7 @@ class Coloring:
 
     def prefer(self, output: str, gap: float | None, ink: int | None) -> None:
         """Take these options for an image that keeps none yet."""
-        if not (self.saved.acts or self.saved.guide):
+        if not self.saved.begun:
             self.saved = replace(self.saved, output=output, gap=gap, ink=ink)
 
     def opening(self, connected: Callable[[], Client], layer: Gimp.Layer) -> Task[None]:
@@ -117,7 +118,7 @@ class Coloring:
         document, old = self.document, self.opened
         document.check_colors()
         saved = replace(self.saved, line_art=str(layer.get_tattoo()))
-        if not (saved.acts or saved.guide):
+        if not saved.begun:
             saved = replace(saved, area=document.selected_box())
         again = old is not None and saved.line_art == self.saved.line_art
         moved = again and self._moved()
@@ -125,7 +126,7 @@ class Coloring:
         if moved and self.view is not None:
             flats, colors = document.layers.painted(), _given(self.view)
             saved = replace(saved, acts=b"", guide="", area=None, shown=None)
-        elif saved.guide and not saved.acts:
+        elif saved.older:
             saved, flats = with_recent(saved), document.layers.painted()
         spread = SPREAD if self.view is None else self.view.spread
         by_hand = b"" if moved else self._by_hand(saved)
@@ -140,7 +141,7 @@ class Coloring:
             return opened, opened.page.acts
 
         opened, acts = yield Ask(work)
-        fresh = not (saved.acts or saved.guide)
+        fresh = not saved.begun
         self.opened, self.view, self._state, self.note = opened, opened.view, state, opened.trouble
         document.area = saved.area
         self.saved = replace(saved, acts=acts, guide="")

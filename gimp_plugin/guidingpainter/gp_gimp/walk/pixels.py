@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gp_client.types import Box
+from gp_guide.pixels import LineArt
 
 from ..editor.host import GdkPixbuf, GLib
-from ..editor.reading import LineArt
 
 Size = tuple[int, int]
 
@@ -50,12 +50,6 @@ def ink_of(art: LineArt, size: Size) -> GdkPixbuf.Pixbuf:
     ink = bytearray(4 * len(green))
     ink[3::4] = green.translate(_INVERTED)
     return pixbuf(bytes(ink), *size)
-
-
-def picture_size(width: int, height: int) -> Size:
-    """Return how large the dialog's picture of a canvas is, at most PICTURE pixels a side."""
-    scale = min(1.0, PICTURE / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def shade_of(box: Box, lit: bytes, size: Size) -> GdkPixbuf.Pixbuf:
