@@ -69,6 +69,10 @@ class PageView:
                 shown[at : at + 3] = color if alpha == 255 else color.translate(_PALE)
         return bytes(shown)
 
+    def share(self, region: GuidedRegion) -> float:
+        """Return a region's share of the canvas, 0..1."""
+        return region.pixels / (self.places.width * self.places.height)
+
     def region_at(self, x: int, y: int) -> GuidedRegion | None:
         """Return the region at a pixel of the canvas, None beside it."""
         piece = self.places.piece(x, y)

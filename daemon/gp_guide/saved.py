@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gp_client.answers import box_of, color_of
@@ -16,11 +16,13 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Box, Color
 
 from gp_guide.correction import Correction
+from gp_guide.options import last_find
 
 SCHEMA = 2
 _WITHOUT_ACTS = 1  # what version 1 reads, too
 OUTPUTS = ("flats", "soft", "layers")
-_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
+RECENT = 24  # colours that are offered again
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,16 @@ class Saved:
         """Whether only version 1 coloured the document: where its colours are, its flats know."""
         return bool(self.guide and not self.acts)
 
+    @property
+    def found(self) -> tuple[float | None, int | None]:
+        """Gap and ink with which the pieces were found last, else those to find them with."""
+        return last_find(self.acts) or (self.gap, self.ink)
+
+    def using(self, color: Color) -> Saved:
+        """Return the same with a colour first among those that the artist gave."""
+        rest = (one for one in self.recent if one != color)
+        return replace(self, recent=(color, *rest)[:RECENT])
+
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
         fields = {"schema": SCHEMA if self.acts else _WITHOUT_ACTS, **vars(self)}
@@ -110,14 +122,7 @@ class Saved:
                 None if shown is None else (int(shown[0]), int(shown[1])),
                 {str(color): str(name) for color, name in fields.get("names", {}).items()},
             )
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except _DAMAGE as error:
             raise GuidingPainterError(
                 BAD_REQUEST,
                 "The colouring saved in this document is damaged.",

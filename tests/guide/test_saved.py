@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import msgpack
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_guide import saved as state
@@ -42,3 +43,20 @@ def test_damaged_state_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(GuidingPainterError) as caught:
         state.Saved.from_bytes(data)
     assert caught.value.code == BAD_REQUEST
+
+
+def test_the_newest_colour_comes_first_and_each_is_kept_once() -> None:
+    saved = state.Saved()
+    for tone in range(state.RECENT + 3):
+        saved = saved.using((tone, 0, 0))
+    saved = saved.using((9, 0, 0))
+    assert len(saved.recent) == len(set(saved.recent)) == state.RECENT
+    assert saved.recent[:2] == ((9, 0, 0), (state.RECENT + 2, 0, 0))
+
+
+def test_pieces_were_found_as_the_last_act_says_else_as_the_options_do() -> None:
+    saved = state.Saved(gap=3.0, ink=90)
+    assert saved.found == (3.0, 90)
+    act = {"op": "find", "gap": 7.0, "ink": None}
+    acts = msgpack.packb({"acts": [act, {"op": "keep"}]})
+    assert replace(saved, acts=acts).found == (7.0, None)

@@ -312,7 +312,7 @@ class GuidingPainterDocker(DockWidget):
         else:
             number = None if region is None else region.number
             self._picture.show_page(session.preview, view, number, session.joining)
-        self._suggestion.setIcon(color_icon(session.suggested()))
+        self._suggestion.setIcon(color_icon(session.shown.suggested))
         self._message.setText(session.message)
         self._message.setVisible(bool(session.message))
 
@@ -374,5 +374,5 @@ def _place(session: Session) -> str:
         "colored": tr("Region {}, {} % of the page: coloured."),
         "blank": tr("Region {}, {} % of the page: stays white."),
     }
-    what = texts[region.state].format(region.number, f"{100 * session.share:.1f}")
+    what = texts[region.state].format(region.number, f"{100 * view.share(region):.1f}")
     return f"{what} {rest}"

@@ -69,7 +69,7 @@ class RegionList(QtWidgets.QWidget):
             self._shown.pop()
         current = -1
         for index, region in enumerate(found):
-            if region.number == session.current:
+            if region.number == session.shown.number:
                 current = index
             if index == self._list.count():
                 self._list.addItem(QtWidgets.QListWidgetItem())
@@ -94,7 +94,7 @@ class RegionList(QtWidgets.QWidget):
 
 
 def _text(region: GuidedRegion, view: PageView) -> str:
-    share = f"{100 * region.pixels / (view.places.width * view.places.height):.1f}"
+    share = f"{100 * view.share(region):.1f}"
     note = {"proposed": tr("check"), "blank": tr("stays white")}.get(region.state, "")
     if region.skipped and region.state in ("open", "proposed"):
         note = tr("skipped")

@@ -9,6 +9,7 @@ from typing import Any
 from gp_client import GuidedPage, Mask
 from gp_client.errors import GuidingPainterError
 from gp_guide.page_view import PageView
+from gp_guide.shown import NEXT, STAY
 from gp_guide.steps import Step
 from gp_guide.tasks import Ask
 
@@ -21,7 +22,6 @@ from .jobs import Jobs
 from .session import Session
 
 Do = Callable[[GuidedPage], object]
-NEXT, STAY = "next", "stay"  # after an act: the region to ask about, or the one that was shown
 
 
 class Acts:
@@ -138,12 +138,7 @@ class Acts:
         self._show(session, answer, STAY if new else NEXT)
 
     def _show(self, session: Session, answer: Answer, then: str) -> None:
-        view, old = answer.view, session.view
-        number = view.next
-        if then != NEXT and old is not None:
-            here = view.region_with(old.probes(session.current or 0))
-            number = None if here is None else here.number
-        session.show(view, number)
+        session.shown.go(answer.view, session.shown.after(answer.view, then))
         session.joining = False
         session.save(answer.acts)
         later(0, lambda: self._done(session))

@@ -8,10 +8,11 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
+from gp_guide.shown import STAY
 
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
-from .acts import STAY, Acts
+from .acts import Acts
 from .documents import Documents
 from .following import Following
 from .jobs import Jobs

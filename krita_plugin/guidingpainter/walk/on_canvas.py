@@ -40,7 +40,7 @@ class OnCanvas:
         if self._drag is not None:
             pieces = self._drag.pieces
         elif view is not None and session is not None and not session.scribbling:
-            pieces = view.pieces.get(session.current or 0, [])
+            pieces = view.pieces.get(session.shown.number or 0, [])
         if (view, pieces) == self._shown:
             return
         self._shown = (view, list(pieces))

@@ -44,7 +44,7 @@ class Picker:
             session: that of the document in front; None forgets what was there before, as do
                 scribbling and a page that is not open: then the colour is meant for something else.
         """
-        if not self._on or session is None or session.current is None or session.scribbling:
+        if not self._on or session is None or session.region is None or session.scribbling:
             self._color = None
             return None
         color = paint.foreground(session.document)

@@ -28,13 +28,13 @@ class Pictures:
 
     def suggest(self, session: Session) -> None:
         """Ask for colours for the region that is shown."""
-        page, number = session.page, session.current
+        page, number = session.page, session.shown.number
         if page is None or number is None:
             return
 
         def took(colors: Any) -> None:
-            if session.page is page and session.current == number:
-                session.suggestions = tuple(colors)
+            if session.page is page and session.shown.number == number:
+                session.shown.suggestions = tuple(colors)
                 self._jobs.changed.emit()
 
         self._jobs.post(session, "suggest", lambda progress: page.suggest(number), took)

@@ -7,6 +7,7 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Box, Color, Mask
+from gp_guide.shown import STAY
 from gp_guide.strokes import added, placed, strokes
 from gp_guide.tasks import Ask
 
@@ -14,7 +15,7 @@ from ..editor import layers
 from ..editor.compat import QtCore
 from ..editor.layers import HINTS
 from ..editor.steps import Steps
-from .acts import STAY, Acts
+from .acts import Acts
 from .engine import Strokes
 from .jobs import Jobs
 from .session import Session

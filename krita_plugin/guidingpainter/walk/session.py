@@ -7,19 +7,16 @@ from typing import Any
 
 from gp_client import GuidedPage
 from gp_client.types import Box, Color, GuidedRegion
-from gp_guide.options import last_find
 from gp_guide.page_view import PageView
 from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
+from gp_guide.shown import Shown
 from gp_guide.steps import Steps
 
 from ..editor import layers, paint
 from ..editor.compat import QtGui
 from ..editor.document import Document, LayerName
 from .engine import Opened, Strokes
-
-TRAIL = 200  # regions that "Back" knows
-RECENT = 24  # colours that are offered again
 
 
 @dataclass
@@ -32,12 +29,9 @@ class Session:
         line_art: the id of the layer.
         names: of the layers that can be line art.
         page: the daemon's page, None before Start; asked on the client's thread only.
-        view: what it shows.
+        shown: what it shows, and which region of it.
         steps: Krita's undo and the page's, in step.
-        current: the region that is shown, None where nothing is left or chosen.
         point: where the artist clicked last, canvas pixels.
-        trail: a pixel of each region that was shown before.
-        suggestions: colours for the region that is shown, the likeliest first.
         joining: whether the next click names a region to be joined with the one shown.
         art: the line art as it was read.
         gap, ink: how its pieces were found, see ``Saved``.
@@ -62,12 +56,9 @@ class Session:
     line_art: str
     names: list[LayerName] = field(default_factory=list)
     page: GuidedPage | None = None
-    view: PageView | None = None
+    shown: Shown = field(default_factory=Shown)
     steps: Steps | None = None
-    current: int | None = None
     point: tuple[int, int] | None = None
-    trail: list[tuple[int, int]] = field(default_factory=list)
-    suggestions: tuple[Color, ...] = ()
     joining: bool = False
     art: LineArt | None = None
     gap: float | None = None
@@ -89,17 +80,14 @@ class Session:
     _natives: dict[Color, bytes] = field(default_factory=dict)
 
     @property
-    def region(self) -> GuidedRegion | None:
-        """The region that is shown."""
-        return None if self.view is None else self.view.regions.get(self.current or 0)
+    def view(self) -> PageView | None:
+        """What the page shows."""
+        return self.shown.view
 
     @property
-    def share(self) -> float:
-        """Its share of the canvas, 0..1."""
-        region, view = self.region, self.view
-        if region is None or view is None:
-            return 0.0
-        return region.pixels / (view.places.width * view.places.height)
+    def region(self) -> GuidedRegion | None:
+        """The region that is shown."""
+        return self.shown.region
 
     @property
     def opaque(self) -> bool:
@@ -110,15 +98,6 @@ class Session:
     def recent(self) -> tuple[Color, ...]:
         """The colours of this document, newest first."""
         return self.saved.recent
-
-    def suggested(self) -> Color | None:
-        """Return the colour suggested for the region that is shown."""
-        region = self.region
-        if region is None:
-            return None
-        if region.state == "proposed":
-            return region.color
-        return self.suggestions[0] if self.suggestions else region.suggestion
 
     def read_layers(self) -> bool:
         """Read which layers there are; until line art is chosen or used, guess it anew.
@@ -135,30 +114,22 @@ class Session:
 
     def take(self, opened: Opened, art: LineArt, mark: int) -> None:
         """Hold a page that was opened, in place of the one before."""
-        self.page, self.view, self.art = opened.page, opened.view, art
+        self.page, self.art = opened.page, art
         self.sketch, self.preview = opened.sketch, opened.preview
         self.steps = Steps(opened.view, mark)
-        self.current, self.trail = opened.view.next, []
-        self._sought(opened.acts)
+        self.shown.take(opened.view, opened.view.next)
+        self._take_acts(opened.acts)
         self.opening, self.map, self.strokes, self.joining = False, None, {}, False
         self.hints_read = False
         self._natives = {}
 
-    def show(self, view: PageView, number: int | None) -> None:
-        """Hold another view of the page, and show a region of it."""
-        points = () if self.view is None else self.view.probes(self.current or 0)[:1]
-        self.view = view
-        if number != self.current and points:
-            self.trail = [*self.trail, points[0]][-TRAIL:]
-        self.current, self.suggestions = number, ()
-
-    def _sought(self, acts: bytes) -> None:
-        self.gap, self.ink = last_find(acts) or (self.saved.gap, self.saved.ink)
+    def _take_acts(self, acts: bytes) -> None:
+        self.saved = replace(self.saved, acts=acts)
+        self.gap, self.ink = self.saved.found
 
     def use(self, color: Color) -> None:
         """Put a colour first among those of this document."""
-        rest = (kept for kept in self.saved.recent if kept != color)
-        self.saved = replace(self.saved, recent=(color, *rest)[:RECENT])
+        self.saved = self.saved.using(color)
 
     def save(self, acts: bytes | None = None) -> None:
         """Write the document's annotation where something changed.
@@ -168,8 +139,7 @@ class Session:
         """
         self.saved = replace(self.saved, line_art=self.line_art)
         if acts is not None and acts != self.saved.acts:
-            self.saved = replace(self.saved, acts=acts)
-            self._sought(acts)
+            self._take_acts(acts)
         data = self.saved.to_bytes()
         if data != self.document.read_annotation():
             self.document.write_annotation(data)

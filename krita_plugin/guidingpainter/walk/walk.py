@@ -9,11 +9,12 @@ from gp_client import GuidedPage, Mask
 from gp_client.types import Color
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
+from gp_guide.shown import NEXT, STAY
 
 from ..editor import paint
 from ..editor.canvas_view import zoom_to
 from ..editor.compat import tr
-from .acts import STAY, Acts, selection_mask
+from .acts import Acts, selection_mask
 from .documents import Documents
 from .jobs import Jobs
 from .opening import Opening
@@ -71,7 +72,7 @@ class Walk:
             return
         session.message = ""
         session.joining = False
-        session.show(session.view, number)
+        session.shown.go(session.view, number)
         self._pictures.suggest(session)
         self._jobs.changed.emit()
 
@@ -80,12 +81,8 @@ class Walk:
         session = self._documents.front
         if session is None or session.view is None:
             return
-        while session.trail:
-            found = session.view.region_at(*session.trail.pop())
-            if found is not None and found.number != session.current:
-                session.current, session.suggestions = found.number, ()
-                self._pictures.suggest(session)
-                break
+        if session.shown.back():
+            self._pictures.suggest(session)
         self._jobs.changed.emit()
 
     def skip(self) -> None:
@@ -132,7 +129,7 @@ class Walk:
             self.fill(Drag(session.view.places, x, y))
         elif meaning == TAKE:
             self._take(session, session.view.color_at(x, y))
-        elif meaning == JOIN and (joining or session.current is not None):
+        elif meaning == JOIN and (joining or session.region is not None):
             self._join(found.number)
 
     def fill(self, drag: Drag) -> None:
@@ -180,7 +177,7 @@ class Walk:
                 target = region.color
             return lambda page: page.color(target, color)
 
-        self._plan(plan, STAY if everywhere else "next")
+        self._plan(plan, STAY if everywhere else NEXT)
 
     def apply_foreground(self, everywhere: bool = False) -> None:
         """Give the region the colour picker's colour; see ``apply``."""
@@ -198,7 +195,7 @@ class Walk:
         """Give the region the colour suggested for it."""
 
         def plan(session: Session) -> Any:
-            region, color = session.region, session.suggested()
+            region, color = session.region, session.shown.suggested
             if region is None or color is None:
                 return None
             session.use(color)
@@ -289,14 +286,14 @@ class Walk:
             paint.set_foreground(session.document, color)
             self._jobs.changed.emit()
 
-    def _on_region(self, do: Callable[[GuidedPage, int], object], then: str = "next") -> None:
+    def _on_region(self, do: Callable[[GuidedPage, int], object], then: str = NEXT) -> None:
         def plan(session: Session) -> Any:
             region = session.region
             return None if region is None else lambda page: do(page, region.number)
 
         self._plan(plan, then)
 
-    def _plan(self, plan: Callable[[Session], Any], then: str = "next") -> None:
+    def _plan(self, plan: Callable[[Session], Any], then: str = NEXT) -> None:
         session = self._documents.front
         if session is not None and session.page is not None and not session.opening:
             session.message = ""

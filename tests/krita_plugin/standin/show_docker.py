@@ -60,7 +60,8 @@ view = page()
 sketch = QtGui.QImage(200, 100, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
 sketch.fill(QtGui.QColor(255, 255, 255))
 saved = Saved(palette=((10, 20, 30), (40, 50, 60)), output="layers", recent=(RED,))
-session = Session(None, saved, "", view=view, page=object(), current=3, gap=7.0, ink=90)
+session = Session(None, saved, "", page=object(), gap=7.0, ink=90)
+session.shown.take(view, 3)
 session.sketch, session.preview = sketch, colored(view, sketch)
 controller = docker._controller
 controller._timer.stop()
@@ -180,8 +181,8 @@ done = {
     number: replace(region, state="blank" if number == 3 else "colored")
     for number, region in view.regions.items()
 }
-session.view = replace(view, regions=done, next=None, asked=0)
-session.current, session.joining = None, False
+session.shown.view = replace(view, regions=done, next=None, asked=0)
+session.shown.number, session.joining = None, False
 controller.jobs.changed.emit()
 assert (
     "done" in docker.findChild(QtWidgets.QLabel, "place").text() or os.environ["LANG"][:2] == "de"

@@ -12,12 +12,13 @@ from gp_client import Client
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_guide.colors import parse_hints, to_hex
 from gp_guide.page_view import color_of, view_of
+from gp_guide.shown import NEXT, STAY
 from gp_guide.tasks import Ask, Task
 
 from ..editor.document import Document, foreground, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..walk.asking import Do, give_rest
-from ..walk.coloring import NEXT, STAY, Coloring
+from ..walk.coloring import Coloring
 from . import names
 
 Config = Gimp.ProcedureConfig
@@ -104,7 +105,7 @@ def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[A
             document.allow_colors()
             try:
                 walk.open(chosen=True)
-                if coloring.found != wanted:
+                if coloring.saved.found != wanted:
                     walk.run(coloring.acting(lambda page: page.find(*wanted)))
                 listed = _colorize(walk, text, config)
             except GuidingPainterError:

@@ -271,10 +271,10 @@ class Dialog:
         suggested = controller.suggested
         show_color(self._suggested, suggested)
         show_color(self._foreground, to_rgb(foreground()))
-        self._more.show_colors([one for one in controller.suggestions if one != suggested][:5])
+        self._more.show_colors([one for one in coloring.shown.suggestions if one != suggested][:5])
         self._palette.show_colors(coloring.saved.recent[:16])
         self._list()
-        self._options.show_options(coloring.saved.output, *coloring.found)
+        self._options.show_options(coloring.saved.output, *coloring.saved.found)
         if view is not None:
             self._spread.set_active_id(view.spread)
         self._message.set_text(controller.message)
@@ -298,8 +298,7 @@ class Dialog:
 
     def _share(self, region: GuidedRegion) -> str:
         view = self.controller.coloring.view
-        whole = 1 if view is None else view.places.width * view.places.height
-        return f"{100 * region.pixels / whole:.1f}"
+        return "" if view is None else f"{100 * view.share(region):.1f}"
 
     def _list(self) -> None:
         view = self.controller.coloring.view

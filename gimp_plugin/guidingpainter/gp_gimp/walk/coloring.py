@@ -15,9 +15,9 @@ from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Color, GuidedRegion, Mask
 from gp_guide.older import with_recent
 from gp_guide.opening import SPREAD
-from gp_guide.options import last_find
 from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
+from gp_guide.shown import NEXT, Shown
 from gp_guide.tasks import Ask, Task
 
 from ..editor.document import Document, to_rgb
@@ -27,10 +27,6 @@ from ..editor.reading import checked, drain, reading, state_of
 from .asking import Do, Opened, act, open_page
 from .painting import Painting
 
-NEXT, STAY = "next", "stay"  # after an act: the region to ask about, or the one that was shown
-RECENT = 24  # colours that are offered again
-TRAIL = 200  # regions that "Back" knows
-
 
 class Coloring:
     """What is known about an image that is being coloured.
@@ -39,8 +35,7 @@ class Coloring:
         document: the image.
         saved: what its parasite says.
         opened: the daemon's page, None before it was opened.
-        view: what the page shows.
-        current: the region that is shown, None where nothing is left or chosen.
+        shown: what the page shows, and which region of it.
         note: what the user should know, or "".
     """
 
@@ -48,10 +43,8 @@ class Coloring:
         self.document = document
         self.painting = Painting(document)
         self.opened: Opened | None = None
-        self.view: PageView | None = None
-        self.current: int | None = None
+        self.shown = Shown()
         self.note = ""
-        self._trail: list[tuple[int, int]] = []
         self._state: tuple[object, ...] = ()  # the line art's, when it was read
         self._kept = document.read_kept()
         self.saved = self._read(self._kept)
@@ -59,12 +52,17 @@ class Coloring:
     @property
     def region(self) -> GuidedRegion | None:
         """The region that is shown."""
-        return None if self.view is None else self.view.regions.get(self.current or 0)
+        return self.shown.region
 
     @property
-    def found(self) -> tuple[float | None, int | None]:
-        """Gap and ink with which the pieces were found; None: measured."""
-        return last_find(self.saved.acts) or (self.saved.gap, self.saved.ink)
+    def view(self) -> PageView | None:
+        """What the page shows."""
+        return self.shown.view
+
+    @property
+    def current(self) -> int | None:
+        """The number of the region that is shown, None where nothing is left or chosen."""
+        return self.shown.number
 
     @property
     def layer(self) -> Gimp.Layer | None:
@@ -92,15 +90,6 @@ class Coloring:
         raise GuidingPainterError(
             BAD_REQUEST, tr("This layer is our own."), tr("Select the layer with the line art.")
         )
-
-    def suggested(self, suggestions: Sequence[Color] = ()) -> Color | None:
-        """Return the colour suggested for the region that is shown."""
-        region = self.region
-        if region is None:
-            return None
-        if region.state == "proposed":
-            return region.color
-        return suggestions[0] if suggestions else region.suggestion
 
     # Opening
 
@@ -142,7 +131,7 @@ class Coloring:
 
         opened, acts = yield Ask(work)
         fresh = not saved.begun
-        self.opened, self.view, self._state, self.note = opened, opened.view, state, opened.trouble
+        self.opened, self._state, self.note = opened, state, opened.trouble
         document.area = saved.area
         self.saved = replace(saved, acts=acts, guide="")
         with document.one_step():
@@ -150,7 +139,8 @@ class Coloring:
                 document.keep_area(saved.area)
             self.painting.complete(opened.view, self.layer, opened.opaque, self.saved.output)
             here = None if saved.shown is None else opened.view.region_at(*saved.shown)
-            self._show(opened.view.next if here is None else here.number)
+            self.shown.take(opened.view, opened.view.next if here is None else here.number)
+            self._show()
             self._keep()
 
     def _by_hand(self, saved: Saved) -> bytes:
@@ -223,17 +213,13 @@ class Coloring:
 
         view, acts = yield Ask(work)
         if color is not None:
-            rest = (one for one in self.saved.recent if one != color)
-            self.saved = replace(self.saved, recent=(color, *rest)[:RECENT])
-        number = view.next
-        if then == STAY:
-            here = view.region_with(before.probes(self.current or 0))
-            number = None if here is None else here.number
+            self.saved = self.saved.using(color)
         shades = {} if exact is None else {to_rgb(exact): exact}
         with self.document.one_step():
             output, layer = self.saved.output, self.layer
             self.painting.paint(before, view, layer, opened.opaque, output, shades)
-            self._walk(before, view, number)
+            self.shown.go(view, self.shown.after(view, then))
+            self._show()
             self.saved = replace(self.saved, acts=acts)
             self._keep()
 
@@ -241,19 +227,16 @@ class Coloring:
         """Show another region: one undo step."""
         if self.view is not None:
             with self.document.one_step():
-                self._walk(self.view, self.view, number)
+                self.shown.go(self.view, number)
+                self._show()
                 self._keep()
 
     def back(self) -> None:
         """Show the region that was shown before."""
-        view = self.view
-        while view is not None and self._trail:
-            found = view.region_at(*self._trail.pop())
-            if found is not None and found.number != self.current:
-                with self.document.one_step():
-                    self._show(found.number)
-                    self._keep()
-                return
+        if self.shown.back():
+            with self.document.one_step():
+                self._show()
+                self._keep()
 
     def named(self, number: int) -> GuidedRegion:
         """Return a region.
@@ -285,7 +268,7 @@ class Coloring:
             return
         with self.document.one_step():
             self.painting.complete(view, self.layer, opened.opaque, output)
-            self._show(self.current)
+            self._show()
             self._keep()
 
     def softening(self) -> Task[None]:
@@ -304,7 +287,7 @@ class Coloring:
             self.painting.soft_layer(self.layer, self.opened.opaque)
             self.document.select_nothing()  # GIMP writes within the selection only
             drain(self.painting.soften(pixels, undo=True))
-            self._show(self.current)
+            self._show()
 
     # Undo and redo in GIMP
 
@@ -322,7 +305,8 @@ class Coloring:
         if opened is None or before is None:
             return
         if not kept:
-            self.opened = self.view = self.current = None
+            self.opened = None
+            self.shown.take(None, None)
             yield Ask(lambda tell: opened.page.close())
             return
         page, acts = opened.page, self.saved.acts
@@ -332,9 +316,9 @@ class Coloring:
                 page.play(acts)
             return view_of(page, before.places.picture, before)
 
-        self.view = yield Ask(work)
-        here = None if self.saved.shown is None else self.view.region_at(*self.saved.shown)
-        self.current = None if here is None else here.number
+        view = yield Ask(work)
+        here = None if self.saved.shown is None else view.region_at(*self.saved.shown)
+        self.shown.take(view, None if here is None else here.number)
 
     def remove_all(self) -> None:
         """Take away all that was painted and kept: one undo step. The selection is as at first."""
@@ -346,27 +330,18 @@ class Coloring:
             self.document.forget()
         self._kept = self.document.read_kept()
         self.saved = Saved(line_art=self.saved.line_art, gap=self.saved.gap, ink=self.saved.ink)
-        self.opened = self.view = self.current = None
+        self.opened = None
+        self.shown.take(None, None)
 
-    def _walk(self, before: PageView, view: PageView, number: int | None) -> None:
-        points = before.probes(self.current or 0)[:1]
-        if number != self.current and points:
-            self._trail = [*self._trail, points[0]][-TRAIL:]
-        self.view = view
-        self._show(number)
-
-    def _show(self, number: int | None) -> None:
-        view = self.view
-        pieces = [] if view is None else view.pieces.get(number or 0, [])
-        if view is None or not pieces:
-            self.current = None
+    def _show(self) -> None:
+        """Select the region that is shown, and note where it is."""
+        view, region = self.view, self.region
+        if view is None or region is None:
             self.document.select_area()
             self.saved = replace(self.saved, shown=None)
             return
-        self.current = number
-        self.document.show(view.places.mask(pieces))
-        points = view.probes(number or 0)
-        self.saved = replace(self.saved, shown=points[0] if points else None)
+        self.document.show(view.places.mask(view.pieces[region.number]))
+        self.saved = replace(self.saved, shown=view.probes(region.number)[0])
 
     def _keep(self) -> None:
         self._kept = self.document.keep(self.saved)

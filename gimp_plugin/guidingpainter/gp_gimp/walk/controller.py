@@ -10,13 +10,14 @@ from gp_client.errors import CANCELLED, SUPERSEDED
 from gp_client.types import Color, GuidedRegion, Tell
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.places import Places
+from gp_guide.shown import NEXT, STAY
 from gp_guide.tasks import Task
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
 from .asking import Do, give_rest
-from .coloring import NEXT, STAY, Coloring
+from .coloring import Coloring
 from .pixels import light_of, pixbuf, shade_of
 from .worker import Worker
 
@@ -33,7 +34,6 @@ class Controller:
 
     Attributes:
         coloring: the page and its picture.
-        suggestions: colours for the region that is shown, the best first.
         colors: the page's colours, for the dialog's picture.
         shade: darkens all but the region that is shown.
         light: lights the region under the mouse.
@@ -43,7 +43,6 @@ class Controller:
 
     def __init__(self, document: Document, changed: Callable[[], None], progress: Tell) -> None:
         self.coloring = Coloring(document)
-        self.suggestions: tuple[Color, ...] = ()
         self.colors: GdkPixbuf.Pixbuf | None = None
         self.shade: GdkPixbuf.Pixbuf | None = None
         self.light: GdkPixbuf.Pixbuf | None = None
@@ -70,7 +69,7 @@ class Controller:
     @property
     def suggested(self) -> Color | None:
         """The colour suggested for the region that is shown."""
-        return self.coloring.suggested(self.suggestions)
+        return self.coloring.shown.suggested
 
     @property
     def message(self) -> str:
@@ -95,7 +94,7 @@ class Controller:
             self.start(layer)
 
     def _opened(self) -> None:
-        self.found = self.coloring.found
+        self.found = self.coloring.saved.found
         self._show()
 
     # The walk
@@ -272,7 +271,7 @@ class Controller:
             gap: gaps up to so many pixels are closed, None by canvas size.
             ink: pixels darker than this are ink, None measures.
         """
-        if (gap, ink) == self.coloring.found:
+        if (gap, ink) == self.coloring.saved.found:
             return
         if self.coloring.view is None and self._layer is not None:
             self.coloring.prefer(self.coloring.saved.output, gap, ink)
@@ -343,7 +342,7 @@ class Controller:
         )
 
     def _acted(self) -> None:
-        self.found = self.coloring.found
+        self.found = self.coloring.saved.found
         self._show()
 
     def _quick(self, do: Callable[[], None]) -> None:
@@ -365,7 +364,7 @@ class Controller:
         """Show where the walk is, and ask for what belongs to it."""
         coloring, view = self.coloring, self.coloring.view
         Gimp.displays_flush()
-        self.suggestions, self.light, self._lit = (), None, None
+        self.light = self._lit = None
         if view is None:
             self.colors = self.shade = self._painted = None
             self._changed()
@@ -398,7 +397,7 @@ class Controller:
 
         def done(colors: list[Color]) -> None:
             if self.region is not None and self.region.number == region.number:
-                self.suggestions = tuple(colors)
+                self.coloring.shown.suggestions = tuple(colors)
                 self._changed()
 
         self.worker.post("suggest", lambda _: opened.page.suggest(region.number), done)
