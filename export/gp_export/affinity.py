@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from gp_canvas.regions.relations import find_relations
 from gp_client.errors import INTERNAL, GuidingPainterError
 from gp_daemon.networks import onnx_runtime
 from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.answers import tensors_of
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.run.affinity import learned_from
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from torch.export import Dim
 from gp_export.graphs import OPSET
 
 LIMIT = 1e-3
+INPUTS = ("sketch", "pieces", "shape", "relation")  # of the graph, in f's order
 _CASES = ((64, 96, 5), (160, 128, 60), (448, 320, 400), (448, 448, 1024))  # height, width, n
 
 
@@ -75,13 +76,7 @@ def example_page(height: int, width: int, count: int, seed: int = 0) -> dict[str
         nearest[closer], best[closer] = piece, away[closer]
     gray = (255 * (rng.random((height, width)) > 0.1)).astype(np.uint8)
     nearest[rng.random((height, width)) < 0.02] = -1
-    shape, relation = find_relations(gray, nearest, count)
-    return {
-        "sketch": torch.from_numpy(gray.astype(np.float32) / 255)[None, None],
-        "pieces": torch.from_numpy(nearest)[None],
-        "shape": torch.from_numpy(shape),
-        "relation": torch.from_numpy(relation),
-    }
+    return dict(zip(INPUTS, tensors_of(gray, nearest, count), strict=True))
 
 
 def export_affinity(network: Affinity, target: Path) -> float:

@@ -19,9 +19,11 @@ from gp_training.data.truth import (
     save_page,
     with_truth,
 )
+from gp_training.evaluation.affinity import report
 from gp_training.networks.affinity import Affinity, Matcher, Sizes, pool
+from gp_training.networks.answers import answers, auc, inputs_of
 from gp_training.recipe import affinity as recipe
-from gp_training.run.affinity import Options, Pages, Trainer, auc, inputs_of, thinned, varied
+from gp_training.run.affinity import Options, Pages, Trainer, measure, thinned, varied
 
 TINY = Sizes(width=8, token=32, layers=2, heads=2, pair=8)
 RED, BLUE = (200, 40, 40), (40, 60, 200)
@@ -146,6 +148,20 @@ def test_it_learns_one_page(page: Page) -> None:
     with torch.no_grad():
         _, affinity, *_ = f.consider(*inputs)
     assert auc(affinity.numpy()[upper], same.numpy()[upper]) > 0.95
+
+
+def test_training_and_evaluation_measure_the_same(folder: Path) -> None:
+    torch.manual_seed(3)
+    f = Affinity(TINY)
+    found = list(answers(f, sorted(folder.glob("*/*/*.npz"))))
+    assert not f.training
+    assert {one.kind for one in found} == {"real", "composed"}
+    measured = measure(f, [one.file for one in found])
+    assert f.training
+    for kind, mean in measured.items():
+        curves = [one.auc for one in found if one.kind == kind]
+        assert mean == pytest.approx(np.mean(curves))
+        assert mean == pytest.approx(report([one for one in found if one.kind == kind])["auc"])
 
 
 def test_a_pair_counts_by_class_and_not_with_itself() -> None:

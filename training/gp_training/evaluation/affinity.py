@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +20,14 @@ from gp_client.types import Level
 from numpy.typing import NDArray
 
 from gp_training.data.books import described
-from gp_training.data.truth import Page, kind_of, load_page, same_color
+from gp_training.data.truth import kind_of, same_color
 from gp_training.evaluation import calibration
 from gp_training.evaluation.clicks import LEVELS, Order, clicks, course, spread_after
 from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.answers import Answer, answers
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.recipe.affinity import pair_weights
-from gp_training.run.affinity import auc, inputs_of, learned_from, write_affinity_weights
+from gp_training.run.affinity import learned_from, write_affinity_weights
 
 COUNTS = (3, 6, 10)
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -40,17 +39,6 @@ WAYS: dict[str, tuple[Level, Order]] = {
 }
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A page, what f says of it, and where it comes from ("real" or "composed")."""
-
-    page: Page
-    affinity: NDArray[np.float32]
-    blank: NDArray[np.float32]
-    kind: str
-    file: Path
-
-
 def pages_of(data: Path, split: str, every: int = 1) -> list[Path]:
     """The pages of a split, every `every`-th of each kind."""
     files = sorted((data / split).glob("*/*/*.npz"))
@@ -59,23 +47,12 @@ def pages_of(data: Path, split: str, every: int = 1) -> list[Path]:
     return real[::every] + composed[::every]
 
 
-def measured(f: Affinity, files: list[Path]) -> Iterator[Measured]:
-    """What f says of each page."""
-    f.eval()
-    with torch.no_grad():
-        for file in files:
-            page = load_page(file)
-            _, affinity, blank = f(*inputs_of(page))
-            kind = kind_of(file)
-            yield Measured(page, affinity.numpy(), blank.numpy(), kind, file)
-
-
-def pairs_of(one: Measured) -> tuple[NDArray, NDArray, NDArray]:
+def pairs_of(one: Answer) -> tuple[NDArray, NDArray, NDArray]:
     """Scores, truth and weights of a page's pairs; the weights of a page sum to one."""
+    scores, same = one.pairs
     upper = np.triu_indices(one.page.count, 1)
-    same = same_color(one.page.colors, one.page.colors)[upper]
     weights = pair_weights(one.page, one.page).numpy().astype(np.float64)[upper]
-    return one.affinity[upper].astype(np.float64), same, weights / max(weights.sum(), 1e-12)
+    return scores.astype(np.float64), same, weights / max(weights.sum(), 1e-12)
 
 
 def calibrate(f: Affinity, files: list[Path]) -> tuple[float, float]:
@@ -84,7 +61,7 @@ def calibrate(f: Affinity, files: list[Path]) -> tuple[float, float]:
     Returns:
         The factor and offset that were applied.
     """
-    found = [pairs_of(one) for one in measured(f, files)]
+    found = [pairs_of(one) for one in answers(f, files)]
     factor, offset = calibration.fit(*(np.concatenate(part) for part in zip(*found, strict=True)))
     with torch.no_grad():
         f.offset.copy_(factor * f.offset + offset)
@@ -92,14 +69,13 @@ def calibrate(f: Affinity, files: list[Path]) -> tuple[float, float]:
     return factor, offset
 
 
-def report(pages: list[Measured], ways: dict[str, tuple[Level, Order]] = WAYS) -> dict[str, Any]:
+def report(pages: list[Answer], ways: dict[str, tuple[Level, Order]] = WAYS) -> dict[str, Any]:
     """All measures of pages of one kind."""
     pairs = [pairs_of(one) for one in pages]
     scores, same, weights = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    curves = [auc(s, y) for s, y, _ in pairs]
     result: dict[str, Any] = {
         "pages": len(pages),
-        "auc": float(np.nanmean(curves)),
+        "auc": float(np.nanmean([one.auc for one in pages])),
         "calibration error": calibration.error(scores, same, weights),
         "share of pairs alike": float(np.average(same, weights=weights)),
     }
@@ -190,7 +166,7 @@ def main() -> None:
     if arguments.weights:
         learned = {**learned_from(state), "data": described(arguments.data / "train")}
         write_affinity_weights(arguments.weights, f, matcher, learned)
-    found = list(measured(f, pages_of(arguments.data, arguments.split, arguments.every)))
+    found = list(answers(f, pages_of(arguments.data, arguments.split, arguments.every)))
     results = {}
     for kind in ("real", "composed"):
         pages = [one for one in found if one.kind == kind]

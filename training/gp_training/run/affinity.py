@@ -20,11 +20,11 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from gp_canvas.regions.relations import find_relations
 from torch import Tensor, nn
 
-from gp_training.data.truth import SIDE, Page, kind_of, load_page, same_color
+from gp_training.data.truth import SIDE, Page, load_page, same_color
 from gp_training.networks.affinity import Affinity, Matcher, Sizes
+from gp_training.networks.answers import answers, inputs_of
 from gp_training.networks.checkpoint import (
     WEIGHTS,
     load_checkpoint,
@@ -136,15 +136,6 @@ def varied(page: Page, rng: np.random.Generator, final: bool) -> Page:
         np.ascontiguousarray(gray), np.ascontiguousarray(labels), page.colors, page.sizes,
         page.flats, page.natural,
     )  # fmt: skip
-
-
-def inputs_of(page: Page) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """sketch, pieces, shape and relation as `Affinity.forward` takes them."""
-    shape, relation = find_relations(page.gray, page.labels, page.count)
-    sketch = torch.from_numpy(page.gray.astype(np.float32) / 255)[None, None]
-    sketch = sketch.contiguous(memory_format=torch.channels_last)
-    pieces = torch.from_numpy(page.labels.astype(np.int32))[None]
-    return sketch, pieces, torch.from_numpy(shape), torch.from_numpy(relation)
 
 
 class Trainer:
@@ -330,32 +321,13 @@ def write_affinity_weights(
 
 
 def measure(f: Affinity, files: list[Path]) -> dict[str, float]:
-    """Mean area under the curve of "same colour" inside a page, by source."""
+    """Mean area under the curve of "same colour" inside a page, by where the page comes from."""
     found: dict[str, list[float]] = {}
-    f.eval()
-    with torch.no_grad():
-        for file in files:
-            page = load_page(file)
-            _, affinity, _ = f(*inputs_of(page))
-            upper = np.triu_indices(page.count, 1)
-            same = same_color(page.colors, page.colors)[upper]
-            if 0 < same.sum() < len(same):
-                kind = kind_of(file)
-                found.setdefault(kind, []).append(auc(affinity.numpy()[upper], same))
+    for one in answers(f, files):
+        if np.isfinite(one.auc):
+            found.setdefault(one.kind, []).append(one.auc)
     f.train()
     return {kind: float(np.mean(values)) for kind, values in found.items()}
-
-
-def auc(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve; nan where there is only one class."""
-    count = int(positive.sum())
-    if not 0 < count < len(positive):
-        return float("nan")
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return float(
-        (ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(scores) - count))
-    )
 
 
 def main(teacher: Callable[[Page], Tensor] | None = None) -> None:
