@@ -48,9 +48,10 @@ def test_the_dialog_goes_on_from_where_an_undo_led(hands: Hands) -> None:
 def test_all_is_one_undo_step(hands: Hands) -> None:
     hands.open()
     hands.press("a")
-    hands.gimp.until(
-        "result = ours(image) and set(pixels(our_layer(image, 'Flats'))[3::4]) == {255}"
-    )
+    hands.gimp.until("""
+        flats = ours(image) and our_layer(image, 'Flats')  # the group comes first
+        result = flats and set(pixels(flats)[3::4]) == {255}
+    """)
     hands.shot("dialog-all")
     hands.key("ctrl+z")
     hands.gimp.until("result = ours(image) is None")
