@@ -155,7 +155,7 @@ def _painted(document: Document, layer: Any, one: Fill, before: list[bytes]) -> 
         if pixel is not None and bool(pixel) == (one.color is not None):
             # What was there already needs more time: nothing says when Krita has begun.
             changed = _look(layer, one) != before or elapsed.elapsed() > PAINTED
-            if changed and _idle(document):
+            if changed and idle(document):
                 return pixel
         if elapsed.elapsed() > PATIENCE:
             raise GuidingPainterError(
@@ -169,8 +169,8 @@ def _look(layer: Any, one: Fill) -> list[bytes]:
     return [bytes(layer.pixelData(x, y, 1, 1)) for x, y in one.probes]
 
 
-def _idle(document: Document) -> bool:
-    """Whether Krita has done all that it was told."""
+def idle(document: Document) -> bool:
+    """Whether Krita has done all that it was told, and no stroke is under the artist's pen."""
     doc = document.krita
     if not doc.tryBarrierLock():
         return False

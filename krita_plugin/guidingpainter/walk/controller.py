@@ -10,6 +10,7 @@ from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
 from gp_guide.shown import STAY
 
+from ..editor import paint
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
 from .acts import Acts
@@ -79,8 +80,11 @@ class Controller:
                 self._show(session)
         if session is None or session.opening or self.jobs.painting:
             return
-        self._following.look(session)
-        self._scribbles.look(session)
+        # Under a resting pen, and while Krita still paints behind it, half a stroke looks like a
+        # whole one: the rest would be an act of its own, and whatever was undone before it gone.
+        if paint.idle(session.document):
+            self._following.look(session)
+            self._scribbles.look(session)
         color = self.picker.look(session)
         if color is not None:
             self.walk.apply(color)

@@ -51,6 +51,41 @@ def test_a_stroke_on_the_hint_layer_colours_what_it_crosses(
     assert krita.run("result = acts()") == krita.run("result = before") + 1  # not once more
 
 
+def test_a_stroke_is_read_when_the_pen_is_lifted_not_while_it_rests(
+    krita: KritaProcess, page: Page
+) -> None:
+    page.begin()
+    krita.run("click('scribble')")
+    krita.until("result = doc.activeNode().name() == 'Hints'")
+    x, y = krita.run("""
+        set_foreground(18, 150, 86)
+        view, presets = app.activeWindow().activeView(), app.resources("preset")
+        hers = view.currentBrushPreset()
+        # It paints on the layer at once; others only when the pen is lifted.
+        view.setCurrentBrushPreset(presets["c) Pencil 2b (mypaint)"])
+        canvas = app.activeWindow().qwindow().findChild(QMdiArea).activeSubWindow()
+        point = canvas.mapToGlobal(canvas.rect().center())
+        before, looks = acts(), []
+        noted = controller()._timer.timeout.connect(lambda: looks.append(acts()))
+        result = [point.x(), point.y()]
+    """)
+
+    def move(first: int, last: int) -> list[object]:
+        return [part for n in range(first, last) for part in ("mousemove", x + 8 * n, y + 4 * n)]
+
+    page.mouse("mousemove", x, y, "mousedown", 1, *move(1, 6))
+    krita.until("result = any(pixels(doc, 'Hints'))")
+    krita.run("looks.clear()")
+    krita.until("result = len(looks) > 5")
+    assert krita.run("result = set(looks) == {before}")
+    page.mouse(*move(6, 12), "mouseup", 1)
+    krita.until("result = acts() > before and idle()")
+    krita.run("looks.clear()")
+    krita.until("result = len(looks) > 5 and idle()")
+    assert krita.run("result = acts() - before") == 1
+    krita.run("controller()._timer.timeout.disconnect(noted); view.setCurrentBrushPreset(hers)")
+
+
 def test_a_moving_ink_slider_shows_regions_and_a_resting_one_opens_the_page_again(
     krita: KritaProcess, page: Page
 ) -> None:
