@@ -24,12 +24,14 @@ class PaletteRow(QtWidgets.QWidget):
 
     Signals:
         picked(tuple): a colour for the region.
+        taken(tuple): a colour for Krita's foreground alone.
         loaded(tuple): colours to keep; empty to take them away.
         followed(bool): whether the colour picker is taken over.
         failed(object): the GuidingPainterError that says why a palette could not be loaded.
     """
 
     picked = Signal(tuple)
+    taken = Signal(tuple)
     loaded = Signal(tuple)
     followed = Signal(bool)
     failed = Signal(object)
@@ -45,6 +47,7 @@ class PaletteRow(QtWidgets.QWidget):
         rows.setSpacing(4)
         for swatches in (self._recent, self._palette):
             swatches.picked.connect(self.picked.emit)
+            swatches.taken.connect(self.taken.emit)
             swatches.setVisible(False)
             rows.addWidget(swatches)
         rows.addStretch(1)
@@ -81,13 +84,13 @@ class PaletteRow(QtWidgets.QWidget):
         column.addLayout(row)
         self._fit()
 
-    def show_session(self, session: Session | None, usable: bool) -> None:
-        """Show a document's colours; ``usable`` says whether a region waits for one."""
+    def show_session(self, session: Session | None) -> None:
+        """Show a document's colours."""
         recent = () if session is None else session.recent
         palette = () if session is None else session.saved.palette
         self._recent.show_colors(recent)
         self._palette.show_colors(palette)
-        self._inside.setEnabled(usable)
+        self._inside.setEnabled(session is not None)
         self._fit()
 
     def show_followed(self, on: bool) -> None:

@@ -109,9 +109,11 @@ class Swatches(QtWidgets.QWidget):
 
     Signals:
         picked(tuple): (red, green, blue) of a click.
+        taken(tuple): the same with Ctrl: only to have it in hand.
     """
 
     picked = Signal(tuple)
+    taken = Signal(tuple)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -167,14 +169,18 @@ class Swatches(QtWidgets.QWidget):
         """Pick what is clicked on."""
         index = self._at(event.pos())
         if index is not None and event.button() == QtCore.Qt.MouseButton.LeftButton:
-            self.picked.emit(self._colors[index])
+            held = event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier
+            (self.taken if held else self.picked).emit(self._colors[index])
 
     def event(self, event: QtCore.QEvent) -> bool:
         """Name the colour under the mouse."""
         if event.type() == QtCore.QEvent.Type.ToolTip and isinstance(event, QtGui.QHelpEvent):
             index = self._at(event.pos())
             if index is not None:
-                text = tr("Colour the region with #{:02x}{:02x}{:02x}")
+                text = tr(
+                    "Colour the region with #{:02x}{:02x}{:02x}; Ctrl+click only takes it as "
+                    "foreground colour"
+                )
                 text = text.format(*self._colors[index])
                 QtWidgets.QToolTip.showText(event.globalPos(), text, self)
                 return True

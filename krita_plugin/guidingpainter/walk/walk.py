@@ -128,7 +128,7 @@ class Walk:
         elif meaning == FILL:
             self.fill(Drag(session.view.places, x, y))
         elif meaning == TAKE:
-            self._take(session, session.view.color_at(x, y))
+            self.take(session.view.color_at(x, y))
         elif meaning == JOIN and (joining or session.region is not None):
             self._join(found.number)
 
@@ -155,21 +155,29 @@ class Walk:
 
     # Colours
 
+    def take(self, color: Color | None) -> None:
+        """Make a colour Krita's foreground colour; None leaves it."""
+        session = self._documents.front
+        if session is not None and color is not None:
+            paint.set_foreground(session.document, color)
+            self._jobs.changed.emit()
+
     def apply(self, color: Color, everywhere: bool = False, hold: bool = False) -> None:
         """Give the region a colour.
 
         Args:
             color: which.
             everywhere: give it to everything that has the region's colour.
-            hold: make it the foreground colour too.
+            hold: make it the foreground colour too, where no region is shown it alone.
         """
-        if hold and self._documents.front is not None:
-            paint.set_foreground(self._documents.front.document, color)
+        if hold:
+            self.take(color)
 
         def plan(session: Session) -> Any:
             region = session.region
             if region is None:
-                session.message = tr("No region is chosen yet. Press Next region.")
+                if not hold:
+                    session.message = tr("No region is chosen yet. Press Next region.")
                 return None
             session.use(color)
             target: Any = region.number
@@ -280,11 +288,6 @@ class Walk:
             return lambda page: page.merge([region.number, other])
 
         self._plan(plan, STAY)
-
-    def _take(self, session: Session, color: Color | None) -> None:
-        if color is not None:
-            paint.set_foreground(session.document, color)
-            self._jobs.changed.emit()
 
     def _on_region(self, do: Callable[[GuidedPage, int], object], then: str = NEXT) -> None:
         def plan(session: Session) -> Any:

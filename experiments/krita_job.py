@@ -1,0 +1,228 @@
+"""A whole page flatted in the real Krita by real mouse, and the actions counted.
+
+    python -m experiments.krita_job [--debian13] [--inside] [--folder out/krita_job]
+
+Plays `tuxpaint_17` (139 closed areas) to its end as a careful colourist would who knows how the
+page shall look: colours back to front, each taken with a click on a swatch, then drags with Shift
+over the canvas. An action is a click, a drag from press to release, or an undo. It ends when no
+closed area has more than 20 pixels of another colour. `--inside` keeps each drag within its own
+colour; else it may pass what is painted over later. Pictures of the screen go to the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from gp_client.types import Color
+from numpy.typing import NDArray
+from PIL import Image
+
+from experiments.krita_plan import Drag, plan, wanted
+from experiments.krita_truth import INK, LEAST, Truth, truth
+
+_ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(_ROOT / "tests/support"))
+
+from debian13 import debian13  # noqa: E402
+from krita_harness import SHOTS, KritaProcess, Page, krita_with_plugin  # noqa: E402
+
+_SAMPLE = _ROOT / "docs/samples/tuxpaint_17.png"
+_TRIES = 3  # of one drag
+
+_BUTTON = """
+button = dock.findChild(QPushButton, {name!r}) or dock.findChild(QToolButton, {name!r})
+scroll_to(button)
+point = button.mapToGlobal(button.rect().center())
+result = [point.x(), point.y()]
+"""
+_SWATCH = """
+swatches = dock.findChild(QWidget, "palette")
+scroll_to(swatches)
+point = swatches.mapToGlobal(swatches.place(swatches.colors.index({color})).center())
+result = [point.x(), point.y()]
+"""
+_SLIDER = """
+from PyQt5.QtWidgets import QStyle, QStyleOptionSlider
+slider = dock.findChild(QSlider, "ink")
+scroll_to(slider)
+found = []
+for value in (slider.value(), {value}):
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    option.sliderPosition = value
+    handle = slider.style().subControlRect(
+        QStyle.CC_Slider, option, QStyle.SC_SliderHandle, slider)
+    point = slider.mapToGlobal(handle.center())
+    found.append([point.x(), point.y()])
+result = found
+"""
+_THERE = """
+at = controller().overlay._pointer._drag.point
+result = all(abs(one - other) < 2 for one, other in zip(at, {point}))
+"""
+_PIECES = """
+places, rows = controller().session.view.places, []
+for y in range(places.height):
+    start = 0
+    for end, piece in zip(*places.row(y)):
+        rows.append((piece, end - start))
+        start = end
+import struct
+save_bytes({path!r}, b"".join(struct.pack("<II", *run) for run in rows))
+"""
+
+
+class Job:
+    """One page, and the hand that colours it.
+
+    Args:
+        krita: a running one.
+        goal: how the page shall look.
+
+    Attributes:
+        actions: how many of each kind.
+    """
+
+    def __init__(self, krita: KritaProcess, goal: Truth) -> None:
+        self._krita, self._goal = krita, goal
+        self.actions: Counter[str] = Counter()
+        path = krita.base / "page.png"
+        with Image.open(_SAMPLE) as image:
+            image.convert("RGB").save(path)
+        self._page = Page(krita, path)
+        colors = "\n".join("{} {} {}\t{}".format(*c, name) for name, c in goal.palette)
+        palette = krita.base / "cast.gpl"
+        palette.write_text(f"GIMP Palette\nName: Cast\n#\n{colors}\n")
+        # An artist has her palette; that it is chosen in a dialog is not counted.
+        krita.run(f"dock.findChild(QWidget, 'paletteMenu').parent().load({str(palette)!r})")
+
+    def begin(self) -> None:
+        """Look at the page, say what is ink, and take clicks on the canvas."""
+        self._press("next", "start")
+        self._krita.until("result = text('place').startswith('Region 1') and idle()")
+        self._press("optionsFold", "open the options")
+        self._krita.until("result = dock.findChild(QSlider, 'ink').isVisible()")
+        start, end = self._krita.run(_SLIDER.format(value=INK))
+        before = self._krita.run("result = acts()")
+        self._page.mouse("mousemove", *start, "mousedown", 1, "sleep", 0.1)
+        self._page.mouse("mousemove", *end, "sleep", 0.5, "mouseup", 1)
+        self.actions["move Ink"] += 1
+        self._krita.until(f"result = acts() > {before} and idle()")
+        self._press("optionsFold", "close the options")
+        self._press("canvas", "clicks on the canvas")
+        self._page.settle()
+
+    def pieces(self) -> NDArray[np.int32]:
+        """Return which piece each pixel belongs to."""
+        path = self._krita.base / "pieces"
+        self._krita.run(_PIECES.format(path=str(path)))
+        runs = np.frombuffer(path.read_bytes(), "<u4").reshape(-1, 2)
+        return np.repeat(runs[:, 0], runs[:, 1]).reshape(self._goal.areas.shape).astype(np.int32)
+
+    def take(self, color: Color) -> None:
+        """Make a colour the foreground colour, by a click on its swatch."""
+        where = self._krita.run(_SWATCH.format(color=color))
+        self._page.mouse("mousemove", *where, "keydown", "ctrl", "click", 1, "keyup", "ctrl")
+        self._krita.until(f"result = foreground() == {list(color)}")
+        self.actions["take a colour"] += 1
+
+    def drag(self, drag: Drag, want: NDArray[np.int64]) -> None:
+        """Fill what a drag passes; where the hand slipped over what was done, undo and again."""
+        color = self._goal.palette[drag.color][1]
+        done = np.flatnonzero((want >= 0) & (want < drag.color))
+        for _ in range(_TRIES):
+            self._move(drag)
+            given = self._given()
+            self.actions["drag" if len(drag.way) > 1 else "fill"] += 1
+            missed = [piece for piece in drag.pieces if given[piece] != (*color, 255)]
+            spoilt = [
+                int(piece)
+                for piece in done
+                if given[piece] != (*self._goal.palette[want[piece]][1], 255)
+            ]
+            if not missed and not spoilt:
+                return
+            print(f"    slipped: {missed} not filled, {spoilt} painted over")
+            self._page.undo()
+            self.actions["undo"] += 1
+        raise AssertionError(f"{drag} does not come about")
+
+    def wrong(self) -> dict[int, int]:
+        """Return the areas of which more than LEAST pixels have another colour, with how many."""
+        areas = self._goal.areas
+        height, width = areas.shape
+        data = self._krita.pixels("pixels(doc, 'Flats')")
+        shown = np.frombuffer(data, np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
+        table = np.array([(*color, 255) for _, color in self._goal.palette], np.uint8)
+        right = (shown == table[self._goal.colors[areas]]).all(axis=2)
+        counts = np.bincount(areas[~right], minlength=len(self._goal.colors))
+        return {int(area): int(counts[area]) for area in np.flatnonzero(counts > LEAST) if area}
+
+    def keep(self, path: Path) -> None:
+        """Keep a picture of the screen."""
+        self._krita.until("result = idle()")
+        self._krita.screenshot(path.stem)
+        (SHOTS / f"{path.stem}.png").replace(path)
+
+    def _move(self, drag: Drag) -> None:
+        places = self._krita.run(f"result = [at_canvas(x, y) for x, y in {list(drag.way)}]")
+        before = self._krita.run("result = acts()")
+        self._page.mouse("mousemove", *places[0], "keydown", "shift", "mousedown", 1)
+        for place, point in zip(places[1:], drag.way[1:], strict=True):
+            self._page.mouse("mousemove", *place)
+            self._krita.until(_THERE.format(point=point))  # as a hand waits until it is lit
+        self._page.mouse("mouseup", 1, "keyup", "shift")
+        self._krita.until(f"result = acts() > {before} and idle()")
+
+    def _given(self) -> list[tuple[int, ...]]:
+        data = bytes.fromhex(self._krita.run("result = controller().session.view.given.hex()"))
+        return [tuple(data[at : at + 4]) for at in range(0, len(data), 4)]
+
+    def _press(self, name: str, said: str) -> None:
+        self._page.mouse("mousemove", *self._krita.run(_BUTTON.format(name=name)), "click", 1)
+        self.actions[said] += 1
+
+
+def main() -> None:
+    """Play, and print what it took."""
+    parser = argparse.ArgumentParser(description="A whole page in Krita, actions counted")
+    parser.add_argument("--debian13", action="store_true", help="the newer Krita of Debian 13")
+    parser.add_argument("--inside", action="store_true", help="drags stay within their colour")
+    parser.add_argument("--folder", type=Path, default=_ROOT / "out/krita_job")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    goal = truth(_SAMPLE)
+    with krita_with_plugin(debian13("krita") if options.debian13 else None) as krita:
+        version = krita.run("result = app.version()").partition("-")[0]
+        job = Job(krita, goal)
+        job.begin()
+        job.keep(options.folder / f"job-{version}-begun.png")
+        pieces = job.pieces()
+        want = wanted(pieces, goal)
+        print(f"Krita {version}, load {os.getloadavg()[0]:.1f}: {1 + pieces.max()} pieces")
+        whole = list(plan(pieces, want, not options.inside))
+        for place, (name, color) in enumerate(goal.palette):
+            drags = [drag for drag in whole if drag.color == place]
+            job.take(color)
+            for drag in drags:
+                job.drag(drag, want)
+            job.keep(options.folder / f"job-{version}-{place:02}.png")
+            print(f"  {name}: {len(drags)} for {int((want == place).sum())} pieces")
+        wrong = job.wrong()
+        job.keep(options.folder / f"job-{version}-done.png")
+    for said, count in job.actions.items():
+        print(f"{count:4} {said}")
+    areas, colors = len(goal.colors) - 1, len(goal.palette)
+    print(f"{job.actions.total():4} actions; {len(wrong)} areas wrong: {wrong}")
+    print(
+        f"{areas + colors:4} with a fill tool: a click for each of {areas} areas, {colors} colours"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""How a colourist might colour a sample, closed area by closed area: what `krita_job` plays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from gp_client.types import Color
+from numpy.typing import NDArray
+from PIL import Image
+
+INK = 230  # tone: what is lighter is paper
+LEAST = 20  # pixels: smaller areas do not count
+
+# Back to front, as one paints; each area by a pixel well inside it.
+TUXPAINT_17: dict[str, tuple[Color, tuple[tuple[int, int], ...]]] = {
+    "sky": ((196, 222, 240), ((114, 72),)),
+    "mountains": (
+        (122, 150, 170),
+        (
+            *((330, 195), (539, 196), (76, 198), (169, 210), (181, 168), (152, 170)),
+            *((140, 206), (142, 219), (122, 223), (212, 204), (212, 218)),
+        ),
+    ),
+    "water": (
+        (92, 168, 200),
+        (
+            *((142, 313), (353, 292), (459, 244), (546, 254), (19, 331)),
+            *((123, 233), (142, 231), (213, 229), (122, 248), (213, 245)),
+        ),
+    ),
+    "ground": ((206, 190, 140), ((535, 401), (73, 393))),
+    "bushes": ((96, 140, 76), ((80, 383), (99, 395), (103, 376))),
+    "gate": (
+        (206, 62, 40),
+        (
+            *((167, 162), (222, 175), (193, 177), (108, 179), (205, 248), (133, 250)),
+            *((192, 252), (220, 246), (114, 230), (147, 249)),
+            *((185, 198), (110, 201), (139, 201)),
+        ),
+    ),
+    "gate's roof": ((70, 62, 66), ((200, 145), (247, 142))),
+    "windows": (
+        (250, 226, 130),
+        ((37, 278), (60, 281), (291, 264), (304, 268), (482, 239), (497, 240)),
+    ),
+    "stone": (
+        (168, 168, 160),
+        (
+            *((51, 224), (52, 234), (42, 241), (53, 242), (71, 252), (30, 253), (91, 259)),
+            *((34, 262), (51, 295), (34, 269), (29, 305), (54, 305), (56, 313), (53, 362)),
+            *((31, 401), (74, 400)),
+            *((298, 233), (300, 244), (287, 250), (310, 250), (324, 254), (274, 255)),
+            *((310, 260), (290, 276), (286, 282), (313, 281), (306, 286), (300, 302)),
+            *((491, 204), (485, 216), (495, 215), (479, 222), (503, 222), (517, 226)),
+            *((479, 228), (501, 232), (485, 248), (479, 254), (502, 254), (510, 260)),
+            *((470, 260), (484, 269), (504, 269), (485, 304), (512, 309), (456, 320)),
+            *((518, 327), (477, 328)),
+        ),
+    ),
+    "wood": (
+        (140, 100, 66),
+        ((210, 354), (154, 379), (124, 381), (447, 131), (446, 136), (448, 220)),
+    ),
+    "umbrella": (
+        (226, 110, 92),
+        (
+            *((460, 93), (357, 143), (352, 154), (355, 162), (364, 165), (379, 163)),
+            *((380, 175), (401, 149), (442, 149), (454, 181), (458, 188)),
+        ),
+    ),
+    "umbrella's cap": ((246, 216, 190), ((448, 110), (464, 109), (469, 115), (464, 127))),
+    "kimono": (
+        (98, 92, 160),
+        ((422, 191), (410, 249), (395, 382), (427, 270), (440, 170), (445, 182)),
+    ),
+    "lining": ((244, 226, 232), ((434, 206), (417, 215), (390, 426), (438, 195))),
+    "sash": ((232, 180, 70), ((376, 202), (434, 237), (440, 224))),
+    "hair": ((48, 40, 44), ((421, 117), (423, 144))),
+    "skin": ((250, 214, 184), ((448, 205), (424, 159), (422, 166), (434, 168), (451, 168))),
+    "sandals": ((120, 60, 50), ((406, 448), (425, 440))),
+}
+
+
+class Truth(NamedTuple):
+    """What a page shall look like.
+
+    Attributes:
+        areas: int [H,W]; the number of each closed area that counts, from 1; 0 elsewhere.
+        colors: of each area, its place in ``palette``; 0 has none: -1.
+        palette: names and colours, back to front.
+    """
+
+    areas: NDArray[np.int32]
+    colors: NDArray[np.int64]
+    palette: tuple[tuple[str, Color], ...]
+
+
+def truth(path: Path) -> Truth:
+    """Return what the sample shall look like.
+
+    Raises:
+        ValueError: an area has no colour, or two, or a point lies in none.
+    """
+    with Image.open(path) as image:
+        tones = np.asarray(image.convert("L"))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (tones >= INK).astype(np.uint8), connectivity=4
+    )
+    kept = [label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] > LEAST]
+    table = np.zeros(count, np.int32)
+    table[kept] = np.arange(1, 1 + len(kept))
+    areas = table[np.asarray(labels, np.int64)]
+    colors = np.full(1 + len(kept), -1)
+    for place, (name, (_, points)) in enumerate(TUXPAINT_17.items()):
+        for x, y in points:
+            area = areas[y, x]
+            if area == 0 or colors[area] not in (-1, place):
+                raise ValueError(f"{name}: ({x}, {y}) lies in no area, or in one of another colour")
+            colors[area] = place
+    missing = [
+        np.argwhere(areas == area)[0].tolist() for area in range(1, len(colors)) if colors[area] < 0
+    ]
+    if missing:
+        raise ValueError(f"no colour for the areas at (y, x) {missing}")
+    return Truth(areas, colors, tuple((name, color) for name, (color, _) in TUXPAINT_17.items()))
