@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import arrows
 import pytest
 
@@ -45,3 +48,28 @@ def test_what_artists_install_needs_no_torch_and_an_editor_no_wheel(
     }
     # A daemon on another machine is reached over CURVE, which editors on this one never load.
     assert {name for name, _ in found} <= {"gp_client.transport.curve"}
+
+
+def journeys() -> Iterator[tuple[str, str]]:
+    """Room and module of each step of the journeys in docs/architecture.md."""
+    text = (arrows.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    text = text.partition("## Three journeys")[2].partition("\n## ")[0]
+    for row in re.findall(r"^\| *`.*$", text, re.MULTILINE):
+        room = ""
+        for name in re.findall(r"`([^` (]+)`", row):
+            if name.endswith(".py"):
+                yield room, name
+            elif name.partition(".")[0] in ROOMS or "…" in name:
+                room = name
+
+
+ROOMS = ("gp_guide", "gp_client", "gp_canvas", "gp_daemon", "gp_training")
+
+
+def test_the_journeys_pass_rooms_that_there_are() -> None:
+    steps = list(journeys())
+    assert len(steps) > 60
+    for room, module in steps:
+        path = room.replace("…", "*/**" if "gimp" in room else "*").replace(".", "/")
+        found = [*arrows.ROOT.glob(f"{path}/{module}"), *arrows.ROOT.glob(f"*/{path}/{module}")]
+        assert found, f"{room} {module}"

@@ -18,6 +18,8 @@ PAGES += [ROOT / "AGENTS.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^```(sh|python) runnable\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_ADDRESS = re.compile(r"\]\([^)\s]+\)|https?://\S+")
+WIDE = 140  # characters
 _CODE = re.compile(r"`[^`\n]*`")
 
 
@@ -32,6 +34,14 @@ def names(pages: list[Path]) -> list[str]:
 # The protocol's client has tests of its own: it finds a daemon, and starts none.
 PROTOCOL = ROOT / "docs/protocol.md"
 RUNNABLE = [page for page in PAGES if blocks(page) and page != PROTOCOL]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_lines_can_be_read_in_a_window_beside_another(page: Path) -> None:
+    """Rows of tables and addresses cannot be broken."""
+    lines = enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+    broken = [(number, _ADDRESS.sub("", line)) for number, line in lines if line[:1] != "|"]
+    assert not [number for number, line in broken if len(line) > WIDE]
 
 
 def headings(text: str) -> set[str]:
