@@ -52,7 +52,7 @@ def export_bundle(
         target: bundle folder to make.
         name: of the bundle.
         metrics: measured quality, for the manifest and the card.
-        data: the sources trained on, as `gp_training.data.card.training_data` lists them.
+        data: the sources of scenes trained on, as `gp_training.data.card.training_data` lists them.
         grid_side: overrides the preset's.
         force: replace an existing bundle.
         variants: lighter colorizers to add, see `gp_export.lighter`.
@@ -104,6 +104,8 @@ def export_bundle(
             # A weights file does not say it.
             **({"seed": state["seed"]} if "seed" in state else {}),
             "data": data or [],
+            # Pages of real works, beside the scenes that are composed of the data.
+            "pictures": list(dict.fromkeys(p for h in history for p in h.get("pictures", []))),
         }
         write = functools.partial(
             write_manifest,
@@ -292,7 +294,15 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
             f"| {source['name']} | {source['licence']} | {source['author']} "
             f"| {source['figures'].get('train', 0)} |"
         )
-    lines += ["", "Composed into scenes and recoloured at random.", "", "## Metrics", ""]
+    lines += ["", "Composed into scenes and recoloured at random.", ""]
+    if bundle.training.get("pictures"):
+        lines += [
+            "The colorizer learned last, from pages in their artists' colours:",
+            "",
+            *(f"- {line}" for line in bundle.training["pictures"]),
+            "",
+        ]
+    lines += ["## Metrics", ""]
     for key, value in bundle.metrics.items():
         lines.append(f"- {key}: {value}")
     return "\n".join(lines) + "\n"

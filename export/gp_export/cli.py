@@ -40,6 +40,10 @@ def _run(argv: Sequence[str] | None) -> int:
     parser.add_argument("--name", default="default")
     parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
     parser.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
+    parser.add_argument(
+        "--began-with", type=Path, metavar="BUNDLE",
+        help="whose weights the run began with: the card lists its data, not the store's",
+    )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
     parser.add_argument(
         "--variants", nargs="+", default=[], metavar="KIND",
@@ -72,8 +76,11 @@ def _run(argv: Sequence[str] | None) -> int:
             )  # fmt: skip
             return _done(bundle)
         try:
-            data = training_data(list(SOURCES))
+            before = arguments.began_with
+            data = Loaded.load(before).training["data"] if before else training_data(list(SOURCES))
         except GuidingPainterError:
+            if arguments.began_with:
+                raise
             streams.complain("gp-export: no data store here; the card will not list the data")
             data = []
         packs = arguments.data or (require_packs("validation") if arguments.variants else [])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
+import shutil
 import subprocess
 import sys
 from logging.handlers import BufferingHandler
@@ -169,6 +171,24 @@ def test_the_exporter_is_quiet_about_operators_that_we_do_without(checkpoint: Pa
     finally:
         registry.removeHandler(handler)
     assert not [record for record in handler.buffer if "torchvision" in record.getMessage()]
+
+
+def test_the_card_names_the_pictures_of_real_works_and_the_data_of_the_weights_before(
+    checkpoint: Path, bundle: Bundle, tmp_path: Path
+):
+    run, before = tmp_path / "run", tmp_path / "before"
+    shutil.copytree(checkpoint, run)
+    state = json.loads((run / "state.json").read_text())
+    state["history"].append({**state["history"][-1], "pictures": ["a book: 3 pictures of 1 works"]})
+    (run / "state.json").write_text(json.dumps(state))
+    source = {"name": "old", "licence": "CC0-1.0", "author": "A", "figures": {"train": 7}}
+    export_bundle(checkpoint, before, data=[source], report=lambda _: None)
+    made = tmp_path / "made"
+    assert cli.main([str(run), "-o", str(made), "--began-with", str(before)]) == 0
+    card = (made / "README.md").read_text()
+    assert "- a book: 3 pictures of 1 works" in card
+    assert "| old | CC0-1.0 | A | 7 |" in card
+    assert "their artists' colours" not in (before / "README.md").read_text()
 
 
 def test_existing_bundle_is_not_replaced_unasked(checkpoint: Path, bundle: Bundle):

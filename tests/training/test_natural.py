@@ -11,6 +11,7 @@ import pytest
 import torch
 from gp_client.errors import GuidingPainterError
 from gp_training.baselines.building import build_networks
+from gp_training.cli import main
 from gp_training.data import samples as module
 from gp_training.data.samples import (
     Sample,
@@ -23,7 +24,7 @@ from gp_training.data.samples import (
     worth_learning,
 )
 from gp_training.evaluation.natural import Look
-from gp_training.networks.checkpoint import load_checkpoint
+from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.recipe.hints import Draws
 from gp_training.recipe.learners import Learners
@@ -31,6 +32,7 @@ from gp_training.recipe.natural import Natural, draw_hints, hinted
 from gp_training.recipe.presets import NATURAL, TINY, Phase
 from gp_training.recipe.tasks import Pairs
 from gp_training.run.fit import Trainer
+from PIL import Image
 
 # TensorBoard's own imports, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -63,7 +65,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(12):
         split = "train" if number < 8 else "validation"
         sample = sample_of(*drawing(rng), natural=True)
-        save_sample(folder / split / "drawn" / f"work-{number % 3}" / f"{number}.npz", sample)
+        save_sample(folder / split / "drawn" / f"work-{number % 3}" / f"{number}-clean.npz", sample)
     return folder
 
 
@@ -92,6 +94,33 @@ def test_repainted_pieces_keep_their_shade_and_like_ones_stay_alike() -> None:
     assert not np.array_equal(new[0, 0], new[0, 5])
     assert np.abs(new[:, :4].mean((0, 1)) - rgb[:, :4].mean((0, 1))).max() > 10
     assert (new[5] - new[0]).mean() == pytest.approx(14, abs=3)
+
+
+def test_pages_and_samples_are_drawn_of_pictures_by_a_command_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUIDINGPAINTER_CACHE", str(tmp_path / "cache"))
+    pictures = tmp_path / "pictures"
+    rows = ["file,work,source,licence,author"]
+    for name in ("book/a.png", "book/b.png"):
+        (pictures / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(drawing(np.random.default_rng(len(rows)))[0]).save(pictures / name)
+        rows.append(f"{name},tale,somewhere,CC0-1.0,somebody")
+    command = ["data", "samples", "--pictures", str(pictures)]
+    assert main(command) == 2
+    assert "manifest.csv cannot be read" in capsys.readouterr().err
+    (pictures / "manifest.csv").write_text("\n".join(rows))
+    assert main(command) == 0
+    made = sorted((tmp_path / "cache" / "samples").glob("train/book/tale/*.npz"))
+    assert [file.name for file in made if "clean" in file.name] == ["a-clean.npz", "b-clean.npz"]
+    assert {load_sample(file).natural for file in made} == {True}
+    before = {file: file.stat().st_mtime_ns for file in made}
+    assert main(command) == 0
+    assert {file: file.stat().st_mtime_ns for file in made} == before
+    assert main(["data", "pages", "--pictures", str(pictures)]) == 0
+    assert len(list((tmp_path / "cache" / "pages").glob("train/book/tale/?-?.npz"))) > 2
+    assert main(["data", "pages"]) == 2
+    assert "--pictures DIR" in capsys.readouterr().err
 
 
 def test_what_is_repainted_is_not_natural(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +244,8 @@ def test_it_learns_is_looked_at_and_goes_on_exactly(root: Path, tmp_path: Path) 
     whole = run(tmp_path / "whole")
     assert run(tmp_path / "parts", stop=72).done == 72
     parts = run(tmp_path / "parts")
+    (seen,) = read_state(tmp_path / "parts")["history"]
+    assert (seen["images"], seen["pictures"]) == (160, ["drawn: 8 pictures of 3 works"])
     for name, value in whole.networks["g"].state_dict().items():
         assert torch.equal(value, parts.networks["g"].state_dict()[name]), name
     fresh = build_networks(long)["g"].eval()

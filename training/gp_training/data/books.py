@@ -14,11 +14,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from numpy.typing import NDArray
 from PIL import Image
 
 from gp_training.data.render import dark_strokes
 from gp_training.data.sketch import break_lines, random_xdog, vary_lines, xdog
+from gp_training.data.sources import cache_folder
 from gp_training.data.truth import SIDE, page_of, save_page
 
 STYLES = 7  # line styles of each training picture
@@ -27,7 +29,8 @@ _CLOSER, _OPEN, _OUTLINED, _OUTLINED_CLOSER = 3, 4, 5, 6
 _MULTIPLE = 32
 _VALIDATION, _TEST = 0.10, 0.12  # shares of the works of a source
 _LEAST_PIECES = 4
-
+_COLUMNS = {"file", "work", "licence", "author"}
+_WANTED = "It names file, work, source, licence and author of each picture, see docs/data.md."
 
 CREDITS = {
     "asp": "African Storybook pictures, CC-BY-4.0 (github.com/global-asp/asp-imagebank)",
@@ -35,6 +38,11 @@ CREDITS = {
     "books": "coloured picture books of 1848 to 1911, public domain in the USA (GITenberg)",
     "cast": "pages composed of the figures listed under Data",
 }
+
+
+def pages_folder() -> Path:
+    """Where pages lie inside the cache folder, a folder a split."""
+    return cache_folder() / "pages"
 
 
 def described(train: Path) -> list[str]:
@@ -84,9 +92,20 @@ def pictures_of(folder: Path) -> list[Picture]:
     """The pictures of a folder with a `manifest.csv` (file, work, source, licence, author).
 
     A source of a single work is trained on: split by itself, it would be all or nothing.
+
+    Raises:
+        GuidingPainterError: there is no manifest, or it lacks a column.
     """
-    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    manifest = folder / "manifest.csv"
+    try:
+        with manifest.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{manifest} cannot be read ({error}).", _WANTED
+        ) from error
+    if not rows or not set(rows[0]) >= _COLUMNS:
+        raise GuidingPainterError(BAD_REQUEST, f"{manifest} lacks a column or all rows.", _WANTED)
     works: dict[str, set[str]] = {}
     for row in rows:
         works.setdefault(row["file"].split("/")[0], set()).add(row["work"])

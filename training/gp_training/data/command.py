@@ -1,8 +1,9 @@
-"""`gp-train data list|fetch|build|card`."""
+"""`gp-train data list|fetch|build|pages|samples|card`."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,14 @@ _USE = {"train": "train", "validation": "validate", "test": "test"}  # of a spli
 
 def add_data_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `data` to `gp-train`'s commands."""
-    data = commands.add_parser("data", help="open training data: list, fetch, build, card")
-    data.add_argument("action", choices=("list", "fetch", "build", "card"))
+    data = commands.add_parser(
+        "data", help="open training data: list, fetch, build, pages, samples, card"
+    )
+    data.add_argument(
+        "action", choices=("list", "fetch", "build", "pages", "samples", "card"),
+        help="build: scenes; pages: what f of affinities learns from; samples: what g learns from "
+        "in the preset natural",
+    )  # fmt: skip
     data.add_argument(
         "sources", nargs="*", metavar="SOURCE",
         help="of gp-train data list; when none is named: all, or to build, those fetched",
@@ -40,6 +47,14 @@ def add_data_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
     data.add_argument(
         "--from", dest="local", type=Path, metavar="DIR",
         help="fetch: take the one named SOURCE from this folder or archive",
+    )  # fmt: skip
+    data.add_argument(
+        "--pictures", type=Path, action="append", default=[], metavar="DIR",
+        help="pages, samples: coloured pictures of real works in DIR, with a manifest.csv",
+    )  # fmt: skip
+    data.add_argument(
+        "--composed", type=int, default=0, metavar="N",
+        help="pages, samples: also N composed ones, of figures that were built",
     )  # fmt: skip
     data.add_argument("--threads", type=int, default=2, help="build: drawings rendered at once")
     data.set_defaults(run=run)
@@ -71,6 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
                 BAD_REQUEST, "No data source has been fetched.", "Run gp-train data fetch first."
             )
         _build(names, own, arguments.scenes, arguments.threads, console)
+    elif arguments.action in ("pages", "samples"):
+        _draw_pages(arguments.action, arguments.pictures, arguments.composed, console)
     else:
         from gp_training.data.card import data_card
 
@@ -133,6 +150,39 @@ def _build(
         counts = {name: len(members) for name, members in store.indices.items() if members}
         console.print(f"{split}: {counts}")
         build_scenes(Composer(store), count, seed, target)
+
+
+def _draw_pages(action: str, folders: Sequence[Path], composed: int, console: Console) -> None:
+    """Writes pages of real works, and composed ones; goes on where it was stopped."""
+    import cv2
+
+    from gp_training.data.books import build_pages, pages_folder, pictures_of
+    from gp_training.data.cast import CastComposer, build_cast_pages
+    from gp_training.data.samples import build_composed, build_samples, samples_folder
+    from gp_training.data.store import Store
+
+    if not folders and not composed:
+        raise GuidingPainterError(
+            BAD_REQUEST, "There is nothing to make pages of.",
+            "Name pictures with --pictures DIR, or composed pages with --composed N.",
+        )  # fmt: skip
+    cv2.setNumThreads(1)
+    pages = action == "pages"
+    target = pages_folder() if pages else samples_folder()
+    made = []
+    for folder in folders:
+        pictures = pictures_of(folder)
+        made.append((build_pages if pages else build_samples)(pictures, target))
+    for split, share in (("train", 1.0), ("validation", 0.02), ("test", 0.04)):
+        if count := round(composed * share):
+            build = build_cast_pages if pages else build_composed
+            made.append(build(CastComposer(Store(split)), split, count, target))
+    count = 0
+    with console.status("drawing") as status:
+        for file in itertools.chain(*made):
+            count += 1
+            status.update(f"{count}: {file.relative_to(target)}")
+    console.print(f"{count} new {action} in {target}")
 
 
 def _packs(scenes: int) -> list[tuple[str, int, int, int]]:

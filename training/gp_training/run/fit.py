@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 from torch.utils.tensorboard.writer import SummaryWriter
 
 from gp_training.baselines import task_of
+from gp_training.data.books import described
 from gp_training.data.pairs import ScenePack, loader
 from gp_training.data.samples import SampleFolder
 from gp_training.networks.checkpoint import load_checkpoint, save_checkpoint
@@ -110,6 +111,7 @@ class Trainer:
             self.task.build(preset), where, resolve_precision(precision, where), self.team
         )
         self.history: list[dict[str, Any]] = []  # what each network saw, for the model card
+        self.pictures = described(packs[0]) if preset.method == "natural" else []
         self._load(weights or {})
         if compiler is not None:
             self.learners.compile(compiler)
@@ -219,10 +221,12 @@ class Trainer:
         """Counts a step's pictures, in all and for each network that learned from them."""
         recent = self.history[-len(phase.learn) :]
         if [(h["network"], h["phase"]) for h in recent] != [(n, phase.name) for n in phase.learn]:
-            self.history += [
-                {"network": n, "phase": phase.name, "side": phase.side, "images": 0, "seconds": 0.0}
-                for n in phase.learn
-            ]
+            begun: dict[str, Any] = {
+                "phase": phase.name, "side": phase.side, "images": 0, "seconds": 0.0
+            }  # fmt: skip
+            if self.pictures:
+                begun["pictures"] = self.pictures
+            self.history += [{"network": name, **begun} for name in phase.learn]
         for entry in self.history[-len(phase.learn) :]:
             entry["images"] += images
         self.done += images
