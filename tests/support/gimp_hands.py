@@ -12,6 +12,14 @@ from gimp_harness import WAIT_TIMEOUT, GimpProcess
 from gimp_screen import Screen
 
 DIALOG = "Colorize Line Art"
+# Places in the dialog, which never move.
+FOREGROUND = (207, 456)
+JOIN = (135, 536)
+SELECTION = (375, 536)
+FOLLOW = (25, 750)  # colour as soon as I pick
+PALETTE = (350, 750)
+FIRST_SWATCH = (105, 718)  # of the palette
+WORK_IN = (100, 617)
 
 
 class Hands:
@@ -33,7 +41,7 @@ class Hands:
         """Open the dialog and wait for the first region."""
         self.key("ctrl+alt+g")
         dialog = self.screen.window(DIALOG)
-        self.screen.move(dialog, 490, 180)
+        self.screen.move(dialog, 940, 0)
         self.gimp.until("result = kept(image) is not None")
 
     def press(self, letter: str) -> None:
@@ -44,8 +52,13 @@ class Hands:
         """Press keys in the dialog."""
         self.screen.key(self.window, *keys)
 
+    def tab(self, number: int) -> None:
+        """Bring a tab of the dialog to the front, from 1: colours, regions, options."""
+        self.press(str(number))
+
     def choose_output(self, key: str) -> None:
         """Choose another output by the arrow keys."""
+        self.tab(3)
         self.press("o")
         self.type(key)
 

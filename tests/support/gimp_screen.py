@@ -69,6 +69,19 @@ class Screen:
         self.focus(window)
         self._run("xdotool", "key", "--delay", "60", *keys)
 
+    def press(self, *keys: str) -> None:
+        """Press keys where the keys go now, such as in a menu."""
+        self._run("xdotool", "key", "--delay", "60", *keys)
+
+    def rest(self, seconds: float) -> None:
+        """Leave hands and mouse still."""
+        time.sleep(seconds)
+
+    def write(self, window: str, text: str) -> None:
+        """Type a text in a window."""
+        self.focus(window)
+        self._run("xdotool", "type", "--delay", "30", text)
+
     def move(self, window: str, x: int, y: int) -> None:
         """Move a window's upper left corner."""
         self._run("xdotool", "windowmove", window, str(x), str(y))
@@ -99,11 +112,13 @@ class Screen:
         fields = dict(line.split("=") for line in said.split())
         return int(fields["WIDTH"]), int(fields["HEIGHT"])
 
-    def click(self, window: str, x: int, y: int, *held: str, times: int = 1) -> None:
+    def click(
+        self, window: str, x: int, y: int, *held: str, times: int = 1, button: int = 1
+    ) -> None:
         """Click into a window, with these keys held."""
         words = ["xdotool", "mousemove", "--window", window, str(x), str(y)]
         words += [word for key in held for word in ("keydown", key)]
-        words += ["click", "--repeat", str(times), "--delay", "60", "1"]
+        words += ["click", "--repeat", str(times), "--delay", "60", str(button)]
         self._run(*words, *[word for key in held for word in ("keyup", key)])
 
     def hover(self, window: str, x: int, y: int) -> None:

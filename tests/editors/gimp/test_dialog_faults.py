@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gimp_hands import DIALOG, Hands, acts
+from gimp_hands import DIALOG, FOREGROUND, Hands, acts
 
 
 def test_tabbing_through_gaps_and_ink_leaves_them_measured(hands: Hands) -> None:
     hands.open()
+    hands.tab(3)
     hands.press("o")
-    hands.type(*["Tab"] * 6, "alt+f")
+    hands.type(*["Tab"] * 7, "alt+f")
     hands.hints(1)
     hands.close()
     hands.next_image()
@@ -19,6 +20,7 @@ def test_tabbing_through_gaps_and_ink_leaves_them_measured(hands: Hands) -> None
 
 def test_an_ink_that_finds_no_lines_is_not_remembered(hands: Hands) -> None:
     hands.open()
+    hands.tab(3)
     hands.press("i")
     hands.type("Tab", "0", "Return")
     hands.shot("dialog-no-lines")
@@ -30,6 +32,7 @@ def test_an_ink_that_finds_no_lines_is_not_remembered(hands: Hands) -> None:
 
 def test_the_wheel_over_the_dialog_changes_no_option(hands: Hands) -> None:
     hands.open()
+    hands.tab(3)
     hands.press("g")  # Gaps as a number, which a wheel could turn
     hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "find", "the pieces are not found anew")
     before = acts(hands.gimp)
@@ -76,7 +79,7 @@ def test_closing_gives_back_what_was_selected(hands: Hands) -> None:
 
 def test_clicks_in_quick_succession_are_all_done(hands: Hands) -> None:
     hands.open()
-    hands.screen.click(hands.window, 743, 105, times=5)  # Foreground
+    hands.screen.click(hands.window, *FOREGROUND, times=5)
     assert hands.hints(5) == [[10, 100, 200]] * 5
 
 
@@ -95,7 +98,7 @@ def test_undo_and_redo_keys_work_in_the_dialog(hands: Hands) -> None:
 
 def test_no_colour_lands_elsewhere_after_the_image_was_flipped(hands: Hands) -> None:
     hands.open()
-    hands.screen.click(hands.window, 743, 105, times=3)  # Foreground
+    hands.screen.click(hands.window, *FOREGROUND, times=3)
     hands.hints(3)
     hands.gimp.run("image.flip(Gimp.OrientationType.HORIZONTAL)")
     flats = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
@@ -158,7 +161,7 @@ def test_what_is_painted_by_hand_on_a_colours_layer_stays(hands: Hands) -> None:
 
 def test_clicks_in_the_picture_go_there_fill_and_take(hands: Hands) -> None:
     hands.open()
-    place = (270, 300)
+    place = (220, 190)
     selected = hands.gimp.bytes("selection(image)")
     hands.screen.click(hands.window, *place)
     hands.wait(lambda: hands.gimp.bytes("selection(image)") != selected, "nothing is chosen")
@@ -168,7 +171,7 @@ def test_clicks_in_the_picture_go_there_fill_and_take(hands: Hands) -> None:
     hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
     hands.screen.click(hands.window, *place, "ctrl")
     hands.gimp.until("result = foreground() == [10, 100, 200]")
-    hands.screen.hover(hands.window, 200, 200)
+    hands.screen.hover(hands.window, 150, 150)
     hands.shot("dialog-clicked")
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gimp_hands import Hands, acts
+from gimp_hands import JOIN, Hands, acts
 from gimp_harness import Place
 from PIL import Image
 
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
-JOIN = (663, 386)  # the button
-BENCH, HILL = (153, 264), (81, 95)  # in the dialog, where its picture shows them
+BENCH, HILL = (165, 276), (52, 178)  # in the dialog, where its picture shows them
 FLATS = "pixels(our_layer(image, 'Flats'))"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 
 from gp_client.types import Color
 from gp_guide.colors import to_hex
@@ -21,10 +21,15 @@ def color_role(color: Color) -> str:
 
 
 class Layers:
-    """What we paint on. Every change is an undo step of GIMP's; the caller groups them."""
+    """What we paint on. Every change is an undo step of GIMP's; the caller groups them.
+
+    Attributes:
+        names: of colours, by "#rrggbb", after which their layers are called.
+    """
 
     def __init__(self, image: Gimp.Image) -> None:
         self._image = image
+        self.names: Mapping[str, str] = {}
 
     def find(self, role: str) -> Gimp.Layer | None:
         """Return our layer of this role: FLATS, SOFT or a colour's."""
@@ -106,7 +111,7 @@ class Layers:
         gray = self._image.get_base_type() == Gimp.ImageBaseType.GRAY
         layer = Gimp.Layer.new(
             self._image,
-            _NAMES.get(role) or role.partition(":")[2],
+            _NAMES.get(role) or self._called(role.partition(":")[2]),
             self._image.get_width(),
             self._image.get_height(),
             Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE,
@@ -117,6 +122,9 @@ class Layers:
         place = 1 if role != SOFT and self.find(SOFT) is not None else 0
         self._image.insert_layer(layer, group, place)
         return layer
+
+    def _called(self, color: str) -> str:
+        return self.names.get(color, color)
 
     def remove(self) -> None:
         """Take the group away with all that is in it."""

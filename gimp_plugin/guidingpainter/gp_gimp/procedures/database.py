@@ -139,6 +139,13 @@ def _colorize(made: Gimp.Procedure) -> None:
         False,
         _FLAGS,
     )
+    made.add_boolean_aux_argument(
+        "follow",
+        tr("Colour as soon as I pick"),
+        tr("A new foreground colour is given to the region when the mouse has moved away."),
+        False,
+        _FLAGS,
+    )
     made.add_string_return_value(
         "regions-json",
         tr("Regions"),

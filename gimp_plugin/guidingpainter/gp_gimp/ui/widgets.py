@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gp_client.types import Color
 from gp_guide.colors import to_hex
 
-from ..editor.host import GdkPixbuf, GLib, tr
+from ..editor.host import GLib, tr
 from ..walk.pixels import swatch
 from .toolkit import Gtk
 
 SPACE = 6  # pixels between widgets
 SIDE = 20  # pixels of a swatch
-PER_LINE = 8  # swatches
+PER_LINE = 9  # swatches
 LINE = 34  # pixels that a line of them takes
 SETTLE = 600  # milliseconds without a change after which a number counts
 
@@ -32,77 +32,26 @@ class Swatches(Gtk.Grid):
         self.set_name(name)
         self.set_size_request(-1, lines * LINE)
         self._picked = picked
-        self._colors: tuple[Color, ...] = ()
+        self._shown: tuple[tuple[Color, str], ...] = ()
 
-    def show_colors(self, colors: Sequence[Color]) -> None:
-        """Show these."""
-        if tuple(colors) == self._colors:
+    def show_colors(self, colors: Sequence[Color], names: Mapping[str, str]) -> None:
+        """Show these, with the names of those that have one by "#rrggbb"."""
+        shown = tuple((color, names.get(to_hex(color), "")) for color in colors)
+        if shown == self._shown:
             return
-        self._colors = tuple(colors)
+        self._shown = shown
         for child in self.get_children():
             child.destroy()
-        for index, color in enumerate(self._colors):
+        for index, (color, name) in enumerate(shown):
             button = Gtk.Button()
             button.set_image(Gtk.Image.new_from_pixbuf(swatch(color, SIDE)))
             button.set_always_show_image(True)
             button.set_relief(Gtk.ReliefStyle.NONE)
-            button.set_tooltip_text(tr("Colour the region with {}").format(to_hex(color)))
+            text = f"{name} ({to_hex(color)})" if name else to_hex(color)
+            button.set_tooltip_text(tr("Colour the region with {}").format(text))
             button.connect("clicked", lambda _button, color=color: self._picked(color))
             self.attach(button, index % PER_LINE, index // PER_LINE, 1, 1)
         self.show_all()
-
-
-class RegionList(Gtk.ScrolledWindow):
-    """The regions with their colours.
-
-    Args:
-        chosen: called with the number of the region that the user clicked.
-    """
-
-    def __init__(self, chosen: Callable[[int], None]) -> None:
-        super().__init__()
-        self.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
-        self.set_min_content_height(120)
-        self.set_vexpand(True)
-        self._rows = Gtk.ListStore(GdkPixbuf.Pixbuf, str)
-        self._view = Gtk.TreeView(model=self._rows, headers_visible=False, enable_search=False)
-        self._view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererPixbuf(), pixbuf=0))
-        self._view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererText(), text=1))
-        self._numbers: list[int] = []
-        self._current: int | None = None
-        self._following = False
-        self._chosen = chosen
-        self._view.get_selection().connect("changed", self._changed)
-        self.add(self._view)
-
-    def show_rows(self, rows: Sequence[tuple[int, Color | None, str]]) -> None:
-        """Show regions: number, colour and text of each, in this order."""
-        self._following = True
-        self._numbers, self._current = [number for number, _, _ in rows], None
-        self._rows.clear()
-        for _, color, text in rows:
-            self._rows.append((swatch(color, 16), text))
-        self._following = False
-
-    def choose(self, current: int | None) -> None:
-        """Mark the region that is shown, where it is in the list."""
-        if current == self._current:
-            return
-        self._following = True
-        self._current = current
-        if current is None or current not in self._numbers:
-            self._view.get_selection().unselect_all()
-        else:
-            path = Gtk.TreePath.new_from_indices([self._numbers.index(current)])
-            self._view.get_selection().select_path(path)
-            self._view.scroll_to_cell(path, None, False, 0.0, 0.0)
-        self._following = False
-
-    def _changed(self, selection: Gtk.TreeSelection) -> None:
-        _, row = selection.get_selected()
-        if row is not None and not self._following:
-            self._current = self._numbers[self._rows.get_path(row).get_indices()[0]]
-            self._chosen(self._current)
 
 
 class AutoNumber(Gtk.Box):
@@ -186,10 +135,18 @@ def show_color(shown: Gtk.Button, color: Color | None) -> None:
 
 def label(text: str, lines: int = 0) -> Gtk.Label:
     """Return text at the left, broken where it is long, with room for so many lines kept."""
-    made = Gtk.Label(label=text, xalign=0.0, yalign=0.0)
+    made = Gtk.Label(label=text, xalign=0.0, yalign=0.0 if lines else 0.5)
     made.set_line_wrap(True)
-    made.set_max_width_chars(36)
+    made.set_max_width_chars(40)
     if lines:
         made.set_lines(lines)
         made.set_size_request(-1, lines * 19)
+    return made
+
+
+def row(*widgets: Gtk.Widget) -> Gtk.Box:
+    """Return widgets side by side, as wide as their texts need and what is left shared."""
+    made = Gtk.Box(spacing=SPACE)
+    for widget in widgets:
+        made.pack_start(widget, True, True, 0)
     return made

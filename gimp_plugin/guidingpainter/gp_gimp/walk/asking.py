@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_client.types import Color
+from gp_client.types import Box, Color
 from gp_client.types import Tell as Progress
 from gp_guide.by_hand import differing, fills_of, tell
 from gp_guide.opening import open_kept
@@ -30,6 +30,7 @@ class Opened:
         page: the page; asked on the worker's thread only.
         view: what it shows.
         ink: the line art, for the dialog's picture.
+        panels: of a comic page, in the order of reading; none where it is one picture.
         opaque: whether the line art hides what lies under it.
         trouble: what was wrong with what the image kept, "" where nothing was.
     """
@@ -37,6 +38,7 @@ class Opened:
     page: GuidedPage
     view: PageView
     ink: GdkPixbuf.Pixbuf
+    panels: tuple[Box, ...]
     opaque: bool
     trouble: str
 
@@ -79,7 +81,8 @@ def open_page(
     view = view_of(page, size)
     if saved.acts and not trouble and by_hand and read_back(page, view, by_hand):
         view = view_of(page, size, view)
-    return Opened(page, view, ink_of(art, size), art.opaque, trouble)
+    panels = tuple(panel.bbox for panel in page.panels())
+    return Opened(page, view, ink_of(art, size), panels, art.opaque, trouble)
 
 
 def act(page: GuidedPage, before: PageView, do: Do) -> PageView:
@@ -92,8 +95,13 @@ def act(page: GuidedPage, before: PageView, do: Do) -> PageView:
     return view_of(page, before.places.picture, before)
 
 
-def give_rest(page: GuidedPage, view: PageView) -> None:
+def give_rest(page: GuidedPage, view: PageView, focus: Box | None = None) -> None:
     """Give all that is left what is proposed or suggested for it: one act.
+
+    Args:
+        page: the page.
+        view: what it shows.
+        focus: only what lies in this part of the canvas; None: everywhere.
 
     Raises:
         GuidingPainterError: see ``GuidedPage.adopt``.
@@ -101,7 +109,7 @@ def give_rest(page: GuidedPage, view: PageView) -> None:
     rest = {
         one.number: bytes((*(one.color or one.suggestion), 255))
         for one in view.regions.values()
-        if one.state in ("open", "proposed")
+        if one.state in ("open", "proposed") and _in(focus, view.probes(one.number))
     }
     if not rest:
         return
@@ -113,6 +121,15 @@ def give_rest(page: GuidedPage, view: PageView) -> None:
             rows.append(pixels[piece] * (end - start))
             start = end
     page.adopt(b"".join(rows))
+
+
+def _in(focus: Box | None, points: Sequence[tuple[int, int]]) -> bool:
+    """Whether more than half of these pixels lie in a box; no region lies across the focus."""
+    if focus is None:
+        return True
+    left, top, width, height = focus
+    inside = (0 <= x - left < width and 0 <= y - top < height for x, y in points)
+    return 2 * sum(inside) > len(points)
 
 
 def read_back(page: GuidedPage, view: PageView, flats: bytes) -> int:

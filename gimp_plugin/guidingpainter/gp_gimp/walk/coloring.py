@@ -7,14 +7,16 @@ so after an undo the parasite says what was done to the page: it is played again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
-from gp_client.types import Color, GuidedRegion, Mask
+from gp_client.types import Box, Color, GuidedRegion, Mask
+from gp_guide.colors import to_hex
 from gp_guide.older import with_recent
 from gp_guide.opening import SPREAD
+from gp_guide.options import last_focus
 from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
 from gp_guide.shown import NEXT, Shown
@@ -63,6 +65,11 @@ class Coloring:
     def current(self) -> int | None:
         """The number of the region that is shown, None where nothing is left or chosen."""
         return self.shown.number
+
+    @property
+    def focus(self) -> Box | None:
+        """The part of the canvas to which the guide keeps; None: all of it."""
+        return last_focus(self.saved.acts, self.saved.area)
 
     @property
     def layer(self) -> Gimp.Layer | None:
@@ -217,6 +224,7 @@ class Coloring:
         shades = {} if exact is None else {to_rgb(exact): exact}
         with self.document.one_step():
             output, layer = self.saved.output, self.layer
+            self.document.layers.names = self.saved.names
             self.painting.paint(before, view, layer, opened.opaque, output, shades)
             self.shown.go(view, self.shown.after(view, then))
             self._show()
@@ -257,6 +265,13 @@ class Coloring:
         """Return what the artist has selected herself, to cut along; None where nothing."""
         return self.document.own_selection()
 
+    def set_palette(self, colors: Mapping[Color, str]) -> None:
+        """Offer these colours with their names, in place of others that were loaded."""
+        names = {to_hex(color): name for color, name in colors.items() if name}
+        self.saved = replace(self.saved, palette=tuple(colors), names=names)
+        with self.document.one_step():
+            self._keep()
+
     def set_output(self, output: str) -> None:
         """Show flats, soft colours or a layer for each colour: one undo step.
 
@@ -267,6 +282,7 @@ class Coloring:
         if opened is None or view is None:
             return
         with self.document.one_step():
+            self.document.layers.names = self.saved.names
             self.painting.complete(view, self.layer, opened.opaque, output)
             self._show()
             self._keep()
@@ -329,7 +345,9 @@ class Coloring:
             self.document.forget_area()
             self.document.forget()
         self._kept = self.document.read_kept()
-        self.saved = Saved(line_art=self.saved.line_art, gap=self.saved.gap, ink=self.saved.ink)
+        old = self.saved
+        self.saved = Saved(line_art=old.line_art, gap=old.gap, ink=old.ink)
+        self.saved = replace(self.saved, palette=old.palette, names=old.names)
         self.opened = None
         self.shown.take(None, None)
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gp_client import GuidingPainterError
+from gp_client import GuidingPainterError, Mask
 from gp_client.errors import CANCELLED, SUPERSEDED
-from gp_client.types import Color, GuidedRegion, Tell
+from gp_client.types import Box, Color, GuidedRegion, Tell
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
-from gp_guide.places import Places
+from gp_guide.palettes import read_gpl
 from gp_guide.shown import NEXT, STAY
 from gp_guide.tasks import Task
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
+from ..editor.palettes import chosen_palette
 from .asking import Do, give_rest
 from .coloring import Coloring
-from .pixels import light_of, pixbuf, shade_of
+from .parts import Parts
+from .picker import Picker, Pointer
 from .worker import Worker
 
 LOOK = 250  # milliseconds between two looks at what the image keeps
@@ -34,25 +36,20 @@ class Controller:
 
     Attributes:
         coloring: the page and its picture.
-        colors: the page's colours, for the dialog's picture.
-        shade: darkens all but the region that is shown.
-        light: lights the region under the mouse.
+        parts: of the dialog's picture.
+        picker: takes new foreground colours, where that is wanted.
         joining: whether the next click names a region to be joined with the one shown.
         found: gap and ink with which pieces were found last, None before.
     """
 
     def __init__(self, document: Document, changed: Callable[[], None], progress: Tell) -> None:
         self.coloring = Coloring(document)
-        self.colors: GdkPixbuf.Pixbuf | None = None
-        self.shade: GdkPixbuf.Pixbuf | None = None
-        self.light: GdkPixbuf.Pixbuf | None = None
+        self.parts = Parts()
+        self.picker = Picker()
         self.joining = False
         self.found: tuple[float | None, int | None] | None = None
         self._error = ""
         self._layer: Gimp.Layer | None = None
-        self._lit: int | None = None
-        self._painted: tuple[bytes, bytes] | None = None
-        self._painted_places: Places | None = None
         self._changed = changed
         self.worker = Worker(progress, self._failed)
 
@@ -152,12 +149,29 @@ class Controller:
 
         self._act(plan, STAY, color, exact)
 
+    def color_selection(self, exact: Gegl.Color) -> None:
+        """Give everything that lies in the artist's own selection a colour."""
+        color = to_rgb(exact)
+
+        def plan() -> Do | None:
+            mask = self._own_selection()
+            return None if mask is None else lambda page: page.color(mask, color)
+
+        self._act(plan, STAY, color, exact)
+
+    def picked(self, pointer: Pointer) -> None:
+        """Give the region a foreground colour that is new, where that is wanted."""
+        exact = self.picker.look(self.region is not None, pointer)
+        if exact is not None:
+            self.apply(to_rgb(exact), exact)
+
     def color_rest(self) -> None:
         """Give all that is left what is proposed or suggested for it: one undo step."""
 
         def plan() -> Do | None:
             view = self.coloring.view
-            return None if view is None else lambda page: give_rest(page, view)
+            focus = self.coloring.focus
+            return None if view is None else lambda page: give_rest(page, view, focus)
 
         self._act(plan)
 
@@ -168,6 +182,10 @@ class Controller:
     def keep(self) -> None:
         """Accept what is proposed for the region; one without a colour stays white for good."""
         self._on_region(lambda page, number: page.keep(number))
+
+    def keep_at(self, point: tuple[int, int]) -> None:
+        """Accept what is proposed for the one piece at a pixel of the canvas."""
+        self._act(lambda: lambda page: page.keep(point), STAY)
 
     def keep_all(self) -> None:
         """Accept everything that is proposed."""
@@ -195,6 +213,10 @@ class Controller:
 
         self._act(plan, STAY)
 
+    def take_out(self, point: tuple[int, int]) -> None:
+        """Take the one piece at a pixel of the canvas out of its region."""
+        self._act(lambda: lambda page: page.split(point), STAY)
+
     def join(self) -> None:
         """Have the next click name the region to be joined with the one shown, or do not."""
         self.joining = not self.joining and self.region is not None
@@ -213,12 +235,7 @@ class Controller:
     def hover(self, point: tuple[int, int] | None) -> None:
         """Light the region at a pixel of the canvas, None: no region. It asks nobody."""
         view = self.coloring.view
-        found = None if view is None or point is None else view.region_at(*point)
-        number = None if found is None else found.number
-        if number != self._lit and view is not None:
-            self._lit = number
-            lit = None if number is None else view.places.lit(view.pieces[number])
-            self.light = None if lit is None else light_of(*lit, view.places.picture)
+        if view is not None and self.parts.hover(view, point):
             self._changed()
 
     def click(self, point: tuple[int, int], meaning: str) -> None:
@@ -239,6 +256,7 @@ class Controller:
             color = view.color_at(*point)
             if color is not None:
                 Gimp.context_set_foreground(to_gegl(color))
+                self.picker.forget()
                 self._changed()
 
     def _go_at(self, point: tuple[int, int]) -> None:
@@ -258,6 +276,44 @@ class Controller:
         self._act(plan, STAY)
 
     # Options
+
+    def focus(self, where: Box | str | None) -> None:
+        """Ask and propose only in a part of the canvas.
+
+        Args:
+            where: the part; None: all of the area to work in; "selection": what is selected.
+        """
+
+        def plan() -> Do | None:
+            box = self.coloring.saved.area if where is None else where
+            if isinstance(box, str):
+                mask = self._own_selection()
+                if mask is None:
+                    return None
+                box = mask.bbox
+            return lambda page: page.focus(box)
+
+        self._act(plan)
+
+    def load_palette(self, path: str | None) -> None:
+        """Offer other colours.
+
+        Args:
+            path: of a .gpl file; "": what is chosen in GIMP; None: no more.
+        """
+        self._error = ""
+        try:
+            colors = {} if path is None else read_gpl(path) if path else chosen_palette()
+        except GuidingPainterError as error:
+            self._failed(error)
+            return
+        self._quick(lambda: self.coloring.set_palette(colors))
+
+    def _own_selection(self) -> Mask | None:
+        mask = self.coloring.own_selection()
+        if mask is None:
+            self._error = tr("Nothing of your own is selected. Select on the canvas first.")
+        return mask
 
     def set_output(self, output: str) -> None:
         """Choose flats, soft colours or a layer for each colour."""
@@ -311,7 +367,10 @@ class Controller:
     ) -> None:
         def begin() -> Task[None] | None:
             do = plan()
-            return None if do is None else self.coloring.acting(do, then, color, exact)
+            if do is None:
+                self._changed()  # it may say why
+                return None
+            return self.coloring.acting(do, then, color, exact)
 
         self._queue(begin)
 
@@ -364,18 +423,10 @@ class Controller:
         """Show where the walk is, and ask for what belongs to it."""
         coloring, view = self.coloring, self.coloring.view
         Gimp.displays_flush()
-        self.light = self._lit = None
+        self.parts.show(view, coloring.region)
         if view is None:
-            self.colors = self.shade = self._painted = None
             self._changed()
             return
-        same = self._painted_places is view.places
-        data = view.places.paint(view.picture, self._painted if same else None)
-        self._painted, self._painted_places = (data, view.picture), view.places
-        self.colors = pixbuf(data, *view.places.picture)
-        region = coloring.region
-        lit = None if region is None else view.places.lit(view.pieces[region.number])
-        self.shade = None if lit is None else shade_of(*lit, view.places.picture)
         self._changed()
         if self.worker.waiting:
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gp_client.types import Box
+from gp_client.types import Box, Color
 from gp_guide.pixels import LineArt
 
 from ..editor.host import GdkPixbuf, GLib
@@ -23,6 +23,8 @@ PICTURE = 1000  # pixels a side
 _DARK = bytes(round(140 * (255 - inside) / 255) for inside in range(256))
 _INVERTED = bytes(255 - tone for tone in range(256))
 _BEST = GdkPixbuf.InterpType.BILINEAR
+_THUMB = (44, 32)  # pixels
+_NO_COLOR = (120, 120, 120)
 
 
 def pixbuf(rgba: bytes, width: int, height: int) -> GdkPixbuf.Pixbuf:
@@ -87,14 +89,16 @@ def compose(
     ink: GdkPixbuf.Pixbuf,
     over: Sequence[GdkPixbuf.Pixbuf | None],
     room: Size,
+    part: Box | None = None,
 ) -> GdkPixbuf.Pixbuf:
-    """Return the page as large as there is room, in its own proportions.
+    """Return the page or a part of it as large as there is room, in its own proportions.
 
     Args:
         colors: the page's colours, None for bare paper.
         ink: from ``ink_of``.
         over: from ``shade_of`` and ``light_of``; None: nothing.
         room: (width, height) in pixels.
+        part: of the picture ``ink``, None for all of it.
     """
     width, height = ink.get_width(), ink.get_height()
     page = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, width, height)
@@ -103,11 +107,48 @@ def compose(
         if layer is not None:
             across, down = width / layer.get_width(), height / layer.get_height()
             layer.composite(page, 0, 0, width, height, 0, 0, across, down, _BEST, 255)
+    if part is not None:
+        page = page.new_subpixbuf(*part)
+        _, _, width, height = part
     scale = min(room[0] / width, room[1] / height)
     return page.scale_simple(max(1, int(width * scale)), max(1, int(height * scale)), _BEST)
 
 
-def swatch(color: tuple[int, int, int] | None, side: int) -> GdkPixbuf.Pixbuf:
+def thumbnail(box: Box, lit: bytes, color: Color | None, size: Size) -> GdkPixbuf.Pixbuf:
+    """Return a small picture of where a region is on the page, in its colour, gray for none.
+
+    Args:
+        box, lit, size: see ``shade_of``.
+        color: the region's.
+    """
+    scale = min(_THUMB[0] / size[0], _THUMB[1] / size[1])
+    across, down = max(4, int(size[0] * scale)), max(4, int(size[1] * scale))
+    made = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *_THUMB)
+    made.fill(0)
+    left, top = (_THUMB[0] - across) // 2, (_THUMB[1] - down) // 2
+    made.new_subpixbuf(left, top, across, down).fill(0x808080FF)
+    paper = made.new_subpixbuf(left + 1, top + 1, across - 2, down - 2)
+    paper.fill(0xFAFAFAFF)
+    x, y, width, height = box
+    if lit:
+        shape = bytearray(4 * len(lit))
+        for at, part in enumerate(color or _NO_COLOR):
+            shape[at::4] = bytes([part]) * len(lit)
+        shape[3::4] = lit
+        wide, high = (across - 2) / size[0], (down - 2) / size[1]
+        # At least a pixel, so that every region is to be seen.
+        from_x, from_y = min(int(x * wide), across - 3), min(int(y * high), down - 3)
+        to_x = min(across - 2, max(from_x + 1, round((x + width) * wide)))
+        to_y = min(down - 2, max(from_y + 1, round((y + height) * high)))
+        place = (from_x, from_y, to_x - from_x, to_y - from_y)
+        small = (place[2] / width, place[3] / height)
+        pixbuf(bytes(shape), width, height).composite(
+            paper, *place, from_x, from_y, *small, _BEST, 255
+        )
+    return made
+
+
+def swatch(color: Color | None, side: int) -> GdkPixbuf.Pixbuf:
     """Return a square of a colour with a thin frame; a mere frame for None."""
     made = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side, side)
     made.fill(0x808080FF)

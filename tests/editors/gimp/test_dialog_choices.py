@@ -1,0 +1,157 @@
+"""What an artist chooses in the dialog: pieces, parts of the page, palettes, by keys and mouse."""
+
+from __future__ import annotations
+
+from gimp_hands import FIRST_SWATCH, FOLLOW, PALETTE, SELECTION, WORK_IN, Hands, acts, colors
+from gimp_harness import Place
+from PIL import Image, ImageDraw
+
+PETAL, LEAF, RING = (220, 190), (258, 295), (84, 205)  # in the dialog, where its picture shows them
+MIDDLE = (220, 198)  # of the picture
+BLUE = bytes((10, 100, 200, 255))
+FLATS = "pixels(our_layer(image, 'Flats'))"
+
+
+def filled(hands: Hands, color: bytes = BLUE) -> set[int]:
+    """Return the pixels of the canvas that have a colour on *Flats*."""
+    hands.gimp.until("result = ours(image) and our_layer(image, 'Flats') is not None")
+    flats = hands.gimp.bytes(FLATS)
+    return {at // 4 for at in range(0, len(flats), 4) if flats[at : at + 4] == color}
+
+
+def test_all_that_lies_in_a_selection_gets_one_colour(hands: Hands) -> None:
+    hands.open()
+    hands.gimp.run("image.select_rectangle(Gimp.ChannelOps.REPLACE, 60, 60, 300, 300)")
+    hands.screen.click(hands.window, *SELECTION)
+    assert hands.hints(1) == [[10, 100, 200]]
+    blue = filled(hands)
+    inside = {y * 608 + x for x in range(60, 360) for y in range(60, 360)}
+    assert len(blue & inside) > 0.7 * len(inside)
+    assert len(blue - inside) < 0.2 * len(blue)
+
+
+def test_without_a_selection_of_ones_own_nothing_is_coloured_by_it(hands: Hands) -> None:
+    hands.open()
+    kept = acts(hands.gimp)
+    hands.screen.click(hands.window, *SELECTION)
+    hands.shot("dialog-no-selection")
+    hands.press("s")
+    hands.wait(lambda: acts(hands.gimp) != kept, "it is not skipped")
+    assert [act["op"] for act in acts(hands.gimp)[len(kept) :]] == ["skip"]
+
+
+def test_a_region_is_shown_large_and_clicks_go_where_they_show(hands: Hands) -> None:
+    hands.open()
+    before = hands.gimp.bytes("selection(image)")
+    hands.screen.click(hands.window, *PETAL)
+    hands.wait(lambda: hands.gimp.bytes("selection(image)") != before, "it does not go there")
+    petal = hands.gimp.bytes("selection(image)")
+    hands.press("z")
+    hands.shot("dialog-large")
+    hands.screen.click(hands.window, *MIDDLE, "shift")
+    hands.hints(1)
+    assert filled(hands) <= {at for at, chosen in enumerate(petal) if chosen}
+    hands.type("ctrl+z")
+    hands.no_hints()
+    hands.press("z")  # the whole page again
+    hands.screen.click(hands.window, *LEAF, "shift")
+    hands.hints(1)
+    assert not filled(hands) & {at for at, chosen in enumerate(petal) if chosen}
+
+
+def test_the_wheel_zooms_and_what_is_under_the_mouse_stays_there(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.hints(1)
+    petal = filled(hands)
+    hands.type("ctrl+z")
+    hands.no_hints()
+    hands.screen.wheel(hands.window, [PETAL] * 4)
+    hands.shot("dialog-wheel")
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.hints(1)
+    assert filled(hands) == petal
+
+
+def test_a_menu_on_a_piece_takes_it_out_of_its_region(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *RING, button=3)
+    hands.screen.press("Down", "Down", "Down", "Return")
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "split", "nothing is taken out")
+
+
+def test_a_new_foreground_colour_is_taken_once_the_mouse_is_away(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *FOLLOW)
+    hands.screen.hover(hands.window, *FOLLOW)
+    # The dialog has to see both where the mouse is and what the colour was.
+    hands.screen.rest(1.0)
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.screen.rest(2.0)
+    assert colors(hands.gimp) == []
+    hands.screen.hover(hands.window, 200, 30)
+    assert hands.hints(1) == [[255, 255, 0]]
+    hands.close()
+    hands.next_image()
+    hands.open()  # it is remembered
+    hands.screen.hover(hands.window, *FOLLOW)
+    hands.screen.rest(1.0)
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#00ffff'))")
+    hands.screen.rest(1.0)
+    hands.screen.hover(hands.window, 200, 30)
+    assert hands.hints(1) == [[0, 255, 255]]
+
+
+def test_a_palette_is_offered_kept_and_names_its_layers(hands: Hands, place: Place) -> None:
+    path = place.base / "cast.gpl"
+    path.write_text("GIMP Palette\nName: cast\n# them\n200 30 10 Coat of Anna\n9 9 90\n")
+    hands.open()
+    hands.choose_output("End")
+    hands.gimp.until("result = kept(image)['output'] == 'layers'")
+    hands.tab(1)
+    hands.screen.click(hands.window, *PALETTE)
+    hands.screen.press("Down", "Return")
+    dialog = hands.screen.window("Load a palette")
+    hands.screen.write(dialog, str(path))
+    hands.screen.key(dialog, "Return")
+    hands.gimp.until("result = kept(image)['palette'] == [[200, 30, 10], [9, 9, 90]]")
+    assert hands.gimp.run("result = kept(image)['names']") == {"#c81e0a": "Coat of Anna"}
+    hands.shot("dialog-palette")
+    hands.screen.click(hands.window, *FIRST_SWATCH)
+    assert hands.hints(1) == [[200, 30, 10]]
+    hands.gimp.until("result = our_layer(image, 'Coat of Anna') is not None")
+    hands.screen.click(hands.window, *PALETTE)
+    hands.screen.press("Down", "Down", "Return")
+    hands.gimp.until("result = len(kept(image)['palette']) > 2")
+
+
+def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place) -> None:
+    hands.gimp.run("display.delete()")
+    path = place.base / "comic.png"
+    with Image.new("RGB", (800, 600), "white") as page:
+        pen = ImageDraw.Draw(page)
+        for left in (20, 410):
+            pen.rectangle((left, 20, left + 370, 580), outline="black", width=5)
+            pen.ellipse((left + 60, 80, left + 300, 300), outline="black", width=4)
+            pen.rectangle((left + 80, 350, left + 290, 520), outline="black", width=4)
+        page.save(path)
+    hands.gimp.run(f"""
+        image = load({str(path)!r})
+        display = Gimp.Display.new(image)
+        line = image.get_layers()[0]
+    """)
+    hands.open()
+    hands.tab(2)
+    hands.shot("dialog-panels")
+    hands.screen.click(hands.window, *WORK_IN)
+    hands.screen.press("Down", "Down", "Return")
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "focus", "no panel is chosen")
+    x, _, width, _ = acts(hands.gimp)[-1]["box"]
+    assert x > 390
+    assert x + width <= 800
+    hands.press("a")
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] != "focus", "nothing is coloured")
+    flats = hands.gimp.bytes(FLATS)
+    alpha = [flats[4 * (y * 800) + 3 : 4 * (y + 1) * 800 : 4] for y in range(600)]
+    assert not any(any(row[30:380]) for row in alpha)
+    assert any(any(row[420:]) for row in alpha)
