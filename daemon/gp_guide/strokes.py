@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from gp_client.types import Box, Color, Mask
+from gp_client.types import Color, Mask
+
+from gp_guide.pixels import cropped
 
 MOST = 16  # colours; more are not meant, but the soft edges between strokes
 ALIKE = 40  # largest difference of a channel at which two colours are one
@@ -58,16 +60,6 @@ def strokes(pixels: bytes, format: str) -> dict[Color, bytes]:
     return masks
 
 
-def placed(mask: bytes, box: Box, size: tuple[int, int]) -> bytes:
-    """Return a mask of a box in one of canvas size, a byte a pixel."""
-    (x, y, width, height), (across, down) = box, size
-    whole = bytearray(across * down)
-    for row in range(height):
-        at = (y + row) * across + x
-        whole[at : at + width] = mask[row * width : (row + 1) * width]
-    return bytes(whole)
-
-
 def added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | None:
     """Return what a mask of canvas size has that an earlier, packed one had not; None: nothing."""
     fresh = mask
@@ -75,12 +67,7 @@ def added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | No
         new = int.from_bytes(mask, "little")
         old = int.from_bytes(zlib.decompress(packed), "little")
         fresh = (new & ~old).to_bytes(len(mask), "little")
-    first = fresh.find(b"\xff")
-    if first < 0:
-        return None
-    width = size[0]
-    top, bottom = first // width, fresh.rfind(b"\xff") // width + 1
-    return Mask((0, top, width, bottom - top), fresh[top * width : bottom * width])
+    return cropped(fresh, size[0])
 
 
 def _meant(painted: dict[int, int], kind: str) -> list[Color]:

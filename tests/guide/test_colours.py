@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Mask
-from gp_guide import palettes, strokes
+from gp_guide import palettes, pixels, strokes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,10 +67,10 @@ def test_red_and_blue_of_either_order_are_told_apart() -> None:
 
 
 def test_only_what_is_painted_since_is_new() -> None:
-    first = strokes.placed(b"\xff\xff", (1, 1, 2, 1), (4, 3))
+    first = pixels.placed(b"\xff\xff", (1, 1, 2, 1), (4, 3))
     assert first == bytes(5) + b"\xff\xff" + bytes(5)
     assert strokes.added(first, None, (4, 3)) == Mask((0, 1, 4, 1), b"\0\xff\xff\0")
-    more = strokes.placed(b"\xff\xff\xff", (0, 1, 3, 1), (4, 3))
+    more = pixels.placed(b"\xff\xff\xff", (0, 1, 3, 1), (4, 3))
     assert strokes.added(more, zlib.compress(first), (4, 3)) == Mask((0, 1, 4, 1), b"\xff\0\0\0")
     assert strokes.added(first, zlib.compress(more), (4, 3)) is None
 

@@ -9,7 +9,7 @@ from gp_client import Client, connect
 from gp_client.errors import VERSION
 from gp_guide.guide import Guide
 from gp_guide.opening import SPREAD, open_kept
-from gp_guide.pixels import LineArt, fitted
+from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from serving import code_of, wait_until
 from two_boxes import LEFT, RIGHT, SIDE, two_boxes
@@ -76,9 +76,3 @@ def test_what_a_document_keeps_says_who_coloured_it() -> None:
     kept = (Saved(), Saved(guide="{}"), Saved(acts=b"x"), Saved(guide="{}", acts=b"x"))
     assert [saved.begun for saved in kept] == [False, True, True, True]
     assert [saved.older for saved in kept] == [False, True, False, False]
-
-
-def test_a_small_picture_keeps_the_canvas_proportions() -> None:
-    assert fitted(4000, 2000, 1000) == (1000, 500)
-    assert fitted(300, 200, 1000) == (300, 200)
-    assert fitted(9000, 1, 1000) == (1000, 1)

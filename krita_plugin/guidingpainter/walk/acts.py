@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gp_client import GuidedPage, Mask
+from gp_client import GuidedPage
 from gp_client.errors import GuidingPainterError
 from gp_guide.page_view import PageView
 from gp_guide.shown import NEXT, STAY
@@ -148,21 +148,3 @@ def _give(colors: bytearray, fill: Fill) -> None:
     for piece in fill.pieces:
         at = 4 * piece
         colors[at : at + 4] = bytes(4) if fill.color is None else bytes((*fill.color, 255))
-
-
-def selection_mask(data: bytes, width: int) -> Mask | None:
-    """Return a selection as a shape, None where nothing is selected.
-
-    Args:
-        data: a byte a pixel of the canvas, 0..255; half and above is inside.
-        width: of the canvas.
-    """
-    solid = data.translate(_SOLID)
-    first = solid.find(b"\xff")
-    if first < 0:
-        return None
-    top, bottom = first // width, solid.rfind(b"\xff") // width + 1
-    return Mask((0, top, width, bottom - top), solid[top * width : bottom * width])
-
-
-_SOLID = bytes(255 if value >= 128 else 0 for value in range(256))

@@ -7,8 +7,9 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Box, Color, Mask
+from gp_guide.pixels import placed
 from gp_guide.shown import STAY
-from gp_guide.strokes import added, placed, strokes
+from gp_guide.strokes import added, strokes
 from gp_guide.tasks import Ask
 
 from ..editor import layers

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gp_client.types import Box
 from gp_guide.page_view import PageView
-from gp_guide.pixels import LineArt, fitted
+from gp_guide.pixels import LineArt, fitted, rgba8
 from gp_guide.places import Places
 
 from ..editor.compat import QtCore, QtGui
@@ -77,12 +77,8 @@ def sketch_of(art: LineArt) -> QtGui.QImage:
     elif art.format == "BGRA16":
         image = QtGui.QImage(data, width, height, 8 * width, formats.Format_RGBA64).rgbSwapped()
     else:
-        step = 1 if art.format == "GRAYA8" else 2
-        # The upper byte of a 16-bit sample is the second.
-        gray, alpha = data[step - 1 :: 2 * step], data[2 * step - 1 :: 2 * step]
-        image = QtGui.QImage(gray, width, height, width, formats.Format_Grayscale8)
-        image = image.convertToFormat(formats.Format_ARGB32)
-        image.setAlphaChannel(QtGui.QImage(alpha, width, height, width, formats.Format_Grayscale8))
+        pixels = rgba8(data, art.format)
+        image = QtGui.QImage(pixels, width, height, 4 * width, formats.Format_RGBA8888)
     white = QtGui.QImage(*size, formats.Format_ARGB32_Premultiplied)
     white.fill(QtGui.QColor(255, 255, 255))
     painter = QtGui.QPainter(white)

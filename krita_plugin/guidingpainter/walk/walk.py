@@ -9,12 +9,13 @@ from gp_client import GuidedPage, Mask
 from gp_client.types import Color
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
+from gp_guide.pixels import cropped, solid
 from gp_guide.shown import NEXT, STAY
 
 from ..editor import paint
 from ..editor.canvas_view import zoom_to
 from ..editor.compat import tr
-from .acts import Acts, selection_mask
+from .acts import Acts
 from .documents import Documents
 from .jobs import Jobs
 from .opening import Opening
@@ -275,7 +276,7 @@ class Walk:
         width = session.document.size[0]
 
         def read(data: bytes) -> None:
-            shape = selection_mask(data, width) if data else None
+            shape = cropped(solid(data), width)
             self._plan(lambda session: plan(session, shape), STAY)
 
         self._jobs.steps(session, "selection", session.document.read_selection(), read)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gp_client import Mask
 from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.types import Box, Color
+from gp_guide.pixels import solid
 from gp_guide.saved import Saved
 
 from .host import Babl, Gegl, Gimp, GLib, tr
@@ -16,7 +17,6 @@ from .layers import Layers
 PARASITE = "guidingpainter"
 _CHANNEL = "GuidingPainter"
 _AREA = "guidingpainter-area"  # parasite of the channel that holds the artist's own selection
-_SOLID = bytes(255 if value >= 128 else 0 for value in range(256))
 _KEPT = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
 
 
@@ -142,7 +142,7 @@ class Document:
         box, data = self._selection()
         if box is None or data == self._selected:
             return None
-        return Mask(box, data.translate(_SOLID))
+        return Mask(box, solid(data))
 
     def _selection(self) -> tuple[Box | None, bytes]:
         box = self.selected_box()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gp_client.types import Box, Color
-from gp_guide.pixels import LineArt
+from gp_guide.pixels import LineArt, placed, rgba8
 
 from ..editor.host import GdkPixbuf, GLib
 
@@ -39,14 +39,7 @@ def ink_of(art: LineArt, size: Size) -> GdkPixbuf.Pixbuf:
 
     Black over a colour is what multiplying with a gray line gives.
     """
-    rgba = art.pixels
-    if art.format == "GRAYA8":
-        wide = bytearray(2 * len(art.pixels))
-        for at in range(3):
-            wide[at::4] = art.pixels[::2]
-        wide[3::4] = art.pixels[1::2]
-        rgba = bytes(wide)
-    small = pixbuf(rgba, art.width, art.height).scale_simple(*size, _BEST)
+    small = pixbuf(rgba8(art.pixels, art.format), art.width, art.height).scale_simple(*size, _BEST)
     paper = small.composite_color_simple(*size, _BEST, 255, 8, 0xFFFFFF, 0xFFFFFF)
     green = _samples(paper, 1)
     ink = bytearray(4 * len(green))
@@ -62,7 +55,7 @@ def shade_of(box: Box, lit: bytes, size: Size) -> GdkPixbuf.Pixbuf:
         lit: a byte a pixel of the box, 255 in the region.
         size: of the picture.
     """
-    inside = _placed(box, lit, size)
+    inside = placed(lit, box, size)
     rim = _rim(inside, size[0])
     shade = bytearray(4 * len(inside))
     for at, (dark, bright) in enumerate(zip(_SHADE, _RIM, strict=True)):
@@ -74,7 +67,7 @@ def shade_of(box: Box, lit: bytes, size: Size) -> GdkPixbuf.Pixbuf:
 
 def light_of(box: Box, lit: bytes, size: Size) -> GdkPixbuf.Pixbuf:
     """Return what lights the region under the mouse; see ``shade_of``."""
-    inside = _placed(box, lit, size)
+    inside = placed(lit, box, size)
     light = bytearray(4 * len(inside))
     for at, part in enumerate(_LIGHT):
         light[at::4] = bytes([part]) * len(inside)
@@ -156,16 +149,6 @@ def swatch(color: Color | None, side: int) -> GdkPixbuf.Pixbuf:
     inner.fill(0 if color is None else int.from_bytes(bytes((*color, 255)), "big"))
     inner.copy_area(0, 0, side - 2, side - 2, made, 1, 1)
     return made
-
-
-def _placed(box: Box, lit: bytes, size: Size) -> bytes:
-    """Return a byte a pixel of the picture: ``lit`` in the box, 0 beside it."""
-    x, y, width, height = box
-    whole = bytearray(size[0] * size[1])
-    for row in range(height):
-        at = (y + row) * size[0] + x
-        whole[at : at + width] = lit[row * width : (row + 1) * width]
-    return bytes(whole)
 
 
 def _rim(inside: bytes, width: int) -> bytes:
