@@ -1,4 +1,4 @@
-"""What the daemon costs over its networks, and its wire over memcpy.
+"""What the daemon adds to its networks' time, and its wire to that of a copy in memory.
 
     python -m benchmarks.daemon
 

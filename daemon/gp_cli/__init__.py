@@ -1,1 +1,1 @@
-"""`gp`: pages coloured from a terminal, by way of the daemon as a plug-in has it."""
+"""`gp`: pages coloured from a terminal; it asks the daemon, as the plug-ins do."""

@@ -1,4 +1,4 @@
-"""`gp`: the demonstration and the everyday jobs, through the daemon as a plug-in has it."""
+"""`gp`: the demonstration and the everyday jobs; it asks the daemon, as the plug-ins do."""
 
 from __future__ import annotations
 

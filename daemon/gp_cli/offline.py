@@ -1,4 +1,4 @@
-"""What a process talks to and writes to, as the system sees it: its open files, one by one.
+"""Which files and connections a process has open, as the system sees it.
 
 Linux alone shows this (`/proc`); elsewhere nothing is claimed.
 """

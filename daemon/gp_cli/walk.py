@@ -1,4 +1,4 @@
-"""A walk through a page by way of the daemon, as a plug-in makes it."""
+"""A walk through a page with the daemon's answers, region after region, as in a plug-in."""
 
 from __future__ import annotations
 

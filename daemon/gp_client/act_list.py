@@ -1,4 +1,4 @@
-"""The acts of a page as the client keeps them: for a document, and for a daemon that forgot."""
+"""The acts of a page as the client keeps them: for the document, and for a new daemon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents opened as pages of pieces; those that version 1 coloured with colours in place."""
+"""Opens a document as a page of pieces; colours of version 1 are found by their places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoint to bundle: graphs, parity, manifest, model card; whole or not at all."""
+"""A checkpoint to a bundle: graphs, their check, manifest, model card; whole or not at all."""
 
 from __future__ import annotations
 

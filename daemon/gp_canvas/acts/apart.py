@@ -1,4 +1,4 @@
-"""What pieces must be told apart from to stand alone. Pure functions."""
+"""Which other pieces are bound to pieces that are to stand alone. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small operations on the grid's cells that snapping and rendering share. Pure functions."""
+"""Small operations on the grid's cells: enlarged to the canvas, filled from neighbours. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Regions with the network that paints them: from line art to layers.
+"""A page of protocol 1: its regions, and every picture of them.
 
-Everything about a page but what the artist said; that is `gp_daemon.pages.page`.
+What the artist said of them is not here but in `gp_daemon.pages.page`.
 """
 
 from __future__ import annotations

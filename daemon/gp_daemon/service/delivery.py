@@ -1,4 +1,4 @@
-"""Replies on their way out: a client that does not read delays its own, and loses nothing soon."""
+"""Replies on their way out: a client that does not read holds up nobody else, up to a limit."""
 
 from __future__ import annotations
 

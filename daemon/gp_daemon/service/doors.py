@@ -1,4 +1,4 @@
-"""The sockets that the daemon listens at, and whose file it is that stands in their place."""
+"""The daemon's listening sockets, and what is done about a file in the place of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each connection of libzmq's has sent since it last handed over a message of its.
+"""Bytes that came in over each of libzmq's connections since its last whole message.
 
 libzmq bounds one part of a message and not their number, and keeps a whole part of somebody who has
 shown no key yet. But it says which descriptor a connection is, and the system counts what came in

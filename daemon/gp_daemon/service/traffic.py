@@ -1,4 +1,4 @@
-"""What the server knows of its sockets, whichever they are."""
+"""What the server needs of its sockets: those of this machine and those over CURVE alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to the flats beside us: undo, redo, colours by the artist's hand."""
+"""Changes of the flats that are not ours: undo, redo, colours by the artist's own hand."""
 
 from __future__ import annotations
 
