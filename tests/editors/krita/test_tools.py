@@ -60,7 +60,7 @@ def test_a_stroke_is_read_when_the_pen_is_lifted_not_while_it_rests(
     x, y = krita.run("""
         set_foreground(18, 150, 86)
         view, presets = app.activeWindow().activeView(), app.resources("preset")
-        hers = view.currentBrushPreset()
+        preset = view.currentBrushPreset()
         # It paints on the layer at once; others only when the pen is lifted.
         view.setCurrentBrushPreset(presets["c) Pencil 2b (mypaint)"])
         canvas = app.activeWindow().qwindow().findChild(QMdiArea).activeSubWindow()
@@ -83,7 +83,7 @@ def test_a_stroke_is_read_when_the_pen_is_lifted_not_while_it_rests(
     krita.run("looks.clear()")
     krita.until("result = len(looks) > 5 and idle()")
     assert krita.run("result = acts() - before") == 1
-    krita.run("controller()._timer.timeout.disconnect(noted); view.setCurrentBrushPreset(hers)")
+    krita.run("controller()._timer.timeout.disconnect(noted); view.setCurrentBrushPreset(preset)")
 
 
 def test_a_moving_ink_slider_shows_regions_and_a_resting_one_opens_the_page_again(
