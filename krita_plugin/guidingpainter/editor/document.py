@@ -24,6 +24,7 @@ FORMATS = {
     ("GRAYA", "U8"): "GRAYA8",
     ("GRAYA", "U16"): "GRAYA16",
 }
+GLANCE = 64  # pixels of the picture by which a page is judged
 PIXEL = {"BGRA8": 4, "BGRA16": 8, "GRAYA8": 2, "GRAYA16": 4}  # bytes
 
 
@@ -131,6 +132,32 @@ class Document:
         if active is not None and id_of(active) in known:
             return id_of(active)
         return known[0] if known else ""
+
+    def looks_drawn(self, layer_id: str) -> bool:
+        """Whether a layer holds line art and nothing else: dark lines on much paper or on nothing.
+
+        A small picture of it is looked at; it says nothing of lines that are too thin for that.
+        """
+        node = self.node(layer_id)
+        if node is None:
+            return False
+        image = node.thumbnail(GLANCE, GLANCE)
+        paper = lines = colored = count = 0
+        for y in range(image.height()):
+            for x in range(image.width()):
+                pixel = image.pixelColor(x, y)
+                red, green, blue, alpha = pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()
+                count += 1
+                paper += alpha < 64 or min(red, green, blue) > 200
+                lines += alpha >= 64 and max(red, green, blue) < 200
+                colored += alpha >= 64 and max(red, green, blue) - min(red, green, blue) > 60
+        return lines > 0 and paper > count / 2 and colored < count / 10
+
+    def to_rgb(self) -> None:
+        """Convert the document to RGB; one step of Krita's undo. Krita's window waits for it."""
+        depth = self._doc.colorDepth()
+        profile = "sRGB-elle-V2-g10.icc" if depth.startswith("F") else "sRGB-elle-V2-srgbtrc.icc"
+        self._doc.setColorSpace("RGBA", depth, profile)
 
     def read_line_art(self, layer_id: str) -> Steps[Bands]:
         """Read a layer's pixels, in steps.

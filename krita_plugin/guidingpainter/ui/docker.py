@@ -12,7 +12,6 @@ from ..editor.compat import QtCore, QtWidgets, tr
 from ..editor.document import LayerName
 from ..walk.controller import Controller
 from ..walk.session import Session
-from .helper_row import HelperRow
 from .options import Options
 from .palette_row import PaletteRow
 from .picture import PagePicture
@@ -91,6 +90,9 @@ class GuidingPainterDocker(DockWidget):
         self._options.gap.connect(self._controller.set_gap)
         self._options.ink.connect(self._controller.set_ink)
         self._options.tried.connect(self._controller.try_out)
+        self._options.begins.connect(self._controller.starting.switch)
+        self._options.helper.switched.connect(self._switch_helper)
+        self.visibilityChanged.connect(lambda seen: self._controller.starting.see(id(self), seen))
         rows.addWidget(Fold("options", tr("Options"), self._options, False))
         whole = QtWidgets.QWidget()
         column = QtWidgets.QVBoxLayout(whole)
@@ -107,7 +109,16 @@ class GuidingPainterDocker(DockWidget):
         self._message = QtWidgets.QLabel()
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
-        rows.addWidget(self._message)
+        self._convert = push_button(
+            "convert",
+            tr("Convert to RGB"),
+            tr("Make this document RGB, so that colours are colours. One step of Krita's undo."),
+            self._controller.convert,
+        )
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(self._message, 1)
+        row.addWidget(self._convert)
+        rows.addLayout(row)
         rows.addLayout(self._build_progress())
         return rows
 
@@ -235,11 +246,10 @@ class GuidingPainterDocker(DockWidget):
         return row
 
     def _build_progress(self) -> QtWidgets.QLayout:
-        self._helper = HelperRow()
-        self._helper.switched.connect(self._switch_helper)
         self._bar = QtWidgets.QProgressBar()
         self._bar.setObjectName("progress")
         self._bar.setRange(0, 100)
+        self._bar.setMinimumWidth(60)  # Qt's own would make the docker wider than its buttons do
         self._cancel = push_button(
             "cancel",
             tr("Cancel"),
@@ -247,11 +257,10 @@ class GuidingPainterDocker(DockWidget):
             self._controller.jobs.cancel,
         )
         grid = QtWidgets.QGridLayout()
-        grid.addWidget(self._helper, 0, 0, 1, 2)
         grid.addWidget(self._bar, 0, 0)
         grid.addWidget(self._cancel, 0, 1)
         grid.setColumnStretch(0, 1)
-        for widget in (self._helper, self._bar, self._cancel):
+        for widget in (self._bar, self._cancel):
             policy = widget.sizePolicy()
             policy.setRetainSizeWhenHidden(True)  # or each job would lay the docker out twice
             widget.setSizePolicy(policy)
@@ -296,7 +305,8 @@ class GuidingPainterDocker(DockWidget):
         self._palette.show_followed(self._controller.picker.on)
         self._options.show_session(session)
         self._list.show_session(session)
-        self._helper.show_state(
+        self._options.show_begins(self._controller.starting.on)
+        self._options.helper.show_state(
             self._controller.jobs.engine.running, self._controller.jobs.engine.about
         )
         if session is None:
@@ -305,6 +315,7 @@ class GuidingPainterDocker(DockWidget):
             self._picture.show_page(None, None, None)
             self._place.setText(tr("Open a document with line art."))
             self._message.setText("")
+            self._convert.setVisible(False)
             return
         self._show_layers(session)
         self._place.setText(_place(session))
@@ -316,6 +327,7 @@ class GuidingPainterDocker(DockWidget):
         self._suggestion.setIcon(color_icon(session.shown.suggested))
         self._message.setText(session.message)
         self._message.setVisible(bool(session.message))
+        self._convert.setVisible(started and session.gray)
 
     def _show_layers(self, session: Session) -> None:
         if session.names != self._names:
@@ -326,7 +338,6 @@ class GuidingPainterDocker(DockWidget):
         self._line_art.setCurrentIndex(self._line_art.findData(session.line_art))
 
     def _show_busy(self, busy: bool) -> None:
-        self._helper.setVisible(not busy)
         self._bar.setVisible(busy)
         self._cancel.setVisible(busy)
         if not busy:

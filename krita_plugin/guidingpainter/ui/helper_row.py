@@ -1,4 +1,4 @@
-"""The docker's last line: whether gp-daemon runs, and a button to start or stop it."""
+"""Whether gp-daemon runs, and a button to start or stop it."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ class HelperRow(QtWidgets.QWidget):
         """Show whether it runs, and on what."""
         self._running = running
         self._text.setText(about if running else tr("The helper is not running."))
-        self._switch.setText(tr("Stop") if running else tr("Start"))
+        self._switch.setText(tr("Stop it") if running else tr("Start it"))

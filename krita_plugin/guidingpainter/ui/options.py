@@ -1,4 +1,4 @@
-"""The docker's options: what comes out, and what counts as a line."""
+"""The docker's options: what comes out, what counts as a line, how a page begins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from gp_guide.saved import OUTPUTS
 
 from ..editor.compat import QtWidgets, Signal, tr
 from ..walk.session import Session
+from .helper_row import HelperRow
 from .widgets import LiveSlider
 
 AUTO = 0  # the sliders' left end
@@ -23,6 +24,10 @@ class Options(QtWidgets.QWidget):
         ink(object): tone 0..255, None measured.
         tried(object, object): gap and ink while a slider moves.
         spread(str): one of `gp_client.types.LEVELS`.
+        begins(bool): whether a page begins by itself.
+
+    Attributes:
+        helper: says whether the helper runs.
     """
 
     output = Signal(str)
@@ -30,6 +35,7 @@ class Options(QtWidgets.QWidget):
     ink = Signal(object)
     tried = Signal(object, object)
     spread = Signal(str)
+    begins = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,12 +89,29 @@ class Options(QtWidgets.QWidget):
             grid.addWidget(QtWidgets.QLabel(text), row, 0)
             grid.addWidget(slider, row, 1)
             grid.addWidget(label, row, 2)
+        self._begins = QtWidgets.QCheckBox(tr("Start by itself"))
+        self._begins.setObjectName("begins")
+        self._begins.setToolTip(
+            tr(
+                "Where a page of line art is opened and this docker is seen, its first region "
+                "lights up without a click. Our layers come to each such page."
+            )
+        )
+        self._begins.toggled.connect(self.begins.emit)
+        self.helper = HelperRow()
+        grid.addWidget(self._begins, 4, 0, 1, 3)
+        grid.addWidget(self.helper, 5, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self._label()
 
+    def show_begins(self, on: bool) -> None:
+        """Show whether pages begin by themselves."""
+        self._begins.setChecked(on)
+
     def show_session(self, session: Session | None) -> None:
         """Show what a document has."""
-        self.setEnabled(session is not None)
+        for widget in (self._output, self._spread, self._gap, self._ink):
+            widget.setEnabled(session is not None)
         if session is None:
             return
         self._output.setCurrentIndex(OUTPUTS.index(session.saved.output))

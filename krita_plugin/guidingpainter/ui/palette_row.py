@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
+from gp_guide.colors import to_hex
 from gp_guide.older import with_recent
 from gp_guide.palettes import read_gpl
 from gp_guide.saved import Saved
+from krita import Krita
 
-from ..editor.compat import QtWidgets, Signal, tr
+from ..editor.compat import QtCore, QtWidgets, Signal, tr
 from ..editor.document import Document, open_documents
 from ..walk.session import Session
 from .widgets import Swatches
 
+GROUP, FOLDER = "guidingpainter", "palettes"
 HIGHEST = 90  # pixels: a large palette scrolls
 
 
@@ -25,14 +30,14 @@ class PaletteRow(QtWidgets.QWidget):
     Signals:
         picked(tuple): a colour for the region.
         taken(tuple): a colour for Krita's foreground alone.
-        loaded(tuple): colours to keep; empty to take them away.
+        loaded(object): colours to keep, each with its name or ""; {} to take them away.
         followed(bool): whether the colour picker is taken over.
         failed(object): the GuidingPainterError that says why a palette could not be loaded.
     """
 
     picked = Signal(tuple)
     taken = Signal(tuple)
-    loaded = Signal(tuple)
+    loaded = Signal(object)
     followed = Signal(bool)
     failed = Signal(object)
 
@@ -88,8 +93,9 @@ class PaletteRow(QtWidgets.QWidget):
         """Show a document's colours."""
         recent = () if session is None else session.recent
         palette = () if session is None else session.saved.palette
-        self._recent.show_colors(recent)
-        self._palette.show_colors(palette)
+        names = {} if session is None else session.saved.names
+        self._recent.show_colors(recent, names)
+        self._palette.show_colors(palette, names)
         self._inside.setEnabled(session is not None)
         self._fit()
 
@@ -110,26 +116,27 @@ class PaletteRow(QtWidgets.QWidget):
         others.setEnabled(bool(others.actions()))
         forget = self._add(tr("Forget the loaded palette"))
         forget.setEnabled(bool(self._palette.colors))
-        forget.triggered.connect(lambda: self.loaded.emit(()))
+        forget.triggered.connect(lambda: self.loaded.emit({}))
 
     def load(self, path: str) -> None:
         """Load a palette's file."""
         try:
-            self.loaded.emit(tuple(read_gpl(path)))
+            self.loaded.emit(read_gpl(path))
         except GuidingPainterError as error:
             self.failed.emit(error)
 
     def _load(self) -> None:
         path, _ = QtWidgets.QFileDialog.getOpenFileName(
-            self, tr("Load a palette"), "", tr("Palettes (*.gpl)")
+            self, tr("Load a palette"), palettes_folder(), tr("Palettes (*.gpl)")
         )
         if path:
+            Krita.instance().writeSetting(GROUP, FOLDER, str(Path(path).parent))
             self.load(path)
 
     def _add(self, text: str) -> Any:
         return self._menu.addAction(text)
 
-    def _take(self, colors: tuple[Color, ...], _checked: bool = False) -> None:
+    def _take(self, colors: Mapping[Color, str], _checked: bool = False) -> None:
         self.loaded.emit(colors)
 
     def _fit(self) -> None:
@@ -142,10 +149,17 @@ class PaletteRow(QtWidgets.QWidget):
         self._scroll.setFixedHeight(min(HIGHEST, sum(heights)))
 
 
-def document_colors(document: Document) -> tuple[Color, ...]:
+def palettes_folder() -> str:
+    """Return where the last palette came from, at first where Krita keeps its own."""
+    standard = QtCore.QStandardPaths
+    own = Path(standard.writableLocation(standard.StandardLocation.AppDataLocation)) / "palettes"
+    return str(Krita.instance().readSetting(GROUP, FOLDER, str(own)))
+
+
+def document_colors(document: Document) -> dict[Color, str]:
     """Return the colours that a document keeps: those used there, then those loaded there."""
     try:
         saved = with_recent(Saved.from_bytes(document.read_annotation()))
     except GuidingPainterError:
-        return ()  # damaged: it has nothing to offer
-    return tuple(dict.fromkeys((*saved.recent, *saved.palette)))
+        return {}  # damaged: it has nothing to offer
+    return {color: saved.names.get(to_hex(color), "") for color in (*saved.recent, *saved.palette)}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gp_client.types import Color
+from gp_guide.colors import to_hex
 from krita import Krita
 
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
@@ -44,8 +45,24 @@ class Scroll(QtWidgets.QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body.installEventFilter(self)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Take as little width as will do: before it is shown, nobody knows the fonts."""
+        super().showEvent(event)
+        self._widen()
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Make room for a longer text; the docker never becomes narrower by itself."""
+        if event.type() == QtCore.QEvent.Type.LayoutRequest and self.isVisible():
+            self._widen()
+        return super().eventFilter(watched, event)
+
+    def _widen(self) -> None:
         bar = self.style().pixelMetric(QtWidgets.QStyle.PixelMetric.PM_ScrollBarExtent)
-        self.setMinimumWidth(body.minimumSizeHint().width() + bar)
+        width = self._body.minimumSizeHint().width() + bar
+        if width > self.minimumWidth():
+            self.setMinimumWidth(width)
 
     def sizeHint(self) -> QtCore.QSize:
         """Ask for room for everything."""
@@ -119,6 +136,7 @@ class Swatches(QtWidgets.QWidget):
         super().__init__()
         self.setObjectName(name)
         self._colors: tuple[Color, ...] = ()
+        self._names: Mapping[str, str] = {}
         policy = QtWidgets.QSizePolicy(
             QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Preferred
         )
@@ -130,13 +148,19 @@ class Swatches(QtWidgets.QWidget):
         """What is shown."""
         return self._colors
 
-    def show_colors(self, colors: Sequence[Color]) -> None:
-        """Show these."""
+    def show_colors(self, colors: Sequence[Color], names: Mapping[str, str]) -> None:
+        """Show these; ``names`` has what those are called that have a name, by "#rrggbb"."""
+        self._names = names
         if tuple(colors) != self._colors:
             self._colors = tuple(colors)
             self.setVisible(bool(colors))
             self.updateGeometry()
             self.update()
+
+    def name(self, index: int) -> str:
+        """Return what a colour is called, else how it is written."""
+        written = to_hex(self._colors[index])
+        return self._names.get(written) or written
 
     def place(self, index: int) -> QtCore.QRect:
         """Return where a colour is."""
@@ -177,11 +201,8 @@ class Swatches(QtWidgets.QWidget):
         if event.type() == QtCore.QEvent.Type.ToolTip and isinstance(event, QtGui.QHelpEvent):
             index = self._at(event.pos())
             if index is not None:
-                text = tr(
-                    "Colour the region with #{:02x}{:02x}{:02x}; Ctrl+click only takes it as "
-                    "foreground colour"
-                )
-                text = text.format(*self._colors[index])
+                text = tr("{}: colours the region; Ctrl+click only takes it as foreground colour")
+                text = text.format(self.name(index))
                 QtWidgets.QToolTip.showText(event.globalPos(), text, self)
                 return True
         return super().event(event)

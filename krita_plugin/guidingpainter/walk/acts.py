@@ -86,6 +86,7 @@ class Acts:
         layer = layers.ensure(session.document, session.line_art, session.opaque)
         problem = paint.refusal(session.document, layer)
         if problem is not None:
+            session.refused = True
             raise problem
         answer: Answer = yield Ask(lambda tell: self._jobs.engine.act(page, before, do))
         if answer.view.acts == before.acts and not answer.fills:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
+from gp_guide.colors import to_hex
 from gp_guide.shown import STAY
 
 from ..editor import paint
@@ -23,6 +24,7 @@ from .picker import Picker
 from .pictures import Pictures
 from .scribbles import Scribbles
 from .session import Session
+from .starting import Starting
 from .walk import Walk
 
 LOOK = 200  # milliseconds between two comparisons of page and picture
@@ -37,6 +39,7 @@ class Controller:
         walk: the walk through the page in front.
         picker: Krita's colour picker.
         overlay: shows the region on Krita's canvas, and takes clicks there.
+        starting: begins by itself, where that is wanted.
         closing: holds closes back until our last change is shown.
     """
 
@@ -50,6 +53,7 @@ class Controller:
         self.walk = Walk(
             self.jobs, self.documents, self._acts, self._pictures, self._opening, self.look
         )
+        self.starting = Starting(self.walk.next)
         self._scribbles = Scribbles(self.jobs, self._acts)
         on_canvas = OnCanvas(lambda: self.session, self.walk)
         self.overlay = on_canvas.overlay
@@ -80,6 +84,10 @@ class Controller:
                 self._show(session)
         if session is None or session.opening or self.jobs.painting:
             return
+        self.starting.look(session)
+        self._read_refusals(session)
+        if session.opening:
+            return
         # Under a resting pen, and while Krita still paints behind it, half a stroke looks like a
         # whole one: the rest would be an act of its own, and whatever was undone before it gone.
         if paint.idle(session.document):
@@ -88,6 +96,21 @@ class Controller:
         color = self.picker.look(session)
         if color is not None:
             self.walk.apply(color)
+
+    def convert(self) -> None:
+        """Make a gray document RGB, so that colours are colours."""
+        session = self.session
+        if session is not None and session.document.gray:
+            self.jobs.act(session, session.document.to_rgb)
+
+    def _read_refusals(self, session: Session) -> None:
+        """See whether what was refused would be done now."""
+        if session.page is not None and session.gray != session.document.gray:
+            if not self.jobs.acting:
+                self._opening.open(session, repaint=True)
+        elif session.refused and paint.refusal(session.document, session.flats()) is None:
+            session.refused, session.message = False, ""
+            self.jobs.changed.emit()
 
     def scribble(self) -> None:
         """Begin to paint on the hint layer, or end it."""
@@ -135,11 +158,12 @@ class Controller:
             session.save()
             self._pictures.update(session)
 
-    def set_palette(self, colors: tuple[Color, ...]) -> None:
-        """Keep a loaded palette with the document; an empty one takes it away."""
+    def set_palette(self, colors: Mapping[Color, str]) -> None:
+        """Keep a loaded palette, colours and their names, with the document; {}: none any more."""
         session = self.session
         if session is not None:
-            session.saved = replace(session.saved, palette=colors)
+            names = {to_hex(color): name for color, name in colors.items() if name}
+            session.saved = replace(session.saved, palette=tuple(colors), names=names)
             session.save()
             self.jobs.changed.emit()
 

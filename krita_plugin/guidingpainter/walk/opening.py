@@ -28,11 +28,17 @@ class Opening:
     def __init__(self, jobs: Jobs, opened: Callable[[Session], None]) -> None:
         self._jobs, self._ready = jobs, opened
 
-    def open(self, session: Session) -> None:
-        """Read the line art and find its pieces."""
+    def open(self, session: Session, repaint: bool = False) -> None:
+        """Read the line art and find its pieces.
+
+        Args:
+            session: of which document.
+            repaint: paint the flats anew: they were converted, and the page knows their colours.
+        """
         if not session.opening:
             session.opening = True
-            self._jobs.steps(session, "open", self._open(session), lambda _: self._ready(session))
+            work = self._open(session, repaint)
+            self._jobs.steps(session, "open", work, lambda _: self._ready(session))
             self._jobs.changed.emit()
 
     def try_out(self, session: Session, gap: float | None, ink: int | None) -> None:
@@ -48,7 +54,7 @@ class Opening:
 
         self._jobs.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), took)
 
-    def _open(self, session: Session) -> Steps[None]:
+    def _open(self, session: Session, repaint: bool) -> Steps[None]:
         document, old, engine = session.document, session.page, self._jobs.engine
         read = yield from document.read_line_art(session.line_art)
         flats = b""
@@ -65,12 +71,11 @@ class Opening:
         opened, art = yield Ask(ask)
         session.message = opened.trouble
         if document.gray:
-            session.message = opened.trouble or tr(
-                "This document is gray, so colours become tones. For colours: "
-                "Image > Convert Image Color Space > RGB/Alpha."
-            )
+            gray = tr("This document is gray, so colours become tones.")
+            session.message = opened.trouble or gray
         session.art = art
-        new = layers.find(document, FLATS) is None
+        session.gray, session.refused = document.gray, False
+        new = repaint or layers.find(document, FLATS) is None
         layer = layers.ensure(document, session.line_art, session.opaque)
         yield from layers.added(document, RENEWAL, session.line_art, session.opaque, _never)
         if new and any(opened.view.given):  # the layer was thrown away, the colours were not

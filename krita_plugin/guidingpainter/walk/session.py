@@ -42,6 +42,9 @@ class Session:
         colors: box and checksum of each colour's own layer, by its name.
         scribbling: whether the artist paints on the hint layer.
         before: the layer that she painted on before.
+        offered: whether the page was to begin by itself; it does so once.
+        gray: whether the document was gray when its page was opened.
+        refused: whether the message says why Krita would not fill.
         opening: whether the daemon is looking at the line art just now.
         message: what the user should know, with what to do.
         compared: the piece at which the next comparison with the flats begins.
@@ -70,6 +73,9 @@ class Session:
     colors: dict[str, tuple[Box, int]] = field(default_factory=dict)
     scribbling: bool = False
     before: Any = None
+    offered: bool = False
+    gray: bool = False
+    refused: bool = False
     opening: bool = False
     message: str = ""
     compared: int = 0
