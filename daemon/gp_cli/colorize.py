@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gp_cli import colors, demo, walk
 from gp_cli.files import ora, pictures, png
-from gp_cli.files.pictures import Picture
+from gp_cli.files.picture import Picture
 
 REGIONS_FILE = "regions.json"
 _SHAPE_TOLERANCE = 0.05  # of the ratio of the sides, between a page and its reference
@@ -29,11 +29,29 @@ Tell = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class PageSource:
-    """How to open a page: gaps up to this many pixels are closed; darker than this is ink."""
+    """How to open a page.
+
+    Attributes:
+        path: its file.
+        gap: gaps in lines up to this many pixels are closed.
+        ink: darker than this, 0..255, is ink.
+        number: of the page, where the file has several, from 1 on.
+        lines: name of the layer that is the line art; None: what the file shows.
+    """
 
     path: Path
     gap: float | None = None
     ink: int | None = None
+    number: int = 1
+    lines: str | None = None
+
+    def read(self) -> Picture:
+        """Its picture.
+
+        Raises:
+            GuidingPainterError: as `pictures.read` does.
+        """
+        return pictures.read(self.path, number=self.number, lines=self.lines)
 
 
 @dataclass(frozen=True)
@@ -104,7 +122,7 @@ def colorize(connect: walk.Connect, page: PageSource, wanted: ColorOptions, tell
         GuidingPainterError: anything that goes wrong; then no file has been written.
     """
     tell("reading", 0.0)
-    picture = pictures.read(page.path)
+    picture = page.read()
     reference = None
     if wanted.reference is not None:
         reference = pictures.read(wanted.reference).rgb()
@@ -126,8 +144,9 @@ def colorize(connect: walk.Connect, page: PageSource, wanted: ColorOptions, tell
             return
         result = _composed(opened, picture, wanted, tell)
     tell("writing", 0.9)
+    about = picture.about
     del picture
-    files.write_bytes(wanted.out, png.encode(result))
+    files.write_bytes(wanted.out, png.encode(result, about))
 
 
 def write_layers(
@@ -156,7 +175,7 @@ def write_layers(
     paper = walk.on_paper(picture)
     shown = walk.shaded(layers[kind], layers["shade"]) if shade else layers[kind]
     merged = walk.under_lines(shown, paper)
-    ora.save(out, demo.layer_tree(picture, paper, layers, kind), merged)
+    ora.save(out, demo.layer_tree(picture, paper, layers, kind), merged, picture.about)
 
 
 def _composed(
@@ -213,7 +232,7 @@ def regions(connect: walk.Connect, page: PageSource, out: Path, tell: Tell) -> i
         GuidingPainterError: anything that goes wrong; then no file has been written.
     """
     tell("reading", 0.0)
-    picture = pictures.read(page.path)
+    picture = page.read()
     with _staged(out) as stage, connect() as client, _opened(client, picture, page, tell) as opened:
         described = []
         for region in opened.regions:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from gp_cli import sheet, walk
 from gp_cli.files import ora, pictures, png
-from gp_cli.files.pictures import Picture
+from gp_cli.files.picture import Picture
 from gp_cli.walk import Colored, Stopwatch
 
 KINDS = ("hints", "flats", "soft")

@@ -21,7 +21,10 @@ from gp_cli import asking, colors, demo, doctor, ending, own_daemons, walk
 from gp_cli import colorize as coloring
 from gp_cli import status as status_view
 from gp_cli.colorize import ColorOptions, PageSource
+from gp_cli.files import pictures
 from gp_cli.install import command as install
+
+_ALL = -1  # --page all
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,28 +70,66 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _colorize(options: argparse.Namespace) -> int:
-    page = _page(options)
-    wanted = ColorOptions(
-        out=options.out or Path(f"{page.path.stem}-{options.kind}.png"),
-        hints=options.hints,
-        reference=options.reference,
-        limit=options.colors,
-        kind=options.kind,
-        layer_only=options.layer,
-        shade=options.shade,
-    )
-    coloring.check(page, wanted)
-    with _progress() as tell:
-        coloring.colorize(_connect(options), page, wanted, tell)
-    streams.say(wanted.out)
-    return 0
+    out = options.out or Path(f"{options.page.stem}-{options.kind}.png")
+
+    def one(page: PageSource, every: bool) -> None:
+        wanted = ColorOptions(
+            out=out.with_stem(f"{out.stem}-{page.number}") if every else out,
+            hints=options.hints,
+            reference=options.reference,
+            limit=options.colors,
+            kind=options.kind,
+            layer_only=options.layer,
+            shade=options.shade,
+        )
+        coloring.check(page, wanted)
+        with _progress() as tell:
+            coloring.colorize(_connect(options), page, wanted, tell)
+        streams.say(wanted.out)
+
+    return _each_page(options, one)
 
 
 def _regions(options: argparse.Namespace) -> int:
-    with _progress() as tell:
-        count = coloring.regions(_connect(options), _page(options), options.out, tell)
-    streams.say(f"{count} regions in {options.out}")
-    return 0
+    def one(page: PageSource, every: bool) -> None:
+        out = options.out / str(page.number) if every else options.out
+        if every:
+            files.make_folder(options.out)
+        with _progress() as tell:
+            count = coloring.regions(_connect(options), page, out, tell)
+        streams.say(f"{count} regions in {out}")
+
+    return _each_page(options, one)
+
+
+def _each_page(options: argparse.Namespace, one: Callable[[PageSource, bool], None]) -> int:
+    """Does something to the page that was asked for, or to all that the file has.
+
+    Args:
+        options: of the command.
+        one: given a page, and whether all are done.
+
+    Returns:
+        The exit code: 2 where one of all failed; the others are done.
+    """
+    every = options.number == _ALL
+    count = pictures.count_pages(options.page) if every or options.number is None else 1
+    if options.number is None and count > 1:
+        streams.complain(
+            f"gp: {options.page.name} has {count} pages, this is the first. "
+            "--page N takes another, --page all takes all."
+        )
+    failed = False
+    for number in range(1, count + 1) if every else [options.number or 1]:
+        page = PageSource(options.page, options.gap, options.ink, number, options.lines)
+        try:
+            one(page, every)
+        except GuidingPainterError as error:
+            if not every:
+                raise
+            failed = True
+            streams.complain(f"gp: page {number}: {error}")
+    return 2 if failed else 0
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -111,10 +152,6 @@ def _doctor(options: argparse.Namespace) -> int:
     findings = doctor.examine()
     print(doctor.report(findings))
     return 2 if any(finding.level == "bad" for finding in findings) else 0
-
-
-def _page(options: argparse.Namespace) -> PageSource:
-    return PageSource(options.page, options.gap, options.ink)
 
 
 def _connect(options: argparse.Namespace) -> walk.Connect:
@@ -188,7 +225,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_page(job: argparse.ArgumentParser, hints: bool = True) -> None:
-    job.add_argument("page", type=Path, metavar="PAGE", help="PNG, JPEG, WebP, TIFF, PSD or ORA")
+    job.add_argument(
+        "page", type=Path, metavar="PAGE", help="PNG, JPEG, WebP, TIFF, PSD, ORA, KRA and others"
+    )
+    job.add_argument(
+        "--page", type=_page_number, dest="number", metavar="N",
+        help="of a file with several pages; all: each",
+    )  # fmt: skip
+    job.add_argument("--lines", metavar="NAME", help="the layer of an .ora that is the line art")
     _add_common(job, hints)
     job.add_argument("--gap", type=_gap, metavar="PX", help="close gaps in lines up to this width")
     job.add_argument("--ink", type=_tone, metavar="T", help="darker than this, 0 to 255, is ink")
@@ -207,6 +251,13 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _page_number(text: str) -> int:
+    value = _ALL if text == "all" else _count(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("pages are counted from 1")
+    return value
 
 
 def _tone(text: str) -> int:

@@ -22,7 +22,7 @@ from gp_guide.guide import Guide
 from numpy.typing import NDArray
 
 from gp_cli import own_daemons
-from gp_cli.files.pictures import Picture
+from gp_cli.files.picture import Picture
 
 _BAND = 8_000_000  # pixels of a layer that is fetched in parts
 

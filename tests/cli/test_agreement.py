@@ -13,7 +13,7 @@ import pytest
 from drawn_pages import STEPS, Page, Steps, step
 from gp_canvas.acts.packing import pack
 from gp_cli import colorize, walk
-from gp_cli.files.pictures import Picture
+from gp_cli.files.picture import Picture
 from gp_client import Client, GuidedPage, connect
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -6,7 +6,6 @@ Its segmenter gives each piece a number, its colorizer paints the hint's colour,
 from __future__ import annotations
 
 import json
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -18,7 +17,8 @@ import numpy as np
 import pytest
 from gp_cli import demo
 from gp_cli.main import main
-from PIL import Image
+from PIL import Image, ImageCms
+from serving import private_runtime
 
 HINTS = {"1": "#c81e0a", "2": "#0a64c8", "3": "#3cb41e"}
 # What the bundle's gray becomes as a suggestion.
@@ -40,11 +40,12 @@ def load(path: Path) -> np.ndarray:
 @pytest.fixture(scope="module", autouse=True)
 def _daemon(tiny_bundle: Path) -> Iterator[None]:
     """One daemon for all tests; `gp` finds it by the connection file."""
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="gp-t") as home:
-        patch.setenv("GUIDINGPAINTER_RUNTIME", home + "/run")
-        with gp_client.connect(start=True, bundle=tiny_bundle, device="cpu") as client:
-            yield
-            client.shutdown()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        private_runtime(patch),
+        gp_client.connect(start=True, bundle=tiny_bundle, device="cpu"),
+    ):
+        yield
 
 
 @pytest.fixture
@@ -291,3 +292,57 @@ def test_a_bundle_of_ones_own_gets_a_daemon_of_its_own(
     assert main(["colorize", str(page), "--auto", "-o", str(out), *private]) == 0
     assert out.exists()
     assert main(["status"]) == 0  # the other one still runs
+
+
+def scan(path: Path, blank: int | None = None) -> Path:
+    """A file of three pages, the same but for a corner each, one of them perhaps empty."""
+    pages = []
+    for number in range(3):
+        drawn = draw_page()
+        cv2.rectangle(drawn, (0, 0, 4 + 2 * number, 4), 0, -1)
+        pages.append(Image.fromarray(np.full_like(drawn, 255) if number == blank else drawn))
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def test_a_file_of_several_pages_is_said_to_have_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = scan(tmp_path / "scan.tif")
+    out = tmp_path / "out.png"
+    assert main(["colorize", str(path), "--auto", "--cpu", "-o", str(out)]) == 0
+    assert "scan.tif has 3 pages, this is the first" in capsys.readouterr().err
+    first = load(out)
+    assert main(["colorize", str(path), "--page", "3", "--auto", "--cpu", "-o", str(out)]) == 0
+    assert "pages" not in capsys.readouterr().err
+    changed = (load(out) != first).any(2)
+    assert changed[:5, 5:9].any()
+    assert not changed[5:].any()
+
+
+def test_all_pages_are_coloured_and_the_one_that_fails_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = scan(tmp_path / "scan.tif", blank=1)
+    command = ["colorize", str(path), "--page", "all", "--auto", "--cpu"]
+    assert main([*command, "-o", str(tmp_path / "out.png")]) == 2
+    assert sorted(file.name for file in tmp_path.glob("*.png")) == ["out-1.png", "out-3.png"]
+    assert "gp: page 2: " in capsys.readouterr().err
+    command = ["regions", str(scan(path)), "--page", "all", "--cpu", "-o", str(tmp_path / "masks")]
+    assert main(command) == 0
+    assert sorted(file.name for file in (tmp_path / "masks").iterdir()) == ["1", "2", "3"]
+
+
+def test_the_profile_of_a_page_goes_into_its_picture(page: Path, tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.open(page).convert("RGB").save(page, icc_profile=profile, dpi=(600, 600))
+    for ending in ("png", "ora"):
+        out = tmp_path / f"out.{ending}"
+        assert main(["colorize", str(page), "--auto", "--cpu", "-o", str(out)]) == 0
+        data = out.read_bytes()
+        if ending == "ora":
+            with zipfile.ZipFile(out) as archive:
+                data = archive.read("mergedimage.png")
+        made = Image.open(BytesIO(data))
+        assert made.info["icc_profile"] == profile
+        assert made.info["dpi"] == pytest.approx((600, 600), rel=1e-3)

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +17,17 @@ from gp_cli import colorize as coloring
 from gp_cli.main import main
 from gp_client import files
 from PIL import Image
+from serving import private_runtime
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _daemon(tiny_bundle: Path) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="gp-t") as home:
-        patch.setenv("GUIDINGPAINTER_RUNTIME", home + "/run")
-        with gp_client.connect(start=True, bundle=tiny_bundle, device="cpu") as client:
-            yield
-            client.shutdown()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        private_runtime(patch),
+        gp_client.connect(start=True, bundle=tiny_bundle, device="cpu"),
+    ):
+        yield
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

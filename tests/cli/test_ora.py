@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gp_cli.files import ora
-from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from PIL import Image
 
 
@@ -89,30 +88,3 @@ def test_a_failure_while_saving_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError):
         ora.save(tmp_path / "a.ora", [ora.Layer("odd", FLATS, offset=(0, 1))], MERGED)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_merged_picture_over_the_limit_is_refused_unpacked(archive: zipfile.ZipFile) -> None:
-    assert archive.fp is not None
-    with pytest.raises(GuidingPainterError) as caught:
-        ora.read_merged(archive.fp, "a.ora", lambda _head: 100)  # type: ignore[arg-type]
-    assert caught.value.code == TOO_LARGE
-
-
-@pytest.mark.parametrize(
-    "entries",
-    [
-        {"word/document.xml": b"<x/>"},
-        {"mimetype": b"application/epub+zip", "mergedimage.png": b"x"},
-        {"mimetype": b"image/openraster"},
-    ],
-    ids=["other zip", "other mimetype", "no merged picture"],
-)
-def test_an_archive_without_a_merged_picture_is_no_picture(entries: dict[str, bytes]) -> None:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in entries.items():
-            archive.writestr(name, data)
-    with pytest.raises(GuidingPainterError) as caught:
-        ora.read_merged(file, "a.ora", lambda _head: 1000)
-    assert caught.value.code == UNSUPPORTED_FORMAT
-    assert "a.ora" in str(caught.value)

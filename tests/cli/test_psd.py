@@ -91,3 +91,10 @@ def test_a_psd_over_the_limits_is_refused_by_its_header() -> None:
     large = data.replace(struct.pack(">II", 4, 7), struct.pack(">II", 40000, 40000), 1)
     with pytest.raises(GuidingPainterError, match="40000 x 40000"):
         decode(large, "page.psd")
+
+
+def test_layers_without_their_merged_picture_are_said() -> None:
+    blank = np.full((4, 7, 3), 255, np.uint8)
+    with pytest.raises(GuidingPainterError, match="Maximise Compatibility"):
+        decode(psd(blank, 3, layers=1), "page.psd")
+    assert (decode(psd(blank, 3), "page.psd").pixels == 255).all()  # a page without layers

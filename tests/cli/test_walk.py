@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from gp_cli import walk
-from gp_cli.files.pictures import Picture
+from gp_cli.files.picture import Picture
 
 
 def two_regions() -> tuple[np.ndarray, np.ndarray]:

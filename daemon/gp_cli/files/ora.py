@@ -1,4 +1,4 @@
-"""OpenRaster: layered files that Krita, GIMP and others open.
+"""Writing OpenRaster: layered files that Krita, GIMP and others open.
 
 A zip archive with ``mimetype`` first and uncompressed, ``stack.xml`` for the layers from the top
 down, ``data/*.png`` for their pixels, the merged picture and a thumbnail.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,14 +16,13 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 from gp_client import files
-from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from numpy.typing import NDArray
 
-from gp_cli.files import png, sizes
+from gp_cli.files import png
+from gp_cli.files.metadata import PLAIN, Metadata
 
 MIMETYPE = b"image/openraster"
 MERGED = "mergedimage.png"
-_ALIEN_MIMETYPES = (b"application/x-krita",)  # has the same merged picture in the same place
 _THUMBNAIL_SIDE = 256  # pixels, the standard's largest
 _VERSION = "0.0.5"
 
@@ -60,6 +59,7 @@ def write(
     file: BinaryIO,
     layers: Sequence[Layer | Group],
     merged: NDArray[np.uint8],
+    about: Metadata = PLAIN,
 ) -> None:
     """Writes an OpenRaster file.
 
@@ -67,12 +67,15 @@ def write(
         file: seekable binary file.
         layers: from the top down; none beyond the canvas.
         merged: uint8 [H, W, 3] or [H, W, 4], the picture that the visible layers make.
+        about: the profile of all colours, and the resolution.
 
     Raises:
         ValueError: a layer reaches beyond the merged picture.
     """
     height, width = merged.shape[:2]
     image = ET.Element("image", {"version": _VERSION, "w": str(width), "h": str(height)})
+    if about.dpi is not None:
+        image.attrib |= {"xres": str(round(about.dpi[0])), "yres": str(round(about.dpi[1]))}
     root = ET.SubElement(image, "stack")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         # First and uncompressed, so that its text stands at byte 38 where file managers look.
@@ -82,77 +85,28 @@ def write(
             down, across = layer.pixels.shape[:2]
             if min(left, top) < 0 or left + across > width or top + down > height:
                 raise ValueError(f"layer {layer.name!r} reaches beyond {width} x {height}")
-            _add(archive, source, png.encode(_with_alpha(layer.pixels)), zipfile.ZIP_STORED)
+            data = png.encode(_with_alpha(layer.pixels), about)
+            _add(archive, source, data, zipfile.ZIP_STORED)
         xml = ET.tostring(image, encoding="UTF-8", xml_declaration=True)
         _add(archive, "stack.xml", xml, zipfile.ZIP_DEFLATED)
-        _add(archive, MERGED, png.encode(merged), zipfile.ZIP_STORED)
+        _add(archive, MERGED, png.encode(merged, about), zipfile.ZIP_STORED)
         small = png.encode(_thumbnail(merged))
         _add(archive, "Thumbnails/thumbnail.png", small, zipfile.ZIP_STORED)
 
 
-def save(path: Path, layers: Sequence[Layer | Group], merged: NDArray[np.uint8]) -> None:
+def save(
+    path: Path,
+    layers: Sequence[Layer | Group],
+    merged: NDArray[np.uint8],
+    about: Metadata = PLAIN,
+) -> None:
     """Writes an OpenRaster file to disk in one step; arguments as for `write`.
 
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
     with files.atomic(path) as file:
-        write(file, layers, merged)
-
-
-def read_merged(file: BinaryIO, name: str, limit: Callable[[bytes], int]) -> bytes:
-    """Takes the merged picture out of an OpenRaster (or Krita) file.
-
-    Args:
-        file: seekable binary file.
-        name: of the file, for messages.
-        limit: given the first bytes of the merged picture, the most bytes that it may have; may
-            raise.
-
-    Returns:
-        The bytes of a PNG file.
-
-    Raises:
-        GuidingPainterError: UNSUPPORTED_FORMAT for another kind of zip archive or a damaged one,
-            TOO_LARGE, or what ``limit`` raises of these.
-    """
-    hint = "Save it again as OpenRaster (.ora) or as PNG."
-    try:
-        sizes.check_zip(file)
-        with zipfile.ZipFile(file) as archive:
-            kind = _member(archive, "mimetype", 64).strip()
-            if kind != MIMETYPE and kind not in _ALIEN_MIMETYPES:
-                raise KeyError("mimetype")
-            most = limit(_member(archive, MERGED, sizes.HEAD))
-            length = archive.getinfo(MERGED).file_size
-            if length > most:
-                raise GuidingPainterError(
-                    TOO_LARGE, f"The merged picture in {name} is too large.", hint
-                )
-            return _member(archive, MERGED, length + 1)
-    except KeyError as error:
-        raise GuidingPainterError(
-            UNSUPPORTED_FORMAT, f"{name} is an archive without a merged picture.", hint
-        ) from error
-    except (GuidingPainterError, sizes.Excess):
-        raise
-    except Exception as error:
-        # zipfile, zlib and lzma each have errors of their own for damaged data.
-        raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{name} is damaged.", hint) from error
-
-
-def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """A member's first bytes. Never more is unpacked, whatever the archive says of its size.
-
-    Raises:
-        KeyError: there is none of this name.
-    """
-    info = archive.getinfo(name)
-    # What OpenRaster has; of the others Python's zipfile unpacks all that they hold at once.
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError("a compression that OpenRaster does not have")
-    with archive.open(info) as entry:
-        return entry.read(most)
+        write(file, layers, merged, about)
 
 
 def _describe(

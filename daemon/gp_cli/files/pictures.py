@@ -1,4 +1,4 @@
-"""Reading picture files as line art: PNG, JPEG, WebP, TIFF, and the merged picture of PSD and ORA.
+"""Reading picture files as line art: those that Pillow knows, and what PSD, ORA and KRA show.
 
 Sizes are read from the header and checked before anything is decoded.
 """
@@ -6,30 +6,39 @@ Sizes are read from the header and checked before anything is decoded.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from gp_canvas.lines import raster
 from gp_client import streams
-from gp_client.errors import TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.wire import MAX_PIXELS, MAX_SIDE
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gp_cli.files import ora, psd, sizes
+from gp_cli.files import frames, metadata, ora_layers, psd, sizes
+from gp_cli.files.metadata import Metadata
+from gp_cli.files.picture import Picture
 from gp_cli.files.source import Source, open_source
 
 # Pillow counts pixels while it parses a header, before it allocates. It warns above this number;
 # we make that warning an error of ours (see `_open`).
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".psd", ".psb", ".ora")
+_LAYERED = (".psd", ".psb", ".ora", ".kra")
+SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".tga", ".avif", ".jp2",
+    *_LAYERED,
+)  # fmt: skip
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "PSD", "GIF", "BMP", "AVIF", "JPEG2000", "TGA")
 _AGAIN = "Save it again, or use another copy."
-_KINDS = "Use PNG, JPEG, WebP, TIFF, PSD or ORA."
+_KINDS = "Use PNG, JPEG, WebP, TIFF, GIF, BMP, TGA, AVIF, JPEG 2000, PSD, ORA or KRA."
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I")
+T = TypeVar("T")
 _ORIENTATION, _PHOTOMETRIC, _BITS, _PLANAR, _EXTRA = 274, 262, 258, 284, 338  # TIFF tags
 
 
@@ -41,72 +50,56 @@ class Limits:
     pixels: int = MAX_PIXELS
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture as it came out of its file, turned upright.
+@dataclass(frozen=True)
+class Wanted:
+    """Which picture of a file, and how large it may be.
 
     Attributes:
-        pixels: uint8 or uint16 [H, W, channels], contiguous, rows from the top, straight alpha.
-        format: its pixel format, a key of `gp_client.wire.FORMATS`, e.g. "GRAY8" or "RGBA16".
+        name: of the file, for messages.
+        limits: what is too large.
+        number: of the page, from 1 on.
+        lines: name of the layer that is the line art; None: what the file shows.
     """
 
-    pixels: NDArray[Any]
-    format: str
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        return self.pixels.shape[1]
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        return self.pixels.shape[0]
-
-    def gray(self) -> NDArray[np.uint8]:
-        """Luminance on white, uint8 [H, W]."""
-        return raster.to_gray(self.pixels, self.format)
-
-    def rgba(self) -> NDArray[np.uint8]:
-        """uint8 [H, W, 4], straight alpha; 255 where the file has none."""
-        out = np.empty((self.height, self.width, 4), np.uint8)
-        for top, bottom in raster.strips(self.height, self.width):
-            out[top:bottom] = self._rgba(top, bottom)
-        return out
-
-    def rgb(self, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
-        """Composited on white, uint8 [H, W, 3]; the rows from ``first`` to before ``last``."""
-        last = self.height if last is None else last
-        out = np.empty((last - first, self.width, 3), np.uint8)
-        for top, bottom in raster.strips(last - first, self.width):
-            out[top:bottom] = raster.encode(self._rgba(first + top, first + bottom), "RGB8")
-        return out
-
-    def _rgba(self, top: int, bottom: int) -> NDArray[np.uint8]:
-        strip = self.pixels[top:bottom]
-        channels = strip.shape[2]
-        if strip.dtype == np.uint16:
-            strip = ((strip.astype(np.uint32) + 128) // 257).astype(np.uint8)
-        out = np.full((bottom - top, self.width, 4), 255, np.uint8)
-        out[..., :3] = strip[..., :3] if channels >= 3 else strip[..., :1]
-        if channels in (2, 4):
-            out[..., 3] = strip[..., -1]
-        return out
+    name: str
+    limits: Limits = field(default_factory=Limits)
+    number: int = 1
+    lines: str | None = None
 
 
-def read(path: Path, limits: Limits | None = None) -> Picture:
+def read(
+    path: Path, limits: Limits | None = None, number: int = 1, lines: str | None = None
+) -> Picture:
     """Reads a picture file.
 
     Args:
         path: the file; its contents decide what it is, not its name.
         limits: what is too large; None takes the canvas limits of `gp_client.wire`.
+        number: of the page, where it has several, from 1 on.
+        lines: name of the layer that is the line art, of an ORA; None: what the file shows.
 
     Raises:
-        GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read,
-            UNSUPPORTED_FORMAT for one that is no picture or a damaged one, TOO_LARGE.
+        GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read, or a page or
+            layer that it has not; UNSUPPORTED_FORMAT for one that is no picture or a damaged one;
+            TOO_LARGE.
     """
     limits = limits or Limits()
-    return _read(open_source(path, 16 * limits.pixels), path.name, limits)
+    source = open_source(path, 16 * limits.pixels)
+    return _safely(source, Wanted(path.name, limits, number, lines), _read_kind)
+
+
+def count_pages(path: Path) -> int:
+    """How many pages a file has; nothing is decoded. 1 for what cannot be counted, such as a pipe.
+
+    Raises:
+        GuidingPainterError: as `read` does.
+    """
+    if not path.is_file():
+        return 1
+    source = open_source(path, 1)
+    if source.head.startswith((b"PK", psd.MAGIC)):
+        return 1
+    return _safely(source, Wanted(path.name), _count)
 
 
 def decode(data: bytes, name: str, limits: Limits | None = None) -> Picture:
@@ -120,16 +113,17 @@ def decode(data: bytes, name: str, limits: Limits | None = None) -> Picture:
     Raises:
         GuidingPainterError: UNSUPPORTED_FORMAT, TOO_LARGE.
     """
-    return _read(Source(data), name, limits or Limits())
+    return _safely(Source(data), Wanted(name, limits or Limits()), _read_kind)
 
 
-def _read(source: Source, name: str, limits: Limits) -> Picture:
+def _safely(source: Source, wanted: Wanted, do: Callable[[Source, Wanted], T]) -> T:
+    name = wanted.name
     try:
         # Decoders' own remarks about odd metadata say nothing to an artist.
         with streams.muted(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _read_kind(source, name, limits)
+            return do(source, wanted)
     except GuidingPainterError:
         raise
     except UnidentifiedImageError as error:
@@ -139,7 +133,7 @@ def _read(source: Source, name: str, limits: Limits) -> Picture:
             UNSUPPORTED_FORMAT, f"{name} is no picture that can be read.", _KINDS
         ) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise _too_large(name, None, limits) from error
+        raise _too_large(name, None, wanted.limits) from error
     except sizes.Excess as error:
         raise GuidingPainterError(
             TOO_LARGE, f"{name} asks for more memory than its picture needs ({error}).", _AGAIN
@@ -154,37 +148,81 @@ def _read(source: Source, name: str, limits: Limits) -> Picture:
         raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{name} is damaged.", _AGAIN) from error
 
 
-def _read_kind(source: Source, name: str, limits: Limits) -> Picture:
-    if source.head.startswith(b"PK\x03\x04"):
-
-        def limit(head: bytes) -> int:
-            _check_size(*(sizes.declared(head) or (1, 1)), name, limits)
-            return sizes.png_limit(head)
-
-        with source.open() as file:
-            source = Source(ora.read_merged(file, name, limit))
+def _read_kind(source: Source, wanted: Wanted) -> Picture:
+    name, limits = wanted.name, wanted.limits
+    zipped = source.head.startswith(b"PK\x03\x04")
+    if wanted.lines is not None and not zipped:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{name} has no layers that can be read.", "Use --lines with an .ora file."
+        )
+    if zipped:
+        return _layered(source, wanted)
     if source.head.startswith(psd.MAGIC):
         header = psd.read_header(source.head)
         _check_size(header.width, header.height, name, limits)
         if header.readable:
             with source.open() as file:
-                return _picture(*psd.read(file))
+                pixels, order, about = psd.read(file)
+            picture = replace(_picture(pixels, order), about=about.metadata)
+            if about.layers and picture.empty:
+                raise GuidingPainterError(
+                    UNSUPPORTED_FORMAT, f"{name} was saved without a picture of its layers.",
+                    'Save it with "Maximise Compatibility", or as PNG or OpenRaster (.ora).',
+                )  # fmt: skip
+            return picture
+    _look_ahead(source, wanted)
+    with source.open() as file:
+        found, place, pages, about = _pillow(file, source.head, wanted)
+    picture = found if isinstance(found, Picture) else _decode_deep(source, found, name, place)
+    return replace(picture, about=about, pages=pages)
+
+
+def _layered(source: Source, wanted: Wanted) -> Picture:
+    """What an archive of layers shows, or one layer of it."""
+
+    def check(width: int, height: int) -> None:
+        _check_size(width, height, wanted.name, wanted.limits)
+
+    def decode_member(data: bytes) -> Picture:
+        return _read_kind(Source(data), replace(wanted, number=1, lines=None))
+
+    with source.open() as file:
+        return ora_layers.read(file, wanted.name, wanted.lines, check, decode_member)
+
+
+def _look_ahead(source: Source, wanted: Wanted) -> None:
+    """Looks at what a header declares, before anything is decoded."""
     size = sizes.declared(source.head)
     if size is not None:
-        _check_size(*size, name, limits)
-    with source.open() as file:
-        if source.head.startswith(_TIFF):
+        _check_size(*size, wanted.name, wanted.limits)
+    if source.head.startswith(_TIFF):
+        with source.open() as file:
             sizes.check_tiff(file)
-            file.seek(0)
-        found = _pillow(file, source.head, name, limits)
-    return found if isinstance(found, Picture) else _decode_deep(source, found, name)
 
 
-def _pillow(file: BinaryIO, head: bytes, name: str, limits: Limits) -> Picture | _About:
-    """The picture, or what is to be known of one with 16 bits a channel; Pillow's own is freed."""
-    with Image.open(file, formats=("PNG", "JPEG", "WEBP", "TIFF", "PSD")) as image:
-        _check_size(*image.size, name, limits)
-        return _look_deep(image, name) if _is_deep(image, head) else _decode_shallow(image, name)
+def _count(source: Source, wanted: Wanted) -> int:
+    _look_ahead(source, wanted)
+    with source.open() as file, Image.open(file, formats=_FORMATS) as image:
+        return len(frames.pages(image))
+
+
+def _pillow(
+    file: BinaryIO, head: bytes, wanted: Wanted
+) -> tuple[Picture | _Deep, int, int, Metadata]:
+    """A page, or what is to be known of one with 16 bits a channel; Pillow's own is freed.
+
+    Returns:
+        That, its place among the file's pictures, how many pages there are, and what else it says.
+    """
+    name = wanted.name
+    with Image.open(file, formats=_FORMATS) as image:
+        _check_size(*image.size, name, wanted.limits)
+        place, pages = frames.choose(image, wanted.number, name)
+        _check_size(*image.size, name, wanted.limits)
+        about = metadata.of_picture(image.info)
+        deep = _is_deep(image, head)
+        found = _look_deep(image, name) if deep else _decode_shallow(image, name)
+    return found, place, pages, about
 
 
 def _is_deep(image: Image.Image, head: bytes) -> bool:
@@ -220,7 +258,7 @@ def _decode_shallow(image: Image.Image, name: str) -> Picture:
 
 
 @dataclass(frozen=True)
-class _About:
+class _Deep:
     """What Pillow finds out about a file of 16 bits a channel.
 
     Attributes:
@@ -236,7 +274,7 @@ class _About:
     transparent: int | None
 
 
-def _look_deep(image: Image.Image, name: str) -> _About:
+def _look_deep(image: Image.Image, name: str) -> _Deep:
     tags = dict(getattr(image, "tag_v2", {}))
     if tags.get(_PLANAR, 1) != 1:
         raise _unsupported(name, "keeps its 16-bit channels apart from each other")
@@ -245,12 +283,14 @@ def _look_deep(image: Image.Image, name: str) -> _About:
     # OpenCV returns half a picture for some damaged files, Pillow notices.
     image.load()
     known = transparent if isinstance(transparent, int) else None
-    return _About(image.format or "", tags, orientation, known)
+    return _Deep(image.format or "", tags, orientation, known)
 
 
-def _decode_deep(source: Source, about: _About, name: str) -> Picture:
+def _decode_deep(source: Source, about: _Deep, name: str, place: int) -> Picture:
     """16 bits a channel, by OpenCV, as Pillow keeps only 8 of them where there are colours."""
-    found = source.opencv()
+    if place and about.format != "TIFF":
+        raise _unsupported(name, "moves in 16 bits a channel")
+    found = source.opencv(place)
     if found is None or found.dtype != np.uint16:
         raise _unsupported(name, "has a kind of 16-bit pixels that is not supported")
     pixels: NDArray[Any] = np.asarray(found).reshape(*found.shape[:2], -1)

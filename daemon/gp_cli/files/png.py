@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -9,14 +10,17 @@ import numpy as np
 from gp_client.errors import INTERNAL, GuidingPainterError
 from numpy.typing import NDArray
 
+from gp_cli.files.metadata import PLAIN, Metadata, in_png
+
 _PNG_LEVEL = 3  # flats shrink as well as at 9, in a third of the time
 
 
-def encode(picture: NDArray[np.uint8]) -> bytes:
+def encode(picture: NDArray[np.uint8], about: Metadata = PLAIN) -> bytes:
     """Encodes a picture as PNG.
 
     Args:
         picture: uint8 [H, W] gray, [H, W, 3] RGB or [H, W, 4] RGBA with straight alpha.
+        about: the colours' profile, left out where the picture is gray, and the resolution.
     """
     codes = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
     data: Any = picture
@@ -25,4 +29,6 @@ def encode(picture: NDArray[np.uint8]) -> bytes:
     done, encoded = cv2.imencode(".png", data, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
     if not done:
         raise GuidingPainterError(INTERNAL, "A picture could not be written as PNG.")
-    return encoded.tobytes()
+    if picture.ndim == 2:
+        about = replace(about, profile=b"")
+    return in_png(encoded.tobytes(), about)

@@ -2,7 +2,7 @@
 
 Pillow reads 8-bit PSD only and takes the merged picture's transparency as straight alpha, while
 Photoshop blends that picture with white. The layout is Adobe's "Photoshop File Formats
-Specification"; the layers are not looked at.
+Specification"; of the layers it is only seen that there are some.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from gp_canvas.lines import raster
 from numpy.typing import NDArray
 from PIL import Image
 
+from gp_cli.files.metadata import Metadata, of_picture
+
 MAGIC = b"8BPS"
+_RESOLUTION, _PROFILE = 1005, 1039  # image resources
+_MAX_RESOURCE = 4 << 20  # bytes of one that is read
 _GRAY, _RGB, _CMYK, _DUOTONE = 1, 3, 4, 8
 _COLORS = {_GRAY: 1, _RGB: 3, _CMYK: 4, _DUOTONE: 1}
 _RAW, _PACKBITS = 0, 1
@@ -51,6 +55,19 @@ class Header:
         )
 
 
+@dataclass(frozen=True)
+class About:
+    """What the file says beside its merged picture.
+
+    Attributes:
+        metadata: profile and resolution.
+        layers: whether it has layers.
+    """
+
+    metadata: Metadata
+    layers: bool
+
+
 def read_header(data: bytes) -> Header:
     """Reads the first 26 bytes.
 
@@ -65,29 +82,31 @@ def read_header(data: bytes) -> Header:
     return Header(version == 2, channels, height, width, depth, mode)
 
 
-def read(file: BinaryIO) -> tuple[NDArray[Any], str]:
+def read(file: BinaryIO) -> tuple[NDArray[Any], str, About]:
     """Reads the merged picture; check the header's size and `readable` first.
 
     Args:
         file: the file, at its start; seekable. Little more than the result is held in memory.
 
     Returns:
-        uint8 or uint16 [H, W, channels] and its order, "GRAY", "GRAYA", "RGB" or "RGBA"; straight
-        alpha.
+        uint8 or uint16 [H, W, channels], straight alpha; its order, "GRAY", "GRAYA", "RGB" or
+        "RGBA"; and what else the file says.
 
     Raises:
         ValueError, struct.error: the file is damaged or ends too early.
     """
     header = read_header(file.read(26))
     # Colour mode data and resources have 4-byte lengths; the layers' is 8 bytes in a PSB.
-    for wide in (False, False, header.large):
-        start = file.tell()
-        (length,) = struct.unpack(">Q" if wide else ">I", file.read(8 if wide else 4))
-        end = file.seek(file.tell() + length)
+    _, end = _section(file, False)
+    file.seek(end)
+    start, end = _section(file, False)
+    found = _resources(file, end)
+    file.seek(end)
+    start, end = _section(file, header.large)
     # A negative number of layers says that the merged picture's first spare channel is its alpha.
     layers = 0
-    if length >= (10 if header.large else 6):
-        file.seek(start + (16 if header.large else 8))
+    if end - start >= (10 if header.large else 6):
+        file.seek(start + (8 if header.large else 4))
         (layers,) = struct.unpack(">h", file.read(2))
     file.seek(end)
     (compression,) = struct.unpack(">H", file.read(2))
@@ -104,7 +123,41 @@ def read(file: BinaryIO) -> tuple[NDArray[Any], str]:
                 _unblend(strip[..., : 1 if gray else 3], strip[..., colors : colors + 1])
     if header.mode == _CMYK:
         planes = planes[..., [0, 1, 2, 4]] if has_alpha else planes[..., :3]
-    return np.ascontiguousarray(planes), ("GRAY" if gray else "RGB") + ("A" if has_alpha else "")
+    order = ("GRAY" if gray else "RGB") + ("A" if has_alpha else "")
+    return np.ascontiguousarray(planes), order, About(found, layers != 0)
+
+
+def _section(file: BinaryIO, wide: bool) -> tuple[int, int]:
+    """Where a part of the file begins, behind its length, and ends."""
+    (length,) = struct.unpack(">Q" if wide else ">I", file.read(8 if wide else 4))
+    start = file.tell()
+    return start, start + length
+
+
+def _resources(file: BinaryIO, end: int) -> Metadata:
+    """Profile and resolution; damage there costs no picture."""
+    found: dict[str, object] = {}
+    while file.tell() + 12 <= end:
+        head = file.read(7)
+        if len(head) < 7 or head[:4] != b"8BIM":
+            break
+        (number,) = struct.unpack(">H", head[4:6])
+        file.seek(head[6] | 1, 1)  # its name, to an even number of bytes
+        size = file.read(4)
+        if len(size) < 4:
+            break
+        (length,) = struct.unpack(">I", size)
+        after = file.tell() + length + length % 2
+        if number in (_RESOLUTION, _PROFILE) and length <= _MAX_RESOURCE:
+            data = file.read(length)
+            if number == _PROFILE:
+                found["icc_profile"] = data
+            elif len(data) >= 16:
+                # Pixels an inch as 16.16 fixed point, whatever unit is shown.
+                across, down = struct.unpack(">I4xI4x", data[:16])
+                found["dpi"] = (across / 65536, down / 65536)
+        file.seek(after)
+    return of_picture(found)
 
 
 def _planes(file: BinaryIO, compression: int, header: Header, count: int) -> NDArray[Any]:

@@ -17,6 +17,7 @@ _TIFF_BIG = 43
 _TIFF_BYTES = (1, 2, 6, 7)  # types whose values are taken as one text
 _WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 322, 323
 _MAX_ENTRIES = 4096  # tags of one picture; usual are 10 to 50
+_MAX_PICTURES = 4096  # of one file
 _MAX_VALUES = 1 << 20  # of one tag: strips of one row, or tiles of 16 x 16, of 100 MP are fewer
 _MAX_TILE = 1 << 24  # pixels of a tile of a small picture
 _MAX_DIRECTORY = 4 << 20  # bytes; some 40,000 members
@@ -65,7 +66,7 @@ def png_limit(head: bytes) -> int:
 
 
 def check_tiff(file: BinaryIO) -> None:
-    """Look at the first picture's tags.
+    """Look at the tags of all pictures in a file.
 
     Raises:
         Excess: a list or a tile is larger than any picture needs.
@@ -76,8 +77,23 @@ def check_tiff(file: BinaryIO) -> None:
     big = version == _TIFF_BIG
     if big:
         file.seek(8)
-    (start,) = struct.unpack(order + ("Q" if big else "I"), file.read(8 if big else 4))
-    file.seek(start)
+    link = struct.Struct(order + ("Q" if big else "I"))
+    (start,) = link.unpack(file.read(link.size))
+    seen: set[int] = set()
+    while start and start not in seen and len(seen) < _MAX_PICTURES:
+        try:
+            file.seek(start)
+            _check_directory(file, order, big)
+            rest = file.read(link.size)
+        except (ValueError, struct.error, OverflowError) as error:
+            if not seen or isinstance(error, Excess):
+                raise
+            return  # the pictures before are whole
+        seen.add(start)
+        (start,) = link.unpack(rest) if len(rest) == link.size else (0,)
+
+
+def _check_directory(file: BinaryIO, order: str, big: bool) -> None:
     (entries,) = struct.unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))
     if entries > _MAX_ENTRIES:
         raise Excess(f"{entries} tags")

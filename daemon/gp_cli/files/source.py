@@ -42,14 +42,29 @@ class Source:
             return self._path.open("rb")
         return io.BytesIO(self._data or b"")
 
-    def opencv(self) -> NDArray[Any] | None:
-        """Decode with OpenCV as it is, [H, W] or [H, W, BGR or BGRA]; None where it cannot."""
+    def opencv(self, place: int = 0) -> NDArray[Any] | None:
+        """Decode a picture with OpenCV as it is; None where it cannot.
+
+        Args:
+            place: which of the file's, from 0 on.
+
+        Returns:
+            [H, W] or [H, W, BGR or BGRA].
+        """
         name = str(self._path or "")
         # OpenCV takes UTF-8 names only, and not even these on Windows.
-        if name and os.name == "posix" and name.isprintable():
+        named = bool(name) and os.name == "posix" and name.isprintable()
+        if named and not place:
             return cv2.imread(name, cv2.IMREAD_UNCHANGED)
+        if named:
+            done, found = cv2.imreadmulti(name, place, 1, flags=cv2.IMREAD_UNCHANGED)
+            return found[0] if done and found else None
         with self.open() as file:
-            return cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+            data = np.frombuffer(file.read(), np.uint8)
+        if not place:
+            return cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        done, found = cv2.imdecodemulti(data, cv2.IMREAD_UNCHANGED, range=(place, place + 1))
+        return found[0] if done and found else None
 
 
 def open_source(path: Path, max_bytes: int) -> Source:
