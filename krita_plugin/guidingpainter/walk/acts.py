@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from gp_client import GuidedPage
 from gp_client.errors import GuidingPainterError
+from gp_guide.acts import Act, Do
 from gp_guide.page_view import PageView
 from gp_guide.shown import NEXT, STAY
 from gp_guide.steps import Step
@@ -21,8 +21,6 @@ from .engine import Answer
 from .jobs import Jobs
 from .session import Session
 
-Do = Callable[[GuidedPage], object]
-
 
 class Acts:
     """Does acts on a session's page.
@@ -35,34 +33,27 @@ class Acts:
     def __init__(self, jobs: Jobs, done: Callable[[Session], None]) -> None:
         self._jobs, self._done = jobs, done
 
-    def do(self, session: Session, do: Do, then: str = NEXT) -> None:
-        """Do an act when those before it are through.
+    def do(self, session: Session, act: Act) -> None:
+        """Do an act when those before it are through."""
+        self.plan(session, lambda: act)
 
-        Args:
-            session: whose page.
-            do: what to do to it.
-            then: NEXT or STAY.
-        """
-        self.plan(session, lambda: do, then)
-
-    def plan(self, session: Session, plan: Callable[[], Any], then: str = NEXT) -> None:
+    def plan(self, session: Session, plan: Callable[[], Act | None]) -> None:
         """Do an act that is decided on only when it is its turn: a region may be another then.
 
         Args:
             session: whose page.
-            plan: gives what to do to the page, None for nothing.
-            then: see ``do``.
+            plan: gives the act, None for nothing.
         """
 
         def begin() -> Steps[None] | None:
             if session.page is None or session.opening:
                 return None
-            do = plan()
-            if do is None:
+            act = plan()
+            if act is None:
                 self._jobs.changed.emit()
                 return None
             session.message = ""
-            return self._act(session, do, then)
+            return self._act(session, act)
 
         self._jobs.act(session, begin)
 
@@ -79,7 +70,7 @@ class Acts:
 
         self._jobs.act(session, lambda: self._follow(session, do, False))
 
-    def _act(self, session: Session, do: Do, then: str) -> Steps[None]:
+    def _act(self, session: Session, act: Act) -> Steps[None]:
         page, before, steps = session.page, session.view, session.steps
         if page is None or before is None or steps is None:
             return
@@ -88,7 +79,7 @@ class Acts:
         if problem is not None:
             session.refused = True
             raise problem
-        answer: Answer = yield Ask(lambda tell: self._jobs.engine.act(page, before, do))
+        answer: Answer = yield Ask(lambda tell: self._jobs.engine.act(page, before, act.do))
         if answer.view.acts == before.acts and not answer.fills:
             steps.renew(answer.view)  # it took the place of the act before, or did nothing
         elif answer.fills:
@@ -104,7 +95,9 @@ class Acts:
             mark = steps.next_mark
             layers.set_mark(session.document, mark)
             steps.add(Step(answer.view, mark))
-        self._show(session, answer, then)
+        if act.color is not None:
+            session.use(act.color)
+        self._show(session, answer, act.then)
 
     def _paint(self, session: Session, answer: Answer, before: PageView) -> Steps[None]:
         """Paint what changed; several colours are several steps, of which Krita undoes all."""

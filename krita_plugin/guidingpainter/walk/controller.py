@@ -8,8 +8,8 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
+from gp_guide import acts
 from gp_guide.colors import to_hex
-from gp_guide.shown import STAY
 
 from ..editor import paint
 from ..editor.closing import Closing
@@ -229,7 +229,7 @@ class Controller:
         if session.page is None:
             session.saved = replace(session.saved, gap=gap, ink=ink)
         else:
-            self._acts.do(session, lambda page: page.find(gap, ink), STAY)
+            self._acts.do(session, acts.find(gap, ink))
 
     def _opened(self, session: Session) -> None:
         """Show the first region."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
 from gp_client.types import Color, GivenLayer
+from gp_guide.acts import Do, perform
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
 from gp_guide.pixels import LineArt, fitted
@@ -114,14 +115,13 @@ class Engine:
         view = view_of(page, fitted(art.width, art.height, PICTURE))
         return Opened(page, view, sketch, colored(view, sketch), page.acts, trouble)
 
-    def act(self, page: GuidedPage, before: PageView, do: Callable[[GuidedPage], object]) -> Answer:
+    def act(self, page: GuidedPage, before: PageView, do: Do) -> Answer:
         """Do something to a page; return what changed.
 
         Raises:
             GuidingPainterError: see ``GuidedPage``.
         """
-        do(page)
-        view = view_of(page, before.places.picture, before)
+        view = perform(page, before, do)
         fills = []
         for color, pieces in repaint(before, view).items():
             probes = [point for piece in pieces for point in view.places.probes[piece]]

@@ -7,8 +7,8 @@ from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Box, Color, Mask
+from gp_guide import acts
 from gp_guide.pixels import placed
-from gp_guide.shown import STAY
 from gp_guide.strokes import added, strokes
 from gp_guide.tasks import Ask
 
@@ -105,8 +105,7 @@ class Scribbles:
     def _took(self, session: Session, now: Strokes, fresh: dict[Color, Mask]) -> None:
         session.strokes = now
         for color, mask in fresh.items():
-            session.use(color)
-            self._acts.do(session, lambda page, c=color, m=mask: page.color(m, c), STAY)
+            self._acts.do(session, acts.inside(mask, color))
 
 
 def _looks(layer: Any) -> Any:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from gp_client import GuidedPage, Mask
+from gp_client import Mask
 from gp_client.types import Color
+from gp_guide import acts
+from gp_guide.acts import Act
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
 from gp_guide.pixels import cropped, solid
-from gp_guide.shown import NEXT, STAY
 
 from ..editor import paint
 from ..editor.canvas_view import zoom_to
@@ -89,12 +89,12 @@ class Walk:
     def skip(self) -> None:
         """Put the region off until all others are decided."""
 
-        def plan(session: Session) -> Any:
+        def plan(session: Session) -> Act | None:
             region = session.region
             if region is None or region.state not in ("open", "proposed"):
                 self.go_to(None if session.view is None else session.view.next)
                 return None
-            return lambda page: page.skip(region.number)
+            return acts.skip(session.shown)
 
         self._plan(plan)
 
@@ -131,7 +131,7 @@ class Walk:
         elif meaning == TAKE:
             self.take(session.view.color_at(x, y))
         elif meaning == JOIN and (joining or session.region is not None):
-            self._join(found.number)
+            self._plan(lambda session: acts.join(session.shown, (x, y)))
 
     def fill(self, drag: Drag) -> None:
         """Give what a drag has passed the colour picker's colour, as one act."""
@@ -140,12 +140,7 @@ class Walk:
         if session is None or target is None or color is None:
             return
         session.point, session.joining = drag.point, False
-
-        def plan(session: Session) -> Any:
-            session.use(color)
-            return lambda page: page.fill(target, color)
-
-        self._plan(plan, STAY)
+        self._plan(lambda session: acts.fill(target, color))
 
     def join(self) -> None:
         """Have the next click name the region to be joined with the one shown, or do not."""
@@ -174,19 +169,12 @@ class Walk:
         if hold:
             self.take(color)
 
-        def plan(session: Session) -> Any:
-            region = session.region
-            if region is None:
-                if not hold:
-                    session.message = tr("No region is chosen yet. Press Next region.")
-                return None
-            session.use(color)
-            target: Any = region.number
-            if everywhere and region.state == "colored" and region.color is not None:
-                target = region.color
-            return lambda page: page.color(target, color)
+        def plan(session: Session) -> Act | None:
+            if session.region is None and not hold:
+                session.message = tr("No region is chosen yet. Press Next region.")
+            return (acts.everywhere if everywhere else acts.color)(session.shown, color)
 
-        self._plan(plan, STAY if everywhere else NEXT)
+        self._plan(plan)
 
     def apply_foreground(self, everywhere: bool = False) -> None:
         """Give the region the colour picker's colour; see ``apply``."""
@@ -202,74 +190,52 @@ class Walk:
 
     def apply_suggestion(self) -> None:
         """Give the region the colour suggested for it."""
-
-        def plan(session: Session) -> Any:
-            region, color = session.region, session.shown.suggested
-            if region is None or color is None:
-                return None
-            session.use(color)
-            return lambda page: page.color(region.number, color)
-
-        self._plan(plan)
+        self._plan(lambda session: acts.suggested(session.shown))
 
     def clear(self) -> None:
         """Take the region's colour away; nothing is proposed there until it is given one."""
-        self._on_region(lambda page, number: page.clear(number), STAY)
+        self._plan(lambda session: acts.clear(session.shown))
 
     # Proposals
 
     def keep(self) -> None:
         """Accept what is proposed for the region; one without a colour stays white for good."""
-        self._on_region(lambda page, number: page.keep(number))
+        self._plan(lambda session: acts.keep(session.shown))
 
     def keep_all(self) -> None:
         """Accept everything that is proposed."""
-        self._plan(lambda session: lambda page: page.keep("all"))
+        self._plan(lambda session: acts.keep_all())
 
     def keep_piece(self) -> None:
         """Accept what is proposed for the piece on which the artist clicked last."""
-
-        def plan(session: Session) -> Any:
-            point = session.point
-            return None if point is None else lambda page: page.keep(point)
-
-        self._plan(plan, STAY)
+        session = self._documents.front
+        point = None if session is None else session.point
+        if point is not None:
+            self._plan(lambda session: acts.keep_at(point))
 
     def set_spread(self, level: str) -> None:
         """Say how sure the guide must be to propose a colour."""
-
-        def plan(session: Session) -> Any:
-            if session.view is None or session.view.spread == level:
-                return None
-            return lambda page: setattr(page, "spread", level)
-
-        self._plan(plan, STAY)
+        self._plan(lambda session: acts.spread(session.shown, level))
 
     # Mending
 
     def split(self) -> None:
         """Divide the region along the selection; where there is none, into its pieces."""
-
-        def plan(session: Session, shape: Mask | None) -> Any:
-            region = session.region
-            return None if region is None else lambda page: page.split(region.number, shape)
-
-        self._with_selection(plan)
+        self._with_selection(lambda session, shape: acts.split(session.shown, shape))
 
     def color_selection(self) -> None:
         """Give every piece that lies in the selection the colour picker's colour."""
 
-        def plan(session: Session, shape: Mask | None) -> Any:
+        def plan(session: Session, shape: Mask | None) -> Act | None:
             color = paint.foreground(session.document)
             if shape is None or color is None:
                 session.message = tr("Nothing is selected. Select around what gets one colour.")
                 return None
-            session.use(color)
-            return lambda page: page.color(shape, color)
+            return acts.inside(shape, color)
 
         self._with_selection(plan)
 
-    def _with_selection(self, plan: Callable[[Session, Mask | None], Any]) -> None:
+    def _with_selection(self, plan: Callable[[Session, Mask | None], Act | None]) -> None:
         session = self._documents.front
         if session is None or session.page is None or session.opening:
             return
@@ -277,31 +243,15 @@ class Walk:
 
         def read(data: bytes) -> None:
             shape = cropped(solid(data), width)
-            self._plan(lambda session: plan(session, shape), STAY)
+            self._plan(lambda session: plan(session, shape))
 
         self._jobs.steps(session, "selection", session.document.read_selection(), read)
 
-    def _join(self, other: int) -> None:
-        def plan(session: Session) -> Any:
-            region = session.region
-            if region is None or region.number == other:
-                return None
-            return lambda page: page.merge([region.number, other])
-
-        self._plan(plan, STAY)
-
-    def _on_region(self, do: Callable[[GuidedPage, int], object], then: str = NEXT) -> None:
-        def plan(session: Session) -> Any:
-            region = session.region
-            return None if region is None else lambda page: do(page, region.number)
-
-        self._plan(plan, then)
-
-    def _plan(self, plan: Callable[[Session], Any], then: str = NEXT) -> None:
+    def _plan(self, plan: Callable[[Session], Act | None]) -> None:
         session = self._documents.front
         if session is not None and session.page is not None and not session.opening:
             session.message = ""
-            self._acts.plan(session, lambda: plan(session), then)
+            self._acts.plan(session, lambda: plan(session))
             self._jobs.changed.emit()
 
     def _soon(self, session: Session, go: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import gp_client
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_guide.acts import Act, Do
 from gp_guide.colors import parse_hints, to_hex
 from gp_guide.page_view import color_of, view_of
 from gp_guide.shown import NEXT, STAY
@@ -17,7 +18,7 @@ from gp_guide.tasks import Ask, Task
 
 from ..editor.document import Document, foreground, to_rgb
 from ..editor.host import Gegl, Gimp, tr
-from ..walk.asking import Do, give_rest
+from ..walk.asking import give_rest
 from ..walk.coloring import Coloring
 from . import names
 
@@ -56,7 +57,8 @@ class Walk:
 
     def act(self, do: Do, then: str = NEXT, exact: Gegl.Color | None = None) -> None:
         """Do something to the page, and paint what follows."""
-        self.run(self.coloring.acting(do, then, None if exact is None else to_rgb(exact), exact))
+        color = None if exact is None else to_rgb(exact)
+        self.run(self.coloring.acting(Act(do, then, color), exact))
         self._soften()
 
     def run(self, task: Task[None]) -> None:
@@ -106,7 +108,7 @@ def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[A
             try:
                 walk.open(chosen=True)
                 if coloring.saved.found != wanted:
-                    walk.run(coloring.acting(lambda page: page.find(*wanted)))
+                    walk.run(coloring.acting(Act(lambda page: page.find(*wanted))))
                 listed = _colorize(walk, text, config)
             except GuidingPainterError:
                 if not before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
@@ -19,7 +19,6 @@ from ..editor.host import GdkPixbuf, tr
 from .pixels import PICTURE, ink_of
 
 ROUNDED = 8  # of 255: dark tones in 8-bit linear images
-Do = Callable[[GuidedPage], object]
 
 
 @dataclass(frozen=True)
@@ -83,16 +82,6 @@ def open_page(
         view = view_of(page, size, view)
     panels = tuple(panel.bbox for panel in page.panels())
     return Opened(page, view, ink_of(art, size), panels, art.opaque, trouble)
-
-
-def act(page: GuidedPage, before: PageView, do: Do) -> PageView:
-    """Do something to a page; return what it shows then.
-
-    Raises:
-        GuidingPainterError: see ``GuidedPage``.
-    """
-    do(page)
-    return view_of(page, before.places.picture, before)
 
 
 def give_rest(page: GuidedPage, view: PageView, focus: Box | None = None) -> None:

@@ -13,20 +13,21 @@ from dataclasses import replace
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Box, Color, GuidedRegion, Mask
+from gp_guide.acts import Act, perform
 from gp_guide.colors import to_hex
 from gp_guide.older import with_recent
 from gp_guide.opening import SPREAD
 from gp_guide.options import last_focus
 from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
-from gp_guide.shown import NEXT, Shown
+from gp_guide.shown import Shown
 from gp_guide.tasks import Ask, Task
 
 from ..editor.document import Document, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import checked, drain, reading, state_of
-from .asking import Do, Opened, act, open_page
+from .asking import Opened, open_page
 from .painting import Painting
 
 
@@ -193,18 +194,14 @@ class Coloring:
 
     def acting(
         self,
-        do: Do,
-        then: str = NEXT,
-        color: Color | None = None,
+        act: Act,
         exact: Gegl.Color | None = None,
     ) -> Task[None]:
         """Do something to the page, and what follows from it in the picture: one undo step.
 
         Args:
-            do: what to do.
-            then: NEXT or STAY.
-            color: which the artist chose, to be offered again.
-            exact: the same in more detail, to be painted.
+            act: what to do.
+            exact: its colour in more detail, to be painted.
 
         Raises:
             GuidingPainterError: the page's or the picture's reason; then neither has changed.
@@ -216,17 +213,17 @@ class Coloring:
         page = opened.page
 
         def work(tell: object) -> tuple[PageView, bytes]:
-            return act(page, before, do), page.acts
+            return perform(page, before, act.do), page.acts
 
         view, acts = yield Ask(work)
-        if color is not None:
-            self.saved = self.saved.using(color)
+        if act.color is not None:
+            self.saved = self.saved.using(act.color)
         shades = {} if exact is None else {to_rgb(exact): exact}
         with self.document.one_step():
             output, layer = self.saved.output, self.layer
             self.document.layers.names = self.saved.names
             self.painting.paint(before, view, layer, opened.opaque, output, shades)
-            self.shown.go(view, self.shown.after(view, then))
+            self.shown.go(view, self.shown.after(view, act.then))
             self._show()
             self.saved = replace(self.saved, acts=acts)
             self._keep()

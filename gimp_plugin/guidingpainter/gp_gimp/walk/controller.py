@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from gp_client import GuidingPainterError, Mask
 from gp_client.errors import CANCELLED, SUPERSEDED
 from gp_client.types import Box, Color, GuidedRegion, Tell
+from gp_guide import acts
+from gp_guide.acts import Act
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.palettes import read_gpl
-from gp_guide.shown import NEXT, STAY
+from gp_guide.shown import STAY, Shown
 from gp_guide.tasks import Task
 
 from ..editor.document import Document, foreground, to_gegl, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
 from ..editor.palettes import chosen_palette
-from .asking import Do, give_rest
+from .asking import give_rest
 from .coloring import Coloring
 from .parts import Parts
 from .picker import Picker, Pointer
@@ -110,54 +111,32 @@ class Controller:
 
     def skip(self) -> None:
         """Put the region off until all others are decided."""
-        self._on_region(lambda page, number: page.skip(number))
+        self._act(lambda: acts.skip(self._where))
 
     # Colours
 
     def apply(self, color: Color, exact: Gegl.Color | None = None) -> None:
         """Give the region a colour."""
 
-        def plan() -> Do | None:
-            region = self.region
-            return None if region is None else lambda page: page.color(region.number, color)
-
-        self._act(plan, NEXT, color, exact)
+        self._act(lambda: acts.color(self._where, color), exact)
 
     def apply_suggestion(self) -> None:
         """Give the region the colour that is suggested for it when it is its turn."""
 
-        def begin() -> Task[None] | None:
-            region, color = self.region, self.suggested
-            if region is None or color is None:
-                return None
-            return self.coloring.acting(lambda page: page.color(region.number, color), NEXT, color)
-
-        self._queue(begin)
+        self._act(lambda: acts.suggested(self._where))
 
     def everywhere(self, exact: Gegl.Color) -> None:
         """Give everything that has the region's colour another one."""
-        color = to_rgb(exact)
-
-        def plan() -> Do | None:
-            region = self.region
-            if region is None:
-                return None
-            target: Any = region.number
-            if region.state == "colored" and region.color is not None:
-                target = region.color
-            return lambda page: page.color(target, color)
-
-        self._act(plan, STAY, color, exact)
+        self._act(lambda: acts.everywhere(self._where, to_rgb(exact)), exact)
 
     def color_selection(self, exact: Gegl.Color) -> None:
         """Give everything that lies in the artist's own selection a colour."""
-        color = to_rgb(exact)
 
-        def plan() -> Do | None:
+        def plan() -> Act | None:
             mask = self._own_selection()
-            return None if mask is None else lambda page: page.color(mask, color)
+            return None if mask is None else acts.inside(mask, to_rgb(exact))
 
-        self._act(plan, STAY, color, exact)
+        self._act(plan, exact)
 
     def picked(self, pointer: Pointer) -> None:
         """Give the region a foreground colour that is new, where that is wanted."""
@@ -168,54 +147,44 @@ class Controller:
     def color_rest(self) -> None:
         """Give all that is left what is proposed or suggested for it: one undo step."""
 
-        def plan() -> Do | None:
+        def plan() -> Act | None:
             view = self.coloring.view
             focus = self.coloring.focus
-            return None if view is None else lambda page: give_rest(page, view, focus)
+            return None if view is None else Act(lambda page: give_rest(page, view, focus))
 
         self._act(plan)
 
     def uncolor(self) -> None:
         """Take the region's colour away."""
-        self._on_region(lambda page, number: page.clear(number), STAY)
+        self._act(lambda: acts.clear(self._where))
 
     def keep(self) -> None:
         """Accept what is proposed for the region; one without a colour stays white for good."""
-        self._on_region(lambda page, number: page.keep(number))
+        self._act(lambda: acts.keep(self._where))
 
     def keep_at(self, point: tuple[int, int]) -> None:
         """Accept what is proposed for the one piece at a pixel of the canvas."""
-        self._act(lambda: lambda page: page.keep(point), STAY)
+        self._act(lambda: acts.keep_at(point))
 
     def keep_all(self) -> None:
         """Accept everything that is proposed."""
-        self._act(lambda: lambda page: page.keep("all"))
+        self._act(acts.keep_all)
 
     def set_spread(self, level: str) -> None:
         """Say how sure the guide must be to propose a colour."""
 
-        def plan() -> Do | None:
-            view = self.coloring.view
-            if view is None or view.spread == level:
-                return None
-            return lambda page: setattr(page, "spread", level)
-
-        self._act(plan, STAY)
+        self._act(lambda: acts.spread(self._where, level))
 
     # Mending
 
     def split(self) -> None:
         """Divide the region along the artist's selection, without one into its pieces."""
 
-        def plan() -> Do | None:
-            region, mask = self.region, self.coloring.own_selection()
-            return None if region is None else lambda page: page.split(region.number, mask)
-
-        self._act(plan, STAY)
+        self._act(lambda: acts.split(self._where, self.coloring.own_selection()))
 
     def take_out(self, point: tuple[int, int]) -> None:
         """Take the one piece at a pixel of the canvas out of its region."""
-        self._act(lambda: lambda page: page.split(point), STAY)
+        self._act(lambda: acts.take_out(point))
 
     def join(self) -> None:
         """Have the next click name the region to be joined with the one shown, or do not."""
@@ -224,11 +193,11 @@ class Controller:
 
     def undo(self) -> None:
         """Take the last act back; GIMP's history gets a step for it."""
-        self._act(lambda: lambda page: page.undo(), STAY)
+        self._act(lambda: Act(lambda page: page.undo(), STAY))
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._act(lambda: lambda page: page.redo(), STAY)
+        self._act(lambda: Act(lambda page: page.redo(), STAY))
 
     # The mouse on the picture
 
@@ -245,13 +214,12 @@ class Controller:
             return
         joining, self.joining = self.joining, False
         if joining or meaning == JOIN:
-            self._join(point)
+            self._act(lambda: acts.join(self._where, point))
         elif meaning == GO:
             self._quick(lambda: self._go_at(point))
         elif meaning == FILL:
             exact = foreground()
-            color = to_rgb(exact)
-            self._act(lambda: lambda page: page.fill(point, color), STAY, color, exact)
+            self._act(lambda: acts.fill(point, to_rgb(exact)), exact)
         elif meaning == TAKE:
             color = view.color_at(*point)
             if color is not None:
@@ -265,16 +233,6 @@ class Controller:
         if found is not None:
             self.coloring.go(found.number)
 
-    def _join(self, point: tuple[int, int]) -> None:
-        def plan() -> Do | None:
-            view, region = self.coloring.view, self.region
-            other = None if view is None else view.region_at(*point)
-            if region is None or other is None or other.number == region.number:
-                return None
-            return lambda page: page.merge([region.number, other.number])
-
-        self._act(plan, STAY)
-
     # Options
 
     def focus(self, where: Box | str | None) -> None:
@@ -284,14 +242,14 @@ class Controller:
             where: the part; None: all of the area to work in; "selection": what is selected.
         """
 
-        def plan() -> Do | None:
+        def plan() -> Act | None:
             box = self.coloring.saved.area if where is None else where
             if isinstance(box, str):
                 mask = self._own_selection()
                 if mask is None:
                     return None
                 box = mask.bbox
-            return lambda page: page.focus(box)
+            return acts.focus(box)
 
         self._act(plan)
 
@@ -333,7 +291,7 @@ class Controller:
             self.coloring.prefer(self.coloring.saved.output, gap, ink)
             self.start(self._layer)
         else:
-            self._act(lambda: lambda page: page.find(gap, ink), STAY)
+            self._act(lambda: acts.find(gap, ink))
 
     def look(self) -> bool:
         """Follow an undo, a redo or a procedure; the dialog's timer calls it.
@@ -351,26 +309,24 @@ class Controller:
 
     # What follows
 
-    def _on_region(self, do: Callable[[Any, int], object], then: str = NEXT) -> None:
-        def plan() -> Do | None:
-            region = self.region
-            return None if region is None else lambda page: do(page, region.number)
+    @property
+    def _where(self) -> Shown:
+        return self.coloring.shown
 
-        self._act(plan, then)
+    def _act(self, plan: Callable[[], Act | None], exact: Gegl.Color | None = None) -> None:
+        """Do an act that is decided on only when it is its turn.
 
-    def _act(
-        self,
-        plan: Callable[[], Do | None],
-        then: str = NEXT,
-        color: Color | None = None,
-        exact: Gegl.Color | None = None,
-    ) -> None:
+        Args:
+            plan: gives the act, None for nothing.
+            exact: its colour in more detail.
+        """
+
         def begin() -> Task[None] | None:
-            do = plan()
-            if do is None:
+            act = plan()
+            if act is None:
                 self._changed()  # it may say why
                 return None
-            return self.coloring.acting(do, then, color, exact)
+            return self.coloring.acting(act, exact)
 
         self._queue(begin)
 
