@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gp_client.types import Color
+from gp_guide.new_color import NewColor
 from krita import Krita
 
 from ..editor import paint
@@ -10,7 +11,6 @@ from ..editor.compat import QtGui, QtWidgets
 from .session import Session
 
 GROUP, SWITCH = "guidingpainter", "follow_picker"
-STILL = 3  # looks without a change: the artist has let go of the colour wheel
 
 
 class Picker:
@@ -22,10 +22,7 @@ class Picker:
 
     def __init__(self) -> None:
         self._on = Krita.instance().readSetting(GROUP, SWITCH, "") == "on"
-        self._color: Color | None = None  # what was there before
-        self._new: Color | None = None
-        self._where: QtWidgets.QWidget | None = None  # the mouse was over this when it was new
-        self._looks = 0
+        self._watch = NewColor()
 
     @property
     def on(self) -> bool:
@@ -34,7 +31,8 @@ class Picker:
 
     def switch(self, on: bool) -> None:
         """Take new foreground colours from now on, or no more."""
-        self._on, self._color = on, None
+        self._on = on
+        self._watch.forget()
         Krita.instance().writeSetting(GROUP, SWITCH, "on" if on else "")
 
     def look(self, session: Session | None) -> Color | None:
@@ -45,24 +43,17 @@ class Picker:
                 scribbling and a page that is not open: then the colour is meant for something else.
         """
         if not self._on or session is None or session.region is None or session.scribbling:
-            self._color = None
+            self._watch.forget()
             return None
         color = paint.foreground(session.document)
-        if color is None or self._color is None or color == self._color:
-            self._color, self._new = color or self._color, None
-            return None
-        if color != self._new:
-            self._new, self._looks, self._where = color, 0, _under_mouse()
-        self._looks += 1
-        if self._looks < STILL or self._still_choosing():
-            return None
-        self._color, self._new = color, None
-        return color
+        return color if self._watch.look(color, _under_mouse(), _left) else None
 
-    def _still_choosing(self) -> bool:
-        if QtWidgets.QApplication.activePopupWidget() is not None:
-            return True
-        return self._where is not None and self._where is _under_mouse()
+
+def _left(place: QtWidgets.QWidget | None) -> bool:
+    """Whether the mouse has left what it was over, and no menu or list hangs down."""
+    if QtWidgets.QApplication.activePopupWidget() is not None:
+        return False
+    return place is None or place is not _under_mouse()
 
 
 def _under_mouse() -> QtWidgets.QWidget | None:

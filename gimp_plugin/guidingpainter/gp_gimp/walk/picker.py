@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from gp_client.types import Color
+from gp_guide.new_color import NewColor
 
 from ..editor.document import foreground, to_rgb
 from ..editor.host import Gegl
 
-STILL = 3  # looks without a change: the artist has let go of the colour
 AWAY = 100  # pixels that the mouse has gone from where the colour was made
 Pointer = tuple[int, int, bool]  # x, y on the screen, and whether a button is held
 
 
 class Picker:
-    """Watches the foreground colour.
-
-    A colour is often made by several clicks in one selector. So it counts only when the mouse has
-    left the place where it was made.
+    """Watches the foreground colour, see ``gp_guide.new_color``.
 
     Attributes:
         on: whether a new colour is taken.
@@ -24,14 +20,11 @@ class Picker:
 
     def __init__(self) -> None:
         self.on = False
-        self._known: Color | None = None  # what was there before
-        self._new: Color | None = None
-        self._where = (0, 0)
-        self._looks = 0
+        self._watch = NewColor()
 
     def forget(self) -> None:
         """Take what is there now, or at the next look, for no choice of the artist's."""
-        self._known = None
+        self._watch.forget()
 
     def look(self, usable: bool, pointer: Pointer) -> Gegl.Color | None:
         """Return a foreground colour that is new and has come to rest.
@@ -42,14 +35,12 @@ class Picker:
         """
         exact = foreground()
         color = to_rgb(exact)
-        if not (self.on and usable) or self._known is None or color == self._known:
-            self._known, self._new = color, None
+        if not (self.on and usable):
+            self._watch.forget(color)
             return None
         x, y, held = pointer
-        if color != self._new or held:
-            self._new, self._looks, self._where = color, 0, (x, y)
-        self._looks += 1
-        if self._looks < STILL or max(abs(x - self._where[0]), abs(y - self._where[1])) < AWAY:
-            return None
-        self._known, self._new = color, None
-        return exact
+
+        def left(place: tuple[int, int]) -> bool:
+            return max(abs(x - place[0]), abs(y - place[1])) >= AWAY
+
+        return exact if self._watch.look(color, (x, y), left, held) else None
