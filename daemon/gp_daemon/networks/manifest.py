@@ -1,7 +1,8 @@
 """A bundle's manifest, ``bundle.json``: what may stand in it, and the files that it speaks of.
 
-It carries each file's size and sha256, so that a damaged or alien folder is refused before a
-network runs. What a manifest as a whole says is `gp_daemon.networks.bundle.Bundle`.
+It carries each file's size and sha256, so that a damaged folder, or one of something else, is
+refused before a network runs. What a manifest as a whole says is
+`gp_daemon.networks.bundle.Bundle`.
 """
 
 from __future__ import annotations

@@ -47,12 +47,12 @@ class Opening:
         if art is None or sketch is None or session.opening:
             return
 
-        def took(picture: QtGui.QImage) -> None:
+        def show(picture: QtGui.QImage) -> None:
             if not session.opening and not self._jobs.acting:
                 session.map = picture
                 self._jobs.changed.emit()
 
-        self._jobs.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), took)
+        self._jobs.post(session, "map", lambda progress: engine.map_of(art, gap, ink, sketch), show)
 
     def _open(self, session: Session, repaint: bool) -> Steps[None]:
         document, old, engine = session.document, session.page, self._jobs.engine

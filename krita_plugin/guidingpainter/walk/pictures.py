@@ -32,12 +32,12 @@ class Pictures:
         if page is None or number is None:
             return
 
-        def took(colors: Any) -> None:
+        def show(colors: Any) -> None:
             if session.page is page and session.shown.number == number:
                 session.shown.suggestions = tuple(colors)
                 self._jobs.changed.emit()
 
-        self._jobs.post(session, "suggest", lambda progress: page.suggest(number), took)
+        self._jobs.post(session, "suggest", lambda progress: page.suggest(number), show)
 
     def update(self, session: Session) -> None:
         """Renew suggestion and pictures."""
@@ -49,12 +49,12 @@ class Pictures:
         def work(progress: Any) -> Any:
             return engine.soft(page, sketch) if output == "soft" else colored(view, sketch)
 
-        def took(picture: Any) -> None:
+        def show(picture: Any) -> None:
             if session.page is page:
                 session.preview = picture
                 self._jobs.changed.emit()
 
-        self._jobs.post(session, "picture", work, took)
+        self._jobs.post(session, "picture", work, show)
         self.suggest(session)
         document = session.document
         soft = layers.show(document, SOFT, output == "soft")

@@ -80,7 +80,7 @@ class Scribbles:
         new = session.hints_read is not False or session.scribbling
         session.hints_read = looks
         work = self._strokes(session, layer, new)
-        self._jobs.steps(session, HINTS, work, lambda strokes: self._took(session, *strokes))
+        self._jobs.steps(session, HINTS, work, lambda strokes: self._note(session, *strokes))
 
     def _activate(self, session: Session) -> None:
         if session.document.is_open and session.scribbling:
@@ -102,7 +102,7 @@ class Scribbles:
 
         return (yield Ask(work))
 
-    def _took(self, session: Session, now: Strokes, fresh: dict[Color, Mask]) -> None:
+    def _note(self, session: Session, now: Strokes, fresh: dict[Color, Mask]) -> None:
         session.strokes = now
         for color, mask in fresh.items():
             self._acts.do(session, acts.inside(mask, color))

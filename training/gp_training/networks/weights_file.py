@@ -76,9 +76,9 @@ def read_header(file: Path) -> dict[str, Any]:
         with safe_open(file, "pt") as opened:
             header = opened.metadata() or {}
     except (OSError, SafetensorError) as error:
-        raise _alien(file) from error
+        raise _foreign(file) from error
     if header.get("format") != FORMAT:
-        raise _alien(file)
+        raise _foreign(file)
     return json.loads(header["state"])
 
 
@@ -95,7 +95,7 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
     }
 
 
-def _alien(file: Path) -> GuidingPainterError:
+def _foreign(file: Path) -> GuidingPainterError:
     return GuidingPainterError(
         BAD_REQUEST,
         f"{file} is not a weights file of this version.",

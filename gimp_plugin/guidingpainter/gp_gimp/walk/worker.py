@@ -100,7 +100,7 @@ class Worker:
         GLib.idle_add(bite)
 
     def _ask(
-        self, asked: Ask, took: Callable[[Any], None], failed: Failed, slot: Hashable = None
+        self, asked: Ask, done: Callable[[Any], None], failed: Failed, slot: Hashable = None
     ) -> None:
         def finish(callback: Callable[[Any], None]) -> Callable[[Any], None]:
             def ended(outcome: Any) -> None:
@@ -111,7 +111,7 @@ class Worker:
 
             return ended
 
-        call = self._calls.start(asked.work, finish(took), finish(failed), self._progress, slot)
+        call = self._calls.start(asked.work, finish(done), finish(failed), self._progress, slot)
         self._open.append(call)
 
     def _rest(self) -> None:
