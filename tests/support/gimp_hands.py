@@ -14,6 +14,7 @@ from gimp_screen import Screen
 DIALOG = "Colorize Line Art"
 # Places in the dialog, which never move.
 FOREGROUND = (207, 456)
+SCRIBBLE = (395, 416)
 JOIN = (135, 536)
 SELECTION = (375, 536)
 FOLLOW = (25, 750)  # colour as soon as I pick

@@ -69,9 +69,31 @@ class Screen:
         self.focus(window)
         self._run("xdotool", "key", "--delay", "60", *keys)
 
-    def press(self, *keys: str) -> None:
-        """Press keys where the keys go now, such as in a menu."""
-        self._run("xdotool", "key", "--delay", "60", *keys)
+    def pick(self, window: str, x: int, y: int, steps: int, button: int = 1) -> None:
+        """Open a menu by a click into a window, and choose its entry after so many steps down."""
+        before = self._shown()
+        self.click(window, x, y, button=button)
+        end = time.monotonic() + WAIT_TIMEOUT
+        while self._shown() <= before:  # keys before it is there go elsewhere
+            assert time.monotonic() < end, "no menu"
+            time.sleep(0.05)
+        self._run("xdotool", "sleep", "0.6", "key", "--delay", "60", *["Down"] * steps, "Return")
+
+    def _shown(self) -> int:
+        """Return how many windows are to be seen, menus too."""
+        done = self._run("xdotool", "search", "--onlyvisible", "--maxdepth", "1", ".*")
+        return len(set(done.stdout.split()))
+
+    def drag(self, window: str, places: list[tuple[int, int]], *held: str) -> None:
+        """Draw with the button held from one place in a window to the next, with keys held."""
+        (x, y), *rest = places
+        words = ["xdotool", "mousemove", "--window", window, str(x), str(y)]
+        words += [word for key in held for word in ("keydown", key)]
+        words += ["mousedown", "1"]
+        for x, y in rest:
+            words += ["mousemove", "--window", window, str(x), str(y), "sleep", "0.1"]
+        words += ["mouseup", "1"]
+        self._run(*words, *[word for key in held for word in ("keyup", key)])
 
     def rest(self, seconds: float) -> None:
         """Leave hands and mouse still."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from gimp_hands import FIRST_SWATCH, FOLLOW, PALETTE, SELECTION, WORK_IN, Hands, acts, colors
+from gimp_hands import (
+    FIRST_SWATCH,
+    FOLLOW,
+    PALETTE,
+    SCRIBBLE,
+    SELECTION,
+    WORK_IN,
+    Hands,
+    acts,
+    colors,
+)
 from gimp_harness import Place
 from PIL import Image, ImageDraw
 
 PETAL, LEAF, RING = (220, 190), (258, 295), (84, 205)  # in the dialog, where its picture shows them
 MIDDLE = (220, 198)  # of the picture
 BLUE = bytes((10, 100, 200, 255))
+SCRIBBLING = "result = [one.get_name() for one in image.get_selected_layers()] == ['Hints']"
 FLATS = "pixels(our_layer(image, 'Flats'))"
 
 
@@ -73,10 +84,65 @@ def test_the_wheel_zooms_and_what_is_under_the_mouse_stays_there(hands: Hands) -
     assert filled(hands) == petal
 
 
+def test_a_drag_with_shift_fills_all_that_it_passes_in_one_act(hands: Hands) -> None:
+    hands.open()
+    kept = acts(hands.gimp)
+    hands.screen.drag(hands.window, [PETAL, (240, 240), LEAF], "shift")
+    hands.wait(lambda: acts(hands.gimp) != kept, "nothing is filled")
+    (act,) = acts(hands.gimp)[len(kept) :]
+    assert act["op"] == "color"
+    assert not act["teaches"]
+    assert len(act["at"]) >= 6  # x and y of a pixel of each piece
+    blue = filled(hands)
+    hands.type("ctrl+z")
+    hands.no_hints()
+    for place in (PETAL, LEAF):
+        hands.screen.click(hands.window, *place, "shift")
+        hands.hints(1)
+        assert filled(hands) < blue
+        hands.type("ctrl+z")
+        hands.no_hints()
+
+
+def test_strokes_of_a_brush_colour_what_they_run_through(hands: Hands) -> None:
+    chosen = hands.gimp.run("result = [one.get_name() for one in image.get_selected_layers()]")
+    line = hands.gimp.bytes("pixels(line)")
+    hands.open()
+    region = hands.gimp.bytes("selection(image)")
+    hands.screen.click(hands.window, *SCRIBBLE)
+    hands.gimp.until(SCRIBBLING)
+    assert set(hands.gimp.bytes("selection(image)")) == {0}  # a brush reaches all of the page
+    canvas = hands.screen.window("GIMP$")
+    hands.screen.drag(canvas, [(500, 300), (560, 330), (600, 350)])
+    assert hands.hints(1) == [[10, 100, 200]]
+    first = filled(hands)
+    hands.shot("dialog-scribbles")
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.screen.drag(canvas, [(440, 480), (470, 500)])
+    assert hands.hints(2) == [[10, 100, 200], [255, 255, 0]]
+    assert filled(hands) == first  # what was painted before is not done again
+    hands.screen.click(hands.window, *SCRIBBLE)
+    hands.gimp.until("result = not our_layer(image, 'Hints').get_visible()")
+    assert hands.gimp.bytes("selection(image)") == region
+    names = "result = [one.get_name() for one in image.get_selected_layers()]"
+    assert hands.gimp.run(names) == chosen
+    assert any(hands.gimp.bytes("pixels(our_layer(image, 'Hints'))")[3::4])
+    assert hands.gimp.bytes("pixels(line)") == line
+
+
+def test_closing_while_scribbling_gives_back_layer_and_selection(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *SCRIBBLE)
+    hands.gimp.until(SCRIBBLING)
+    hands.close()
+    assert hands.gimp.run("result = image.get_selected_layers()[0].get_id() == line.get_id()")
+    assert hands.gimp.run("result = not our_layer(image, 'Hints').get_visible()")
+    assert set(hands.gimp.bytes("selection(image)")) == {0}
+
+
 def test_a_menu_on_a_piece_takes_it_out_of_its_region(hands: Hands) -> None:
     hands.open()
-    hands.screen.click(hands.window, *RING, button=3)
-    hands.screen.press("Down", "Down", "Down", "Return")
+    hands.screen.pick(hands.window, *RING, 3, button=3)
     hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "split", "nothing is taken out")
 
 
@@ -109,20 +175,25 @@ def test_a_palette_is_offered_kept_and_names_its_layers(hands: Hands, place: Pla
     hands.choose_output("End")
     hands.gimp.until("result = kept(image)['output'] == 'layers'")
     hands.tab(1)
-    hands.screen.click(hands.window, *PALETTE)
-    hands.screen.press("Down", "Return")
+    hands.screen.pick(hands.window, *PALETTE, 1)
     dialog = hands.screen.window("Load a palette")
     hands.screen.write(dialog, str(path))
     hands.screen.key(dialog, "Return")
     hands.gimp.until("result = kept(image)['palette'] == [[200, 30, 10], [9, 9, 90]]")
     assert hands.gimp.run("result = kept(image)['names']") == {"#c81e0a": "Coat of Anna"}
     hands.shot("dialog-palette")
+    hands.screen.click(hands.window, *FIRST_SWATCH, "ctrl")  # only takes it
+    hands.gimp.until("result = foreground() == [200, 30, 10]")
+    hands.no_hints()
     hands.screen.click(hands.window, *FIRST_SWATCH)
     assert hands.hints(1) == [[200, 30, 10]]
     hands.gimp.until("result = our_layer(image, 'Coat of Anna') is not None")
-    hands.screen.click(hands.window, *PALETTE)
-    hands.screen.press("Down", "Down", "Return")
-    hands.gimp.until("result = len(kept(image)['palette']) > 2")
+    hands.gimp.run("""
+        many = [one for one in Gimp.palettes_get_list("") if one.get_color_count() > 9]
+        Gimp.context_set_palette(many[0])
+    """)
+    hands.screen.pick(hands.window, *PALETTE, 2)
+    hands.gimp.until("result = len(kept(image)['palette']) > 9")
 
 
 def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place) -> None:
@@ -143,8 +214,7 @@ def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place
     hands.open()
     hands.tab(2)
     hands.shot("dialog-panels")
-    hands.screen.click(hands.window, *WORK_IN)
-    hands.screen.press("Down", "Down", "Return")
+    hands.screen.pick(hands.window, *WORK_IN, 2)
     hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "focus", "no panel is chosen")
     x, _, width, _ = acts(hands.gimp)[-1]["box"]
     assert x > 390

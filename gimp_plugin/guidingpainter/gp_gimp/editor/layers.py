@@ -10,9 +10,9 @@ from gp_guide.colors import to_hex
 from .host import Gegl, Gimp
 from .reading import BAND, RGBA
 
-GROUP, FLATS, SOFT = "group", "flats", "soft"
+GROUP, FLATS, SOFT, HINTS = "group", "flats", "soft", "hints"
 _ROLE = "guidingpainter-role"  # parasite of our layers: names are the artist's, and unique
-_NAMES = {GROUP: "GuidingPainter", FLATS: "Flats", SOFT: "Soft colours"}
+_NAMES = {GROUP: "GuidingPainter", FLATS: "Flats", SOFT: "Soft colours", HINTS: "Hints"}
 
 
 def color_role(color: Color) -> str:
@@ -32,7 +32,7 @@ class Layers:
         self.names: Mapping[str, str] = {}
 
     def find(self, role: str) -> Gimp.Layer | None:
-        """Return our layer of this role: FLATS, SOFT or a colour's."""
+        """Return our layer of this role: FLATS, SOFT, HINTS or a colour's."""
         group = self.group()
         if group is None:
             return None
@@ -100,7 +100,7 @@ class Layers:
         The artist's layers stay what and where they are.
 
         Args:
-            role: FLATS, SOFT or a colour's; SOFT lies over all else.
+            role: FLATS, SOFT, HINTS or a colour's; HINTS lies over all else, then SOFT.
             line_art: what the group goes next to, None where it is gone.
             opaque: whether the line art hides what lies under it.
         """
@@ -119,7 +119,8 @@ class Layers:
             Gimp.LayerMode.NORMAL,
         )
         _mark(layer, role)
-        place = 1 if role != SOFT and self.find(SOFT) is not None else 0
+        above = {HINTS: (), SOFT: (HINTS,)}.get(role, (HINTS, SOFT))
+        place = sum(self.find(one) is not None for one in above)
         self._image.insert_layer(layer, group, place)
         return layer
 

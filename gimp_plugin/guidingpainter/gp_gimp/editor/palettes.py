@@ -17,9 +17,8 @@ def chosen_palette() -> dict[Color, str]:
         GuidingPainterError: BAD_REQUEST where there is none.
     """
     palette = Gimp.context_get_palette()
-    colors = [] if palette is None else palette.get_colors()
     found: dict[Color, str] = {}
-    for place, color in enumerate(colors[:MOST]):
+    for place, color in enumerate([] if palette is None else palette.get_colors()[:MOST]):
         known, name = palette.get_entry_name(place)
         found.setdefault(to_rgb(color), name if known and name and name != "Untitled" else "")
     if not found:

@@ -34,7 +34,11 @@ class Actions(Gtk.Box):
     def show_state(self) -> None:
         """Show what can be done now, and with which colours."""
         controller = self._controller
-        view, region = controller.coloring.view, controller.region
+        view, scribbling = controller.coloring.view, controller.scribbles.on
+        region = None if scribbling else controller.region
+        self._scribble.set_sensitive(view is not None)
+        if not controller.worker.busy:
+            self._scribble.set_active(scribbling)
         for widget in (self._back, self._rest, self._inside):
             widget.set_sensitive(view is not None)
         for widget in self._needing:
@@ -60,7 +64,12 @@ class Actions(Gtk.Box):
         zoom = Gtk.ToggleButton.new_with_mnemonic(tr("_Zoom"))
         zoom.set_tooltip_text(tr("Show the region large in the picture; so does the wheel."))
         zoom.connect("toggled", lambda toggle: zoomed(toggle.get_active()))
-        return row(self._back, after, self._skip, zoom)
+        self._scribble = Gtk.ToggleButton(label=tr("Scribble"))
+        self._scribble.set_tooltip_text(
+            tr("Paint colours on the layer Hints; what a stroke runs through gets its colour.")
+        )
+        self._scribble.connect("toggled", lambda toggle: controller.scribble(toggle.get_active()))
+        return row(self._back, after, self._skip, zoom, self._scribble)
 
     def _colors(self) -> Gtk.Widget:
         controller = self._controller
@@ -113,7 +122,9 @@ class Actions(Gtk.Box):
             controller.split,
         )
         join = button(
-            tr("_Join"), tr("Join this region with the one you click on next."), controller.join
+            tr("_Join"),
+            tr("Join this region with the one you click on next."),
+            controller.mouse.join,
         )
         everywhere = button(
             tr("Every_where"),

@@ -16,6 +16,7 @@ class ColorTab(Gtk.Box):
 
     Args:
         picked: called with the colour of a click.
+        taken: called with the colour of a click with Ctrl.
         loaded: called with the file of a palette, "" for the one that is chosen in GIMP, None to
             forget it.
         followed: called with whether a new foreground colour is taken at once.
@@ -24,14 +25,15 @@ class ColorTab(Gtk.Box):
     def __init__(
         self,
         picked: Callable[[Color], None],
+        taken: Callable[[Color], None],
         loaded: Callable[[str | None], None],
         followed: Callable[[bool], None],
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=SPACE)
         self._loaded = loaded
-        self._more = Swatches("suggestions", 1, picked)
-        self._recent = Swatches("recent", 2, picked)
-        self._palette = Swatches("palette", 1, picked)
+        self._more = Swatches("suggestions", 1, picked, taken)
+        self._recent = Swatches("recent", 2, picked, taken)
+        self._palette = Swatches("palette", 1, picked, taken)
         inside = Gtk.Grid(column_spacing=SPACE)
         titles = (tr("Suggested"), tr("Used here"), tr("Palette"))
         rows = zip(titles, (self._more, self._recent, self._palette), strict=True)

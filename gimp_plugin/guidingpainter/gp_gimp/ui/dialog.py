@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gp_client.types import GuidedRegion
-from gp_guide.clicks import FILL, JOIN, TAKE, meaning
+from gp_guide.clicks import FILL, JOIN, TAKE
 from gp_guide.listing import progress
 
 from ..editor.document import Document
@@ -71,12 +71,14 @@ class Dialog:
         self._window.connect("response", lambda *_: self._end())
         self._window.connect("key-press-event", self._pressed)
         self._window.set_default_size(*SIZE)
-        self._picture = PagePicture(self._clicked, controller.hover, self._offer)
+        self._picture = PagePicture(controller.mouse, self._offer)
         self._place = label("", lines=2)
         self._place.set_name("place")
         self._message = label("", lines=2)
         self._actions = Actions(controller, self._go_on, self._zoomed)
-        self._colors = ColorTab(controller.apply, controller.load_palette, self._followed)
+        self._colors = ColorTab(
+            controller.apply, controller.mouse.take, controller.load_palette, self._followed
+        )
         self._regions = RegionTab(controller.go_to, controller.focus)
         self._options = Options(controller.set_output, controller.set_spread, controller.find)
         self._tabs = Gtk.Notebook()
@@ -187,6 +189,8 @@ class Dialog:
         view, region = controller.coloring.view, controller.coloring.region
         if view is None:
             return tr("Looking at the line art…") if controller.worker.busy else ""
+        if controller.scribbles.on:
+            return tr("Paint on the layer Hints; press Scribble again when you are done.")
         decided, left, doubtful = progress(view)
         state = tr("{} % done; {} regions without a colour, {} proposed.").format(
             int(100 * decided), left, doubtful
@@ -252,9 +256,6 @@ class Dialog:
             return False
         return True
 
-    def _clicked(self, point: tuple[int, int], shift: bool, control: bool, alt: bool) -> None:
-        self.controller.click(point, meaning(shift, control, alt, self.controller.joining))
-
     def _go_on(self) -> None:
         if self.controller.coloring.view is not None:
             self.controller.next()
@@ -271,13 +272,13 @@ class Dialog:
 
     def _offer(self, point: Point, event: Any) -> None:
         """Offer what can be done with one piece."""
-        controller, menu = self.controller, Gtk.Menu()
+        controller, mouse, menu = self.controller, self.controller.mouse, Gtk.Menu()
         for text, chosen in (
-            (tr("Fill This Piece"), lambda: controller.click(point, FILL)),
+            (tr("Fill This Piece"), lambda: mouse.click(point, FILL)),
             (tr("Accept This Piece"), lambda: controller.keep_at(point)),
             (tr("Take This Piece Out of Its Region"), lambda: controller.take_out(point)),
-            (tr("Join With the Region Shown"), lambda: controller.click(point, JOIN)),
-            (tr("Take Its Colour"), lambda: controller.click(point, TAKE)),
+            (tr("Join With the Region Shown"), lambda: mouse.click(point, JOIN)),
+            (tr("Take Its Colour"), lambda: mouse.click(point, TAKE)),
         ):
             entry = Gtk.MenuItem(label=text)
             entry.connect("activate", lambda _entry, chosen=chosen: chosen())
@@ -301,7 +302,7 @@ class Dialog:
         if self._one.called():
             self._window.present()
         self._actions.show_foreground()
-        self.controller.picked(self._pointer())
+        self.controller.watch(self._pointer())
         return GLib.SOURCE_CONTINUE
 
     def _pointer(self) -> tuple[int, int, bool]:
@@ -319,6 +320,7 @@ class Dialog:
             self._config.set_property("gap", -1.0 if gap is None else gap)
             self._config.set_property("ink", -1 if ink is None else ink)
         if controller.coloring.document.is_open:
+            controller.scribbles.leave()
             controller.coloring.document.select_area()
             Gimp.displays_flush()
         controller.worker.close()

@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gp_client.types import Box
+from gp_guide.clicks import FILL, meaning
+from gp_guide.drags import Drag
 
 from ..editor.host import GdkPixbuf, GLib
+from ..walk.mouse import Mouse
 from ..walk.pixels import compose
 from .toolkit import Gdk, Gtk
 
@@ -22,34 +25,31 @@ class PagePicture(Gtk.ScrolledWindow):
     """The page.
 
     Args:
-        clicked: called with a pixel of the canvas, and whether Shift, Ctrl and Alt are held.
-        hovered: called with the pixel of the canvas under the mouse, None beside it.
+        mouse: does what it means.
         asked: called with a pixel of the canvas and the event, where a menu is wanted.
     """
 
-    def __init__(
-        self,
-        clicked: Callable[[Point, bool, bool, bool], None],
-        hovered: Callable[[Point | None], None],
-        asked: Callable[[Point, Any], None],
-    ) -> None:
+    def __init__(self, mouse: Mouse, asked: Callable[[Point, Any], None]) -> None:
         super().__init__()
         # Neither bars nor the picture's own size: the picture follows the window.
         self.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
         self.set_size_request(320, 240)
         self.set_hexpand(True)
         self.set_vexpand(True)
-        self._clicked, self._hovered, self._asked = clicked, hovered, asked
+        self._mouse, self._asked = mouse, asked
+        self._drag: Drag | None = None
         self._image = Gtk.Image()
         self._ground = Gtk.EventBox()
         masks = Gdk.EventMask
         self._ground.add_events(
             masks.BUTTON_PRESS_MASK
+            | masks.BUTTON_RELEASE_MASK
             | masks.POINTER_MOTION_MASK
             | masks.LEAVE_NOTIFY_MASK
             | masks.SCROLL_MASK
         )
         self._ground.connect("button-press-event", self._pressed)
+        self._ground.connect("button-release-event", self._released)
         self._ground.connect("motion-notify-event", self._moved)
         self._ground.connect("leave-notify-event", self._left)
         self._ground.connect("scroll-event", self._turned)
@@ -118,10 +118,23 @@ class PagePicture(Gtk.ScrolledWindow):
         if point is not None and event.type == Gdk.EventType.BUTTON_PRESS and event.button == 1:
             held, masks = event.state, Gdk.ModifierType
             shift, control = bool(held & masks.SHIFT_MASK), bool(held & masks.CONTROL_MASK)
-            self._clicked(point, shift, control, bool(held & masks.MOD1_MASK))
+            meant = meaning(shift, control, bool(held & masks.MOD1_MASK), self._mouse.joining)
+            if meant == FILL:
+                self._drag = self._mouse.drag(point)
+            else:
+                self._mouse.click(point, meant)
         elif point is not None and event.button == 3:
             self._asked(point, event)
         self._dragged = (event.x, event.y) if event.button == 2 else None
+        return True
+
+    def _released(self, ground: Gtk.Widget, event: Any) -> bool:
+        if event.button == 1 and self._drag is not None:
+            point = self._point(event)
+            if point is not None:
+                self._mouse.drag_to(self._drag, point)
+            drag, self._drag = self._drag, None
+            self._mouse.fill(drag)
         return True
 
     def _moved(self, ground: Gtk.Widget, event: Any) -> bool:
@@ -134,7 +147,11 @@ class PagePicture(Gtk.ScrolledWindow):
             self._part = _within(left + right, top + below, across)
             self._draw()
             return True
-        self._hovered(self._point(event))
+        point = self._point(event)
+        if self._drag is None:
+            self._mouse.hover(point)
+        elif point is not None:
+            self._mouse.drag_to(self._drag, point)
         return True
 
     def _turned(self, ground: Gtk.Widget, event: Any) -> bool:
@@ -151,7 +168,8 @@ class PagePicture(Gtk.ScrolledWindow):
         return True
 
     def _left(self, ground: Gtk.Widget, event: Any) -> bool:
-        self._hovered(None)
+        if self._drag is None:
+            self._mouse.hover(None)
         return True
 
     def _resized(self, widget: Gtk.Widget, allocation: object) -> None:

@@ -9,7 +9,7 @@ from gp_guide.colors import to_hex
 
 from ..editor.host import GLib, tr
 from ..walk.pixels import swatch
-from .toolkit import Gtk
+from .toolkit import Gdk, Gtk
 
 SPACE = 6  # pixels between widgets
 SIDE = 20  # pixels of a swatch
@@ -25,13 +25,20 @@ class Swatches(Gtk.Grid):
         name: for styling and tests.
         lines: as many as there is always room for.
         picked: called with the colour of a click.
+        taken: called with the colour of a click with Ctrl.
     """
 
-    def __init__(self, name: str, lines: int, picked: Callable[[Color], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        lines: int,
+        picked: Callable[[Color], None],
+        taken: Callable[[Color], None],
+    ) -> None:
         super().__init__()
         self.set_name(name)
         self.set_size_request(-1, lines * LINE)
-        self._picked = picked
+        self._picked, self._taken = picked, taken
         self._shown: tuple[tuple[Color, str], ...] = ()
 
     def show_colors(self, colors: Sequence[Color], names: Mapping[str, str]) -> None:
@@ -48,10 +55,16 @@ class Swatches(Gtk.Grid):
             button.set_always_show_image(True)
             button.set_relief(Gtk.ReliefStyle.NONE)
             text = f"{name} ({to_hex(color)})" if name else to_hex(color)
-            button.set_tooltip_text(tr("Colour the region with {}").format(text))
-            button.connect("clicked", lambda _button, color=color: self._picked(color))
+            tip = tr("Colour the region with {}; with Ctrl only take it.")
+            button.set_tooltip_text(tip.format(text))
+            button.connect("clicked", lambda _button, color=color: self._clicked(color))
             self.attach(button, index % PER_LINE, index // PER_LINE, 1, 1)
         self.show_all()
+
+    def _clicked(self, color: Color) -> None:
+        known, held = Gtk.get_current_event_state()
+        with_control = known and bool(held & Gdk.ModifierType.CONTROL_MASK)
+        (self._taken if with_control else self._picked)(color)
 
 
 class AutoNumber(Gtk.Box):

@@ -40,6 +40,7 @@ class Coloring:
         opened: the daemon's page, None before it was opened.
         shown: what the page shows, and which region of it.
         note: what the user should know, or "".
+        scribbling: whether the artist paints on our hint layer; then no region is selected.
     """
 
     def __init__(self, document: Document) -> None:
@@ -48,6 +49,7 @@ class Coloring:
         self.opened: Opened | None = None
         self.shown = Shown()
         self.note = ""
+        self.scribbling = False
         self._state: tuple[object, ...] = ()  # the line art's, when it was read
         self._kept = document.read_kept()
         self.saved = self._read(self._kept)
@@ -262,6 +264,12 @@ class Coloring:
         """Return what the artist has selected herself, to cut along; None where nothing."""
         return self.document.own_selection()
 
+    def scribble(self, on: bool) -> None:
+        """Select no region from now on, so that a brush reaches all of the page, or one again."""
+        self.scribbling = on
+        self._show()
+        self._keep()
+
     def set_palette(self, colors: Mapping[Color, str]) -> None:
         """Offer these colours with their names, in place of others that were loaded."""
         names = {to_hex(color): name for color, name in colors.items() if name}
@@ -351,9 +359,10 @@ class Coloring:
     def _show(self) -> None:
         """Select the region that is shown, and note where it is."""
         view, region = self.view, self.region
-        if view is None or region is None:
+        if view is None or region is None or self.scribbling:
             self.document.select_area()
-            self.saved = replace(self.saved, shown=None)
+            if not self.scribbling:
+                self.saved = replace(self.saved, shown=None)
             return
         self.document.show(view.places.mask(view.pieces[region.number]))
         self.saved = replace(self.saved, shown=view.probes(region.number)[0])

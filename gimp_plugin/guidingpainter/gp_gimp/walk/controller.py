@@ -9,19 +9,20 @@ from gp_client.errors import CANCELLED, SUPERSEDED
 from gp_client.types import Box, Color, GuidedRegion, Tell
 from gp_guide import acts
 from gp_guide.acts import Act
-from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.palettes import read_gpl
 from gp_guide.shown import STAY, Shown
 from gp_guide.tasks import Task
 
-from ..editor.document import Document, foreground, to_gegl, to_rgb
+from ..editor.document import Document, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
 from ..editor.palettes import chosen_palette
 from .asking import give_rest
 from .coloring import Coloring
+from .mouse import Mouse
 from .parts import Parts
 from .picker import Picker, Pointer
+from .scribbles import Scribbles
 from .worker import Worker
 
 LOOK = 250  # milliseconds between two looks at what the image keeps
@@ -38,8 +39,9 @@ class Controller:
     Attributes:
         coloring: the page and its picture.
         parts: of the dialog's picture.
+        scribbles: takes what is painted on our hint layer.
         picker: takes new foreground colours, where that is wanted.
-        joining: whether the next click names a region to be joined with the one shown.
+        mouse: what it does on the picture.
         found: gap and ink with which pieces were found last, None before.
     """
 
@@ -47,11 +49,12 @@ class Controller:
         self.coloring = Coloring(document)
         self.parts = Parts()
         self.picker = Picker()
-        self.joining = False
+        self.scribbles = Scribbles(self.coloring)
+        self.mouse = Mouse(self)
         self.found: tuple[float | None, int | None] | None = None
         self._error = ""
         self._layer: Gimp.Layer | None = None
-        self._changed = changed
+        self.changed = changed
         self.worker = Worker(progress, self._failed)
 
     @property
@@ -74,7 +77,9 @@ class Controller:
         """What the user should know, with what to do."""
         gray = self.coloring.document.gray
         tones = tr("This image is gray, so colours become tones. For colours: Image > Mode > RGB.")
-        joining = tr("Click on the region to be joined with this one.") if self.joining else ""
+        joining = (
+            tr("Click on the region to be joined with this one.") if self.mouse.joining else ""
+        )
         return self._error or joining or self.coloring.note or (tones if gray else "")
 
     # Opening
@@ -99,35 +104,35 @@ class Controller:
 
     def next(self) -> None:
         """Go to the region to ask about now."""
-        self._quick(lambda: self.coloring.go(self._view_next()))
+        self.quick(lambda: self.coloring.go(self._view_next()))
 
     def back(self) -> None:
         """Go to the region that was shown before."""
-        self._quick(self.coloring.back)
+        self.quick(self.coloring.back)
 
     def go_to(self, number: int) -> None:
         """Go to a region."""
-        self._quick(lambda: self.coloring.go(number))
+        self.quick(lambda: self.coloring.go(number))
 
     def skip(self) -> None:
         """Put the region off until all others are decided."""
-        self._act(lambda: acts.skip(self._where))
+        self.act(lambda: acts.skip(self._where))
 
     # Colours
 
     def apply(self, color: Color, exact: Gegl.Color | None = None) -> None:
         """Give the region a colour."""
 
-        self._act(lambda: acts.color(self._where, color), exact)
+        self.act(lambda: acts.color(self._where, color), exact)
 
     def apply_suggestion(self) -> None:
         """Give the region the colour that is suggested for it when it is its turn."""
 
-        self._act(lambda: acts.suggested(self._where))
+        self.act(lambda: acts.suggested(self._where))
 
     def everywhere(self, exact: Gegl.Color) -> None:
         """Give everything that has the region's colour another one."""
-        self._act(lambda: acts.everywhere(self._where, to_rgb(exact)), exact)
+        self.act(lambda: acts.everywhere(self._where, to_rgb(exact)), exact)
 
     def color_selection(self, exact: Gegl.Color) -> None:
         """Give everything that lies in the artist's own selection a colour."""
@@ -136,13 +141,23 @@ class Controller:
             mask = self._own_selection()
             return None if mask is None else acts.inside(mask, to_rgb(exact))
 
-        self._act(plan, exact)
+        self.act(plan, exact)
 
-    def picked(self, pointer: Pointer) -> None:
-        """Give the region a foreground colour that is new, where that is wanted."""
-        exact = self.picker.look(self.region is not None, pointer)
+    def watch(self, pointer: Pointer) -> None:
+        """Take a new foreground colour or a stroke, where that is wanted."""
+        scribbling = self.scribbles.on
+        exact = self.picker.look(self.region is not None and not scribbling, pointer)
         if exact is not None:
             self.apply(to_rgb(exact), exact)
+        if scribbling and not (pointer[2] or self.worker.busy):  # not in the middle of a stroke
+            task = self.scribbles.look()
+            if task is not None:
+                self.worker.do(lambda: task, self._acted)
+
+    def scribble(self, on: bool) -> None:
+        """Let the artist paint on our hint layer, or no more."""
+        if on != self.scribbles.on:
+            self._queue(self.scribbles.beginning if on else self.scribbles.ending)
 
     def color_rest(self) -> None:
         """Give all that is left what is proposed or suggested for it: one undo step."""
@@ -152,86 +167,47 @@ class Controller:
             focus = self.coloring.focus
             return None if view is None else Act(lambda page: give_rest(page, view, focus))
 
-        self._act(plan)
+        self.act(plan)
 
     def uncolor(self) -> None:
         """Take the region's colour away."""
-        self._act(lambda: acts.clear(self._where))
+        self.act(lambda: acts.clear(self._where))
 
     def keep(self) -> None:
         """Accept what is proposed for the region; one without a colour stays white for good."""
-        self._act(lambda: acts.keep(self._where))
+        self.act(lambda: acts.keep(self._where))
 
     def keep_at(self, point: tuple[int, int]) -> None:
         """Accept what is proposed for the one piece at a pixel of the canvas."""
-        self._act(lambda: acts.keep_at(point))
+        self.act(lambda: acts.keep_at(point))
 
     def keep_all(self) -> None:
         """Accept everything that is proposed."""
-        self._act(acts.keep_all)
+        self.act(acts.keep_all)
 
     def set_spread(self, level: str) -> None:
         """Say how sure the guide must be to propose a colour."""
 
-        self._act(lambda: acts.spread(self._where, level))
+        self.act(lambda: acts.spread(self._where, level))
 
     # Mending
 
     def split(self) -> None:
         """Divide the region along the artist's selection, without one into its pieces."""
 
-        self._act(lambda: acts.split(self._where, self.coloring.own_selection()))
+        self.act(lambda: acts.split(self._where, self.coloring.own_selection()))
 
     def take_out(self, point: tuple[int, int]) -> None:
         """Take the one piece at a pixel of the canvas out of its region."""
-        self._act(lambda: acts.take_out(point))
-
-    def join(self) -> None:
-        """Have the next click name the region to be joined with the one shown, or do not."""
-        self.joining = not self.joining and self.region is not None
-        self._changed()
+        self.act(lambda: acts.take_out(point))
 
     def undo(self) -> None:
         """Take the last act back; GIMP's history gets a step for it."""
-        self._act(lambda: Act(lambda page: page.undo(), STAY))
+        self.act(lambda: Act(lambda page: page.undo(), STAY))
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._act(lambda: Act(lambda page: page.redo(), STAY))
-
-    # The mouse on the picture
-
-    def hover(self, point: tuple[int, int] | None) -> None:
-        """Light the region at a pixel of the canvas, None: no region. It asks nobody."""
-        view = self.coloring.view
-        if view is not None and self.parts.hover(view, point):
-            self._changed()
-
-    def click(self, point: tuple[int, int], meaning: str) -> None:
-        """Do what a click at a pixel of the canvas means, see ``gp_guide.clicks``."""
-        view = self.coloring.view
-        if view is None or view.region_at(*point) is None:
-            return
-        joining, self.joining = self.joining, False
-        if joining or meaning == JOIN:
-            self._act(lambda: acts.join(self._where, point))
-        elif meaning == GO:
-            self._quick(lambda: self._go_at(point))
-        elif meaning == FILL:
-            exact = foreground()
-            self._act(lambda: acts.fill(point, to_rgb(exact)), exact)
-        elif meaning == TAKE:
-            color = view.color_at(*point)
-            if color is not None:
-                Gimp.context_set_foreground(to_gegl(color))
-                self.picker.forget()
-                self._changed()
-
-    def _go_at(self, point: tuple[int, int]) -> None:
-        view = self.coloring.view
-        found = None if view is None else view.region_at(*point)
-        if found is not None:
-            self.coloring.go(found.number)
+        self.act(lambda: Act(lambda page: page.redo(), STAY))
 
     # Options
 
@@ -251,7 +227,7 @@ class Controller:
                 box = mask.bbox
             return acts.focus(box)
 
-        self._act(plan)
+        self.act(plan)
 
     def load_palette(self, path: str | None) -> None:
         """Offer other colours.
@@ -265,7 +241,7 @@ class Controller:
         except GuidingPainterError as error:
             self._failed(error)
             return
-        self._quick(lambda: self.coloring.set_palette(colors))
+        self.quick(lambda: self.coloring.set_palette(colors))
 
     def _own_selection(self) -> Mask | None:
         mask = self.coloring.own_selection()
@@ -276,7 +252,7 @@ class Controller:
     def set_output(self, output: str) -> None:
         """Choose flats, soft colours or a layer for each colour."""
         if output != self.coloring.saved.output:
-            self._quick(lambda: self.coloring.set_output(output))
+            self.quick(lambda: self.coloring.set_output(output))
 
     def find(self, gap: float | None, ink: int | None) -> None:
         """Find the pieces anew; every colour keeps its place.
@@ -291,7 +267,7 @@ class Controller:
             self.coloring.prefer(self.coloring.saved.output, gap, ink)
             self.start(self._layer)
         else:
-            self._act(lambda: acts.find(gap, ink))
+            self.act(lambda: acts.find(gap, ink))
 
     def look(self) -> bool:
         """Follow an undo, a redo or a procedure; the dialog's timer calls it.
@@ -313,7 +289,7 @@ class Controller:
     def _where(self) -> Shown:
         return self.coloring.shown
 
-    def _act(self, plan: Callable[[], Act | None], exact: Gegl.Color | None = None) -> None:
+    def act(self, plan: Callable[[], Act | None], exact: Gegl.Color | None = None) -> None:
         """Do an act that is decided on only when it is its turn.
 
         Args:
@@ -324,7 +300,7 @@ class Controller:
         def begin() -> Task[None] | None:
             act = plan()
             if act is None:
-                self._changed()  # it may say why
+                self.changed()  # it may say why
                 return None
             return self.coloring.acting(act, exact)
 
@@ -360,7 +336,7 @@ class Controller:
         self.found = self.coloring.saved.found
         self._show()
 
-    def _quick(self, do: Callable[[], None]) -> None:
+    def quick(self, do: Callable[[], None]) -> None:
         """Do something that asks nobody, when it is its turn."""
 
         def begin() -> None:
@@ -370,7 +346,7 @@ class Controller:
                 self._show()
 
         self.look()
-        self.worker.do(begin, self._changed)
+        self.worker.do(begin, self.changed)
 
     def _view_next(self) -> int | None:
         return None if self.coloring.view is None else self.coloring.view.next
@@ -381,9 +357,9 @@ class Controller:
         Gimp.displays_flush()
         self.parts.show(view, coloring.region)
         if view is None:
-            self._changed()
+            self.changed()
             return
-        self._changed()
+        self.changed()
         if self.worker.waiting:
             return
         self._suggest()
@@ -395,7 +371,7 @@ class Controller:
 
     def _soften_shown(self) -> None:
         Gimp.displays_flush()
-        self._changed()
+        self.changed()
 
     def _suggest(self) -> None:
         region, opened = self.region, self.coloring.opened
@@ -405,7 +381,7 @@ class Controller:
         def done(colors: list[Color]) -> None:
             if self.region is not None and self.region.number == region.number:
                 self.coloring.shown.suggestions = tuple(colors)
-                self._changed()
+                self.changed()
 
         self.worker.post("suggest", lambda _: opened.page.suggest(region.number), done)
 
@@ -414,7 +390,7 @@ class Controller:
             self._error = tr("Cancelled. Next goes on.")
         elif error.code != SUPERSEDED:
             self._error = str(error)
-        self._changed()
+        self.changed()
 
 
 def _both(first: Task[None], begin: Callable[[], Task[None] | None]) -> Task[None]:

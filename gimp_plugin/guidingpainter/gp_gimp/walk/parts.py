@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gp_client.types import GuidedRegion
 from gp_guide.page_view import PageView
 from gp_guide.places import Places
@@ -16,7 +18,7 @@ class Parts:
     Attributes:
         colors: the page's colours.
         shade: darkens all but the region that is shown.
-        light: lights the region under the mouse.
+        light: lights the region under the mouse, or what a drag has passed.
     """
 
     def __init__(self) -> None:
@@ -47,6 +49,9 @@ class Parts:
         if number == self._lit:
             return False
         self._lit = number
-        lit = None if number is None else view.places.lit(view.pieces[number])
-        self.light = None if lit is None else light_of(*lit, view.places.picture)
+        self.show_light(view.places, () if number is None else view.pieces[number])
         return True
+
+    def show_light(self, places: Places, pieces: Sequence[int]) -> None:
+        """Light pieces."""
+        self.light = light_of(*places.lit(pieces), places.picture) if pieces else None

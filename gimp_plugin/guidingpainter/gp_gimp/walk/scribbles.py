@@ -1,0 +1,118 @@
+"""Scribble mode: the artist paints on our hint layer with GIMP's own brushes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+from gp_client.types import Color, Mask
+from gp_guide.acts import Act
+from gp_guide.pixels import placed
+from gp_guide.shown import STAY
+from gp_guide.strokes import added, strokes
+from gp_guide.tasks import Ask, Task
+
+from ..editor.host import Gimp
+from ..editor.layers import HINTS, read_rgba
+from ..editor.reading import state_of
+from .coloring import Coloring
+
+Strokes = Mapping[Color, bytes]  # for each colour a packed mask of canvas size
+
+
+class Scribbles:
+    """Makes acts of what is painted on the hint layer.
+
+    Args:
+        coloring: the image's.
+
+    Attributes:
+        on: whether the artist scribbles now.
+    """
+
+    def __init__(self, coloring: Coloring) -> None:
+        self._coloring = coloring
+        self._known: Strokes = {}
+        self._seen: object = None  # how the layer looked at the last look,
+        self._read: object = None  # and when its strokes were read last
+        self._before: list[Gimp.Layer] = []  # that were selected when she began
+
+    @property
+    def on(self) -> bool:
+        """Whether the artist scribbles now."""
+        return self._coloring.scribbling
+
+    def beginning(self) -> Task[None]:
+        """Make the hint layer the one that she paints on; what is there already says nothing."""
+        coloring, document = self._coloring, self._coloring.document
+        if coloring.opened is None or self.on:
+            return
+        self._before = document.image.get_selected_layers()
+        with document.one_step():
+            layer = document.layers.ensure(HINTS, coloring.layer, coloring.opened.opaque)
+            layer.set_visible(True)
+            coloring.scribble(True)
+        document.image.set_selected_layers([layer])
+        Gimp.displays_flush()
+        self._seen = self._read = state_of(document.image, layer)
+        self._known, _ = yield from self._painted(layer)
+
+    def ending(self) -> Task[None]:
+        """Take what is painted last; give her own layers and the region back. Strokes stay."""
+        layer = self._coloring.document.layers.find(HINTS)
+        if layer is not None and state_of(self._coloring.document.image, layer) != self._read:
+            yield from self._taking(layer)
+        self.leave()
+
+    def leave(self) -> None:
+        """Give her own layers and the region back."""
+        coloring, document = self._coloring, self._coloring.document
+        if not self.on:
+            return
+        layer = document.layers.find(HINTS)
+        with document.one_step():
+            if layer is not None:
+                layer.set_visible(False)
+            coloring.scribble(False)
+        before = [one for one in self._before if one.is_valid()]
+        if before:
+            document.image.set_selected_layers(before)
+        Gimp.displays_flush()
+
+    def look(self) -> Task[None] | None:
+        """Return the task that reads the layer, where it has changed and come to rest."""
+        document = self._coloring.document
+        layer = document.layers.find(HINTS)
+        if layer is None:  # undone, or deleted
+            self.leave()
+            return None
+        state = state_of(document.image, layer)
+        before, self._seen = self._seen, state
+        if state != before or state == self._read:
+            return None
+        return self._taking(layer)
+
+    def _taking(self, layer: Gimp.Layer) -> Task[None]:
+        self._read = state_of(self._coloring.document.image, layer)
+        self._known, fresh = yield from self._painted(layer)
+        if fresh:
+            last = next(reversed(fresh))
+            yield from self._coloring.acting(
+                Act(lambda page: [page.color(mask, rgb) for rgb, mask in fresh.items()], STAY, last)
+            )
+
+    def _painted(self, layer: Gimp.Layer) -> Task[tuple[Strokes, dict[Color, Mask]]]:
+        """What is painted now, and of that what was not before: masks by colour."""
+        image, known = self._coloring.document.image, self._known
+        size = (image.get_width(), image.get_height())
+        pixels = read_rgba(layer, image)
+
+        def work(tell: object) -> tuple[Strokes, dict[Color, Mask]]:
+            box = (0, 0, *size)
+            found = strokes(pixels, "RGBA8") if any(pixels[3::4]) else {}
+            now = {color: placed(mask, box, size) for color, mask in found.items()}
+            fresh = {color: added(mask, known.get(color), size) for color, mask in now.items()}
+            kept = {color: zlib.compress(mask, 1) for color, mask in now.items()}
+            return kept, {color: mask for color, mask in fresh.items() if mask is not None}
+
+        return (yield Ask(work))
