@@ -110,8 +110,14 @@ class Hands:
 
 def acts(gimp: GimpProcess) -> list[dict[str, Any]]:
     """Return what was done to the page of GIMP's ``image``, as the image keeps it."""
+    kept = kept_acts(gimp)
+    return msgpack.unpackb(kept)["acts"] if kept else []
+
+
+def kept_acts(gimp: GimpProcess) -> bytes:
+    """Return the list of acts that GIMP's ``image`` keeps; empty where it keeps none."""
     kept = gimp.run("result = kept(image)")
-    return [] if kept is None else msgpack.unpackb(base64.b64decode(kept["acts"]))["acts"]
+    return b"" if kept is None else base64.b64decode(kept["acts"])
 
 
 def colors(gimp: GimpProcess) -> list[list[int]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from debian13 import debian13, inside
+from gp_client import Client
 from platformdirs import user_cache_path
 from scripted import WAIT_TIMEOUT, OwnDaemon, Scripts
 
@@ -77,9 +78,13 @@ class Place:
         for kept in (self.home / "gimp" / "plug-in-settings").glob("*.last"):
             kept.unlink()
 
-    def start_daemon(self) -> None:
-        """Start the daemon that GIMP's plug-in will find."""
-        self._daemon.start()
+    def start_daemon(self) -> Client:
+        """Start the daemon that GIMP's plug-in will find; return a connection to it."""
+        return self._daemon.start()
+
+    def connected(self) -> Client:
+        """Return a connection to the daemon that runs now, whoever started it."""
+        return self._daemon.connected()
 
     def stop_daemon(self) -> None:
         """End it."""

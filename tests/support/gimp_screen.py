@@ -84,14 +84,27 @@ class Screen:
         done = self._run("xdotool", "search", "--onlyvisible", "--maxdepth", "1", ".*")
         return len(set(done.stdout.split()))
 
-    def drag(self, window: str, places: list[tuple[int, int]], *held: str) -> None:
-        """Draw with the button held from one place in a window to the next, with keys held."""
+    def resize(self, window: str, width: int, height: int) -> None:
+        """Give a window a size."""
+        self._run("xdotool", "windowsize", "--sync", window, str(width), str(height))
+
+    def drag(
+        self, window: str, places: list[tuple[int, int]], *held: str, pause: float = 0.1
+    ) -> None:
+        """Draw with the button held from one place in a window to the next, with keys held.
+
+        Args:
+            window: its id.
+            places: the first is where the button is pressed.
+            held: keys.
+            pause: seconds that the hand rests at each place.
+        """
         (x, y), *rest = places
         words = ["xdotool", "mousemove", "--window", window, str(x), str(y)]
         words += [word for key in held for word in ("keydown", key)]
         words += ["mousedown", "1"]
         for x, y in rest:
-            words += ["mousemove", "--window", window, str(x), str(y), "sleep", "0.1"]
+            words += ["mousemove", "--window", window, str(x), str(y), "sleep", str(pause)]
         words += ["mouseup", "1"]
         self._run(*words, *[word for key in held for word in ("keyup", key)])
 
@@ -121,11 +134,11 @@ class Screen:
         done = self._run("xdotool", "search", "--onlyvisible", "--name", title)
         return len(done.stdout.split())
 
-    def wheel(self, window: str, places: list[tuple[int, int]]) -> None:
-        """Turn the wheel by a notch at places of a window."""
+    def wheel(self, window: str, places: list[tuple[int, int]], button: int = 4) -> None:
+        """Turn the wheel by a notch at places of a window: button 4 is up, 5 is down."""
         words = ["xdotool"]
         for x, y in places:
-            words += ["mousemove", "--window", window, str(x), str(y), "click", "4"]
+            words += ["mousemove", "--window", window, str(x), str(y), "click", str(button)]
         self._run(*words)
 
     def size(self, window: str) -> tuple[int, int]:

@@ -89,13 +89,19 @@ class OwnDaemon:
         self._client: gp_client.Client | None = None
         self._processes: list[subprocess.Popen[Any]] = []
 
-    def start(self) -> None:
-        """Start it; the plug-in finds it by its connection file."""
+    def start(self) -> gp_client.Client:
+        """Start it; the plug-in finds it by its connection file. Return a connection to it."""
         before = list(launch._started)
         with mock.patch.dict(os.environ, self._place):
             launch.launch_daemon(device="cpu")
             self._processes = [each for each in launch._started if each not in before]
             self._client = gp_client.connect()
+        return self._client
+
+    def connected(self) -> gp_client.Client:
+        """Return a connection to the daemon that runs there, whoever started it."""
+        with mock.patch.dict(os.environ, self._place):
+            return gp_client.connect()
 
     def stop(self) -> None:
         """End it, where it runs, and see it ended."""
