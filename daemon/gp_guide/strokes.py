@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from gp_client.types import Color, Mask
+from gp_client.types import Box, Color, Mask
 
-from gp_guide.pixels import cropped
+from gp_guide.pixels import cropped, placed
 
 MOST = 16  # colours; more are not meant, but the soft edges between strokes
 ALIKE = 40  # largest difference of a channel at which two colours are one
 SHARE = 0.02  # of the painted pixels that a colour must have to be meant
+Strokes = Mapping[Color, bytes]  # what is painted of each colour: a mask of canvas size, packed
 _CHUNK = 1 << 15  # pixels: between two of them other threads get their turn
 _NATIVE: dict[str, tuple[Literal["I", "H"], int]] = {
     "BGRA8": ("I", 1),
@@ -43,10 +44,10 @@ def strokes(pixels: bytes, format: str) -> dict[Color, bytes]:
     for start in range(0, len(view), _CHUNK):
         counts.update(view[start : start + _CHUNK])
     half = 1 << (8 * view.itemsize - 1)  # alpha is the last byte
-    painted = {value: count for value, count in counts.items() if value >= half}
-    kept = _meant(painted, kind)
+    opaque = {value: count for value, count in counts.items() if value >= half}
+    kept = _meant(opaque, kind)
     table = dict.fromkeys(counts, 0)
-    table.update({value: 1 + _nearest(kept, _color(value, kind)) for value in painted})
+    table.update({value: 1 + _nearest(kept, _color(value, kind)) for value in opaque})
     index = bytearray()
     for start in range(0, len(view), _CHUNK):
         index += bytes(map(table.__getitem__, view[start : start + _CHUNK]))
@@ -60,7 +61,29 @@ def strokes(pixels: bytes, format: str) -> dict[Color, bytes]:
     return masks
 
 
-def added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | None:
+def painted(
+    pixels: bytes, format: str, box: Box, size: tuple[int, int], known: Strokes
+) -> tuple[Strokes, dict[Color, Mask]]:
+    """Return what is painted on a layer, and of that what was not there before.
+
+    Args:
+        pixels: of a box of the layer, see ``strokes``; empty where nothing is painted.
+        format: see ``strokes``.
+        box: where the pixels are on the canvas.
+        size: (width, height) of the canvas.
+        known: what was painted before.
+
+    Returns:
+        What is painted now, and the shape of what is new of each colour.
+    """
+    found = strokes(pixels, format) if pixels else {}
+    now = {color: placed(mask, box, size) for color, mask in found.items()}
+    new = {color: _added(mask, known.get(color), size) for color, mask in now.items()}
+    kept = {color: zlib.compress(mask, 1) for color, mask in now.items()}
+    return kept, {color: mask for color, mask in new.items() if mask is not None}
+
+
+def _added(mask: bytes, packed: bytes | None, size: tuple[int, int]) -> Mask | None:
     """Return what a mask of canvas size has that an earlier, packed one had not; None: nothing."""
     fresh = mask
     if packed is not None:

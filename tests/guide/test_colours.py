@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 import pytest
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Mask
-from gp_guide import palettes, pixels, strokes
+from gp_guide import palettes, strokes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,13 +65,15 @@ def test_red_and_blue_of_either_order_are_told_apart() -> None:
     assert strokes.strokes(bgra(RED), "BGRA8") == {RED: b"\xff"}
 
 
-def test_only_what_is_painted_since_is_new() -> None:
-    first = pixels.placed(b"\xff\xff", (1, 1, 2, 1), (4, 3))
-    assert first == bytes(5) + b"\xff\xff" + bytes(5)
-    assert strokes.added(first, None, (4, 3)) == Mask((0, 1, 4, 1), b"\0\xff\xff\0")
-    more = pixels.placed(b"\xff\xff\xff", (0, 1, 3, 1), (4, 3))
-    assert strokes.added(more, zlib.compress(first), (4, 3)) == Mask((0, 1, 4, 1), b"\xff\0\0\0")
-    assert strokes.added(first, zlib.compress(more), (4, 3)) is None
+def test_a_layer_painted_on_again_tells_its_new_strokes_by_colour() -> None:
+    box, size = (1, 0, 2, 1), (4, 2)
+    known, fresh = strokes.painted(bgra(RED) + bgra(RED, 0), "BGRA8", box, size, {})
+    assert fresh == {RED: Mask((0, 0, 4, 1), b"\0\xff\0\0")}
+    more = bgra(RED) + bgra(GREEN)
+    known, fresh = strokes.painted(more, "BGRA8", box, size, known)
+    assert fresh == {GREEN: Mask((0, 0, 4, 1), b"\0\0\xff\0")}
+    assert strokes.painted(more, "BGRA8", box, size, known) == (known, {})
+    assert strokes.painted(b"", "", (0, 0, 0, 0), size, known) == ({}, {})
 
 
 def test_gray_layers_give_tones() -> None:

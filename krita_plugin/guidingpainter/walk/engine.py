@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
-from gp_client.types import Color, GivenLayer
+from gp_client.types import GivenLayer
 from gp_guide.acts import Do, perform
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
@@ -24,7 +24,6 @@ from .worker import Progress
 TIMEOUT = 10.0  # seconds without a sign of life
 TURN = 0.618034  # of the colour circle: neighbours in the list get colours that differ
 PROBES = 24  # pixels that are looked at to see that Krita has painted
-Strokes = dict[Color, bytes]  # what is painted of each colour, a byte a pixel of the canvas, packed
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Box, Color, Mask
 from gp_guide import acts
-from gp_guide.pixels import placed
-from gp_guide.strokes import added, strokes
+from gp_guide.strokes import Strokes, painted
 from gp_guide.tasks import Ask
 
 from ..editor import layers
@@ -17,7 +15,6 @@ from ..editor.compat import QtCore
 from ..editor.layers import HINTS
 from ..editor.steps import Steps
 from .acts import Acts
-from .engine import Strokes
 from .jobs import Jobs
 from .session import Session
 
@@ -94,11 +91,8 @@ class Scribbles:
         pixels, box, format = yield from _pixels(layer, size)
 
         def work(tell: Any) -> tuple[Strokes, dict[Color, Mask]]:
-            found = strokes(pixels, format) if pixels else {}
-            now = {color: placed(mask, box, size) for color, mask in found.items()}
-            fresh = {color: added(mask, known.get(color), size) for color, mask in now.items()}
-            kept = {color: zlib.compress(mask, 1) for color, mask in now.items()}
-            return kept, {color: mask for color, mask in fresh.items() if new and mask is not None}
+            now, fresh = painted(pixels, format, box, size, known)
+            return now, fresh if new else {}
 
         return (yield Ask(work))
 

@@ -12,11 +12,12 @@ from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from gp_guide.shown import Shown
 from gp_guide.steps import Steps
+from gp_guide.strokes import Strokes
 
 from ..editor import layers, paint
 from ..editor.compat import QtGui
 from ..editor.document import Document, LayerName
-from .engine import Opened, Strokes
+from .engine import Opened
 
 
 @dataclass

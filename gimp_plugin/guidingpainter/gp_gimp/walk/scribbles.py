@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Mapping
-
 from gp_client.types import Color, Mask
 from gp_guide.acts import Act
-from gp_guide.pixels import placed
 from gp_guide.shown import STAY
-from gp_guide.strokes import added, strokes
+from gp_guide.strokes import Strokes, painted
 from gp_guide.tasks import Ask, Task
 
 from ..editor.host import Gimp
 from ..editor.layers import HINTS, read_rgba
 from ..editor.reading import state_of
 from .coloring import Coloring
-
-Strokes = Mapping[Color, bytes]  # for each colour a packed mask of canvas size
 
 
 class Scribbles:
@@ -108,11 +102,7 @@ class Scribbles:
         pixels = read_rgba(layer, image)
 
         def work(tell: object) -> tuple[Strokes, dict[Color, Mask]]:
-            box = (0, 0, *size)
-            found = strokes(pixels, "RGBA8") if any(pixels[3::4]) else {}
-            now = {color: placed(mask, box, size) for color, mask in found.items()}
-            fresh = {color: added(mask, known.get(color), size) for color, mask in now.items()}
-            kept = {color: zlib.compress(mask, 1) for color, mask in now.items()}
-            return kept, {color: mask for color, mask in fresh.items() if mask is not None}
+            found = pixels if any(pixels[3::4]) else b""
+            return painted(found, "RGBA8", (0, 0, *size), size, known)
 
         return (yield Ask(work))
