@@ -16,8 +16,6 @@ from gp_canvas.lines.raster import GridMap
 from gp_canvas.lines.tables import count
 from gp_canvas.regions.regions import Snapped
 
-Box = tuple[slice, slice]
-
 
 @dataclass(frozen=True)
 class Undo:
@@ -30,7 +28,7 @@ class Undo:
         before: the other attributes as they were; its canvases are not kept.
     """
 
-    box: Box
+    box: tuple[slice, slice]
     labels: NDArray[np.uint8]
     segments: NDArray[np.int32]
     before: Snapped

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
-from gp_client.types import GivenLayer
+from gp_client.types import GivenLayer, Tell
 from gp_guide.acts import Do, perform
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
@@ -19,7 +19,6 @@ from gp_guide.saved import Saved
 from ..editor.compat import QtGui, tr
 from ..editor.paint import Fill
 from .shapes import PICTURE, colored, sketch_of, with_lines
-from .worker import Progress
 
 TIMEOUT = 10.0  # seconds without a sign of life
 TURN = 0.618034  # of the colour circle: neighbours in the list get colours that differ
@@ -96,7 +95,7 @@ class Engine:
         """Say goodbye to the daemon."""
         self.client.close()
 
-    def open(self, art: LineArt, saved: Saved, flats: bytes, progress: Progress) -> Opened:
+    def open(self, art: LineArt, saved: Saved, flats: bytes, progress: Tell) -> Opened:
         """Open line art as a page, with all that the document keeps of it.
 
         Args:

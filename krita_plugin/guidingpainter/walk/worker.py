@@ -10,11 +10,11 @@ from typing import Any
 from gp_client import Call
 from gp_client.calls import Calls
 from gp_client.errors import GuidingPainterError
+from gp_client.types import Tell
 
 from ..editor.compat import QtCore, Signal
 
-Progress = Callable[[str, float], None]
-Work = Callable[[Progress], Any]
+Work = Callable[[Tell], Any]
 
 
 class Worker(QtCore.QObject):
@@ -58,7 +58,7 @@ class Worker(QtCore.QObject):
         """
         assert self._calls is not None
 
-        def told(progress: Progress) -> Any:
+        def told(progress: Tell) -> Any:
             try:
                 return work(progress)
             except GuidingPainterError:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_client.types import Box, Color
-from gp_client.types import Tell as Progress
+from gp_client.types import Box, Color, Tell
 from gp_guide.by_hand import differing, fills_of, tell
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
@@ -50,7 +49,7 @@ def open_page(
     colors: tuple[Color, ...],
     by_hand: bytes,
     spread: str,
-    tell: Progress,
+    tell: Tell,
 ) -> Opened:
     """Open line art as a page, with all that the image keeps of it.
 
