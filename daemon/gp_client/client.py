@@ -223,6 +223,8 @@ class Client:
         """
         self._session.link.control.ask("shutdown", {})
         self._session.alive = False
+        with self._session.lock:
+            self._session.link.disconnect()  # or it would pass for connected until the next request
 
     def close(self) -> None:
         """Close the connection; the daemon forgets this client's pages. Twice does no harm."""

@@ -68,12 +68,21 @@ class Steps:
         """Note that the document's mark is another one without a step of ours."""
         self._steps[self._at] = replace(self.now, mark=mark)
 
-    def find(self, agrees: Callable[[Step], bool]) -> int | None:
+    def find(self, agrees: Callable[[Step], bool], newest: bool = False) -> int | None:
         """Return how many steps away the nearest is that agrees with the document.
+
+        A region that was coloured, cleared and coloured again looks the same before and after.
+
+        Args:
+            agrees: whether the document shows a step.
+            newest: whether the editor has nothing left to do again: then it shows the last step.
 
         Returns:
             Below 0 for undone steps, above it for steps done again, None where none agrees.
         """
+        last = len(self._steps) - 1
+        if newest and self._at < last and agrees(self._steps[last]):
+            return last - self._at
         for away in range(1, len(self._steps)):
             for place in (self._at - away, self._at + away):
                 if 0 <= place < len(self._steps) and agrees(self._steps[place]):

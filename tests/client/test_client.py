@@ -308,6 +308,19 @@ def test_shutdown_ends_the_daemon_and_removes_its_files(runtime: Path) -> None:
     assert {path.name for path in runtime.iterdir()} == {"daemon.log", "daemon.lock"}
 
 
+def test_after_a_shutdown_a_client_that_starts_daemons_starts_another() -> None:
+    with connect(start=True) as client:
+        page, first = open_page(client), client.info["pid"]
+        page.hint(1, (1, 2, 3))
+        client.shutdown()
+        assert not client.alive
+        client.ensure_connected()
+        assert client.alive
+        assert client.info["pid"] != first
+        assert page.hints == {1: (1, 2, 3)}
+        assert page.mask(1).data
+
+
 def test_a_started_daemon_ends_when_its_starter_died_and_no_client_is_left(runtime: Path) -> None:
     program = (
         "import gp_client, os, signal\n"

@@ -37,6 +37,14 @@ def test_the_nearest_step_that_agrees_is_meant() -> None:
     assert steps.find(lambda step: step.mark <= 1) == -1
 
 
+def test_what_looks_like_two_steps_is_the_last_where_nothing_is_left_to_do_again() -> None:
+    steps = walked(1, 2, 1)
+    steps.go(-1)
+    assert steps.find(lambda step: step.mark == 1) == -1
+    assert steps.find(lambda step: step.mark == 1, newest=True) == 1
+    assert steps.find(lambda step: step.mark == 0, newest=True) == -2
+
+
 def test_a_new_step_takes_the_place_of_undone_ones() -> None:
     steps = walked(0, 1)
     steps.go(-2)

@@ -68,6 +68,11 @@ def open_documents() -> list[Document]:
     return [Document(found) for found in Krita.instance().documents()]
 
 
+def redo_left() -> bool:
+    """Whether Krita has a step to do again: its action is always enabled, but names that step."""
+    return not Krita.instance().action("edit_redo").text().endswith(" ")
+
+
 class Document:
     """A document of Krita's; two of these are equal where Krita's are."""
 

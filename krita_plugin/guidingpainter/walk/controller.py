@@ -136,6 +136,7 @@ class Controller:
         session = self.session
         if session is not None and layer_id != session.line_art:
             session.line_art = layer_id
+            session.saved = replace(session.saved, line_art=layer_id)  # no guess any more
             if session.page is not None:
                 session.save()
                 self._opening.open(session)

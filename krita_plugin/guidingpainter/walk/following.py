@@ -12,6 +12,7 @@ from gp_guide.steps import Step
 from krita import Krita
 
 from ..editor import layers, paint
+from ..editor.document import redo_left
 from .acts import Acts
 from .jobs import Jobs
 from .session import Session
@@ -59,7 +60,7 @@ class Following:
             return step.mark == mark and not _differing(session, layer, step.view, known)
 
         before = steps.now
-        away = steps.find(agrees)
+        away = steps.find(agrees, newest=not redo_left())
         if away is not None:
             after = steps.go(away)
             if after.whole:

@@ -74,6 +74,26 @@ def test_before_start_there_is_one_start_button_and_a_tour(
         krita.close_documents()
 
 
+def test_a_layer_chosen_before_start_stays_chosen(krita: KritaProcess, page: Page) -> None:
+    krita.run("""
+        mine = doc.createNode('Mine', 'paintlayer')
+        doc.rootNode().addChildNode(mine, None)
+        doc.waitForDone()
+        doc.setActiveNode(mine)
+        box = dock.findChild(QComboBox, 'lineArt')
+    """)
+    krita.until("result = box.count() == 2 and box.currentText() == 'Mine'")  # guessed
+    krita.run("""
+        choose('lineArt', 1)
+        turns, real = [], controller().documents.look
+        controller().documents.look = lambda: (turns.append(1), real())
+    """)
+    krita.until("result = len(turns) > 3")
+    krita.run("controller().documents.look = real")
+    assert krita.run("result = box.currentText()") == "Background"
+    page.begin()
+
+
 def test_a_page_begins_by_itself_where_the_option_says_so(
     krita: KritaProcess, line_art: Path, begins: None
 ) -> None:
