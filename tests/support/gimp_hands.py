@@ -90,6 +90,16 @@ class Hands:
             assert time.monotonic() < end, trouble
             time.sleep(0.1)
 
+    def said(self) -> bytes:
+        """Return the picture of what the dialog says under its tabs."""
+        return self.screen.pixels((946, 780, 420, 40))
+
+    def undo_entry(self) -> bytes:
+        """Open GIMP's menu Edit; return the picture of its first entry, which names a step."""
+        self.key("alt+e")
+        time.sleep(1)  # what is being drawn
+        return self.screen.pixels((60, 26, 240, 24))
+
     def next_image(self) -> None:
         """Put the image away and open the same page once more."""
         self.gimp.run("""

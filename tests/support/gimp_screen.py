@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from gimp_harness import START_TIMEOUT, WAIT_TIMEOUT, Place
+from PIL import Image
 
 SHOTS = Path(__file__).parents[2] / "out" / "gimp"  # kept after the tests, to be looked at
 SIZE = "1400x900x24"
@@ -166,11 +167,20 @@ class Screen:
 
     def shot(self, name: str) -> None:
         """Keep a picture of the screen."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        (SHOTS / f"{name}.png").write_bytes(self._picture().read_bytes())
+
+    def pixels(self, box: tuple[int, int, int, int]) -> bytes:
+        """Return what a part of the screen shows: x, y, width, height; RGB."""
+        x, y, width, height = box
+        with Image.open(self._picture()) as picture:
+            return picture.convert("RGB").crop((x, y, x + width, y + height)).tobytes()
+
+    def _picture(self) -> Path:
         inside = self._place.base / "shot.png"
         done = self._run("import", "-window", "root", str(inside))
         assert done.returncode == 0, done.stderr
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        (SHOTS / f"{name}.png").write_bytes(inside.read_bytes())
+        return inside
 
     def close(self) -> None:
         """End the X server."""

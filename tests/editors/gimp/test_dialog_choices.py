@@ -225,3 +225,21 @@ def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place
     alpha = [flats[4 * (y * 800) + 3 : 4 * (y + 1) * 800 : 4] for y in range(600)]
     assert not any(any(row[30:380]) for row in alpha)
     assert any(any(row[420:]) for row in alpha)
+
+
+def test_undo_steps_are_called_by_region_and_colour(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    one = hands.undo_entry()
+    hands.shot("dialog-undo-step")
+    hands.key("Escape", "Escape")
+    hands.press("f")
+    hands.hints(2)
+    two = hands.undo_entry()
+    hands.key("Escape", "Escape")
+    assert one != two  # another region
+    hands.key("ctrl+z")
+    hands.hints(1)
+    assert hands.undo_entry() == one
+    hands.key("Escape", "Escape")

@@ -27,7 +27,9 @@ from ..editor.document import Document, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import checked, drain, reading, state_of
+from ..editor.step_names import make_step
 from .asking import Opened, open_page
+from .naming import step_name
 from .painting import Painting
 
 
@@ -40,6 +42,7 @@ class Coloring:
         opened: the daemon's page, None before it was opened.
         shown: what the page shows, and which region of it.
         note: what the user should know, or "".
+        naming: whether undo steps are named by region and colour; else by GIMP's procedure.
         scribbling: whether the artist paints on our hint layer; then no region is selected.
     """
 
@@ -49,6 +52,7 @@ class Coloring:
         self.opened: Opened | None = None
         self.shown = Shown()
         self.note = ""
+        self.naming = False
         self.scribbling = False
         self._state: tuple[object, ...] = ()  # the line art's, when it was read
         self._kept = document.read_kept()
@@ -221,14 +225,22 @@ class Coloring:
         if act.color is not None:
             self.saved = self.saved.using(act.color)
         shades = {} if exact is None else {to_rgb(exact): exact}
-        with self.document.one_step():
-            output, layer = self.saved.output, self.layer
-            self.document.layers.names = self.saved.names
-            self.painting.paint(before, view, layer, opened.opaque, output, shades)
-            self.shown.go(view, self.shown.after(view, act.then))
-            self._show()
-            self.saved = replace(self.saved, acts=acts)
-            self._keep()
+
+        def make() -> None:
+            with self.document.one_step():
+                output, layer = self.saved.output, self.layer
+                self.document.layers.names = self.saved.names
+                self.painting.paint(before, view, layer, opened.opaque, output, shades)
+                self.shown.go(view, self.shown.after(view, act.then))
+                self._show()
+                self.saved = replace(self.saved, acts=acts)
+                self._keep()
+
+        name = step_name(before, view, self.saved.names) if self.naming else ""
+        if name:
+            make_step(name, make)
+        else:
+            make()
 
     def go(self, number: int | None) -> None:
         """Show another region: one undo step."""

@@ -47,6 +47,7 @@ class Controller:
 
     def __init__(self, document: Document, changed: Callable[[], None], progress: Tell) -> None:
         self.coloring = Coloring(document)
+        self.coloring.naming = True
         self.parts = Parts()
         self.picker = Picker()
         self.scribbles = Scribbles(self.coloring)
