@@ -309,11 +309,13 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
 
 
 def _affinity_lines(bundle: Bundle) -> list[str]:
-    learned = bundle.training.get("affinity")
-    if not learned:
-        return []
-    return [
-        f"- Segmenter and matcher: {learned['steps']} steps on {learned['pages']} pages at up to "
-        f"{bundle.segmenter_side} px, {learned['hours']} h of one core; what they learned from:",
-        *(f"  - {line}" for line in learned["data"]),
-    ]
+    learned, lines = bundle.training.get("affinity"), []
+    what = f"Segmenter and matcher, at up to {bundle.segmenter_side} px:"
+    while learned:
+        lines += [
+            f"- {what} {learned['steps']} steps on {learned['pages']} pages, {learned['hours']} h "
+            "of one core; what they learned from:",
+            *(f"  - {line}" for line in learned["data"]),
+        ]
+        learned, what = learned.get("began"), "The weights that those began with:"
+    return lines

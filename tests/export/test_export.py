@@ -20,13 +20,22 @@ from gp_daemon.networks.bundle import Bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.networks.interface import ColorizerInput
 from gp_export import bundling, cli, parity
-from gp_export.bundling import export_bundle
+from gp_export.bundling import exchange_segmenter, export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
 from gp_training.baselines.building import build_networks
-from gp_training.networks.checkpoint import load_checkpoint
+from gp_training.data.truth import page_of, save_page
+from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.recipe.presets import TINY
+from gp_training.run.affinity import (
+    Options,
+    Pages,
+    Trainer,
+    learned_from,
+    write_affinity_weights,
+)
 
 pytestmark = [
     # The exporter's own notices; nothing here can act on them.
@@ -189,6 +198,29 @@ def test_the_card_names_the_pictures_of_real_works_and_the_data_of_the_weights_b
     assert "- a book: 3 pictures of 1 works" in card
     assert "| old | CC0-1.0 | A | 7 |" in card
     assert "their artists' colours" not in (before / "README.md").read_text()
+
+
+def test_the_card_names_what_the_weights_that_f_began_with_had_learned(
+    bundle: Bundle, tmp_path: Path
+):
+    f, pages = Affinity(), tmp_path / "pages"
+    first = {"steps": 7, "pages": 14, "hours": 0.1, "data": ["an old book: 3 pictures of 1 works"]}
+    write_affinity_weights(tmp_path / "first", f, Matcher(f.sizes.token), first)
+    gray = np.full((64, 64), 255, np.uint8)
+    gray[::16] = gray[:, ::16] = 0
+    rgb = np.repeat(gray[..., None], 3, 2)
+    save_page(pages / "book" / "tale" / "a-0.npz", page_of(gray, rgb, natural=True))
+    trainer = Trainer(Options(steps=1), Pages(pages))
+    trainer.begin_with_file(tmp_path / "first")
+    (tmp_path / "run").mkdir()
+    trainer.save(tmp_path / "run", [])
+    learned = learned_from(read_state(tmp_path / "run"))
+    assert learned["began"] == first
+    write_affinity_weights(tmp_path / "second", f, trainer.matcher, learned | {"data": ["new"]})
+    made = exchange_segmenter(bundle, tmp_path / "second", tmp_path / "made", report=lambda _: None)
+    card = (made.path / "README.md").read_text()
+    assert card.index("  - new") < card.index("those began with: 7 steps on 14 pages")
+    assert "  - an old book: 3 pictures of 1 works" in card
 
 
 def test_existing_bundle_is_not_replaced_unasked(checkpoint: Path, bundle: Bundle):

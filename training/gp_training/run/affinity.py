@@ -28,6 +28,7 @@ from gp_training.networks.answers import answers, inputs_of
 from gp_training.networks.checkpoint import (
     WEIGHTS,
     load_checkpoint,
+    read_state,
     read_weights,
     save_checkpoint,
 )
@@ -159,6 +160,7 @@ class Trainer:
         self.matcher = Matcher(self.f.sizes.token)
         self.step = self.seen = 0
         self.seconds = 0.0  # of training, all sessions together
+        self.began: dict[str, Any] | None = None  # what its first weights had learned
         self._average()
         encoder = [*self.f.backbone.parameters(), *self.f.layers.parameters()]
         known = {id(part) for part in encoder}
@@ -196,6 +198,11 @@ class Trainer:
                 if strange or any(not key.startswith("blank.") for key in missing):
                     raise SystemExit("These weights are of another network: begin without them.")
         self._average()
+
+    def begin_with_file(self, file: Path) -> None:
+        """Takes f and the matcher of a weights file or run folder, and what they learned from."""
+        self.begin_with(read_weights(file))
+        self.began = learned_from(read_state(file))
 
     def rate(self) -> float:
         """Of learning at this step."""
@@ -286,6 +293,7 @@ class Trainer:
         state = {
             "step": self.step, "options": asdict(self.options), "history": history,
             "preset": "affinity", "pages": self.seen, "seconds": round(self.seconds),
+            "began": self.began,
         }  # fmt: skip
         save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
 
@@ -294,15 +302,22 @@ class Trainer:
         state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
         self.step = state["step"]
         self.seen, self.seconds = state.get("pages", 0), state.get("seconds", 0.0)
+        self.began = state.get("began")
         return state["history"]
 
 
 def learned_from(state: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint or weights file of f says about its training, for manifest and card."""
+    """What a checkpoint or weights file of f says about its training, for manifest and card.
+
+    Returns:
+        "steps", "pages", "hours", "data": a line for each source; and "began", the same of the
+        weights that it began with, where it had some.
+    """
     if "step" in state:
+        began = {"began": state["began"]} if state.get("began") else {}
         return {
             "steps": state["step"], "pages": state.get("pages", 0),
-            "hours": round(state.get("seconds", 0) / 3600, 2), "data": [],
+            "hours": round(state.get("seconds", 0) / 3600, 2), "data": [], **began,
         }  # fmt: skip
     return state["history"][0]["learned"]
 
@@ -354,7 +369,7 @@ def main(teacher: Callable[[Page], Tensor] | None = None) -> None:
     if (arguments.run / WEIGHTS).is_file():
         history = trainer.load(arguments.run)
     elif arguments.weights:
-        trainer.begin_with(read_weights(arguments.weights))
+        trainer.begin_with_file(arguments.weights)
     held = sorted((arguments.data / "validation").glob("*/*/*.npz"))
     held = held[:: max(1, len(held) // 80)]
     stopping: list[int] = []
