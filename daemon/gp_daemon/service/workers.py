@@ -70,23 +70,41 @@ class Workers:
             parts = wire.encode_result(request_id, result, frames, job.request.version)
             self._record.done(op, time.monotonic() - job.started)
             return parts
-        except GPError as error:
-            log.debug("%s: %s", op, error)
-            failure = error
-        except MemoryError:
-            log.error("%s: out of memory", op)
-            failure = GPError(
-                TOO_LARGE, "The daemon ran out of memory.", "Close other pages or programs."
-            )
-        except Exception:
-            # One bad request must not end the daemon; the log keeps what a report needs.
-            log.exception("%s failed", op)
-            failure = GPError(
-                INTERNAL,
-                f"The daemon failed at {op}.",
-                "Please report it with the daemon's log.",
-            )
+        except Exception as error:
+            failure = _explain(op, error)
+            # Kept in this frame, an error whose traceback holds this frame would keep the request
+            # and its picture until the garbage collector comes by, and an idle daemon has none.
+            _let_go(error)
         finally:
             cancellation.current.reset(mark)
         self._record.failed(op, failure)
         return wire.encode_error(request_id, failure, job.request.version)
+
+
+def _explain(op: str, error: Exception) -> GPError:
+    """What the client is told; one bad request must not end the daemon."""
+    if isinstance(error, GPError):
+        log.debug("%s: %s", op, error)
+        return error
+    if isinstance(error, MemoryError):
+        log.error("%s: out of memory", op)
+        return GPError(TOO_LARGE, "The daemon ran out of memory.", "Close other pages or programs.")
+    log.error("%s failed", op, exc_info=error)  # a report needs the whole of it
+    return GPError(
+        INTERNAL, f"The daemon failed at {op}.", "Please report it with the daemon's log."
+    )
+
+
+def _let_go(error: BaseException) -> None:
+    """Take the tracebacks from an error and those behind it: their frames hold pictures and pages.
+
+    Whoever still has the error (a future, a token's reason) keeps its words and nothing else.
+    """
+    seen: set[int] = set()
+    behind: list[BaseException | None] = [error]
+    while behind:
+        one = behind.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            behind += [one.__cause__, one.__context__]

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import fake_daemon
-from gp_client.errors import BAD_REQUEST, BUSY, CANCELLED, SUPERSEDED, TIMEOUT
+import pytest
+from gp_client.errors import (
+    BAD_REQUEST,
+    BUSY,
+    CANCELLED,
+    INTERNAL,
+    NO_SUCH_PAGE,
+    SUPERSEDED,
+    TIMEOUT,
+)
+from gp_daemon.service import workers
+from gp_daemon.service.jobs import Job, JobQueue
 from serving import Rig, code, picture, wait_until
 
 
@@ -177,3 +191,68 @@ def test_status_shows_times_errors_and_jobs_and_no_pixels(rig: Rig) -> None:
     assert status["times"]["open"]["count"] == 1
     assert status["errors"][0]["op"] == "open"
     assert status["failures"] == 1
+
+
+def _vanish(rig: Rig) -> None:
+    client = rig.client()
+    rig.keep_busy(client)
+    client.socket.close()
+    wait_until(lambda: not rig.running())
+
+
+def _cancel(rig: Rig) -> None:
+    client, control = rig.client(), rig.peer(control=True)
+    request_id = rig.keep_busy(client)
+    control.ask("cancel", session=client.session, request=request_id)
+    assert code(client.replies(1)[request_id]) == CANCELLED
+
+
+def _be_late(rig: Rig) -> None:
+    args = {"gap": fake_daemon.LONG, "deadline": 0.05}
+    assert code(rig.client().ask("open", (picture(),), **args)) == TIMEOUT
+
+
+def _fail(rig: Rig) -> None:
+    assert code(rig.client().ask("open", (picture(),), ink=fake_daemon.FAIL)) == INTERNAL
+
+
+def _be_wrong(rig: Rig) -> None:
+    args = {"page": "none", "region": 1}
+    assert code(rig.client().ask("correct", (picture(),), **args)) == NO_SUCH_PAGE
+
+
+def _supersede(rig: Rig) -> None:
+    client = rig.client()
+    page = client.open()
+    running = rig.keep_busy(client)
+    args = {"page": page, "kind": "flats"}
+    older = client.send("render", (picture(),), **args)
+    newer = client.send("render", (picture(),), **args)
+    assert code(client.replies(1)[older]) == SUPERSEDED
+    rig.let_go()
+    assert client.replies(2).keys() == {running, newer}
+
+
+@pytest.mark.parametrize("end", [_vanish, _cancel, _be_late, _fail, _be_wrong, _supersede])
+def test_a_request_that_has_ended_leaves_its_picture_to_nobody(
+    rig: Rig, end: Callable[[Rig], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not to the garbage collector either: an idle daemon makes nothing that would call it."""
+    held: list[weakref.ref[Any]] = []
+    put = JobQueue.put
+
+    def watch(self: JobQueue, job: Job) -> Job | None:
+        held.append(weakref.ref(job))
+        held.extend(weakref.ref(frame) for frame in job.request.frames)
+        return put(self, job)
+
+    monkeypatch.setattr(JobQueue, "put", watch)
+    monkeypatch.setattr(workers.log, "propagate", False)  # pytest keeps errors that are logged
+    gc.collect()
+    gc.disable()
+    try:
+        end(rig)
+        assert held
+        wait_until(lambda: not any(one() is not None for one in held))
+    finally:
+        gc.enable()
