@@ -204,3 +204,54 @@ def test_another_layer_can_be_chosen_and_every_colour_keeps_its_place(hands: Han
     assert hands.gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
     title = hands.screen.property(hands.window, "_NET_WM_NAME")
     assert hands.gimp.run("result = other.get_name()") in title
+
+
+def test_the_picture_shows_the_lines_where_they_are_also_with_a_selection(hands: Hands) -> None:
+    hands.open()
+    whole = lines(hands)
+    hands.close()
+    hands.next_image()
+    hands.gimp.run("image.select_rectangle(Gimp.ChannelOps.REPLACE, 60, 60, 300, 300)")
+    hands.open()
+    hands.shot("dialog-area")
+    with_area = lines(hands)
+    assert len(whole) > 1000
+    # What is shaded is darker, so a line may look a pixel wider; rims lie over some lines.
+    assert len(whole & wider(with_area)) > 0.7 * len(whole)
+    assert len(with_area & wider(whole)) > 0.7 * len(with_area)
+
+
+def test_all_does_not_fill_the_colours_used_here(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.press("a")
+    hands.gimp.until("result = set(pixels(our_layer(image, 'Flats'))[3::4]) == {255}")
+    assert hands.gimp.run("result = kept(image)['recent']") == [[10, 100, 200]]
+
+
+def test_hidden_layers_of_ours_are_said(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.screen.hover(hands.window, 200, 600)
+    before = hands.said()
+    hands.gimp.run("ours(image).set_visible(False)")
+    hands.press("f")
+    hands.hints(2)
+    hands.wait(lambda: hands.said() != before, "nothing is said")
+    hands.shot("dialog-hidden")
+
+
+def lines(hands: Hands) -> set[int]:
+    """Return which pixels of the dialog's picture are as dark as ink."""
+    hands.screen.hover(hands.window, 200, 600)  # so that no region is lit
+    hands.screen.rest(1.0)
+    data = hands.screen.pixels((970, 50, 380, 295))
+    return {at // 3 for at in range(0, len(data), 3) if max(data[at : at + 3]) < 60}
+
+
+def wider(pixels: set[int]) -> set[int]:
+    """Return pixels of ``lines`` and those beside them."""
+    steps = [380 * down + across for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    return {at + step for at in pixels for step in steps}
