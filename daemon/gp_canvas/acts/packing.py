@@ -17,12 +17,12 @@ from gp_client.types import LEVELS
 from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box, Color, Points
 from gp_canvas.acts.history import MOST_ACTS
+from gp_canvas.acts.work import MOST_NAME
 
 FORMAT = 2
 MOST_BYTES = 64 << 20
 MOST_POINTS = 1 << 16  # of one act
 _MOST_SIDE = 1 << 24
-_MOST_NAME = 1 << 53  # what JSON and every language can hold
 
 
 def pack(done: Sequence[Act], undone: Sequence[Act] = ()) -> bytes:
@@ -160,7 +160,7 @@ def _box(value: Any) -> Box:
 
 
 def _name(value: Any) -> int:
-    return _whole(value, _MOST_NAME)
+    return _whole(value, MOST_NAME)
 
 
 def _list(value: Any, most: int) -> list[Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Level
 from numpy.typing import NDArray
 
@@ -19,6 +20,9 @@ from gp_canvas.acts.acts import Act, Box
 from gp_canvas.acts.coloring import Coloring
 from gp_canvas.acts.moving import carry
 from gp_canvas.acts.piecemap import PieceMap
+
+MOST_NAME = (1 << 31) - 1
+"""The largest name of a piece: regions are named for one, and go out as i4."""
 
 Lines = Callable[[float | None, int | None], Callable[[], NDArray[np.int32]]]
 """Line art: for a gap and an ink threshold, what gives the labels of its pieces, int32 [H, W]."""
@@ -90,7 +94,8 @@ class Work:
 
         Raises:
             GuidingPainterError: CANCELLED where the job that wants it is, BAD_REQUEST for a cut
-                that is none of this canvas, BLANK_PAGE where no piece can be found.
+                that is none of this canvas or an act that names a piece beyond MOST_NAME,
+                BLANK_PAGE where no piece can be found.
         """
         cancellation.check()
         if isinstance(act, acts.Several):
@@ -98,7 +103,14 @@ class Work:
             for one in act.acts:
                 work = work.after(one)
             return work
-        return _DO[type(act)](self, act)
+        work = _DO[type(act)](self, act)
+        if work.named > MOST_NAME:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                f"The numbers of this page's pieces would go beyond {MOST_NAME}.",
+                "Start the page afresh.",
+            )
+        return work
 
     @property
     def nbytes(self) -> int:

@@ -306,3 +306,36 @@ def test_protocols_do_not_mix_on_a_page_and_each_knows_its_own_operations(rig, p
 def test_hello_tells_which_protocols_are_spoken(rig):
     peer = rig.peer()
     assert (peer.ask("hello").result or {})["protocols"] == [1, 2]
+
+
+def listed(*entries: dict[str, Any]) -> Frame:
+    packed: Any = msgpack.packb({"version": 2, "acts": list(entries)})
+    return Frame(packed, (len(packed),), "u1")
+
+
+def half_of_the_first_box(wide: int) -> Frame:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[:, :wide] = 255
+    return Frame(mask.tobytes(), mask.shape, "u1")
+
+
+def test_pieces_have_no_number_that_an_answer_cannot_hold(page):
+    page.ok("split", (half_of_the_first_box(20),), target={"point": [10, 10]})
+    cut = msgpack.unpackb(page.ok("acts")[1][0].tobytes())["acts"][0]
+    find = {"op": "find", "gap": 3.0, "ink": None}
+    for first in (1 << 53, 1 << 31):
+        for entry in (cut, find):
+            assert code(page.ask("play", (listed({**entry, "first": first}),))) == BAD_REQUEST
+    last = (1 << 31) - 1
+    for entry in ({**find, "first": last}, {"op": "several", "acts": [{**find, "first": last}]}):
+        assert code(page.ask("play", (listed(entry),))) == BAD_REQUEST
+    assert page.ok("next")[0]["acts"] == 1
+    _, (_, rows, _) = page.ok("play", (listed({**cut, "first": last}),))
+    assert last in rows[:, 0].tolist()
+    shape = half_of_the_first_box(10)
+    assert code(page.ask("split", (shape,), target={"point": [5, 5]})) == BAD_REQUEST
+    assert code(page.ask("find", gap=5.0)) == BAD_REQUEST
+    assert page.ok("color", target={"region": last}, color=RED)[0]["acts"] == 2
+    page.ok("undo")
+    page.ok("undo")
+    assert code(page.ask("find", gap=5.0)) == BAD_REQUEST
