@@ -243,7 +243,9 @@ def report(findings: Sequence[Finding]) -> str:
 def _process_state(pid: int) -> str:
     """The letter by which Linux says what a process does; empty elsewhere."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        # The state follows the command, which is in brackets and may be any bytes.
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+        return state.decode("ascii", "replace")
     except (OSError, IndexError):
         return ""
 

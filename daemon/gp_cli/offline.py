@@ -139,11 +139,14 @@ def _network(folder: Path) -> dict[str, NetworkSocket]:
 
 
 def _rows(folder: Path, name: str, column: int) -> list[list[str]]:
+    """A table of the kernel's as words. The name that a program gave its socket comes last and may
+    be any bytes; only what stands before it is looked at."""
     try:
-        lines = (folder / "net" / name).read_text().splitlines()[1:]
+        lines = (folder / "net" / name).read_bytes().split(b"\n")[1:]
     except OSError:  # a kernel without this protocol
         return []
-    return [row for row in (line.split() for line in lines) if len(row) > column]
+    rows = ([word.decode("ascii", "replace") for word in line.split()] for line in lines)
+    return [row for row in rows if len(row) > column]
 
 
 def _address(text: str) -> str:

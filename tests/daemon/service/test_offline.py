@@ -147,3 +147,23 @@ def test_a_file_that_is_written_elsewhere_is_seen(tmp_path: Path) -> None:
         assert found is not None
         assert tmp_path / "queue.db" in found.written
         assert doctor.network().level == "bad"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names without a file are Linux's")
+def test_names_that_others_give_their_sockets_and_processes_are_no_obstacle(tmp_path: Path) -> None:
+    odd = b"\0gp\xff\xfe %d \x1c\x85\r\x0b of others \n here" % os.getpid()
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as later:
+        other.bind(odd)
+        later.bind(odd + b"!")
+        seen = offline.look(os.getpid())
+        assert seen is not None
+        assert not [one for one in seen.network if one.kind == "unbound"]  # both are known
+        assert doctor.network().level in ("good", "bad")
+    program = tmp_path.joinpath(os.fsdecode(b"odd \xff) \xfe"))
+    program.symlink_to("/bin/sleep")
+    process = subprocess.Popen([program, "600"])
+    try:
+        wait_until(lambda: doctor._process_state(process.pid) == "S")
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
