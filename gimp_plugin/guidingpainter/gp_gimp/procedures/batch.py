@@ -131,7 +131,7 @@ def _colorize(walk: Walk, text: str, config: Config) -> list[dict[str, Any]]:
         for number, color in hints.items():
             page.color(shapes[number], color)
         if most < 0:
-            give_rest(page, view_of(page, view.places.picture, view), coloring.focus)
+            give_rest(page, view_of(page, view.places.picture, view), coloring.panel)
         for _ in range(max(0, most)):
             found = page.next()
             if found is None:

@@ -79,6 +79,14 @@ class Coloring:
         return last_focus(self.saved.acts, self.saved.area)
 
     @property
+    def panel(self) -> Box | None:
+        """The focus where it was chosen in the dialog; None for the area to work in.
+
+        Beside the area nothing is painted anyway, and pieces that reach into it count.
+        """
+        return None if self.focus == self.saved.area else self.focus
+
+    @property
     def layer(self) -> Gimp.Layer | None:
         """The line art, None where it is gone."""
         return self.document.layer(self.saved.line_art)

@@ -165,7 +165,7 @@ class Controller:
 
         def plan() -> Act | None:
             view = self.coloring.view
-            focus = self.coloring.focus
+            focus = self.coloring.panel
             return None if view is None else Act(lambda page: give_rest(page, view, focus))
 
         self.act(plan)
