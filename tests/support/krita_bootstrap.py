@@ -52,7 +52,8 @@ def close_document(document):
 
 
 def click(name):
-    button = dock.findChild(QPushButton, name) or dock.findChild(QToolButton, name)
+    kinds = (QPushButton, QToolButton, QCheckBox)
+    button = next(filter(None, (dock.findChild(kind, name) for kind in kinds)), None)
     assert button is not None, name
     assert button.isEnabled(), f"{name} is gray"
     button.click()
@@ -135,9 +136,9 @@ def set_foreground(red, green, blue):
 
 
 def foreground():
-    """Krita's foreground colour, 0..255."""
-    blue, green, red = app.activeWindow().activeView().foregroundColor().components()[:3]
-    return [round(255 * part) for part in (red, green, blue)]
+    """Krita's foreground colour, 0..255: red, green, blue, or a tone."""
+    parts = app.activeWindow().activeView().foregroundColor().components()[:-1]
+    return [round(255 * part) for part in reversed(parts)]
 
 
 def projection(document):

@@ -1,8 +1,6 @@
-"""The artist's hands: clicks, splits, joins, her own brush; and what stays hers meanwhile."""
+"""The artist's hands: clicks, splits, joins, her own brush."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -12,78 +10,6 @@ from krita_sample import SIZE, layer, region, select
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 RED, GREEN, BLUE = (201, 33, 47), (18, 150, 86), (40, 50, 251)
-
-
-@pytest.fixture
-def own(krita: KritaProcess, page: Page) -> Iterator[Page]:
-    """A page whose artist has a selection, a layer, colours and a tool of her own."""
-    page.begin()
-    krita.run("""
-        mine = doc.createNode('Mine', 'paintlayer')
-        doc.rootNode().addChildNode(mine, None)
-        doc.waitForDone()
-        doc.setActiveNode(mine)
-        app.action('KritaShape/KisToolRectangle').trigger()
-    """)
-    mask = np.zeros(SIZE, np.uint8)
-    mask[100:160, 50:200] = 1
-    select(krita, mask)
-    krita.run("set_foreground(9, 80, 170)")
-    page.settle()
-    yield page
-    krita.run("app.action('KritaShape/KisToolBrush').trigger()")
-
-
-ACTIONS = {
-    "foreground": "click('foreground')",
-    "suggestion": "click('suggestion')",
-    "skip": "click('skip')",
-    "leave white": "click('keep')",
-    "spread": "choose('spread', 2)",
-    "recolour": "click('suggestion'); controller().walk.back(); controller().walk.everywhere()",
-    "split along the selection": "click('split')",
-    "colour the selection": "click('inside')",
-    "clear": "click('suggestion'); controller().walk.back(); click('clear')",
-    "fill": "controller().walk.click(300, 20, 'fill')",
-    "join": "controller().walk.click(300, 20, 'join')",
-    "find": "controller().set_gap(3.0)",
-}
-LOOKS = {
-    "next": "click('next')",
-    "back": "click('next'); click('back')",
-    "go": "controller().walk.click(300, 20, 'go')",
-    "list": "controller().walk.go_to(5)",
-    "zoom": "click('zoom')",
-    "soft": "choose('output', 1)",
-    "layers": "choose('output', 2)",
-    "scribble and back": "click('scribble')",
-}
-
-
-@pytest.mark.parametrize("code", ACTIONS.values(), ids=ACTIONS.keys())
-def test_an_act_leaves_her_selection_layer_colours_and_tool(
-    krita: KritaProcess, own: Page, code: str
-) -> None:
-    before = krita.run("result = hers()")
-    assert before[0] is not None
-    assert before[1:3] == ["Mine", [9, 80, 170]]
-    own.act(code)
-    krita.until("result = idle()")
-    assert krita.run("result = hers()") == before
-    own.undo()
-    assert krita.run("result = hers()") == before
-
-
-@pytest.mark.parametrize("code", LOOKS.values(), ids=LOOKS.keys())
-def test_looking_around_leaves_them_too(krita: KritaProcess, own: Page, code: str) -> None:
-    before = krita.run("result = hers()")
-    krita.run(code)
-    own.settle()
-    if "scribble" in code:
-        krita.until("result = doc.activeNode().name() == 'Hints'")
-        krita.run("click('scribble')")
-        own.settle()
-    krita.until(f"result = hers() == {before!r}")
 
 
 def test_without_a_selection_none_is_left_behind(krita: KritaProcess, page: Page) -> None:
