@@ -36,8 +36,16 @@ from gp_daemon.networks.interface import (
 
 log = logging.getLogger(__name__)
 
+Providers = list[tuple[str, dict[str, Any]]]
 _CUDA = "CUDAExecutionProvider"
+_CPU: Providers = [("CPUExecutionProvider", {})]
+_LIGHT = "int8"  # the variant for CPUs, where there is one
 MOST_AT_ONCE = 8  # pages in one run on a GPU: beyond, the first one waits longer than it gains
+# Pairs of pieces beyond which a run on the CPU takes its memory from the system and gives it back.
+# In memory that ONNX Runtime keeps (its arena) a run takes two thirds of the time; but that grows
+# to what the largest run took, 1.7 GB for 1024 pieces, and an answer of it that a page keeps is
+# enough for all of it to stay.
+_MANY_PAIRS = 256 * 256
 _RATIOS = (0.75, 2 / 3, 0.707, 0.5625)  # of usual pages: 4:3, 3:2, A4, 16:9
 _GPU_HINT = (
     f"Use --cpu, or install the GPU packages: {pip()} uninstall -y onnxruntime, "
@@ -138,14 +146,15 @@ class Engine(GraphNetworks):
 
     def _once(self, role: str, feed: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """One run, which ends early where the job that wants it is cancelled."""
+        session = self._fitting(role, feed)
         token = cancellation.current.get()
         if token is None:
-            return self._sessions[role].run(outputs(self.bundle, role), feed)
+            return session.run(outputs(self.bundle, role), feed)
         token.check()
         options = self._runtime.RunOptions()
         with token.interrupts(lambda: setattr(options, "terminate", True)):
             try:
-                return self._sessions[role].run(outputs(self.bundle, role), feed, options)
+                return session.run(outputs(self.bundle, role), feed, options)
             except Exception:
                 token.check()  # ended because we wanted it to: no failure of the device
                 raise
@@ -171,9 +180,9 @@ class Engine(GraphNetworks):
 
     def _open_cpu(self) -> None:
         threads = cpu_threads()
-        self._open([("CPUExecutionProvider", {})], threads, "int8")
+        self._open(_CPU, threads, _LIGHT)
         self._on_cuda = False
-        lighter = ", int8" if "int8" in self.bundle.variants else ""
+        lighter = f", {_LIGHT}" if _LIGHT in self.bundle.variants else ""
         self._device = f"CPU ({threads} thread{'s' if threads > 1 else ''}{lighter})"
 
     def _open_cuda(self, gpu: int) -> None:
@@ -185,7 +194,7 @@ class Engine(GraphNetworks):
             "gpu_mem_limit": devices.gpu_memory_limit(gpu),
             "cudnn_conv_algo_search": "HEURISTIC",
         }
-        self._open([(_CUDA, options), ("CPUExecutionProvider", {})], 1, "fp16")
+        self._open([(_CUDA, options), *_CPU], 1, "fp16")
         for session in self._sessions.values():
             if _CUDA not in session.get_providers():
                 raise GuidingPainterError(
@@ -198,35 +207,52 @@ class Engine(GraphNetworks):
         self._on_cuda = True
         self._device = f"CUDA {gpu}"
 
-    def _open(
-        self, providers: list[tuple[str, dict[str, Any]]], threads: int, variant: str
-    ) -> None:
+    def _open(self, providers: Providers, threads: int, variant: str) -> None:
+        self._sessions: dict[str, Any] = {
+            role: self._session(role, providers, threads, variant) for role in self.bundle.roles
+        }
+        self._frugal: dict[str, Any] = {}  # made once they are needed
+
+    def _session(
+        self, role: str, providers: Providers, threads: int, variant: str, arena: bool = True
+    ) -> Any:
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = arena
         # Spinning threads would keep an idle daemon's cores busy and slow the editor down.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # what matters comes back as an exception or a fall-back
-        sessions = {}
-        for role in self.bundle.roles:
-            path = self.bundle.file(role, variant)
-            try:
-                session = self._runtime.InferenceSession(str(path), options, providers=providers)
-            except Exception as error:  # see run
-                if providers[0][0] == _CUDA:
-                    raise GuidingPainterError(
-                        DEVICE_UNAVAILABLE,
-                        f"The GPU cannot be used: {first_line(error)}",
-                        _GPU_HINT,
-                    ) from error
-                raise unlike_manifest(
-                    self.bundle, role, f"cannot be run ({first_line(error)})"
+        path = str(self.bundle.file(role, variant))
+        try:
+            session = self._runtime.InferenceSession(path, options, providers=providers)
+        except Exception as error:  # see run
+            if providers[0][0] == _CUDA:
+                raise GuidingPainterError(
+                    DEVICE_UNAVAILABLE, f"The GPU cannot be used: {first_line(error)}", _GPU_HINT
                 ) from error
-            inputs = [value.name for value in session.get_inputs()]
-            check_interface(self.bundle, role, inputs, [one.name for one in session.get_outputs()])
-            sessions[role] = session
-        self._sessions: dict[str, Any] = sessions
+            fault = f"cannot be run ({first_line(error)})"
+            raise unlike_manifest(self.bundle, role, fault) from error
+        inputs = [value.name for value in session.get_inputs()]
+        check_interface(self.bundle, role, inputs, [one.name for one in session.get_outputs()])
+        return session
+
+    def _fitting(self, role: str, feed: dict[str, NDArray[Any]]) -> Any:
+        """The session for a run; one that keeps no memory where it would be much."""
+        if self._on_cuda or _pairs(feed) <= _MANY_PAIRS:
+            return self._sessions[role]
+        if role not in self._frugal:
+            threads = cpu_threads()
+            self._frugal[role] = self._session(role, _CPU, threads, _LIGHT, arena=False)
+        return self._frugal[role]
 
     def _fall_back(self, reason: str) -> None:
         self._open_cpu()
         log.warning("%s Using %s instead.", reason.rstrip(".") + ".", self._device)
+
+
+def _pairs(feed: dict[str, NDArray[Any]]) -> int:
+    """How many pairs of pieces a run looks at; 0 where it knows no pieces."""
+    if "relation" in feed:
+        return len(feed["relation"]) ** 2
+    return len(feed["tokens"]) * len(feed["cast"]) if "cast" in feed else 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from gp_client.errors import BAD_REQUEST, BUNDLE_DAMAGED, GuidingPainterError
 from gp_daemon.networks.bundle import Bundle
 from gp_daemon.networks.device_thread import Device
 from gp_daemon.networks.engine import Engine
+from serving import PATIENCE
 
 SKETCH = np.ones((32, 48), np.float32)
 PIECES = np.repeat(np.arange(-1, 5, dtype=np.int32), 8)[None].repeat(32, 0)
@@ -105,3 +108,43 @@ def test_a_damaged_matcher_is_refused(bundle: Bundle) -> None:
     with pytest.raises(GuidingPainterError) as raised:
         Bundle.load(bundle.path)
     assert raised.value.code == BUNDLE_DAMAGED
+
+
+PROGRAM = """
+import numpy as np
+from gp_daemon.networks.bundle import Bundle, default_bundle
+from gp_daemon.networks.engine import Engine
+from gp_daemon.service import limits
+
+limits.keep_memory_small()
+engine = Engine(Bundle.load(default_bundle()), cpu=True)
+
+def run(count):
+    inputs = {one.name: one.shape for one in engine._sessions["segmenter"].get_inputs()}
+    side = 128
+    pieces = (np.arange(side * side).reshape(side, side) * count // side**2).astype(np.int32)
+    shape = np.ones((count, inputs["shape"][1]), np.float32)
+    relation = np.ones((count, count, inputs["relation"][2]), np.float32)
+    found = engine.affinity(np.ones((side, side), np.float32), pieces, shape, relation)
+    tokens = found[0][: min(count, 600)]
+    return found, engine.match(tokens, tokens)
+
+def held():
+    limits.give_memory_back()
+    return int(open("/proc/self/statm").read().split()[1]) * 4096 // 2**20
+
+run(200)
+before = held()
+kept = [run(600) for _ in range(3)]  # as pages keep them
+print(before, held())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux shows its memory")
+def test_a_page_of_many_pieces_leaves_no_memory_with_the_networks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    before, after = map(int, done.stdout.split())
+    assert after < 1.3 * before, done.stdout
