@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import signal
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,15 +102,22 @@ def last_lines(count: int) -> list[str]:
     """Return the end of the log, an older file's lines first where the present one is short.
 
     Raises:
-        GuidingPainterError: BAD_REQUEST where there is no log.
+        GuidingPainterError: BAD_REQUEST where there is no log, or something else has its name.
     """
     path = runtime_folder() / LOG_FILE
     lines: list[str] = []
     missing = None
     for file in (path.with_name(path.name + ".1"), path):
         try:
-            with file.open("rb") as stream:
-                stream.seek(max(0, file.stat().st_size - _MAX_READ))
+            # Should it be a pipe, nobody waits for what comes out of it.
+            descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(descriptor, "rb") as stream:
+                about = os.fstat(descriptor)
+                if not stat.S_ISREG(about.st_mode):
+                    raise GuidingPainterError(
+                        BAD_REQUEST, f"{file} is no plain file, so no log.", "Remove it."
+                    )
+                stream.seek(max(0, about.st_size - _MAX_READ))
                 lines += stream.read().decode("utf-8", "replace").splitlines()
         except OSError as error:
             missing = error

@@ -157,6 +157,22 @@ def test_a_pipe_in_the_place_of_the_log_keeps_nobody_waiting(
     assert "daemon.log cannot be written" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["daemon.log", "daemon.log.1"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_in_the_place_of_the_log_keeps_gp_log_waiting_for_nothing(
+    runtime: Path, name: str, kind: str
+) -> None:
+    runtime.mkdir(mode=0o700)
+    if kind == "pipe":
+        os.mkfifo(runtime / name)
+    elif kind == "device":
+        (runtime / name).symlink_to("/dev/zero")
+    else:
+        (runtime / name).mkdir()
+    code, said = shell(f"timeout 20 {GP} log")
+    assert (code, one_sentence(said)) == (2, True), said
+
+
 def test_a_page_can_come_through_a_pipe(page: Path) -> None:
     out = page.with_name("out.png")
     code, said = shell(f"cat {page} | {GP} colorize /dev/stdin --auto -o {out}")
