@@ -13,6 +13,7 @@ import pytest
 from gp_cli import walk
 from gp_cli.files import pictures
 from gp_cli.main import main
+from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
 from PIL import Image
 from serving import PATIENCE
 
@@ -178,6 +179,40 @@ def test_a_page_can_come_through_a_pipe(page: Path) -> None:
     code, said = shell(f"cat {page} | {GP} colorize /dev/stdin --auto -o {out}")
     assert (code, said) == (0, "")
     assert out.exists()
+
+
+@pytest.mark.parametrize("head", [bytes(64), b"A text, and no picture. " * 9])
+def test_what_is_no_picture_is_not_waited_for_to_its_end(head: bytes, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = os.open(pipe, os.O_RDWR)  # never closed while it is read
+    os.write(writing, head)
+    try:
+        with pytest.raises(GuidingPainterError) as caught:
+            pictures.read(pipe)
+    finally:
+        os.close(writing)
+    assert caught.value.code == UNSUPPORTED_FORMAT
+
+
+def test_a_picture_that_goes_on_for_ever_is_left_after_what_it_can_have(page: Path) -> None:
+    limit = "ulimit -v 1500000"  # KiB; some libraries map much and use little
+    for head in ("printf ''", f"cat {page}"):
+        command = f"({head}; cat /dev/zero) | {GP} regions /dev/stdin -o {page.with_name('out')}"
+        code, said = shell(f"{limit}; {command}")
+        assert (code, one_sentence(said)) == (2, True), said
+        assert "memory" not in said
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "TGA"])
+def test_every_kind_of_picture_can_come_through_a_pipe(kind: str, tmp_path: Path) -> None:
+    line_art = np.full((60, 90), 255, np.uint8)
+    line_art[20:22] = 0
+    Image.fromarray(line_art).convert("RGB").save(tmp_path / "page", kind)
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", 'cat "$0" > "$1"', tmp_path / "page", tmp_path / "pipe"]):
+        picture = pictures.read(tmp_path / "pipe")
+    assert (picture.width, picture.height) == (90, 60)
 
 
 def odd_tiff() -> bytes:

@@ -84,7 +84,7 @@ def read(
             TOO_LARGE.
     """
     limits = limits or Limits()
-    source = open_source(path, 16 * limits.pixels)
+    source = open_source(path, lambda head: _most_bytes(head, limits))
     return _safely(source, Wanted(path.name, limits, number, lines), _read_kind)
 
 
@@ -96,7 +96,7 @@ def count_pages(path: Path) -> int:
     """
     if not path.is_file():
         return 1
-    source = open_source(path, 1)
+    source = open_source(path, lambda head: _most_bytes(head, Limits()))
     if source.head.startswith((b"PK", psd.MAGIC)):
         return 1
     return _safely(source, Wanted(path.name), _count)
@@ -175,6 +175,18 @@ def _read_kind(source: Source, wanted: Wanted) -> Picture:
         found, place, pages, about = _pillow(file, source.head, wanted)
     picture = found if isinstance(found, Picture) else _decode_deep(source, found, name, place)
     return replace(picture, about=about, pages=pages)
+
+
+def _most_bytes(head: bytes, limits: Limits) -> int:
+    """The most bytes that a picture can have that begins so; 0 for what is no picture."""
+    most = 16 * limits.pixels
+    if head.startswith(sizes.PNG):
+        return min(most, sizes.png_limit(head))
+    if head.startswith((b"PK", psd.MAGIC)) or sizes.may_be_tga(head):
+        return most
+    Image.init()
+    asked = (Image.OPEN[kind][1] for kind in _FORMATS if kind in Image.OPEN)
+    return most if any(accept is not None and accept(head) for accept in asked) else 0
 
 
 def _layered(source: Source, wanted: Wanted) -> Picture:

@@ -49,6 +49,19 @@ def declared(head: bytes) -> tuple[int, int] | None:
     return None
 
 
+def may_be_tga(head: bytes) -> bool:
+    """Whether a file that begins so may be a TGA, which says nothing of its kind.
+
+    Args:
+        head: the first `HEAD` bytes.
+    """
+    if len(head) < 18:
+        return False
+    palette, kind, width, height, depth = struct.unpack_from("<xBB9xHHB", head)
+    known = palette in (0, 1) and kind in (1, 2, 3, 9, 10, 11)
+    return known and width > 0 and height > 0 and depth in (1, 8, 16, 24, 32)
+
+
 def png_limit(head: bytes) -> int:
     """The most bytes that a PNG of its declared size can have, metadata included.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,24 +68,28 @@ class Source:
         return found[0] if done and found else None
 
 
-def open_source(path: Path, max_bytes: int) -> Source:
+def open_source(path: Path, most: Callable[[bytes], int]) -> Source:
     """Look at a file that is to be read.
 
     Args:
         path: a plain file, or a pipe, which is read to its end.
-        max_bytes: the most that is taken from a pipe.
+        most: how many bytes a file may have that begins with these `sizes.HEAD`, 0 where it is of
+            no use; of a pipe no more is read.
 
     Raises:
         GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read,
-            UNSUPPORTED_FORMAT for an empty one, TOO_LARGE for a pipe without end.
+            UNSUPPORTED_FORMAT for an empty one; TOO_LARGE for a pipe without end.
     """
     try:
         if stat.S_ISREG(path.stat().st_mode):
             source = Source(None, path)
         else:
             with path.open("rb") as file:
-                data = file.read(max_bytes + 1)
-            if len(data) > max_bytes:
+                data = file.read(sizes.HEAD)
+                allowed = most(data)
+                if allowed:
+                    data += file.read(max(0, allowed + 1 - len(data)))
+            if allowed and len(data) > allowed:
                 raise GuidingPainterError(TOO_LARGE, f"{path} is larger than any picture.")
             source = Source(data)
     except FileNotFoundError as error:
