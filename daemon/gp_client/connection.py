@@ -59,7 +59,8 @@ def runtime_folder(create: bool = False) -> Path:
         create: make it (0700) where it is missing, and check that it is ours alone.
 
     Raises:
-        GuidingPainterError: UNWRITABLE where it cannot be made or belongs to somebody else.
+        GuidingPainterError: UNWRITABLE where it cannot be made or belongs to somebody else, or its
+            name is no text.
     """
     chosen = os.environ.get(RUNTIME)
     session = os.environ.get("XDG_RUNTIME_DIR")
@@ -71,6 +72,15 @@ def runtime_folder(create: bool = False) -> Path:
         user = os.getuid() if _POSIX else os.environ.get("USERNAME", "user")
         folder = Path(tempfile.gettempdir()) / f"guidingpainter-{user}"
     if create:
+        try:
+            str(folder).encode()
+        except UnicodeEncodeError as error:  # the endpoint goes out as text
+            shown = os.fsencode(folder).decode(errors="replace")
+            raise GPError(
+                UNWRITABLE,
+                f"The name of the runtime folder {shown} is not all UTF-8.",
+                "Set GUIDINGPAINTER_RUNTIME to a folder whose name is.",
+            ) from error
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

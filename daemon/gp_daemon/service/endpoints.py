@@ -76,6 +76,13 @@ def _parse_path(endpoint: str, address: str) -> Listen:
         raise GPError(
             BAD_REQUEST, f"{endpoint!r} has no absolute path.", "Write ipc:///path/to/socket."
         )
+    try:
+        endpoint.encode()
+    except UnicodeEncodeError as error:  # clients are told of it as text
+        shown = os.fsencode(path).decode(errors="replace")
+        raise GPError(
+            BAD_REQUEST, f"The socket's path {shown} is not all UTF-8.", "Choose another path."
+        ) from error
     control = control_path(path)
     if len(os.fsencode(control)) > _MAX_PATH:
         raise GPError(

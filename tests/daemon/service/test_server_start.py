@@ -113,6 +113,23 @@ def test_a_runtime_folder_that_cannot_be_made_is_exit_code_1(
     assert len(errors.splitlines()) == 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text")
+def test_a_path_that_is_no_text_is_a_sentence_at_the_start(
+    starter: Starter, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = os.fsdecode(b"odd \xff\xfe")
+    runtime.mkdir(0o700)
+    code, errors = starter.fail("--listen", f"ipc://{runtime / odd}")
+    assert (code, "is not all UTF-8" in errors, len(errors.splitlines())) == (2, True, 1)
+    monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(runtime / odd))
+    code, errors = starter.fail()
+    assert (code, "is not all UTF-8" in errors, len(errors.splitlines())) == (1, True, 1)
+    with pytest.raises(GuidingPainterError) as caught:
+        gp_client.connect(start=True)
+    assert caught.value.message.encode()
+    assert "is not all UTF-8" in caught.value.message
+
+
 def test_a_runtime_folder_that_others_can_open_is_exit_code_1(
     starter: Starter, runtime: Path
 ) -> None:
