@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gp_client import streams
-from gp_client.connection import read_connection, runtime_folder
+from gp_client.connection import LOCK_FILE, read_connection, runtime_folder
 from gp_client.errors import GuidingPainterError
+from gp_client.files import reason
+from gp_client.launch import LOG_FILE
 from gp_client.setup_hint import how_to_install, pip
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
+from gp_daemon.service.endpoints import default_listen, parse_listen
 
 from gp_cli import asking, offline
 
@@ -158,7 +161,7 @@ def bundle() -> Finding:
 
 
 def folder() -> Finding:
-    """Whether the runtime folder can be used."""
+    """Whether a daemon can start in the runtime folder."""
     try:
         path = runtime_folder(create=True)
     except GuidingPainterError as error:
@@ -166,6 +169,19 @@ def folder() -> Finding:
     free = shutil.disk_usage(path).free
     if free < 1 << 20:
         return Finding("bad", f"The disk of {path} is full.", "Free some space")
+    try:
+        parse_listen(default_listen(path.absolute()))
+    except GuidingPainterError as error:
+        return Finding("bad", f"No daemon can start: {error.message}", error.hint)
+    # As a daemon opens them, and whoever starts one.
+    for name, mode in ((LOCK_FILE, os.O_RDWR), (LOG_FILE, os.O_WRONLY)):
+        problem = _cannot_open(path / name, mode)
+        if problem:
+            return Finding(
+                "bad",
+                f"No daemon can start: {path / name} cannot be opened ({problem}).",
+                "Remove it, or set GUIDINGPAINTER_RUNTIME to another folder",
+            )
     return Finding("good", f"The runtime folder {path} is yours alone.")
 
 
@@ -248,6 +264,17 @@ def _process_state(pid: int) -> str:
         return state.decode("ascii", "replace")
     except (OSError, IndexError):
         return ""
+
+
+def _cannot_open(path: Path, mode: int) -> str:
+    """Why a file cannot be opened; empty where it can, or is not there yet. Waits for no pipe."""
+    try:
+        os.close(os.open(path, mode | getattr(os, "O_NONBLOCK", 0)))
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return reason(error)
+    return ""
 
 
 def _port(endpoint: str) -> str:

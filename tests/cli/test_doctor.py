@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 from typing import Any
 
+import gp_client
 import pytest
 from gp_cli import doctor
 from gp_cli import status as status_view
 from gp_cli.doctor import Finding
+from gp_client.errors import GuidingPainterError
 from gp_client.setup_hint import how_to_install
 from gp_daemon.networks import hardware as devices
 from gp_daemon.networks import onnx_runtime
@@ -109,6 +112,35 @@ def test_a_runtime_folder_open_to_others_is_bad(
     tmp_path.chmod(0o700)
     assert doctor.folder().level == "good"
     assert doctor.daemon().text.startswith("No daemon runs")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs unix sockets and pipes")
+@pytest.mark.parametrize("name", ["gp.sock", "gp.sock.ctl", "daemon.lock", "daemon.log"])
+def test_what_keeps_a_daemon_from_starting_is_bad(name: str, runtime: Path) -> None:
+    assert doctor.folder().level == "good"
+    (runtime / name).mkdir()
+    found = doctor.folder()
+    assert (found.level, str(runtime / name) in found.text) == ("bad", True)
+    with pytest.raises(GuidingPainterError):
+        gp_client.connect(start=True)
+    (runtime / name).rmdir()
+    if name == "daemon.log":  # nobody reads it
+        os.mkfifo(runtime / name)
+        assert doctor.folder().level == "bad"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs unix sockets")
+def test_a_runtime_folder_too_deep_for_a_socket_is_bad(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(runtime / ("x" * 90)))
+    found = doctor.folder()
+    assert (found.level, "too long" in found.text) == ("bad", True)
+
+
+def test_a_running_daemons_folder_is_good(fake_daemon: Path) -> None:
+    with gp_client.connect(start=True):
+        assert doctor.folder().level == "good"
 
 
 def test_the_report_puts_each_mend_under_its_finding() -> None:

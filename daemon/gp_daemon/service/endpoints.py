@@ -94,7 +94,9 @@ def _parse_path(endpoint: str, address: str) -> Listen:
         # libzmq removes what is in its way, and that may be somebody's picture.
         if os.path.lexists(taken) and not stat.S_ISSOCK(taken.lstat().st_mode):
             raise GPError(
-                BAD_REQUEST, f"{taken} exists and is not a socket.", "Choose another path."
+                BAD_REQUEST,
+                f"{taken} exists and is not a socket.",
+                "Remove it, or choose another path.",
             )
     return Listen(f"ipc://{path}", f"ipc://{control}", False, path)
 
