@@ -20,9 +20,9 @@ from gp_client.errors import GuidingPainterError
 from gp_client.files import reason
 from gp_client.launch import LOG_FILE
 from gp_client.setup_hint import how_to_install, pip
+from gp_client.socket_path import check_path, main_path
 from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
-from gp_daemon.service.endpoints import default_listen, parse_listen
 
 from gp_cli import asking, offline
 
@@ -170,7 +170,8 @@ def folder() -> Finding:
     if free < 1 << 20:
         return Finding("bad", f"The disk of {path} is full.", "Free some space")
     try:
-        parse_listen(default_listen(path.absolute()))
+        if os.name == "posix":  # elsewhere it listens at a port
+            check_path(main_path(path.absolute()))
     except GuidingPainterError as error:
         return Finding("bad", f"No daemon can start: {error.message}", error.hint)
     # As a daemon opens them, and whoever starts one.

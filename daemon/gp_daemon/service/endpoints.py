@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from gp_client.errors import BAD_REQUEST
 from gp_client.errors import GuidingPainterError as GPError
-
-_MAX_PATH = 103  # bytes of a unix socket's path, with the final zero 104 on macOS
+from gp_client.socket_path import check_path, control_path, main_path
 
 
 @dataclass(frozen=True)
@@ -34,12 +32,7 @@ class Listen:
 
 def default_listen(folder: Path) -> str:
     """Return the usual endpoint: a unix socket in the runtime folder; TCP where there are none."""
-    return f"ipc://{folder / 'gp.sock'}" if os.name == "posix" else "tcp://127.0.0.1:*"
-
-
-def control_path(main: Path) -> Path:
-    """Return the path of the control socket that goes with a main one."""
-    return main.with_name(main.name + ".ctl")
+    return f"ipc://{main_path(folder)}" if os.name == "posix" else "tcp://127.0.0.1:*"
 
 
 def parse_listen(endpoint: str) -> Listen:
@@ -76,28 +69,8 @@ def _parse_path(endpoint: str, address: str) -> Listen:
         raise GPError(
             BAD_REQUEST, f"{endpoint!r} has no absolute path.", "Write ipc:///path/to/socket."
         )
-    try:
-        endpoint.encode()
-    except UnicodeEncodeError as error:  # clients are told of it as text
-        shown = os.fsencode(path).decode(errors="replace")
-        raise GPError(
-            BAD_REQUEST, f"The socket's path {shown} is not all UTF-8.", "Choose another path."
-        ) from error
+    check_path(path)
     control = control_path(path)
-    if len(os.fsencode(control)) > _MAX_PATH:
-        raise GPError(
-            BAD_REQUEST,
-            f"The socket's path {path} is too long for this system.",
-            "Choose a shorter one, or set GUIDINGPAINTER_RUNTIME to a shorter folder.",
-        )
-    for taken in (path, control):
-        # libzmq removes what is in its way, and that may be somebody's picture.
-        if os.path.lexists(taken) and not stat.S_ISSOCK(taken.lstat().st_mode):
-            raise GPError(
-                BAD_REQUEST,
-                f"{taken} exists and is not a socket.",
-                "Remove it, or choose another path.",
-            )
     return Listen(f"ipc://{path}", f"ipc://{control}", False, path)
 
 
