@@ -255,11 +255,18 @@ class GuidedPage(HeldPage):
         Raises:
             GuidingPainterError: a connection's failure.
         """
-        entries = result_of(self._call("layers", {})).get("layers")
-        try:
-            return [_layer_of(entry) for entry in entries or ()]
-        except (KeyError, TypeError, ValueError) as error:
-            raise senseless() from error
+        found: list[GivenLayer] = []
+        with self._session.lock:  # nobody changes the page between two parts of the list
+            while True:
+                told = result_of(self._call("layers", {"first": len(found)}))
+                try:
+                    part = [_layer_of(entry) for entry in told.get("layers") or ()]
+                    found += part
+                    # An older daemon tells no count, and all at once.
+                    if not part or len(found) >= int(told.get("count", 0)):
+                        return found
+                except (KeyError, TypeError, ValueError) as error:
+                    raise senseless() from error
 
     def layer(self, layer: GivenLayer, format: str = "RGBA8") -> bytes:
         """Return a layer's picture: its colour where it is, transparent beside it.

@@ -222,7 +222,11 @@ def _encode(
         declared.append({"shape": list(frame.shape), _kind_key(frame.kind): frame.kind})
     packed = msgpack.packb({"v": version, **header, "frames": declared}, use_bin_type=True)
     if packed is None or len(packed) > MAX_HEADER:
-        raise GPError(TOO_LARGE, f"A message's header is larger than {MAX_HEADER} bytes.")
+        raise GPError(
+            TOO_LARGE,
+            f"A message's header is larger than {MAX_HEADER} bytes.",
+            "Ask for less at once, of layers for a part.",
+        )
     return [packed, *(frame.data for frame in frames)]
 
 

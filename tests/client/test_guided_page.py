@@ -280,3 +280,23 @@ def test_lists_of_acts_keep_their_order() -> None:
     assert again.pack() == acts.pack()
     acts.add(b"\x81\xa1\x61\x09", 2)
     assert (acts.done, acts.undone) == (2, 0)
+
+
+def test_a_page_of_thousands_of_colours_tells_all_its_layers() -> None:
+    side, step = 560, 8
+    art = bytearray(b"\xff" * side * side)
+    flats = bytearray(4 * side * side)
+    for y in range(side):
+        for x in range(side):
+            if x % step < 2 or y % step < 2:
+                art[y * side + x] = 0
+            at = 4 * (y * side + x)
+            flats[at : at + 4] = bytes((3 * (x // step), 3 * (y // step), 7, 255))
+    with connect(start=True) as client:
+        page = client.open_guided(bytes(art), side, side)
+        page.adopt(bytes(flats))
+        layers = page.layers()
+        assert len(layers) > 4000
+        assert len({(layer.color, layer.by) for layer in layers}) == len(layers)
+        assert sum(layer.pixels for layer in layers) == side * side
+        assert any(page.layer_mask(layers[-1]).data)

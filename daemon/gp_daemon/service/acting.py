@@ -30,6 +30,7 @@ Args = dict[str, Any]
 Frames = tuple[Frame, ...]
 Result = tuple[dict[str, Any], Frames]
 _TARGETS = 1024  # that are merged at once
+_ENTRIES = 1024  # of a list that is told in parts; so many fit into a header twice
 _BY = {NOBODY: None, ARTIST: "artist", GUIDE: "guide"}
 _ALPHA = np.array([0, 255, 128], np.uint8)  # of a piece's colour, by who gave it
 
@@ -193,6 +194,15 @@ def _one_point(page: GuidedPage, args: Args, frames: Frames) -> tuple[int, int]:
     return _point(args.get("point"))
 
 
+def _first(page: GuidedPage, args: Args, frames: Frames) -> tuple[int | None]:
+    if args.get("first") is None:
+        return (None,)
+    first = arguments.whole(args, "first")
+    if first < 0:
+        raise GPError(BAD_REQUEST, "first is a place in a list, from 0 on.")
+    return (first,)
+
+
 def _whether_map(page: GuidedPage, args: Args, frames: Frames) -> tuple[bool]:
     return (args.get("map", True) is True,)
 
@@ -278,8 +288,10 @@ def _panels(page: GuidedPage) -> Result:
     return {"panels": [{"id": number, "bbox": list(box)} for number, box in boxes]}, ()
 
 
-def _layers(page: GuidedPage) -> Result:
-    return {"layers": [_layer_entry(layer) for layer in page.layers()]}, ()
+def _layers(page: GuidedPage, first: int | None) -> Result:
+    layers = page.layers()
+    part = layers if first is None else layers[first : first + _ENTRIES]
+    return {"layers": [_layer_entry(layer) for layer in part], "count": len(layers)}, ()
 
 
 def _layer(page: GuidedPage, color: Color, proposed: bool, format: str | None) -> Result:
@@ -337,7 +349,7 @@ _LOOKS: dict[str, tuple[Parse, Callable[..., Result]]] = {
     "suggest": (_one, _suggest),
     "render": (_view, _render),
     "panels": (_nothing, _panels),
-    "layers": (_nothing, _layers),
+    "layers": (_first, _layers),
     "layer": (_layer_and_format, _layer),
 }
 OPS = frozenset({*_CHANGES, *_LOOKS})

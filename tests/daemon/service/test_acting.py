@@ -339,3 +339,15 @@ def test_pieces_have_no_number_that_an_answer_cannot_hold(page):
     page.ok("undo")
     page.ok("undo")
     assert code(page.ask("find", gap=5.0)) == BAD_REQUEST
+
+
+def test_layers_come_in_parts_where_that_is_asked_for(page):
+    page.ok("color", target={"point": [10, 10]}, color=RED)
+    page.ok("color", target={"point": [60, 10]}, color=BLUE)
+    whole = page.ok("layers")[0]
+    assert whole["count"] == len(whole["layers"]) >= 2
+    assert page.ok("layers", first=0)[0] == whole
+    assert page.ok("layers", first=1)[0]["layers"] == whole["layers"][1:]
+    assert page.ok("layers", first=1 << 40)[0]["layers"] == []
+    for first in (-1, 1.5, "1", True):
+        assert code(page.ask("layers", first=first)) == BAD_REQUEST
