@@ -232,7 +232,7 @@ def network() -> Finding:
     home = runtime_folder().resolve()
     files = [path for path in seen.written if home not in path.resolve().parents]
     if strange or files:
-        talks = [f"{one.kind} {one.local} to {one.remote}" for one in strange]
+        talks = [_in_words(one) for one in strange]
         return Finding(
             "bad",
             f"Network: {who} (process {pid}) has open: {', '.join([*talks, *map(str, files)])}.",
@@ -276,6 +276,12 @@ def _cannot_open(path: Path, mode: int) -> str:
     except OSError as error:
         return reason(error)
     return ""
+
+
+def _in_words(one: offline.NetworkSocket) -> str:
+    if not one.local:
+        return "a socket that is not connected to anything"
+    return f"{one.kind} {one.local}" + ("" if one.listens else f" to {one.remote}")
 
 
 def _port(endpoint: str) -> str:

@@ -141,7 +141,20 @@ def test_doctor_measures_what_the_daemon_and_what_it_itself_uses(starter: Starte
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system shows no open files")
-def test_a_file_that_is_written_elsewhere_is_seen(tmp_path: Path) -> None:
+def test_doctor_says_what_kind_of_socket_it_has_seen(runtime: Path) -> None:
+    with socket.socket(socket.AF_INET) as one:
+        assert "has open: a socket that is not connected to anything." in doctor.network().text
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        assert f"has open: tcp 127.0.0.1:{port}." in doctor.network().text
+        with socket.create_connection(("127.0.0.1", port)) as other:
+            mine = other.getsockname()[1]
+            assert f"tcp 127.0.0.1:{mine} to 127.0.0.1:{port}" in doctor.network().text
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system shows no open files")
+def test_a_file_that_is_written_elsewhere_is_seen(runtime: Path, tmp_path: Path) -> None:
     with (tmp_path / "queue.db").open("w"):
         found = offline.look(os.getpid())
         assert found is not None
