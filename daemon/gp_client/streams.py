@@ -103,18 +103,29 @@ def one_line(text: str) -> str:
 
 
 class _Shown:
-    """A stream whose texts pass through `shown`."""
+    """A stream whose texts pass through `shown`.
+
+    Attributes:
+        raw: the stream itself.
+        failed: why a text could not be written; argparse, for one, tells nobody.
+    """
 
     def __init__(self, stream: IO[str]) -> None:
         self.raw = stream
+        self.failed: OSError | None = None
 
     def write(self, text: str) -> int:
         """Write a text, escaped."""
-        return self.raw.write(shown(text))
+        try:
+            return self.raw.write(shown(text))
+        except OSError as error:
+            self.failed = error
+            raise
 
     def writelines(self, lines: list[str]) -> None:
         """Write several, escaped."""
-        self.raw.writelines(shown(line) for line in lines)
+        for line in lines:
+            self.write(line)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.raw, name)
@@ -149,7 +160,7 @@ def prepare() -> None:
 
 
 def flush() -> OSError | None:
-    """Write out what standard output still holds; return why that failed.
+    """Write out what standard output still holds; return why that, or a text before it, failed.
 
     After a failure the stream leads nowhere, or Python would complain once more at its end.
     """
@@ -158,7 +169,10 @@ def flush() -> OSError | None:
     except OSError as error:
         _abandon(sys.stdout)
         return error
-    return None
+    if not isinstance(sys.stdout, _Shown):
+        return None
+    failed, sys.stdout.failed = sys.stdout.failed, None
+    return failed
 
 
 def say(text: object) -> None:

@@ -56,11 +56,19 @@ def command(program: str, options: str, bundle: Path) -> list[str]:
     return [sys.executable, "-m", MODULES[program], *options.format(bundle=bundle).split()]
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("out", [">&-", ">/dev/full"])
 @pytest.mark.parametrize(("program", "options"), COMMANDS)
 def test_output_that_cannot_be_written_is_one_sentence(
-    program: str, options: str, out: str, place: Path, tiny_bundle: Path
+    program: str,
+    options: str,
+    out: str,
+    unbuffered: str,
+    place: Path,
+    tiny_bundle: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     done = subprocess.run(
         ["sh", "-c", f'exec "$@" {out}', "sh", *command(program, options, tiny_bundle)],
         stderr=subprocess.PIPE,
@@ -140,3 +148,14 @@ def test_lines_of_the_log_are_shown_so_too(
     (runtime / "daemon.log").write_text("a\x1b[2Jb\n")
     assert main(["log"]) == 0
     assert capfd.readouterr().out == "a\\x1b[2Jb\n"
+
+
+def test_looking_at_the_keys_makes_none(place: Path, tiny_bundle: Path) -> None:
+    asked = command("gp-daemon", "keys", tiny_bundle)
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, "There are no keys." in done.stdout) == (0, True)
+    assert not (place / "keys").exists()
+    adding = command("gp-daemon", "keys add ann", tiny_bundle)
+    assert subprocess.run(adding, capture_output=True, timeout=PATIENCE).returncode == 0
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["daemon", "client"]

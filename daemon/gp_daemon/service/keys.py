@@ -150,7 +150,11 @@ def main(argv: Sequence[str]) -> int:
     removing = jobs.add_parser("remove", help="shut a client out")
     removing.add_argument("name", metavar="NAME")
     options = parser.parse_args(argv)
-    ring = KeyRing(keys_folder())
+    folder = keys_folder()
+    if options.job is None and not (folder / _SERVER).exists():  # to look makes nothing
+        streams.say("There are no keys. Make one for a client with: gp-daemon keys add NAME")
+        return 0
+    ring = KeyRing(folder)
     if options.job == "add":
         out = options.out or Path(f"{options.name}.gpkey".replace(os.sep, "_"))
         if out.exists():
