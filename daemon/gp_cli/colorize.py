@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from gp_cli import colors, demo, walk
 from gp_cli.files import ora, pictures, png
+from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
 
 REGIONS_FILE = "regions.json"
@@ -170,11 +171,11 @@ def write_layers(
     Raises:
         GuidingPainterError: UNWRITABLE, or a connection's failure; then no file has been written.
     """
-    layers = _paint(page, shade, tell)
+    layers, shown = _paint(page, kind, shade, picture.about, tell)
     tell("writing", 0.9)
     paper = walk.on_paper(picture)
-    shown = walk.shaded(layers[kind], layers["shade"]) if shade else layers[kind]
     merged = walk.under_lines(shown, paper)
+    del shown
     ora.save(out, demo.layer_tree(picture, paper, layers, kind), merged, picture.about)
 
 
@@ -203,17 +204,31 @@ def _composed(
     return out
 
 
-def _paint(page: GuidedPage, shade: bool, tell: Tell) -> dict[str, NDArray[np.uint8]]:
-    """All layers, uint8 [H, W, 4]; what is still open is coloured for the flats."""
-    layers = {"hints": walk.flats(page)}
+def _paint(
+    page: GuidedPage, kind: str, shade: bool, about: Metadata, tell: Tell
+) -> tuple[dict[str, ora.Encoded], NDArray[np.uint8]]:
+    """All layers, what is still open coloured for the flats, and what is shown, uint8 [H, W, 4].
+
+    One is painted after the other and kept as it goes into the file: of 100 MP each has 400 MB.
+    """
+    layers = {"hints": ora.encode(walk.flats(page), about)}
     tell("painting soft", 0.5)
-    layers["soft"] = walk.layer(page, "soft")
+    soft = walk.layer(page, "soft")
+    layers["soft"] = ora.encode(soft, about)
+    shown = soft if kind == "soft" else None
+    del soft
     tell("painting flats", 0.7)
     walk.give_rest(page)
-    layers["flats"] = walk.flats(page)
+    flats = walk.flats(page)
+    layers["flats"] = ora.encode(flats, about)
+    if shown is None:
+        shown = flats
+    del flats
     if shade:
-        layers["shade"] = walk.layer(page, "shade")
-    return layers
+        light = walk.layer(page, "shade")
+        layers["shade"] = ora.encode(light, about)
+        shown = walk.shaded(shown, light)
+    return layers, shown
 
 
 def regions(connect: walk.Connect, page: PageSource, out: Path, tell: Tell) -> int:

@@ -154,15 +154,18 @@ def _do_page(
 
 
 def layer_tree(
-    picture: Picture, paper: NDArray[np.uint8], layers: Mapping[str, NDArray[np.uint8]], shown: str
+    picture: Picture,
+    paper: NDArray[np.uint8],
+    layers: Mapping[str, NDArray[np.uint8] | ora.Encoded],
+    shown: str,
 ) -> tuple[ora.Layer | ora.Group, ...]:
     """The layers of the OpenRaster file.
 
     Args:
         picture: the line art.
         paper: uint8 [H, W, 3], the line art as dark lines on white.
-        layers: "flats", "soft" and "hints" to uint8 [H, W, 4]; perhaps "shade", which is shown
-            above them, multiplied.
+        layers: "flats", "soft" and "hints" to uint8 [H, W, 4], or encoded; perhaps "shade", which
+            is shown above them, multiplied.
         shown: the one that is visible.
 
     Returns:

@@ -75,3 +75,29 @@ def test_flats_layers_by_colour_and_openraster_agree_pixel_by_pixel(tmp_path: Pa
             check(client, tmp_path / "page.ora", seed, steps)
 
         any_page()
+
+
+def memory(name: str) -> int:
+    """VmRSS or VmHWM of this process, in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux shows its memory")
+@pytest.mark.usefixtures("fake_daemon")
+@pytest.mark.parametrize("kind", ["flats", "soft"])
+def test_an_openraster_file_is_written_without_holding_all_its_layers(
+    kind: str, tmp_path: Path
+) -> None:
+    side = 2500
+    gray = np.full((side, side, 1), 255, np.uint8)
+    gray[::500] = gray[:, ::500] = 0
+    picture = Picture(gray, "GRAY8")
+    with connect(start=True) as client, contextlib.closing(walk.open_guided(client, picture)) as p:
+        before = memory("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")  # what was most is what there is now
+        colorize.write_layers(p, picture, kind, tmp_path / "page.ora")
+        most = memory("VmHWM") - before
+    layer = 4 * side * side  # bytes; there are three, the line art, and the merged picture
+    assert most < 5.5 * layer, most / layer
+    assert written(tmp_path / "page.ora").keys() >= {"hints", "soft", "flats", "merged"}

@@ -28,19 +28,37 @@ _VERSION = "0.0.5"
 
 
 @dataclass(frozen=True, eq=False)
+class Encoded:
+    """A layer's pixels as they go into the file, a fraction of what they take decoded.
+
+    Attributes:
+        png: RGBA.
+        shape: (H, W).
+    """
+
+    png: bytes
+    shape: tuple[int, int]
+
+
+def encode(pixels: NDArray[np.uint8], about: Metadata = PLAIN) -> Encoded:
+    """Encodes a layer's pixels, uint8 [H, W, 4] RGBA or [H, W, 3] RGB, for `Layer`."""
+    return Encoded(png.encode(_with_alpha(pixels), about), (pixels.shape[0], pixels.shape[1]))
+
+
+@dataclass(frozen=True, eq=False)
 class Layer:
     """One layer, of canvas size or a part of the canvas.
 
     Attributes:
         name: shown in the editor.
-        pixels: uint8 [H, W, 4], RGBA, straight alpha; or [H, W, 3], opaque RGB.
+        pixels: uint8 [H, W, 4], RGBA, straight alpha; or [H, W, 3], opaque RGB; or encoded already.
         visible: whether the editor shows it.
         composite: an OpenRaster compositing operation.
         offset: (x, y) of its top left corner on the canvas.
     """
 
     name: str
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | Encoded
     visible: bool = True
     composite: str = "svg:src-over"
     offset: tuple[int, int] = (0, 0)
@@ -85,8 +103,9 @@ def write(
             down, across = layer.pixels.shape[:2]
             if min(left, top) < 0 or left + across > width or top + down > height:
                 raise ValueError(f"layer {layer.name!r} reaches beyond {width} x {height}")
-            data = png.encode(_with_alpha(layer.pixels), about)
-            _add(archive, source, data, zipfile.ZIP_STORED)
+            pixels = layer.pixels
+            packed = pixels if isinstance(pixels, Encoded) else encode(pixels, about)
+            _add(archive, source, packed.png, zipfile.ZIP_STORED)
         xml = ET.tostring(image, encoding="UTF-8", xml_declaration=True)
         _add(archive, "stack.xml", xml, zipfile.ZIP_DEFLATED)
         _add(archive, MERGED, png.encode(merged, about), zipfile.ZIP_STORED)
