@@ -69,6 +69,20 @@ def cropped(mask: bytes, width: int) -> Mask | None:
     return Mask((0, top, width, bottom - top), mask[top * width : bottom * width])
 
 
+def bounds(mask: Mask) -> Box:
+    """Return the smallest box, in canvas pixels, that holds all that is not 0 of a mask.
+
+    Args:
+        mask: not empty.
+    """
+    left, top, width, _ = mask.bbox
+    rows = [mask.data[at : at + width] for at in range(0, len(mask.data), width)]
+    filled = [place for place, row in enumerate(rows) if row.strip(b"\0")]
+    first = min(width - len(rows[place].lstrip(b"\0")) for place in filled)
+    last = max(len(rows[place].rstrip(b"\0")) for place in filled)
+    return (left + first, top + filled[0], last - first, filled[-1] - filled[0] + 1)
+
+
 def solid(selection: bytes) -> bytes:
     """Return a selection, a byte a pixel of 0..255, as a mask: 255 from half of it on, else 0."""
     return selection.translate(_SOLID)

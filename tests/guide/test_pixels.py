@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from gp_client.types import Mask
-from gp_guide.pixels import cropped, fitted, placed, rgba8, solid
+from gp_guide.pixels import bounds, cropped, fitted, placed, rgba8, solid
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,12 @@ def test_a_mask_keeps_only_the_rows_with_something_in_them() -> None:
     assert cropped(mask, 3) == Mask((0, 1, 3, 2), mask[3:9])
     assert cropped(bytes(12), 3) is None
     assert cropped(b"", 3) is None
+
+
+def test_the_bounds_of_a_mask_hold_all_that_is_in_it_and_no_more() -> None:
+    mask = bytes((0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0))
+    assert bounds(Mask((10, 20, 4, 5), mask)) == (11, 21, 2, 3)
+    assert bounds(Mask((0, 0, 1, 1), b"\xff")) == (0, 0, 1, 1)
 
 
 def test_a_mask_in_its_place_and_cropped_again_is_the_same() -> None:

@@ -83,6 +83,8 @@ class GuidingPainterDocker(DockWidget):
         rows.addWidget(self._palette)
         self._list = RegionList()
         self._list.wanted.connect(walk.go_to)
+        self._list.work_in.chosen.connect(walk.work_in)
+        self._list.work_in.selected.connect(walk.work_in_selection)
         rows.addWidget(Fold("list", tr("Regions"), self._list, True), 2)
         self._options = Options()
         self._options.output.connect(self._controller.set_output)
@@ -376,6 +378,8 @@ def _place(session: Session) -> str:
         rest = tr("{} % done, {} left, {} to check.").format(int(100 * share), left, doubtful)
     else:
         rest = tr("All regions are done. Click one to change it.")
+    if (left or doubtful) and view.next is None:  # it asks in a part of the page alone
+        rest = tr("All is done here, {} left elsewhere.").format(left + doubtful)
     if region is None:
         return rest
     if session.joining:

@@ -9,6 +9,7 @@ from gp_guide.page_view import PageView
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
 from ..walk.session import Session
 from ..walk.shapes import lit
+from .work_in import WorkIn
 
 THUMBNAIL = QtCore.QSize(44, 32)
 MOST = 300  # rows: the rest is found by a click on the page
@@ -17,10 +18,13 @@ _GRAY = QtGui.QColor(120, 120, 120)
 
 
 class RegionList(QtWidgets.QWidget):
-    """All regions, or those of a kind.
+    """All regions, or those of a kind, and where on the page to work.
 
     Signals:
         wanted(int): the number of a region that was clicked on.
+
+    Attributes:
+        work_in: chooses the part of the page.
     """
 
     wanted = Signal(int)
@@ -50,11 +54,18 @@ class RegionList(QtWidgets.QWidget):
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self._filter)
+        self.work_in = WorkIn()
+        row = QtWidgets.QHBoxLayout()
+        row.setSpacing(3)
+        for chooser in (self.work_in, self._filter):
+            chooser.setMinimumWidth(60)  # their longest entries would make the docker wider
+            row.addWidget(chooser, 1)
+        column.addLayout(row)
         column.addWidget(self._list, 1)
 
     def show_session(self, session: Session | None) -> None:
         """Show a document's regions."""
+        self.work_in.show_session(session)
         view = None if session is None else session.view
         if session is None or view is None:
             self._list.clear()

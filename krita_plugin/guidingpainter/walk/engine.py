@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gp_client import Client, GuidedPage
-from gp_client.types import GivenLayer, Tell
+from gp_client.types import Box, GivenLayer, Tell
 from gp_guide.acts import Do, perform
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
@@ -34,6 +34,7 @@ class Opened:
         view: what it shows.
         sketch: the line art on white, see ``sketch_of``.
         preview: the page in its colours.
+        panels: of a comic page, in the order of reading; none where it is one picture.
         acts: the page's list, for the document.
         trouble: what was wrong with what the document kept, "" where nothing was.
     """
@@ -42,6 +43,7 @@ class Opened:
     view: PageView
     sketch: QtGui.QImage
     preview: QtGui.QImage
+    panels: tuple[Box, ...]
     acts: bytes
     trouble: str
 
@@ -111,7 +113,8 @@ class Engine:
         page, trouble = open_kept(self.client, art, saved, flats, tell=progress)
         sketch = sketch_of(art)
         view = view_of(page, fitted(art.width, art.height, PICTURE))
-        return Opened(page, view, sketch, colored(view, sketch), page.acts, trouble)
+        panels = tuple(panel.bbox for panel in page.panels())
+        return Opened(page, view, sketch, colored(view, sketch), panels, page.acts, trouble)
 
     def act(self, page: GuidedPage, before: PageView, do: Do) -> Answer:
         """Do something to a page; return what changed.

@@ -7,6 +7,7 @@ from typing import Any
 
 from gp_client import GuidedPage
 from gp_client.types import Box, Color, GuidedRegion
+from gp_guide.options import last_focus
 from gp_guide.page_view import PageView
 from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
@@ -38,6 +39,8 @@ class Session:
         gap, ink: how its pieces were found, see ``Saved``.
         sketch: the line art on white, for the docker.
         preview: the page in its colours, as large as the sketch.
+        panels: of a comic page, in the order of reading; none where it is one picture.
+        focus: the part of the canvas in which the guide asks and proposes, None for all of it.
         map: the regions that a slider's present place would give, while it moves.
         strokes: what was made of the hint layer.
         colors: box and checksum of each colour's own layer, by its name.
@@ -69,6 +72,8 @@ class Session:
     ink: int | None = None
     sketch: QtGui.QImage | None = None
     preview: QtGui.QImage | None = None
+    panels: tuple[Box, ...] = ()
+    focus: Box | None = None
     map: QtGui.QImage | None = None
     strokes: Strokes = field(default_factory=dict)
     colors: dict[str, tuple[Box, int]] = field(default_factory=dict)
@@ -123,6 +128,7 @@ class Session:
         """Hold a page that was opened, in place of the one before."""
         self.page, self.art = opened.page, art
         self.sketch, self.preview = opened.sketch, opened.preview
+        self.panels = opened.panels
         self.steps = Steps(opened.view, mark)
         self.shown.take(opened.view, opened.view.next)
         self._take_acts(opened.acts)
@@ -133,6 +139,7 @@ class Session:
     def _take_acts(self, acts: bytes) -> None:
         self.saved = replace(self.saved, acts=acts)
         self.gap, self.ink = self.saved.found
+        self.focus = last_focus(acts, self.saved.area)
 
     def use(self, color: Color) -> None:
         """Put a colour first among those of this document."""

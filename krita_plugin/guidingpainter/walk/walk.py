@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gp_client import Mask
-from gp_client.types import Color
+from gp_client.types import Box, Color
 from gp_guide import acts
 from gp_guide.acts import Act
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
-from gp_guide.pixels import cropped, solid
+from gp_guide.pixels import bounds, cropped, solid
 
 from ..editor import paint
 from ..editor.canvas_view import zoom_to
@@ -216,6 +216,23 @@ class Walk:
     def set_spread(self, level: str) -> None:
         """Say how sure the guide must be to propose a colour."""
         self._plan(lambda session: acts.spread(session.shown, level))
+
+    # Where to work
+
+    def work_in(self, box: Box | None) -> None:
+        """Ask and propose only in a part of the canvas, such as a panel; None: everywhere."""
+        self._plan(lambda session: acts.focus(box))
+
+    def work_in_selection(self) -> None:
+        """Ask and propose only in the box around what is selected."""
+
+        def plan(session: Session, shape: Mask | None) -> Act | None:
+            if shape is None:
+                session.message = tr("Nothing is selected. Select around where you want to work.")
+                return None
+            return acts.focus(bounds(shape))
+
+        self._with_selection(plan)
 
     # Mending
 

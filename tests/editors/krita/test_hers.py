@@ -88,6 +88,8 @@ ALL = (
     Do("regions", "l = dock.findChild(QListWidget, 'regions'); l.itemClicked.emit(l.item(1))"),
     Do("filter", "choose('filter', 1)"),
     Do("filter", "choose('filter', 0)"),
+    Do("workIn", "choose('workIn', 1)"),  # in her selection
+    Do("workIn", "choose('workIn', 0)"),
     Do("listFold", "click('listFold') THEN click('listFold')"),
     Do("optionsFold", "click('optionsFold') THEN click('optionsFold')"),
     Do("paletteMenu", "dock._palette.loaded.emit({(1, 2, 3): 'night'})"),
