@@ -28,11 +28,13 @@ class Act:
         do: does it; waits for the daemon.
         then: which region is shown afterwards, NEXT or STAY.
         color: which the artist chose for it, to be offered again.
+        binds: whether locked colours are held against it, see ``gp_guide.locks``.
     """
 
     do: Do
     then: str = NEXT
     color: Color | None = None
+    binds: bool = True
 
 
 def perform(page: GuidedPage, before: PageView, do: Do) -> PageView:
@@ -148,7 +150,7 @@ def find(gap: float | None, ink: int | None) -> Act:
         gap: gaps up to so many pixels are closed, None by canvas size.
         ink: pixels darker than this are ink, None measures.
     """
-    return Act(lambda page: page.find(gap, ink), STAY)
+    return Act(lambda page: page.find(gap, ink), STAY, binds=False)
 
 
 def focus(box: Box | None) -> Act:

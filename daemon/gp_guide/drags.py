@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gp_client.types import Mask
 
 from gp_guide.places import Places, Point
@@ -42,9 +44,14 @@ class Drag:
     @property
     def target(self) -> Point | Mask | None:
         """What ``GuidedPage.fill`` takes: a pixel of the one piece, or the shape of several."""
-        if len(self.pieces) > 1:
-            return self.places.mask(self.pieces)
-        return self.places.probes[self.pieces[0]][0] if self.pieces else None
+        return self.without(())
+
+    def without(self, kept: Collection[int]) -> Point | Mask | None:
+        """Return the same without some pieces; None where no other was passed."""
+        pieces = [piece for piece in self.pieces if piece not in kept]
+        if len(pieces) > 1:
+            return self.places.mask(pieces)
+        return self.places.probes[pieces[0]][0] if pieces else None
 
     def _pass(self, x: int, y: int) -> None:
         piece = self.places.piece(x, y)

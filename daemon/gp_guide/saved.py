@@ -43,6 +43,7 @@ class Saved:
         acts: all that was done to the page, from ``GuidedPage.acts``, or b"" where it is still a
             walk of version 1, which ``gp_guide.older`` takes over.
         recent: colours that the artist gave, newest first.
+        locked: colours; what has one keeps it, see ``gp_guide.locks``.
         shown: a pixel of the region that is shown, where the editor keeps it.
     """
 
@@ -59,6 +60,7 @@ class Saved:
     recent: tuple[Color, ...] = ()
     shown: tuple[int, int] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    locked: tuple[Color, ...] = ()
 
     @property
     def begun(self) -> bool:
@@ -79,6 +81,11 @@ class Saved:
         """Return the same with a colour first among those that the artist gave."""
         rest = (one for one in self.recent if one != color)
         return replace(self, recent=(color, *rest)[:RECENT])
+
+    def locking(self, color: Color) -> Saved:
+        """Return the same with a colour locked, or unlocked where it was."""
+        rest = tuple(one for one in self.locked if one != color)
+        return replace(self, locked=rest if color in self.locked else (*rest, color))
 
     def to_bytes(self) -> bytes:
         """Return what goes into the document's annotation."""
@@ -121,6 +128,7 @@ class Saved:
                 tuple(color_of(color) for color in fields.get("recent", ())),
                 None if shown is None else (int(shown[0]), int(shown[1])),
                 {str(color): str(name) for color, name in fields.get("names", {}).items()},
+                tuple(color_of(color) for color in fields.get("locked", ())),
             )
         except _DAMAGE as error:
             raise GuidingPainterError(

@@ -33,6 +33,12 @@ STEPS = (
     ("guidingpainter_everywhere", tr("GuidingPainter: recolour everywhere"), "walk.everywhere"),
     ("guidingpainter_inside", tr("GuidingPainter: colour the selection"), "walk.color_selection"),
     ("guidingpainter_select", tr("GuidingPainter: select region"), "walk.select"),
+    (
+        "guidingpainter_select_color",
+        tr("GuidingPainter: select all of this colour"),
+        "walk.select_color",
+    ),
+    ("guidingpainter_lock", tr("GuidingPainter: lock this colour"), "walk.switch_lock"),
     ("guidingpainter_zoom", tr("GuidingPainter: zoom to region"), "walk.zoom"),
     ("guidingpainter_canvas", tr("GuidingPainter: clicks on the canvas"), "switch_clicks"),
     ("guidingpainter_scribble", tr("GuidingPainter: scribble"), "scribble"),

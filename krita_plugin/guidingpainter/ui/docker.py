@@ -16,7 +16,8 @@ from .options import Options
 from .palette_row import PaletteRow
 from .picture import PagePicture
 from .region_list import RegionList
-from .widgets import Fold, Scroll, TwoLines, color_icon, labelled, push_button, tool_button
+from .tools import Tools
+from .widgets import Fold, Scroll, TwoLines, color_icon, labelled, push_button
 
 _controllers: list[Controller] = []
 
@@ -73,7 +74,8 @@ class GuidingPainterDocker(DockWidget):
         rows.addLayout(self._build_walk())
         rows.addLayout(self._build_colors())
         rows.addLayout(self._build_proposals())
-        rows.addLayout(self._build_tools())
+        self._tools = Tools(self._controller)
+        rows.addWidget(self._tools)
         self._palette = PaletteRow()
         self._palette.picked.connect(self._pick)
         self._palette.taken.connect(walk.take)
@@ -142,73 +144,6 @@ class GuidingPainterDocker(DockWidget):
         for button in (self._keep, self._keep_all, self._clear):
             row.addWidget(button)
         return row
-
-    def _build_tools(self) -> QtWidgets.QLayout:
-        walk = self._controller.walk
-        grid = QtWidgets.QGridLayout()
-        self._split = tool_button(
-            "split",
-            tr("Split"),
-            tr(
-                "Divide the region along your selection; where nothing is selected, into its "
-                "pieces."
-            ),
-        )
-        self._split.clicked.connect(lambda: walk.split())
-        self._merge = tool_button(
-            "merge", tr("Join"), tr("Then click on what belongs to this region (or Alt+click).")
-        )
-        self._merge.setCheckable(True)
-        self._merge.clicked.connect(lambda: walk.join())
-        self._everywhere = tool_button(
-            "everywhere",
-            tr("Recolour"),
-            tr("Give everything that has this region's colour the foreground colour."),
-        )
-        self._everywhere.clicked.connect(lambda: walk.everywhere())
-        self._inside = tool_button(
-            "inside",
-            tr("Selection"),
-            tr("Give everything that lies in your selection the foreground colour."),
-        )
-        self._inside.clicked.connect(lambda: walk.color_selection())
-        self._zoom = tool_button("zoom", tr("Zoom"), tr("Show the region large in Krita's view."))
-        self._zoom.clicked.connect(lambda: walk.zoom())
-        self._select = tool_button(
-            "select", tr("Select"), tr("Select the region, for Krita's own tools.")
-        )
-        self._select.clicked.connect(lambda: walk.select())
-        self._canvas = tool_button(
-            "canvas",
-            tr("On canvas"),
-            tr(
-                "Clicks on Krita's canvas are ours: go there; with Shift fill that piece with the "
-                "foreground colour, or all that a drag passes; with Ctrl take its colour. Press "
-                "again for your own tools."
-            ),
-        )
-        self._canvas.setCheckable(True)
-        self._canvas.clicked.connect(lambda: self._controller.switch_clicks())
-        self._scribble = tool_button(
-            "scribble",
-            tr("Scribble"),
-            tr(
-                "Paint colours on the layer Hints with any brush; what a stroke runs through gets "
-                "its colour. Press again to go on with the regions."
-            ),
-        )
-        self._scribble.setCheckable(True)
-        self._scribble.clicked.connect(lambda: self._controller.scribble())
-        buttons = (
-            *(self._split, self._merge, self._everywhere, self._inside),
-            *(self._zoom, self._select, self._canvas, self._scribble),
-        )
-        for place, button in enumerate(buttons):
-            grid.addWidget(button, place // 4, place % 4)
-            policy = QtWidgets.QSizePolicy.Policy
-            button.setSizePolicy(policy.Expanding, policy.Fixed)
-        grid.setSpacing(3)
-        return grid
 
     def _build_walk(self) -> QtWidgets.QLayout:
         row = QtWidgets.QHBoxLayout()
@@ -284,9 +219,6 @@ class GuidingPainterDocker(DockWidget):
             widget.setEnabled(started and not scribbling)
         for widget in (self._suggestion, self._foreground, self._clear):
             widget.setEnabled(region is not None)
-        for widget in (self._zoom, self._select, self._split, self._merge):
-            widget.setEnabled(region is not None)
-        self._everywhere.setEnabled(region is not None and region.state == "colored")
         self._keep.setEnabled(asked)
         proposed = region is not None and region.state == "proposed"
         self._keep.setText(tr("Accept") if proposed or not asked else tr("Leave white"))
@@ -296,12 +228,7 @@ class GuidingPainterDocker(DockWidget):
             else tr("This region needs no colour: do not ask again.")
         )
         self._keep_all.setEnabled(view is not None and progress(view)[2] > 0)
-        self._merge.setChecked(session is not None and session.joining)
-        self._canvas.setEnabled(started)
-        self._inside.setEnabled(started)
-        self._canvas.setChecked(self._controller.overlay.taking)
-        self._scribble.setEnabled(started)
-        self._scribble.setChecked(scribbling)
+        self._tools.show_session(session)
         self._next.setText(tr("Next region") if session is None or started else tr("Start"))
         self._palette.show_session(session)
         self._palette.show_followed(self._controller.picker.on)
@@ -390,5 +317,7 @@ def _place(session: Session) -> str:
         "colored": tr("Region {}, {} % of the page: coloured."),
         "blank": tr("Region {}, {} % of the page: stays white."),
     }
+    if session.color in session.saved.locked:
+        texts["colored"] = tr("Region {}, {} % of the page: coloured, locked.")
     what = texts[region.state].format(region.number, f"{100 * view.share(region):.1f}")
     return f"{what} {rest}"

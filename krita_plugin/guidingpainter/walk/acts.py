@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gp_client import GuidedPage
-from gp_client.errors import GuidingPainterError
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_guide import locks
 from gp_guide.acts import Act, Do
 from gp_guide.page_view import PageView
 from gp_guide.shown import NEXT, STAY
@@ -14,12 +15,15 @@ from gp_guide.steps import Step
 from gp_guide.tasks import Ask
 
 from ..editor import layers, paint
+from ..editor.compat import tr
 from ..editor.paint import Fill
 from ..editor.steps import Steps
 from ..editor.steps import soon as later
 from .engine import Answer
 from .jobs import Jobs
 from .session import Session
+
+UNLOCK = tr("Go to what has it, and press Lock colour again.")
 
 
 class Acts:
@@ -80,6 +84,9 @@ class Acts:
             session.refused = True
             raise problem
         answer: Answer = yield Ask(lambda tell: self._jobs.engine.act(page, before, act.do))
+        if act.binds and locks.changed(before, answer.view, session.saved.locked):
+            yield Ask(lambda tell: page.undo())
+            raise GuidingPainterError(BAD_REQUEST, tr("This colour is locked."), UNLOCK)
         if answer.view.acts == before.acts and not answer.fills:
             steps.renew(answer.view)  # it took the place of the act before, or did nothing
         elif answer.fills:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Box, Color, Mask
 from gp_guide import acts
+from gp_guide.acts import Act
+from gp_guide.locks import beside
 from gp_guide.strokes import Strokes, painted
 from gp_guide.tasks import Ask
 
@@ -99,7 +102,13 @@ class Scribbles:
     def _note(self, session: Session, now: Strokes, fresh: dict[Color, Mask]) -> None:
         session.strokes = now
         for color, mask in fresh.items():
-            self._acts.do(session, acts.inside(mask, color))
+            self._acts.plan(session, partial(_stroke, session, mask, color))
+
+
+def _stroke(session: Session, mask: Mask, color: Color) -> Act | None:
+    """What a stroke does: nothing to what has a locked colour."""
+    shape = None if session.view is None else beside(mask, session.view, session.saved.locked)
+    return None if shape is None else acts.inside(shape, color)
 
 
 def _looks(layer: Any) -> Any:

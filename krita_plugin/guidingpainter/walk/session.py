@@ -102,6 +102,12 @@ class Session:
         return self.shown.region
 
     @property
+    def color(self) -> Color | None:
+        """What the artist gave the region that is shown, None where she gave it no colour."""
+        region = self.region
+        return region.color if region is not None and region.state == "colored" else None
+
+    @property
     def opaque(self) -> bool:
         """Whether the line art hides what lies under it."""
         return self.art is None or self.art.opaque

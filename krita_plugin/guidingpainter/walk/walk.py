@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gp_client import Mask
 from gp_client.types import Box, Color
-from gp_guide import acts
+from gp_guide import acts, locks
 from gp_guide.acts import Act
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
@@ -111,6 +111,24 @@ class Walk:
             mask = session.view.places.mask(session.view.pieces[session.region.number])
             session.document.select(mask.bbox, mask.data)
 
+    def select_color(self) -> None:
+        """Make all that has the region's colour Krita's selection."""
+        session = self._documents.front
+        color = None if session is None else session.color
+        if session is not None and session.view is not None and color is not None:
+            mask = session.view.places.mask(locks.pieces_of(session.view, (color,)))
+            session.document.select(mask.bbox, mask.data)
+
+    def switch_lock(self) -> None:
+        """Have all that has the region's colour keep it, or no more."""
+        session = self._documents.front
+        color = None if session is None else session.color
+        if session is not None and color is not None:
+            session.saved = session.saved.locking(color)
+            session.message = ""
+            session.save()
+            self._jobs.changed.emit()
+
     # Clicks
 
     def click(self, x: int, y: int, meaning: str) -> None:
@@ -135,12 +153,20 @@ class Walk:
 
     def fill(self, drag: Drag) -> None:
         """Give what a drag has passed the colour picker's colour, as one act."""
-        session, target = self._documents.front, drag.target
+        session = self._documents.front
         color = None if session is None else paint.foreground(session.document)
-        if session is None or target is None or color is None:
+        if session is None or not drag.pieces or color is None:
             return
         session.point, session.joining = drag.point, False
-        self._plan(lambda session: acts.fill(target, color))
+
+        def plan(session: Session) -> Act | None:
+            view, kept = session.view, ()
+            if view is not None and view.places is drag.places and len(drag.pieces) > 1:
+                kept = locks.pieces_of(view, session.saved.locked)
+            target = drag.without(set(kept))
+            return None if target is None else acts.fill(target, color)
+
+        self._plan(plan)
 
     def join(self) -> None:
         """Have the next click name the region to be joined with the one shown, or do not."""
@@ -248,7 +274,12 @@ class Walk:
             if shape is None or color is None:
                 session.message = tr("Nothing is selected. Select around what gets one colour.")
                 return None
-            return acts.inside(shape, color)
+            view, locked = session.view, session.saved.locked
+            free = None if view is None else locks.beside(shape, view, locked)
+            if free is None:
+                session.message = tr("All of this is locked.")
+                return None
+            return acts.inside(free, color)
 
         self._with_selection(plan)
 

@@ -77,6 +77,8 @@ ALL = (
     Do("inside", "click('inside')"),
     Do("zoom", "click('zoom')"),
     Do("select", "click('select')", hers=("selection",)),
+    Do("selectColor", "click('selectColor')", COLORED, ("selection",)),
+    Do("lock", "click('lock') THEN click('lock')", COLORED),
     Do("canvas", "click('canvas') THEN click('canvas')"),
     Do("scribble", "click('scribble') THEN click('scribble')"),
     Do("output", "choose('output', 1)"),
@@ -213,17 +215,21 @@ def test_every_shortcut_leaves_what_is_hers(krita: KritaProcess, own: Page) -> N
         result = [name for name, _, _ in sys.modules["guidingpainter.ui.actions"].STEPS]
     """)
     assert len(names) > 15
-    twice = {"guidingpainter_scribble", "guidingpainter_canvas", "guidingpainter_merge"}
+    twice = {f"guidingpainter_{name}" for name in ("scribble", "canvas", "merge", "lock")}
+    selects = ("guidingpainter_select", "guidingpainter_select_color")
     found = {}
     for name in names:
+        if name in ("guidingpainter_select_color", "guidingpainter_lock"):
+            krita.run(COLORED)
+            own.settle()
         for _ in range(1 + (name in twice)):
             krita.run(f"app.action({name!r}).trigger()")
             own.settle()
         if name == "guidingpainter_scribble":
             krita.until("result = doc.activeNode().name() == 'Mine'")
-        asked = ("selection",) if name == "guidingpainter_select" else ()
+        asked = ("selection",) if name in selects else ()
         differs = changed(krita, before, asked)
-        if name == "guidingpainter_select":
+        if name in selects:
             assert set(differs) == {"selection"}
             hold(krita)
         elif differs:

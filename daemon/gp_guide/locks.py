@@ -1,0 +1,52 @@
+"""Locked colours: what the artist gave one keeps it, whatever else she does to the page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gp_client.types import Color, Mask
+
+from gp_guide.page_view import PageView, color_of
+
+
+def pieces_of(view: PageView, colors: Collection[Color]) -> list[int]:
+    """Return the pieces to which the artist gave one of these colours."""
+    if not colors:
+        return []
+    found = ((piece, color_of(view.given, piece)) for piece in range(view.places.count))
+    return [piece for piece, color in found if color in colors]
+
+
+def beside(mask: Mask, view: PageView, locked: Collection[Color]) -> Mask | None:
+    """Return what a mask has beside all that is locked; None where that is nothing.
+
+    Args:
+        mask: a byte a pixel, 0 or 255.
+        view: the page.
+        locked: colours.
+    """
+    pieces = pieces_of(view, locked)
+    if not pieces:
+        return mask
+    kept = view.places.mask(pieces)
+    (left, top, width, height), (x, y, across, down) = mask.bbox, kept.bbox
+    first, last = max(left, x), min(left + width, x + across)
+    data = bytearray(mask.data)
+    for row in range(max(top, y), min(top + height, y + down)):
+        if first < last:
+            at, there = (row - top) * width - left, (row - y) * across - x
+            part = int.from_bytes(data[at + first : at + last], "big")
+            part &= ~int.from_bytes(kept.data[there + first : there + last], "big")
+            data[at + first : at + last] = part.to_bytes(last - first, "big")
+    return Mask(mask.bbox, bytes(data)) if any(data) else None
+
+
+def changed(before: PageView, after: PageView, locked: Collection[Color]) -> bool:
+    """Whether anything that has a locked colour before an act has another, or none, after it."""
+    for piece in pieces_of(before, locked):
+        color = color_of(before.given, piece)
+        for x, y in before.places.probes[piece]:
+            there = after.places.piece(x, y)
+            if there is None or color_of(after.given, there) != color:
+                return True
+    return False
