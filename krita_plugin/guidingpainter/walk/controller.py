@@ -134,12 +134,13 @@ class Controller:
     def set_line_art(self, layer_id: str) -> None:
         """Choose the line art; an open page is opened again."""
         session = self.session
-        if session is not None and layer_id != session.line_art:
-            session.line_art = layer_id
-            session.saved = replace(session.saved, line_art=layer_id)  # no guess any more
-            if session.page is not None:
-                session.save()
-                self._opening.open(session)
+        if session is None:
+            return
+        another, session.line_art = layer_id != session.line_art, layer_id
+        session.saved = replace(session.saved, line_art=layer_id)  # no guess any more
+        if session.page is not None and another:
+            session.save()
+            self._opening.open(session)
 
     def set_gap(self, gap: float | None) -> None:
         """Close gaps in the lines up to so many pixels, None by canvas size."""

@@ -94,6 +94,23 @@ def test_a_layer_chosen_before_start_stays_chosen(krita: KritaProcess, page: Pag
     page.begin()
 
 
+def test_the_layer_that_was_guessed_stays_once_it_is_chosen(
+    krita: KritaProcess, page: Page
+) -> None:
+    krita.run("choose('lineArt', 0)")  # it is so already
+    krita.run("""
+        mine = doc.createNode('Mine', 'paintlayer')
+        doc.rootNode().addChildNode(mine, None)
+        doc.waitForDone()
+        doc.setActiveNode(mine)
+        box = dock.findChild(QComboBox, 'lineArt')
+    """)
+    krita.until("result = box.count() == 2 and doc.activeNode().name() == 'Mine'")
+    krita.run("controller().documents.look()")
+    assert krita.run("result = box.currentText()") == "Background"
+    page.begin()
+
+
 def test_a_page_begins_by_itself_where_the_option_says_so(
     krita: KritaProcess, line_art: Path, begins: None
 ) -> None:
@@ -175,7 +192,7 @@ def test_a_gray_page_is_converted_beside_the_refusal_and_keeps_its_colours(
         ((number, color),) = page.colored().items()
         mask = region(krita, number)
         press(page, "convert")
-        krita.until("result = doc.colorModel() == 'RGBA' and not text('message')")
+        krita.until("result = doc.colorModel() == 'RGBA' and not controller().session.gray")
         page.settle()
         assert page.colored() == {number: color}
         shown = layer(krita, "Flats")
