@@ -72,18 +72,18 @@ class Screen:
 
     def pick(self, window: str, x: int, y: int, steps: int, button: int = 1) -> None:
         """Open a menu by a click into a window, and choose its entry after so many steps down."""
-        before = self._shown()
         self.click(window, x, y, button=button)
         end = time.monotonic() + WAIT_TIMEOUT
-        while self._shown() <= before:  # keys before it is there go elsewhere
+        while not self._menu():  # keys before it is there go elsewhere
             assert time.monotonic() < end, "no menu"
             time.sleep(0.05)
         self._run("xdotool", "sleep", "0.6", "key", "--delay", "60", *["Down"] * steps, "Return")
 
-    def _shown(self) -> int:
-        """Return how many windows are to be seen, menus too."""
+    def _menu(self) -> bool:
+        """Whether a menu is to be seen. A tooltip, which comes when it likes, is none."""
         done = self._run("xdotool", "search", "--onlyvisible", "--maxdepth", "1", ".*")
-        return len(set(done.stdout.split()))
+        kinds = [self.property(one, "_NET_WM_WINDOW_TYPE") for one in set(done.stdout.split())]
+        return any("_MENU" in kind or "_COMBO" in kind for kind in kinds)
 
     def resize(self, window: str, width: int, height: int) -> None:
         """Give a window a size."""
