@@ -32,7 +32,7 @@ def mean_psnr(method: Method, scenes: list[Scene], hints: int) -> float:
 # CIC chooses among hundreds of colours before it paints well, and takes longest.
 @pytest.mark.parametrize(
     ("name", "images", "margin"),
-    [("pix2pix", 768, 1.0), ("cic", 2304, 1.0), ("rtug", 768, 1.0), ("alacgan", 1536, 1.0)],
+    [("pix2pix", 1536, 1.0), ("cic", 2304, 1.0), ("rtug", 768, 1.0), ("alacgan", 1536, 1.0)],
 )
 def test_tiny_training_of_a_baseline_ends_better_than_it_began(
     name: str, images: int, margin: float, packs: dict[str, Path], tmp_path: Path
@@ -48,7 +48,8 @@ def test_tiny_training_of_a_baseline_ends_better_than_it_began(
         network.eval()
     before = mean_psnr(task.method(fresh), scenes, 8)
     run = tmp_path / name
-    assert Trainer(preset, run, [packs["train"]], workers=0).run()
+    # In full precision: where a machine is fast at bfloat16 it would be chosen.
+    assert Trainer(preset, run, [packs["train"]], workers=0, precision="fp32").run()
     after = mean_psnr(method_of_run(name, run), scenes, 8)
     assert after > before + margin, f"{before:.2f} dB before, {after:.2f} dB after"
 
