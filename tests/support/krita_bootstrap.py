@@ -165,6 +165,17 @@ def acts():
     return session.view.acts if session.view is not None else 0
 
 
+def undo_state(name):
+    """Where Krita's undo and ours stand, in words, for whoever finds them apart."""
+    session, action = controller().session, app.action(name)
+    steps = session.steps
+    return (
+        f"{name} {'can' if action.isEnabled() else 'cannot'} be done ({action.text()!r}); "
+        f"{acts()} acts; step {steps._at} of {[step.mark for step in steps._steps]}; "
+        f"message {session.message!r}; Krita's {history()}"
+    )
+
+
 def region():
     """The number of the region that is shown, None where there is none."""
     found = controller().session.region

@@ -273,9 +273,21 @@ class Page:
 
     def undo(self, redo: bool = False) -> None:
         """Press Krita's own undo, and wait until the page has followed."""
+        name = f"edit_{'redo' if redo else 'undo'}"
         before = self.krita.run("result = acts()")
-        self.krita.run(f"app.action('edit_{'redo' if redo else 'undo'}').trigger()")
-        self.krita.until(f"result = acts() {'>' if redo else '<'} {before}")
+        # While it paints, Krita ignores undo and redo without a word.
+        self.krita.until(f"""
+            result = app.activeDocument().tryBarrierLock()
+            if result:
+                app.activeDocument().unlock()
+                app.action({name!r}).trigger()
+        """)
+        try:
+            self.krita.until(f"result = acts() {'>' if redo else '<'} {before}")
+        except AssertionError as error:
+            raise AssertionError(
+                f"{error}; {self.krita.run(f'result = undo_state({name!r})')}"
+            ) from error
         self.settle()
 
     def mouse(self, *steps: object) -> None:
