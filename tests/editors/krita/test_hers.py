@@ -51,7 +51,7 @@ other = next(each.number for each in view.regions.values()
 controller().walk.click(*view.probes(other)[0], 'take')
 """
 RECENT = f"""
-colors = dock.findChild(QWidget, 'recent').colors
+offered = dock.findChild(QWidget, 'recent').colors
 pick('recent', next(color for color in colors if color != {MINE}))
 """
 
