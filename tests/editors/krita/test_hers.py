@@ -52,7 +52,7 @@ controller().walk.click(*view.probes(other)[0], 'take')
 """
 RECENT = f"""
 offered = dock.findChild(QWidget, 'recent').colors
-pick('recent', next(color for color in colors if color != {MINE}))
+pick('recent', next(color for color in offered if color != {MINE}))
 """
 
 ALL = (
