@@ -143,7 +143,7 @@ def test_doctor_measures_what_the_daemon_and_what_it_itself_uses(starter: Starte
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system shows no open files")
 def test_doctor_says_what_kind_of_socket_it_has_seen(runtime: Path) -> None:
     with socket.socket(socket.AF_INET) as one:
-        assert "has open: a socket that is not connected to anything." in doctor.network().text
+        assert "has open: a socket that is not connected to anything" in doctor.network().text
         one.bind(("127.0.0.1", 0))
         one.listen()
         port = one.getsockname()[1]
