@@ -147,7 +147,7 @@ def test_doctor_says_what_kind_of_socket_it_has_seen(runtime: Path) -> None:
         one.bind(("127.0.0.1", 0))
         one.listen()
         port = one.getsockname()[1]
-        assert f"has open: tcp 127.0.0.1:{port}." in doctor.network().text
+        assert f"has open: tcp 127.0.0.1:{port}" in doctor.network().text
         with socket.create_connection(("127.0.0.1", port)) as other:
             mine = other.getsockname()[1]
             assert f"tcp 127.0.0.1:{mine} to 127.0.0.1:{port}" in doctor.network().text
