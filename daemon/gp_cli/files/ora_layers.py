@@ -114,12 +114,13 @@ def _openraster(members: _Members, lines: str | None) -> Picture:
         raise ValueError("no list of layers")
     image = ET.fromstring(text)
     width, height = (int(image.get(side, "0")) for side in ("w", "h"))
-    whole = width < 1 or height < 1  # no canvas is named: the merged picture is all there is
-    if lines is None and members.has(MERGED) and (whole or members.size(MERGED) == (width, height)):
+    unsized = width < 1 or height < 1  # no canvas is named: the merged picture is all there is
+    shown = lines is None and members.has(MERGED)
+    if shown and (unsized or members.size(MERGED) == (width, height)):
         return members.picture(MERGED)
     members.check(width, height)
     root = image.find("stack")
-    if root is None or whole:
+    if root is None or unsized:
         raise ValueError("no layers")
     if lines is not None:
         root = _named(root, lines, members.name)

@@ -28,10 +28,9 @@ from gp_cli.files.source import Source, open_source
 # we make that warning an error of ours (see `_open`).
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
-_LAYERED = (".psd", ".psb", ".ora", ".kra")
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".tga", ".avif", ".jp2",
-    *_LAYERED,
+    ".psd", ".psb", ".ora", ".kra",
 )  # fmt: skip
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "PSD", "GIF", "BMP", "AVIF", "JPEG2000", "TGA")
 _AGAIN = "Save it again, or use another copy."
