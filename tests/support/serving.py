@@ -23,7 +23,7 @@ import pytest
 import zmq
 from gp_client import GuidingPainterError, launch, wire
 from gp_client.connection import read_connection
-from gp_client.wire import Frame, Reply, Request
+from gp_client.wire import Frame, Progress, Reply, Request
 from gp_daemon.service.server import Backend, Options, Server
 
 FAKE = Path(fake_daemon.__file__)
@@ -169,6 +169,17 @@ class Peer:
                 found[reply.id] = reply
         return found
 
+    def begun(self) -> Progress:
+        """Wait until work that tells its steps has begun; return the first that was told.
+
+        On a busy machine a job is taken, and told of by its name alone, before its first step.
+        """
+        while True:
+            told = self.receive().progress
+            assert told is not None, "it ended before it told of a step"
+            if told.stage.startswith("step"):
+                return told
+
     def arrived(self) -> None:
         """Wait until the daemon has read all that was sent; what comes meanwhile is kept."""
         request_id = self.send("ping")
@@ -226,7 +237,7 @@ class Rig:
         """Give a client work that lasts until ``let_go``; return when it has begun."""
         self.hold()
         request_id = peer.send("open", (picture(),), gap=fake_daemon.HELD)
-        assert peer.receive().progress is not None
+        peer.begun()
         return request_id
 
     def running(self) -> str:
