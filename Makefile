@@ -10,13 +10,20 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
-.PHONY: demo test check format dist bench constraints clean
+.PHONY: demo test check format dist bench constraints clean editors clean-editors
 
 demo: $(RUN)
 	$(BIN)/gp demo -o out/demo
 
 test: $(DEV) check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python tests/support/side_by_side.py
+
+# What tests with real editors need: 1.4 GB, got on Debian or Ubuntu as root. `make test` does it too.
+editors: $(DEV)
+	$(BIN)/python tests/support/editors.py
+
+clean-editors: $(DEV)
+	$(BIN)/python tests/support/editors.py --remove
 
 check: $(DEV)
 	$(BIN)/ruff check .

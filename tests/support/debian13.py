@@ -11,6 +11,9 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -32,6 +35,7 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "krita": (*DISPLAY, "krita", "python3-pyqt5"),
 }
 _TOOL = "mmdebstrap"
+_EVERY = 10.0  # seconds
 _STAMPS = "var/lib/guidingpainter-tests"  # in the root: one file a finished purpose
 # A throw-away system: no syncing to disk, no manuals, no translations.
 _DPKG = (
@@ -47,8 +51,15 @@ class NoRoot(Exception):
     """The root cannot be made here; its text says why and what to do."""
 
 
+def place() -> Path:
+    """Return where the root is, or would be."""
+    return user_cache_path("guidingpainter") / "debian13"
+
+
 def debian13(*purposes: str) -> Path:
     """Return the root of a Debian 13 that has what these purposes need.
+
+    Making it takes minutes: standard error tells every ten seconds how far it is.
 
     Args:
         purposes: keys of PURPOSES.
@@ -56,7 +67,7 @@ def debian13(*purposes: str) -> Path:
     Raises:
         NoRoot: no right to make it, no network, or no space.
     """
-    root = user_cache_path("guidingpainter") / "debian13"
+    root = place()
     wanted = [purpose for purpose in purposes if not _has(root, purpose)]
     if not wanted:
         return root
@@ -96,8 +107,7 @@ def _lock(path: Path) -> Iterator[None]:
 def _make(root: Path) -> None:
     """Make the bare system, in one step as seen from outside."""
     if shutil.which(_TOOL) is None:
-        _run(["apt-get", "update", "-qq"])
-        _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", _TOOL])
+        install_here(_TOOL)
     part = root.with_suffix(".part")
     if part.exists():
         shutil.rmtree(part)
@@ -108,7 +118,7 @@ def _make(root: Path) -> None:
     command += [f"--dpkgopt={option}" for option in _DPKG]
     if any(mirror.startswith("https:") for mirror in _mirrors()):
         command.append("--include=ca-certificates")
-    _run([*command, SUITE, str(part), *_mirrors()])
+    _run([*command, SUITE, str(part), *_mirrors()], "a bare Debian 13", part)
     policy = part / "usr/sbin/policy-rc.d"  # no services
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)
@@ -125,22 +135,75 @@ def _install(root: Path, purpose: str) -> None:
     packages = PURPOSES[purpose]
     _run(inside(root, ["dpkg", "--configure", "-a"]))
     _run(inside(root, ["apt-get", "update", "-qq"]))
-    _run(inside(root, ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]))
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    _run(inside(root, install), f"a Debian 13 with {purpose}", root)
     _run(inside(root, ["apt-get", "clean"]))
     stamp = root / _STAMPS / purpose
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text("\n".join(packages) + "\n")
 
 
-def _run(command: list[str]) -> None:
+def install_here(*packages: str) -> None:
+    """Install packages in this system; for root, on Debian or Ubuntu.
+
+    Raises:
+        NoRoot: apt fails.
+    """
+    _run(["apt-get", "update", "-qq"])
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    _run(install, f"{packages[0]} of this system")
+
+
+def _run(command: list[str], what: str = "", grows: Path | None = None) -> None:
+    """Run a command to its end.
+
+    Args:
+        command: program and arguments.
+        what: is made by it; "" for what takes no time.
+        grows: a folder whose size shows how far it is.
+    """
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    with _telling(what, grows):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()[-1500:]
         raise NoRoot(
-            f"The Debian 13 root for tests of editors cannot be made: {command[0]} failed. Is "
+            f"What the tests of editors need cannot be installed: {command[0]} failed. Is "
             f"there a network, and 2 GB of space? Run the tests again to go on.\n{said}"
         )
+
+
+@contextlib.contextmanager
+def _telling(what: str, grows: Path | None) -> Iterator[None]:
+    """Within the block standard error says every ten seconds how far it is."""
+    ended = threading.Event()
+    began = time.monotonic()
+
+    def tell() -> None:
+        while not ended.wait(_EVERY):
+            size = f"{megabytes(grows)} MB, " if grows is not None else ""
+            said = f"making {what}: {size}{time.monotonic() - began:.0f} s"
+            print(said, file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell)
+    if what:
+        teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if what:
+            teller.join()
+
+
+def megabytes(folder: Path) -> int:
+    """Return how much the files of a folder take; links are not followed."""
+    found = 0
+    for at, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # while others write there
+                found += os.lstat(os.path.join(at, name)).st_size
+    return found // 1_000_000
 
 
 def _apt_options() -> list[Path]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import editors
 import pytest
 from debian13 import NoRoot, debian13
 from krita_harness import KritaProcess, Page, krita_with_plugin
@@ -18,23 +17,15 @@ from PIL import Image
 from scripted import EditorDied
 
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
-PROGRAMS = ("krita", "Xvfb", "xdotool", "import", "xdpyinfo")
-PACKAGES = ("krita", "xvfb", "xdotool", "imagemagick", "python3-pyqt5", "x11-utils")
 
 
 @pytest.fixture(scope="session")
 def krita_programs() -> None:
     """Krita and a virtual display; installed from the distribution where they are missing."""
-    if all(shutil.which(program) for program in PROGRAMS):
-        return
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        pytest.skip("no Krita here, and no right to install it")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = [apt, "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
-    for command in ([apt, "update", "-qq"], install):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-2000:]
+    try:
+        editors.native_krita()
+    except NoRoot as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
