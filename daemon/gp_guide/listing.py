@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from gp_client.types import Color, GuidedRegion
+from gp_client.types import Box, Color, GuidedRegion
 
 from gp_guide.page_view import TINY, PageView
 
 FILTERS = ("all", "left", "skipped", "doubtful", "tiny")
 
 
-def listed(view: PageView, filter: str) -> list[GuidedRegion]:
+def listed(view: PageView, filter: str, focus: Box | None = None) -> list[GuidedRegion]:
     """Return the regions of a page for a list.
 
     Args:
         view: the page.
         filter: "all"; "left" for those without a colour; "skipped"; "doubtful" for those whose
             colour is only proposed; "tiny" for those below TINY of the canvas.
+        focus: the part of the canvas to work in; regions elsewhere are left out.
 
     Returns:
         Those to ask about now first, then what has no colour and what is proposed, the largest
         first, then colours that are the same together, that which covers most first.
     """
     least = TINY * view.places.width * view.places.height
-    kept = [region for region in view.regions.values() if _passes(region, filter, least)]
+    kept = [region for region in _inside(view, focus) if _passes(region, filter, least)]
     whole: dict[Color | None, int] = {}
     for region in view.regions.values():
         if region.state == "colored":
@@ -48,15 +49,19 @@ def same_color(view: PageView, color: Color) -> list[int]:
     ]
 
 
-def progress(view: PageView) -> tuple[float, int, int]:
-    """Return how far a page is.
+def progress(view: PageView, focus: Box | None = None) -> tuple[float, int, int]:
+    """Return how far a page is, or a part of it.
+
+    Args:
+        view: the page.
+        focus: the part of the canvas to work in; None: all of it.
 
     Returns:
-        The share of the canvas that is decided (0..1), how many regions have no colour yet, and how
+        The share of it that is decided (0..1), how many of its regions have no colour yet, and how
         many have only a proposed one. Nothing is left where both are 0.
     """
     decided, left, doubtful, whole = 0, 0, 0, 0
-    for region in view.regions.values():
+    for region in _inside(view, focus):
         whole += region.pixels
         if region.state == "open":
             left += 1
@@ -65,6 +70,18 @@ def progress(view: PageView) -> tuple[float, int, int]:
         else:
             decided += region.pixels
     return decided / max(1, whole), left, doubtful
+
+
+def _inside(view: PageView, focus: Box | None) -> list[GuidedRegion]:
+    """The regions in a part of the canvas; none of them lies across its edge."""
+    if focus is None:
+        return list(view.regions.values())
+    inside = view.places.inside(focus)
+
+    def within(pieces: list[int]) -> bool:
+        return 2 * sum(piece in inside for piece in pieces) >= len(pieces)
+
+    return [region for number, region in view.regions.items() if within(view.pieces[number])]
 
 
 def _passes(region: GuidedRegion, filter: str, least: float) -> bool:

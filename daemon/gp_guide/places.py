@@ -30,6 +30,7 @@ class Places:
         self.boxes = self._find_boxes()
         self.probes = self._find_probes()
         self.spans = self._find_spans()
+        self._inside: tuple[Box, frozenset[int]] | None = None  # for the box asked for last
 
     def of(self, map: PieceMap, picture: tuple[int, int]) -> bool:
         """Whether these are the places of that map, for a picture of that size."""
@@ -41,6 +42,16 @@ class Places:
             return None
         run = bisect_right(self._ends, x, self._starts[y], self._starts[y + 1])
         return self._pieces[run]
+
+    def inside(self, box: Box) -> frozenset[int]:
+        """Return the pieces that lie in a part of the canvas for at least a half.
+
+        As far as the small picture shows; a piece too small for it lies where its middle does.
+        """
+        known = self._inside
+        if known is None or known[0] != box:
+            known = self._inside = (box, frozenset(self._find_inside(box)))
+        return known[1]
 
     def row(self, y: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return where the runs of a row end, and the piece of each."""
@@ -108,6 +119,27 @@ class Places:
         boxes = [self.boxes[piece] for piece in pieces]
         lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
+
+    def _find_inside(self, box: Box) -> Iterable[int]:
+        x, y, width, height = box
+        across, down = self.picture[0] / self.width, self.picture[1] / self.height
+        first, last = round(x * across), round((x + width) * across)
+        top, bottom = round(y * down), round((y + height) * down)
+        for piece, spans in enumerate(self.spans):
+            whole = sum(end - start for _, start, end in spans)
+            within = sum(
+                max(0, min(end, last) - max(start, first))
+                for row, start, end in spans
+                if top <= row < bottom
+            )
+            if not spans:
+                left, upper, right, lower = self.boxes[piece]
+                whole = 1
+                within = (
+                    x <= (left + right) / 2 < x + width and y <= (upper + lower) / 2 < y + height
+                )
+            if 2 * within >= whole:
+                yield piece
 
     def _find_boxes(self) -> list[tuple[int, int, int, int]]:
         """Left, top, right and bottom of each piece."""

@@ -160,6 +160,29 @@ def test_lists_by_filter_and_the_same_colours_together(page: GuidedPage) -> None
     assert doubtful == len(listed(view, "doubtful"))
 
 
+def test_a_list_and_what_is_left_are_those_of_the_part_that_is_worked_in(page: GuidedPage) -> None:
+    upper = (0, 0, WIDTH, HEIGHT // 2)
+    page.fill((10, 10), RED)
+    page.fill((10, 80), BLUE)
+    page.keep((60, 80))
+    page.focus(upper)
+    view = view_of(page, PICTURE)
+    found = listed(view, "all", upper)
+    assert found[0].number == view.next
+    assert all(region.bbox[1] + region.bbox[3] <= HEIGHT // 2 + 4 for region in found)
+    assert {region.color for region in found} == {None, RED}
+    assert {region.color for region in listed(view, "all")} == {None, RED, BLUE}
+    share, left, doubtful = progress(view, upper)
+    assert (left, doubtful) == (len(listed(view, "left", upper)), 0)
+    assert 0 < left == view.asked < progress(view)[1]
+    assert share == pytest.approx(1 / 3, abs=0.06)
+    while (number := view.next) is not None:
+        page.color(number, RED)
+        view = view_of(page, PICTURE, view)
+    assert progress(view, upper) == (1, 0, 0)
+    assert progress(view)[1] > 0
+
+
 def test_clicks_mean_what_the_keys_say() -> None:
     assert meaning(False, False, False) == GO
     assert meaning(True, False, False) == FILL

@@ -300,13 +300,14 @@ def _place(session: Session) -> str:
         return tr("Paint on the layer Hints; press Scribble again when you are done.")
     if view is None:
         return tr("Continue where you stopped: press Start.") if session.saved.begun else ""
-    share, left, doubtful = progress(view)
+    share, left, doubtful = progress(view, session.focus)
     if left or doubtful:
         rest = tr("{} % done, {} left, {} to check.").format(int(100 * share), left, doubtful)
     else:
         rest = tr("All regions are done. Click one to change it.")
-    if (left or doubtful) and view.next is None:  # it asks in a part of the page alone
-        rest = tr("All is done here, {} left elsewhere.").format(left + doubtful)
+        elsewhere = sum(progress(view)[1:])
+        if elsewhere:  # it asks in a part of the page alone
+            rest = tr("All is done here, {} left elsewhere.").format(elsewhere)
     if region is None:
         return rest
     if session.joining:

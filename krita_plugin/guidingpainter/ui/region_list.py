@@ -74,7 +74,8 @@ class RegionList(QtWidgets.QWidget):
         if self._view is None or view.places is not self._view.places:
             self._icons.clear()
         self._view, self._session = view, session
-        found = listed(view, FILTERS[self._filter.currentIndex()])[:MOST]
+        chosen = FILTERS[self._filter.currentIndex()]
+        found = listed(view, chosen, session.focus)[:MOST]
         while self._list.count() > len(found):
             self._list.takeItem(self._list.count() - 1)
             self._shown.pop()

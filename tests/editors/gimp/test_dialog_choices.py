@@ -225,6 +225,8 @@ def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place
     alpha = [flats[4 * (y * 800) + 3 : 4 * (y + 1) * 800 : 4] for y in range(600)]
     assert not any(any(row[30:380]) for row in alpha)
     assert any(any(row[420:]) for row in alpha)
+    hands.tab(2)
+    hands.shot("dialog-panel-is-done")
 
 
 def test_undo_steps_are_called_by_region_and_colour(hands: Hands) -> None:

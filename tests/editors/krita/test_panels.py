@@ -14,6 +14,13 @@ pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 RED = (201, 33, 47)
 WIDTH, HEIGHT = 800, 600
 CHOSEN = "result = dock.findChild(QComboBox, 'workIn').currentText()"
+# The left edge of each region that the docker lists.
+LISTED = """
+rows = dock.findChild(QListWidget, 'regions')
+regions = controller().session.view.regions
+numbers = [rows.item(row).data(Qt.UserRole) for row in range(rows.count())]
+result = [regions[number].bbox[0] for number in numbers]
+"""
 
 
 @pytest.fixture
@@ -70,9 +77,12 @@ def test_the_panels_that_were_found_are_offered(krita: KritaProcess, comic: Page
 def test_one_panel_of_a_comic_page_is_worked_on_alone(krita: KritaProcess, comic: Page) -> None:
     everything = krita.run("result = len(controller().session.view.regions)")
     comic.act("choose('workIn', 2)")
+    assert 1 <= len(krita.run(LISTED)) < everything
+    assert all(x > 390 for x in krita.run(LISTED))
     boxes = color_all_that_is_asked(comic)
     assert 1 <= len(boxes) < everything
     assert all(x > 390 for x, _, _, _ in boxes)
+    assert all(x > 390 for x in krita.run(LISTED))
     data = krita.pixels("pixels(doc, 'Flats')")
     rows = [data[4 * WIDTH * y + 3 : 4 * WIDTH * (y + 1) : 4] for y in range(HEIGHT)]
     assert not any(any(row[:390]) for row in rows)
@@ -81,6 +91,7 @@ def test_one_panel_of_a_comic_page_is_worked_on_alone(krita: KritaProcess, comic
     krita.screenshot("panels-one-is-done")
     comic.act("choose('workIn', 0)")
     assert shown(krita)[0] < 390  # the other panel has its turn
+    assert len(krita.run(LISTED)) >= everything
 
 
 def test_undo_takes_the_choice_back_and_the_document_keeps_it(

@@ -191,14 +191,17 @@ class Dialog:
             return tr("Looking at the line art…") if controller.worker.busy else ""
         if controller.scribbles.on:
             return tr("Paint on the layer Hints; press Scribble again when you are done.")
-        decided, left, doubtful = progress(view)
+        decided, left, doubtful = progress(view, controller.coloring.focus)
+        elsewhere = sum(progress(view)[1:]) - left - doubtful
         state = tr("{} % done; {} regions without a colour, {} proposed.").format(
             int(100 * decided), left, doubtful
         )
+        if not (left or doubtful):
+            state = tr("All is done. Click on a region to change it.")
+            if elsewhere:  # it asks in a part of the page alone
+                state = tr("All is done here, {} left elsewhere.").format(elsewhere)
         if region is None:
-            if left or doubtful:
-                return state
-            return tr("All is done. Click on a region to change it.")
+            return state
         text = tr("Region {}, {} % of the page").format(region.number, self._share(region))
         if region.state == "proposed" and not left:
             text = tr("{}: proposed, is it right? The most doubtful first.").format(text)

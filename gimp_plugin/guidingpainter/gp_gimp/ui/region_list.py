@@ -76,10 +76,11 @@ class RegionTab(Gtk.Box):
             focus: the part of the canvas to work in.
         """
         self.set_sensitive(view is not None)
-        if panels != self._panels or focus != self._focus:
+        moved = focus != self._focus
+        if panels != self._panels or moved:
             self._panels, self._focus = panels, focus
             self._fill_places()
-        if view is not self._view:
+        if view is not self._view or moved:
             if view is None or self._view is None or view.places is not self._view.places:
                 self._pictures.clear()
             self._view = view
@@ -88,7 +89,8 @@ class RegionTab(Gtk.Box):
 
     def _fill(self) -> None:
         view = self._view
-        found = [] if view is None else listed(view, self._filter.get_active_id() or "all")
+        chosen = self._filter.get_active_id() or "all"
+        found = [] if view is None else listed(view, chosen, self._focus)
         self._regions = found[:MOST]
         self._following = True
         self._current = None
