@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.krita_plan import Drag, plan, wanted
-from experiments.krita_truth import INK, LEAST, Truth, truth
+from experiments.krita_truth import INK, LEAST, TUXPAINT_17, Truth, truth
 
 _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT / "tests/support"))
@@ -200,7 +200,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=_ROOT / "out/gimp_page")
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    goal, place = truth(_SAMPLE), Place()
+    goal, place = truth(_SAMPLE, TUXPAINT_17), Place()
     place.install()
     client = place.start_daemon()
     screen = Screen(place, "1920x1200x24")

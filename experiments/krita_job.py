@@ -1,12 +1,13 @@
 """A whole page flatted in the real Krita by real mouse, and the actions counted.
 
-    python -m experiments.krita_job [--debian13] [--inside] [--folder out/krita_job]
+    python -m experiments.krita_job [--comic] [--debian13] [--inside] [--folder out/krita_job]
 
-Plays `tuxpaint_17` (139 closed areas) to its end as a careful colourist would who knows how the
-page shall look: colours back to front, each taken with a click on a swatch, then drags with Shift
-over the canvas. An action is a click, a drag from press to release, or an undo. It ends when no
-closed area has more than 20 pixels of another colour. `--inside` keeps each drag within its own
-colour; else it may pass what is painted over later. Pictures of the screen go to the folder.
+Plays `tuxpaint_17` (139 closed areas), or a comic page of six panels, to its end as a careful
+colourist would who knows how the page shall look: colours back to front, each taken with a click
+on a swatch, then drags with Shift over the canvas. An action is a click, a drag from press to
+release, or an undo. It ends when no closed area has more than 20 pixels of another colour.
+`--inside` keeps each drag within its own colour; else it may pass what is painted over later.
+Pictures of the screen go to the folder.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from gp_client.types import Color
 from numpy.typing import NDArray
 from PIL import Image
 
+from experiments.krita_comic import comic
 from experiments.krita_plan import Drag, plan, wanted
-from experiments.krita_truth import INK, LEAST, Truth, truth
+from experiments.krita_truth import INK, LEAST, NONE, TUXPAINT_17, WHITE, Truth, truth
 
 _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT / "tests/support"))
@@ -82,18 +84,18 @@ class Job:
 
     Args:
         krita: a running one.
-        goal: how the page shall look.
+        page: line art.
+        goal: how it shall look.
 
     Attributes:
         actions: how many of each kind.
     """
 
-    def __init__(self, krita: KritaProcess, goal: Truth) -> None:
+    def __init__(self, krita: KritaProcess, page: Image.Image, goal: Truth) -> None:
         self._krita, self._goal = krita, goal
         self.actions: Counter[str] = Counter()
         path = krita.base / "page.png"
-        with Image.open(_SAMPLE) as image:
-            image.convert("RGB").save(path)
+        page.convert("RGB").save(path)
         self._page = Page(krita, path)
         colors = "\n".join("{} {} {}\t{}".format(*c, name) for name, c in goal.palette)
         palette = krita.base / "cast.gpl"
@@ -134,16 +136,14 @@ class Job:
     def drag(self, drag: Drag, want: NDArray[np.int64]) -> None:
         """Fill what a drag passes; where the hand slipped over what was done, undo and again."""
         color = self._goal.palette[drag.color][1]
-        done = np.flatnonzero((want >= 0) & (want < drag.color))
+        done = np.flatnonzero((want == WHITE) | ((want >= 0) & (want < drag.color)))
         for _ in range(_TRIES):
             self._move(drag)
             given = self._given()
             self.actions["drag" if len(drag.way) > 1 else "fill"] += 1
             missed = [piece for piece in drag.pieces if given[piece] != (*color, 255)]
             spoilt = [
-                int(piece)
-                for piece in done
-                if given[piece] != (*self._goal.palette[want[piece]][1], 255)
+                int(piece) for piece in done if given[piece] != self._shall_be(int(want[piece]))
             ]
             if not missed and not spoilt:
                 return
@@ -158,16 +158,20 @@ class Job:
         height, width = areas.shape
         data = self._krita.pixels("pixels(doc, 'Flats')")
         shown = np.frombuffer(data, np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
-        table = np.array([(*color, 255) for _, color in self._goal.palette], np.uint8)
-        right = (shown == table[self._goal.colors[areas]]).all(axis=2)
+        table = np.array([self._shall_be(int(at)) for at in self._goal.colors], np.uint8)
+        right = (shown == table[areas]).all(axis=2) | (self._goal.colors == NONE)[areas]
         counts = np.bincount(areas[~right], minlength=len(self._goal.colors))
-        return {int(area): int(counts[area]) for area in np.flatnonzero(counts > LEAST) if area}
+        return {int(area): int(counts[area]) for area in np.flatnonzero(counts > LEAST)}
 
     def keep(self, path: Path) -> None:
         """Keep a picture of the screen."""
         self._krita.until("result = idle()")
         self._krita.screenshot(path.stem)
         (SHOTS / f"{path.stem}.png").replace(path)
+
+    def _shall_be(self, place: int) -> tuple[int, ...]:
+        """RGBA of a colour by its place in the palette; transparent for none."""
+        return (*self._goal.palette[place][1], 255) if place >= 0 else (0, 0, 0, 0)
 
     def _move(self, drag: Drag) -> None:
         places = self._krita.run(f"result = [at_canvas(x, y) for x, y in {list(drag.way)}]")
@@ -191,15 +195,21 @@ class Job:
 def main() -> None:
     """Play, and print what it took."""
     parser = argparse.ArgumentParser(description="A whole page in Krita, actions counted")
+    parser.add_argument("--comic", action="store_true", help="the page of six panels")
     parser.add_argument("--debian13", action="store_true", help="the newer Krita of Debian 13")
     parser.add_argument("--inside", action="store_true", help="drags stay within their colour")
     parser.add_argument("--folder", type=Path, default=_ROOT / "out/krita_job")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    goal = truth(_SAMPLE)
+    if options.comic:
+        tones, goal = comic()
+        page = Image.fromarray(tones)
+    else:
+        goal = truth(_SAMPLE, TUXPAINT_17)
+        page = Image.open(_SAMPLE)
     with krita_with_plugin(debian13("krita") if options.debian13 else None) as krita:
         version = krita.run("result = app.version()").partition("-")[0]
-        job = Job(krita, goal)
+        job = Job(krita, page, goal)
         job.begin()
         job.keep(options.folder / f"job-{version}-begun.png")
         pieces = job.pieces()
@@ -217,7 +227,7 @@ def main() -> None:
         job.keep(options.folder / f"job-{version}-done.png")
     for said, count in job.actions.items():
         print(f"{count:4} {said}")
-    areas, colors = len(goal.colors) - 1, len(goal.palette)
+    areas, colors = int((goal.colors >= 0).sum()), len(goal.palette)
     print(f"{job.actions.total():4} actions; {len(wrong)} areas wrong: {wrong}")
     print(
         f"{areas + colors:4} with a fill tool: a click for each of {areas} areas, {colors} colours"

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.krita_truth import LEAST, Truth
+from experiments.krita_truth import LEAST, NONE, Truth
 
 _EDGE = 12.0  # what a step beside a piece that must not be passed costs, in steps elsewhere
 _AWAY = 3.0  # the same for a step in a piece that another colour is painted over later
@@ -40,8 +40,8 @@ def wanted(pieces: NDArray[np.int32], truth: Truth) -> NDArray[np.int64]:
         pieces: [H,W], from 0.
 
     Returns:
-        [pieces]; -1 for those that no area needs: lines, and specks that leave it at most LEAST
-        pixels short.
+        [pieces]; NONE for those that no area needs: lines, and specks that leave it at most LEAST
+        pixels short; WHITE for those that stay as they are.
 
     Raises:
         ValueError: a piece lies in areas of several colours.
@@ -51,16 +51,19 @@ def wanted(pieces: NDArray[np.int32], truth: Truth) -> NDArray[np.int64]:
     inside = np.bincount((pieces * areas + truth.areas).ravel(), minlength=count * areas).reshape(
         count, areas
     )
-    found = np.full(count, -1)
-    for area in range(1, areas):
+    found = np.full(count, NONE)
+    for area in np.flatnonzero(truth.colors != NONE):
         left = 0
         for piece in sorted(np.flatnonzero(inside[:, area]), key=lambda one: inside[one, area]):
             if left + inside[piece, area] <= LEAST:
                 left += inside[piece, area]
-            elif found[piece] in (-1, truth.colors[area]):
+            elif found[piece] in (NONE, truth.colors[area]):
                 found[piece] = truth.colors[area]
             else:
-                names = [truth.palette[place][0] for place in (found[piece], truth.colors[area])]
+                names = [
+                    "white" if place < 0 else truth.palette[place][0]
+                    for place in (found[piece], truth.colors[area])
+                ]
                 raise ValueError(f"piece {piece} would have to be {' and '.join(names)}")
     return found
 
@@ -74,7 +77,7 @@ def plan(pieces: NDArray[np.int32], want: NDArray[np.int64], over: bool = True) 
         over: whether a drag may pass pieces whose colour comes later: they are painted over then.
     """
     for color in range(int(want.max()) + 1):
-        open_ = (want == color) | (want == -1)
+        open_ = (want == color) | (want == NONE)
         if over:
             open_ |= want > color
         _, parts = cv2.connectedComponents(open_[pieces].astype(np.uint8), connectivity=8)

@@ -1,4 +1,4 @@
-"""How a colourist might colour a sample, closed area by closed area: what `krita_job` plays."""
+"""How a colourist might colour samples, closed area by closed area: what `krita_job` plays."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from PIL import Image
 
 INK = 230  # tone: what is lighter is paper
 LEAST = 20  # pixels: smaller areas do not count
+NONE, WHITE = -1, -2  # in place of a colour: whatever comes of it; it stays as it is
+
+Table = dict[str, tuple[Color, tuple[tuple[int, int], ...]]]
 
 # Back to front, as one paints; each area by a pixel well inside it.
-TUXPAINT_17: dict[str, tuple[Color, tuple[tuple[int, int], ...]]] = {
+TUXPAINT_17: Table = {
     "sky": ((196, 222, 240), ((114, 72),)),
     "mountains": (
         (122, 150, 170),
@@ -84,12 +87,59 @@ TUXPAINT_17: dict[str, tuple[Color, tuple[tuple[int, int], ...]]] = {
 }
 
 
+TUXPAINT_02: Table = {
+    "morning": ((250, 232, 196), ((374, 149),)),
+    "feathers": ((238, 206, 150), ((203, 108),)),
+    "belly": ((250, 240, 220), ((239, 286),)),
+    "wings": ((214, 160, 96), ((348, 305), (50, 261))),
+    "comb": ((200, 52, 56), ((144, 65),)),
+    "beak": ((240, 160, 50), ((280, 81), (267, 102), (286, 99))),
+}
+TUXPAINT_18: Table = {
+    "wall": ((196, 190, 204), ((60, 60), (544, 408))),
+    "glass": (
+        (176, 208, 224),
+        (
+            *((155, 229), (415, 119), (448, 213), (332, 286), (328, 321), (289, 289)),
+            *((154, 349), (219, 350)),
+        ),
+    ),
+    "window's frame": (
+        (120, 85, 60),
+        (
+            *((296, 19), (156, 72), (479, 113), (96, 167), (515, 257), (86, 210)),
+            *((466, 374), (129, 368), (387, 434), (226, 440), (283, 452)),
+        ),
+    ),
+    "leaves": (
+        (110, 152, 98),
+        (
+            *((390, 304), (431, 356), (240, 289), (219, 301), (195, 313), (284, 328)),
+            *((163, 327), (185, 356), (216, 327), (250, 311), (255, 369), (358, 385)),
+            *((212, 396), (262, 415), (300, 369), (309, 279), (300, 288)),
+        ),
+    ),
+    "buds": (
+        (212, 120, 140),
+        ((150, 139), (200, 116), (170, 163), (464, 156), (435, 174), (409, 196)),
+    ),
+    "petals": (
+        (238, 132, 150),
+        ((288, 102), (329, 144), (224, 209), (266, 266), (220, 164)),
+    ),
+    "petals within": (
+        (250, 196, 206),
+        ((288, 151), (329, 179), (261, 198), (290, 228), (296, 199)),
+    ),
+}
+
+
 class Truth(NamedTuple):
     """What a page shall look like.
 
     Attributes:
         areas: int [H,W]; the number of each closed area that counts, from 1; 0 elsewhere.
-        colors: of each area, its place in ``palette``; 0 has none: -1.
+        colors: of each area, its place in ``palette``, or WHITE; 0 has NONE.
         palette: names and colours, back to front.
     """
 
@@ -98,26 +148,30 @@ class Truth(NamedTuple):
     palette: tuple[tuple[str, Color], ...]
 
 
-def truth(path: Path) -> Truth:
-    """Return what the sample shall look like.
-
-    Raises:
-        ValueError: an area has no colour, or two, or a point lies in none.
-    """
-    with Image.open(path) as image:
-        tones = np.asarray(image.convert("L"))
+def areas_of(tones: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the closed areas of line art that count, see ``Truth.areas``."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         (tones >= INK).astype(np.uint8), connectivity=4
     )
     kept = [label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] > LEAST]
     table = np.zeros(count, np.int32)
     table[kept] = np.arange(1, 1 + len(kept))
-    areas = table[np.asarray(labels, np.int64)]
-    colors = np.full(1 + len(kept), -1)
-    for place, (name, (_, points)) in enumerate(TUXPAINT_17.items()):
+    return table[np.asarray(labels, np.int64)]
+
+
+def truth(path: Path, table: Table) -> Truth:
+    """Return what a sample shall look like.
+
+    Raises:
+        ValueError: an area has no colour, or two, or a point lies in none.
+    """
+    with Image.open(path) as image:
+        areas = areas_of(np.asarray(image.convert("L")))
+    colors = np.full(1 + int(areas.max()), NONE)
+    for place, (name, (_, points)) in enumerate(table.items()):
         for x, y in points:
             area = areas[y, x]
-            if area == 0 or colors[area] not in (-1, place):
+            if area == 0 or colors[area] not in (NONE, place):
                 raise ValueError(f"{name}: ({x}, {y}) lies in no area, or in one of another colour")
             colors[area] = place
     missing = [
@@ -125,4 +179,4 @@ def truth(path: Path) -> Truth:
     ]
     if missing:
         raise ValueError(f"no colour for the areas at (y, x) {missing}")
-    return Truth(areas, colors, tuple((name, color) for name, (color, _) in TUXPAINT_17.items()))
+    return Truth(areas, colors, tuple((name, color) for name, (color, _) in table.items()))
