@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from gp_client import cast as casts
 from gp_client.act_list import ActList
 from gp_client.answers import box_of, color_of, frame_of, result_of, senseless
 from gp_client.errors import (
@@ -28,7 +30,8 @@ from gp_client.session import Session
 from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Panel, Pick
 from gp_client.wire import Buffer, Frame, Reply
 
-# A region's number, a point (x, y), a colour (everything of it), a shape, or "all" proposals.
+# A region's number, a point (x, y), a colour (everything of it), a shape, "all" proposals, or those
+# that are "sure".
 Target = int | tuple[int, int] | Color | Mask | str
 
 _STATES = ("open", "proposed", "colored", "blank")
@@ -71,6 +74,11 @@ class GuidedPage(HeldPage):
     def spread(self) -> str:
         """How sure the guide must be to propose a colour: "off", "careful" or "bold"."""
         return str(self._now.get("spread", "off"))
+
+    @property
+    def cast(self) -> int:
+        """How many pieces of earlier pages the guide compares this page with."""
+        return int(self._now.get("cast", 0))
 
     @spread.setter
     def spread(self, level: str) -> None:
@@ -163,6 +171,9 @@ class GuidedPage(HeldPage):
     def keep(self, target: Target = "all") -> None:
         """Accept proposals, all that are shown or those of a target; the rest of it stays blank.
 
+        Args:
+            target: "all", "sure" (those that a careful guide makes, too), or see ``color``.
+
         Raises:
             GuidingPainterError: see ``color``; BAD_REQUEST where there is nothing to keep.
         """
@@ -197,6 +208,55 @@ class GuidedPage(HeldPage):
         frame = Frame(picture, (self.height, self.width), "RGBA8")
         wanted = None if colors is None else [list(color) for color in colors]
         self._act("adopt", {"colors": wanted}, (frame,))
+
+    def use(self, cast: casts.Cast | None) -> None:
+        """Take suggestions and proposals from pages that are done, as one act.
+
+        Where the guide proposed nothing, it is careful from here on. The pieces that it compares
+        with (at most 1024, of each colour the largest first) are in the act: a saved list needs no
+        cast's file.
+
+        Args:
+            cast: of such pages; None lets go of the one in use.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where the daemon's networks compare no pages or the
+                cast is empty, VERSION where other networks learned all of it, TOO_LARGE, or a
+                connection's failure.
+        """
+        if cast is None:
+            self._act("cast", {})
+            return
+        packed = cast.bare().pack()
+        self._act("cast", {}, (Frame(packed, (len(packed),), "u1"),))
+
+    def learn(
+        self,
+        title: str,
+        source: str = "",
+        number: int = 1,
+        lines: str = "",
+        pictures: bool = True,
+    ) -> casts.CastPage:
+        """Return what this page teaches others, for ``Cast.learned``.
+
+        That are pieces that the artist coloured, or whose proposals were accepted, and those that
+        were left blank for good; never what the guide only proposes.
+
+        Args:
+            title: what the page is called in the cast.
+            source: path of the line art, from which it can be learned again; "": unknown.
+            number: of the page in that file, from 1 on.
+            lines: name of the layer that is the line art; "": what the file shows.
+            pictures: with a small picture of where each colour is.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where there is nothing to learn or the daemon's
+                networks compare no pages, or a connection's failure.
+        """
+        reply = self._call("learn", {"pictures": pictures})
+        found = casts.unpack_page(bytes(frame_of(reply).data))
+        return replace(found, title=title, source=source, number=number, lines=lines)
 
     def undo(self) -> bool:
         """Take the last act back; False where there is none."""
@@ -378,6 +438,8 @@ def _aim(target: Target) -> tuple[dict[str, Any], tuple[Frame, ...]]:
 def _target(target: Target) -> dict[str, Any]:
     if target == "all":
         return {"target": {"everything": True}}
+    if target == "sure":
+        return {"target": {"sure": True}}
     if isinstance(target, int):
         return {"target": {"region": target}}
     if isinstance(target, tuple) and len(target) == 2:

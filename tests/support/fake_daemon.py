@@ -1,6 +1,7 @@
 """A daemon without networks. Module for tests, and a program.
 
-Pages of protocol 1 are vertical stripes; those of protocol 2 are real, on networks of few words.
+Pages of protocol 1 are vertical stripes; those of protocol 2 are real, on networks of few words;
+where the environment has GP_TEST_COMPARES, on such that compare pages.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from comparing_networks import ComparingNetworks
 from gp_canvas import cancellation
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
@@ -170,7 +172,8 @@ def open_guided(
 ) -> GuidedPage:
     if options.ink == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
-    return GuidedPage(PlainNetworks(), pixels, width, height, format, options, tell)
+    networks = ComparingNetworks() if os.environ.get("GP_TEST_COMPARES") else PlainNetworks()
+    return GuidedPage(networks, pixels, width, height, format, options, tell)
 
 
 def backend() -> Backend:

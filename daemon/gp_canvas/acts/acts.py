@@ -139,6 +139,27 @@ class Focus:
 
 
 @dataclass(frozen=True)
+class UseCast:
+    """Pieces of earlier pages that the guide compares this page's with; of none it lets go of them.
+
+    Where the guide proposed nothing, it is careful from here on. The pieces are in the act, so that
+    a list says the same wherever and whenever it is played; see `gp_canvas.cast.handed.CastPieces`.
+
+    Attributes:
+        segmenter: sha256 of the network that made the tokens, hexadecimal.
+        tokens: f2 [m, D], little-endian.
+        colors: u1 [m, 4].
+        shares: f4 [m], little-endian.
+    """
+
+    op: ClassVar[str] = "cast"
+    segmenter: str
+    tokens: bytes
+    colors: bytes
+    shares: bytes
+
+
+@dataclass(frozen=True)
 class Several:
     """Acts that are done and undone as one; none of them is itself several."""
 
@@ -146,7 +167,7 @@ class Several:
     acts: tuple[Act, ...]
 
 
-Act = Give | Split | Cut | Merge | Keep | Skip | Clear | Spread | Find | Focus | Several
+Act = Give | Split | Cut | Merge | Keep | Skip | Clear | Spread | Find | Focus | UseCast | Several
 
 
 def names_taken(act: Act) -> int:

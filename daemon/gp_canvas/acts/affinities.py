@@ -21,12 +21,15 @@ class Affinity:
         row: for each uncut piece the row that speaks for it, int32 [n].
         own: uncut pieces that the row is about; the others follow one of these, bool [n].
         blank: log-odds that the row's piece stays white, float32 [rows]; None: nobody knows.
+        tokens: what a matcher compares with pieces of other pages, float32 [rows, D]; None: this
+            segmenter makes none.
     """
 
     matrix: NDArray[np.float32]
     row: NDArray[np.int32]
     own: NDArray[np.bool_]
     blank: NDArray[np.float32] | None = None
+    tokens: NDArray[np.float32] | None = None
 
 
 def of_labels(labels: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -51,12 +54,14 @@ class Units:
         unit: for each piece the unit that it is or follows, int32 [n].
         affinity: log-odds with the artist's links in them, float32 [m, m].
         blank: log-odds of staying white, float32 [m]; None where nobody knows.
+        row: that speaks for each, int32 [m].
     """
 
     pieces: NDArray[np.int32]
     unit: NDArray[np.int32]
     affinity: NDArray[np.float32]
     blank: NDArray[np.float32] | None
+    row: NDArray[np.int32]
 
 
 def units_of(work: Work, affinity: Affinity) -> Units:
@@ -93,4 +98,4 @@ def units_of(work: Work, affinity: Affinity) -> Units:
         if moved is not None:
             moved.bind(links)
     blank = None if affinity.blank is None else affinity.blank[rows]
-    return Units(pieces, unit.astype(np.int32), links, blank)
+    return Units(pieces, unit.astype(np.int32), links, blank, rows)

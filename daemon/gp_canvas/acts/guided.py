@@ -12,9 +12,10 @@ from gp_canvas.acts.affinities import Affinity, Units, units_of
 from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
 from gp_canvas.acts.piecemap import PieceMap
 from gp_canvas.acts.work import Work
+from gp_canvas.cast.handed import CastPieces
 from gp_canvas.regions.grouping import average_linkage
 from gp_canvas.regions.guiding import Group, guide
-from gp_canvas.regions.spread import Evidence
+from gp_canvas.regions.spread import SURE, Evidence
 
 OPEN, PROPOSED, COLORED, BLANK = "open", "proposed", "colored", "blank"
 STATES = (OPEN, PROPOSED, COLORED, BLANK)
@@ -65,12 +66,14 @@ class Guided:
             in the order in which to ask; then the others, by number.
         region: the place in `regions` of each piece, int32 [n].
         asked: how many of `regions` there is to ask about.
+        sure: pieces whose proposal the careful guide would make, too, bool [n].
     """
 
     coloring: Coloring
     regions: tuple[Region, ...]
     region: NDArray[np.int32]
     asked: int
+    sure: NDArray[np.bool_]
 
     @property
     def next(self) -> Region | None:
@@ -96,7 +99,12 @@ class _About:
     pixels: int
 
 
-def guided(work: Work, affinity: Affinity, panels: NDArray[np.integer] | None = None) -> Guided:
+def guided(
+    work: Work,
+    affinity: Affinity,
+    panels: NDArray[np.integer] | None = None,
+    cast: NDArray[np.float32] | None = None,
+) -> Guided:
     """Asks the guide about a page.
 
     Args:
@@ -104,10 +112,13 @@ def guided(work: Work, affinity: Affinity, panels: NDArray[np.integer] | None = 
         affinity: of its uncut pieces.
         panels: the panel of each uncut piece: regions do not lie across panels unless the artist
             joined pieces of several; None: there are none.
+        cast: log-odds that a row's piece has the colour of one of the work's cast, float32
+            [rows, m]; None: nobody knows.
     """
     units = units_of(work, affinity)
     coloring, pieces = work.coloring, units.pieces
-    palette, given = _palette(coloring)
+    known = None if cast is None else work.cast
+    palette, given, cast_color = _palette(coloring, known)
     focus = _in_focus(work.pieces, work.focus)
     decided = coloring.decided
     own = np.zeros(work.pieces.count, np.bool_)
@@ -121,23 +132,39 @@ def guided(work: Work, affinity: Affinity, panels: NDArray[np.integer] | None = 
         teaches=coloring.teaches[pieces],
         closed=coloring.kept[pieces] | ~(focus | decided)[pieces],
         skipped=coloring.skipped[pieces] > 0,
+        cast_affinity=None if cast is None or known is None else cast[units.row],
+        cast_color=cast_color,
         blank=units.blank,
     )
     found = guide(sizes, units.affinity, evidence, work.spread)
     shown = _shown(coloring, units, own & focus, focus, found.proposed, palette, work.spread)
     state = np.where(shown.by == GUIDE, 1, np.where(shown.by == ARTIST, 2, 3 * shown.kept))
     group, about = _groups(units, sizes, shown, state, found.regions, found.doubtful, palette)
-    return _described(work, shown, state, group[units.unit], about, focus, _panel(work, panels))
+    sure = (found.probability >= SURE["careful"])[units.unit]
+    panel = _panel(work, panels)
+    return _described(work, shown, state, group[units.unit], about, focus, panel, sure)
 
 
-def _palette(coloring: Coloring) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """The artist's colours, uint8 [k, 3], and the place of each piece's among them or -1."""
+def _palette(
+    coloring: Coloring, cast: CastPieces | None
+) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32] | None]:
+    """The colours of artist and cast, uint8 [k, 3].
+
+    Then the place among them of each piece's own colour or -1, int32 [n], and of each of the
+    cast's, or k where that stayed blank, int32 [m].
+    """
     given = np.full(coloring.count, -1, np.int32)
     artist = coloring.by == ARTIST
-    codes, index = np.unique(coloring.codes[artist], return_inverse=True)
-    given[artist] = index
+    mine = coloring.codes[artist]
+    theirs = mine[:0] if cast is None else cast.codes[~cast.blank]
+    codes, index = np.unique(np.concatenate([mine, theirs]), return_inverse=True)
+    given[artist] = index[: len(mine)]
     palette = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.uint8)
-    return palette, given
+    if cast is None:
+        return palette, given, None
+    place = np.full(cast.count, len(codes), np.int32)
+    place[~cast.blank] = index[len(mine) :]
+    return palette, given, place
 
 
 def _in_focus(pieces: PieceMap, focus: Box | None) -> NDArray[np.bool_]:
@@ -233,6 +260,7 @@ def _described(
     about: list[_About],
     focus: NDArray[np.bool_],
     panel: NDArray[np.integer],
+    sure: NDArray[np.bool_],
 ) -> Guided:
     """Regions from groups, divided where a piece follows another but has another colour.
 
@@ -244,6 +272,7 @@ def _described(
         about: what the guide says of the first groups.
         focus: where it asks, bool [n].
         panel: of each piece, [n].
+        sure: pieces that a careful guide would give a colour, bool [n].
     """
     keys = np.stack([group, state, shown.codes, panel, focus], axis=1)
     _, region = np.unique(keys, axis=0, return_inverse=True)
@@ -285,4 +314,5 @@ def _described(
     place_of[ranks] = np.arange(len(ranks))
     asked_for = sum(1 for rank, _ in found if rank[0] == 0)
     regions = tuple(found[place][1] for place in ranks)
-    return Guided(shown, regions, place_of[region], asked_for)
+    certain = sure & (shown.by == GUIDE)
+    return Guided(shown, regions, place_of[region], asked_for, certain)

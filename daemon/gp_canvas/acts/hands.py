@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, TOO_LARGE, GuidingPainterError
 from gp_client.types import Level
 from numpy.typing import NDArray
 
@@ -19,16 +19,22 @@ from gp_canvas.acts.guided import Guided, Region, guided
 from gp_canvas.acts.history import History
 from gp_canvas.acts.shapes import pack
 from gp_canvas.acts.work import Lines, Work
+from gp_canvas.cast.handed import CastPieces
 from gp_canvas.lines.tables import strips, tally_parts
 
 # Of a stroke's pixels: a piece that holds fewer was only brushed in passing,
 _MEANT = 0.2
 # unless so much of the piece is covered.
 _COVERED = 0.5
+_CASTS = 64  # in one list of acts: each has some hundred kilobytes
 _SOLID = 128  # alpha from which a picture's pixel has a colour
 
 Affinities = Callable[[float | None, int | None], Affinity]
 """The segmenter: for a gap and an ink threshold the affinities of the pieces found with them."""
+
+Match = Callable[[CastPieces, Affinity], "NDArray[np.float32] | None"]
+"""The matcher: log-odds that a row's piece has the colour of one of a cast, float32 [rows, m]; None
+where that cast says nothing here."""
 
 Panels = Callable[[float | None, int | None], "NDArray[np.integer] | None"]
 """For a gap and an ink threshold the panel of each piece found with them; None: no panels."""
@@ -45,6 +51,7 @@ class Target:
         stroke: bool [H, W], a stroke or a selection: the pieces that hold a good part of it, or of
             which it covers most.
         everything: all proposals, for `Hands.keep`.
+        sure: those proposals that a careful guide would make, for `Hands.keep`.
     """
 
     region: int | None = None
@@ -52,6 +59,7 @@ class Target:
     color: Color | None = None
     stroke: NDArray[np.bool_] | None = None
     everything: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Hands:
         panels: where its panels are.
         gap, ink: how pieces are found, see `gp_canvas.acts.acts.Find`.
         focus: where the guide asks and spreads; None: everywhere.
+        match: compares pieces with those of a cast; None: there is no matcher.
     """
 
     def __init__(
@@ -83,8 +92,10 @@ class Hands:
         gap: float | None = None,
         ink: int | None = None,
         focus: Box | None = None,
+        match: Match | None = None,
     ) -> None:
-        self._affinities, self._panels = affinities, panels
+        self._affinities, self._panels, self._match = affinities, panels, match
+        self._matched: tuple[CastPieces, Affinity, NDArray[np.float32] | None] | None = None
         start = replace(Work.begin(lines, gap, ink), focus=focus)
         first = self._ask(start)
         # Names are free as long as nobody knows them: regions are numbered in their order.
@@ -102,6 +113,7 @@ class Hands:
         """A page of the same line art that nobody has touched."""
         twin = object.__new__(Hands)
         twin._affinities, twin._panels = self._affinities, self._panels
+        twin._match, twin._matched = self._match, None
         twin._history = History(self._history.start)
         twin._first = self._first
         twin._guided = (self._history.start, self._first)
@@ -248,7 +260,8 @@ class Hands:
         """Accepts proposals; what has none, and no colour of the artist's, stays blank for good.
 
         Args:
-            target: with `everything` and a colour only proposals are meant, nothing stays blank.
+            target: with `everything`, `sure` and a colour only proposals are meant, nothing stays
+                blank.
 
         Raises:
             GuidingPainterError: see `color`; BAD_REQUEST where there is nothing to keep.
@@ -257,6 +270,8 @@ class Hands:
         proposals = coloring.by == GUIDE
         if target.everything:
             pieces = np.flatnonzero(proposals)
+        elif target.sure:
+            pieces = np.flatnonzero(proposals & self.guided.sure)
         elif target.color is not None:
             pieces = np.flatnonzero(proposals & (coloring.color == target.color).all(axis=1))
         else:
@@ -311,6 +326,35 @@ class Hands:
         """Where the guide asks and spreads; None where that is so already."""
         return None if box == self.work.focus else self._do(acts.Focus(box))
 
+    def use_cast(self, cast: CastPieces | None) -> Act | None:
+        """Compares the page with earlier ones; None where it did so already.
+
+        Args:
+            cast: their pieces, which go into the list of acts; None lets go of them.
+
+        Raises:
+            GuidingPainterError: TOO_LARGE where the list holds so many casts already.
+        """
+        known = self.work.cast
+        if cast is None or cast.count == 0:
+            return None if known is None else self._do(acts.UseCast("0" * 64, b"", b"", b""))
+        act = acts.UseCast(
+            cast.segmenter,
+            np.ascontiguousarray(cast.tokens, "<f2").tobytes(),
+            np.ascontiguousarray(cast.colors, np.uint8).tobytes(),
+            np.ascontiguousarray(cast.shares, "<f4").tobytes(),
+        )
+        held = [one for one in self._history.acts if isinstance(one, acts.UseCast)]
+        if known is not None and held[-1] == act:
+            return None
+        if len(held) >= _CASTS:
+            raise GuidingPainterError(
+                TOO_LARGE,
+                f"A page remembers {_CASTS} casts.",
+                "Undo to before one of them, or save the layers and open the page anew.",
+            )
+        return self._do(act)
+
     def adopt(self, picture: NDArray[np.uint8], colors: Sequence[Color] | None = None) -> Act:
         """Takes colours from a picture of flats, by place: each piece what covers most of it.
 
@@ -361,7 +405,17 @@ class Hands:
 
     def _ask(self, work: Work) -> Guided:
         panels = None if self._panels is None else self._panels(work.gap, work.ink)
-        return guided(work, self._affinities(work.gap, work.ink), panels)
+        affinity = self._affinities(work.gap, work.ink)
+        return guided(work, affinity, panels, self._compare(work.cast, affinity))
+
+    def _compare(self, cast: CastPieces | None, affinity: Affinity) -> NDArray[np.float32] | None:
+        """What the matcher says, asked once for as long as cast and pieces are the same."""
+        if cast is None or self._match is None:
+            return None
+        known = self._matched
+        if known is None or known[0] is not cast or known[1] is not affinity:
+            known = self._matched = (cast, affinity, self._match(cast, affinity))
+        return known[2]
 
     def _do(self, act: Act) -> Act:
         self._history.do(act)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gp_client.errors import TOO_LARGE, GuidingPainterError
 
-from gp_canvas.acts.acts import Act, Find, names_taken
+from gp_canvas.acts.acts import Act, Find, UseCast, names_taken
 from gp_canvas.acts.work import Work
 
 MOST_ACTS = 10_000
@@ -72,12 +72,13 @@ class History:
         """Does one more act, after which nothing undone can be done again.
 
         Pieces found anew right after they were found anew replace that act: so trying gaps one
-        after the other is one act, and colours move once.
+        after the other is one act, and colours move once. So does one cast after another.
 
         Raises:
             GuidingPainterError: TOO_LARGE where the page has MOST_ACTS acts already.
         """
-        if isinstance(act, Find) and self._acts and isinstance(self._acts[-1], Find):
+        again = isinstance(act, Find | UseCast) and self._acts and type(self._acts[-1]) is type(act)
+        if again:
             work = self._before(len(self._acts) - 1).after(act)
             del self._works[len(self._acts)]
             self._acts.pop()

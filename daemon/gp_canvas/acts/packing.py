@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgpack
+from gp_client import cast_fields
+from gp_client.cast import MOST_WIDTH
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, VERSION, GuidingPainterError
 from gp_client.page_options import gap_of, ink_of
 from gp_client.types import LEVELS
@@ -18,6 +20,7 @@ from gp_canvas.acts import acts
 from gp_canvas.acts.acts import Act, Box, Color, Points
 from gp_canvas.acts.history import MOST_ACTS
 from gp_canvas.acts.work import MOST_NAME
+from gp_canvas.cast.handed import MOST as MOST_CAST
 
 FORMAT = 2
 MOST_BYTES = 64 << 20
@@ -128,6 +131,17 @@ def _find(fields: Any) -> Act:
     return acts.Find(gap_of(fields["gap"]), ink_of(fields["ink"]), _name(fields["first"]))
 
 
+def _use_cast(fields: Any) -> Act:
+    shares = cast_fields.raw(fields["shares"], 4 * MOST_CAST)
+    count = len(shares) // 4
+    cast_fields.shares(cast_fields.exactly(shares, 4 * count))
+    tokens = cast_fields.raw(fields["tokens"], 2 * count * MOST_WIDTH)
+    if count and (not tokens or len(tokens) % (2 * count)):
+        raise ValueError("tokens of other pieces")
+    colors = cast_fields.exactly(fields["colors"], 4 * count)
+    return acts.UseCast(cast_fields.digest(fields["segmenter"]), tokens, colors, shares)
+
+
 _READ: dict[str, Callable[[Any], Act]] = {
     "color": lambda f: acts.Give(_points(f["at"]), _color(f["color"]), _flag(f["teaches"])),
     "split": lambda f: acts.Split(_points(f["at"]), _points(f.get("rest", []))),
@@ -138,6 +152,7 @@ _READ: dict[str, Callable[[Any], Act]] = {
     "clear": lambda f: acts.Clear(_points(f["at"])),
     "spread": _spread,
     "find": _find,
+    "cast": _use_cast,
     "focus": lambda f: acts.Focus(None if f["box"] is None else _box(f["box"])),
 }
 

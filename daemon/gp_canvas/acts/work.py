@@ -20,6 +20,7 @@ from gp_canvas.acts.acts import Act, Box
 from gp_canvas.acts.coloring import Coloring
 from gp_canvas.acts.moving import carry
 from gp_canvas.acts.piecemap import PieceMap
+from gp_canvas.cast.handed import CastPieces
 
 MOST_NAME = (1 << 31) - 1
 """The largest name of a piece: regions are named for one, and go out as i4."""
@@ -69,6 +70,7 @@ class Work:
         focus: where the guide asks and spreads; None: everywhere.
         gap, ink: as the pieces were found, see `gp_canvas.acts.acts.Find`.
         named: the last name given to a piece.
+        cast: pieces of earlier pages that the guide compares with; None: there are none.
     """
 
     lines: Lines
@@ -80,6 +82,7 @@ class Work:
     gap: float | None = None
     ink: int | None = None
     named: int = 0
+    cast: CastPieces | None = None
 
     @classmethod
     def begin(cls, lines: Lines, gap: float | None = None, ink: int | None = None) -> Work:
@@ -212,6 +215,19 @@ def _focus(work: Work, act: acts.Focus) -> Work:
     return replace(work, focus=act.box)
 
 
+def _use_cast(work: Work, act: acts.UseCast) -> Work:
+    count = len(act.shares) // 4
+    if not count:
+        return replace(work, cast=None)
+    cast = CastPieces(
+        act.segmenter,
+        np.frombuffer(act.tokens, "<f2").reshape(count, -1),
+        np.frombuffer(act.colors, np.uint8).reshape(count, 4),
+        np.frombuffer(act.shares, "<f4"),
+    )
+    return replace(work, cast=cast, spread="careful" if work.spread == "off" else work.spread)
+
+
 _DO: dict[type[Act], Callable[[Work, Any], Work]] = {
     acts.Give: _give,
     acts.Split: _link,
@@ -223,4 +239,5 @@ _DO: dict[type[Act], Callable[[Work, Any], Work]] = {
     acts.Spread: _spread,
     acts.Find: _find,
     acts.Focus: _focus,
+    acts.UseCast: _use_cast,
 }

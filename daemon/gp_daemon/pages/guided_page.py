@@ -10,15 +10,18 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
-from gp_canvas.acts.acts import Box, Color
+from gp_canvas.acts.acts import Act, Box, Color
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY, Coloring
 from gp_canvas.acts.guided import Guided, Region
 from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.cast.handed import hand
+from gp_canvas.cast.learning import learn, thumbnails
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer, color_layers
 from gp_canvas.paint.flats import paint, table
 from gp_canvas.paint.suggest import alternatives
-from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.cast import Cast, CastPage
+from gp_client.errors import BAD_REQUEST, VERSION, GuidingPainterError
 from gp_client.page_options import AUTOMATIC, PageOptions
 from gp_client.types import Tell, View
 from gp_client.wire import Buffer
@@ -81,7 +84,7 @@ class GuidedPage:
         gap, ink = options.gap, options.ink
         self._art.find(gap, ink, tell)
         art = self._art
-        self.hands = Hands(art.lines, art.affinity, art.panel_of, gap=gap, ink=ink, focus=focus)
+        self.hands = Hands(art.lines, art.affinity, art.panel_of, gap, ink, focus, art.match)
         tell("suggesting colours", 0.9)
         self._shading = Shading(self._art)
         self._suggested: tuple[Guided, NDArray[np.uint8]] | None = None
@@ -194,6 +197,80 @@ class GuidedPage:
         main = likely[0] if likely else _color(leaning)
         offered = [main, *likely[1:], _color(leaning), *alternatives(main, palette, nearby)]
         return list(dict.fromkeys(offered))[:_OFFERED]
+
+    def use_cast(self, cast: Cast | None) -> Act | None:
+        """Takes suggestions and proposals from pages that are done; None lets go of them.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where these networks compare no pages or the cast is
+                empty, VERSION where other networks learned all of it, TOO_LARGE.
+        """
+        if cast is None:
+            return self.hands.use_cast(None)
+        self._check_compares()
+        if not cast.pages:
+            raise GuidingPainterError(
+                BAD_REQUEST, "This cast knows no page.", "Learn from a page that is done first."
+            )
+        handed = hand(cast, self._art.segmenter)
+        if handed is None:
+            raise GuidingPainterError(
+                VERSION,
+                "This cast was learned by other networks, so that it says nothing here.",
+                "Learn its pages again: gp cast renew, or in the editor from each page.",
+            )
+        return self.hands.use_cast(handed)
+
+    def learn(self, pictures: bool = True) -> CastPage:
+        """What this page teaches others: pieces that the artist coloured or left blank for good.
+
+        Args:
+            pictures: with a small picture of where each colour is.
+
+        Raises:
+            GuidingPainterError: BAD_REQUEST where these networks compare no pages, or the artist
+                has given no colour.
+        """
+        self._check_compares()
+        work = self.hands.work
+        pieces, coloring = work.pieces, work.coloring
+        affinity = self._art.affinity(work.gap, work.ink)
+        assert affinity.tokens is not None
+        # Of the parts of a piece that was cut the largest that is decided speaks for its row.
+        known = np.flatnonzero(coloring.decided & affinity.own[pieces.origin])
+        row = affinity.row[pieces.origin[known]]
+        order = np.lexsort((-pieces.sizes[known], row))
+        row, first = np.unique(row[order], return_index=True)
+        chosen = known[order][first]
+        colors = np.zeros((len(chosen), 4), np.uint8)
+        given = coloring.by[chosen] == ARTIST
+        colors[given, :3], colors[given, 3] = coloring.color[chosen[given]], 255
+        places: dict[Color, Box] = {}
+        for piece in chosen[given][np.argsort(-pieces.sizes[chosen[given]], kind="stable")]:
+            x, y, width, height = pieces.boxes[piece].tolist()
+            places.setdefault(_color(coloring.color[piece]), (x, y, width, height))
+        shown = {}
+        if pictures:
+            shown = thumbnails(self._art.gray, pieces.labels, table(coloring, "none"), places)
+        return learn(
+            affinity.tokens[row],
+            colors,
+            pieces.sizes[chosen],
+            np.array(pieces.points(chosen), np.int32).reshape(-1, 2),
+            (self.height, self.width),
+            self._art.segmenter,
+            work.gap,
+            work.ink,
+            shown,
+        )
+
+    def _check_compares(self) -> None:
+        if not self._art.matches:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                "These networks do not compare pages, so that there can be no cast.",
+                "Use a bundle that has a matcher, such as the one that comes along.",
+            )
 
     def layers(self) -> tuple[ColorLayer, ...]:
         """A layer for each colour that the artist gave, and for each that the guide proposes."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from gp_canvas.acts.affinities import Affinity, of_labels
+from gp_canvas.cast.handed import CastPieces
 from gp_canvas.lines import raster
 from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.on_grid import GridPieces, on_grid
@@ -100,6 +101,35 @@ class LineArt:
         """What the segmenter says of the pieces."""
         return self._get(gap, ink).affinity
 
+    @property
+    def segmenter(self) -> str:
+        """sha256 of the network whose tokens this page has, hexadecimal."""
+        return self.networks.bundle.files["segmenter"].sha256
+
+    @property
+    def matches(self) -> bool:
+        """Whether these networks compare pages."""
+        bundle = self.networks.bundle
+        return bundle.affinity and "matcher" in bundle.files
+
+    def match(self, cast: CastPieces, affinity: Affinity) -> NDArray[np.float32] | None:
+        """Log-odds that a row's piece has the colour of one of the cast, float32 [rows, m].
+
+        None where that says nothing here: without a matcher, or with tokens of another network.
+        This is the one place where a cast is handed to the networks.
+        """
+        tokens = affinity.tokens
+        if not self.matches or tokens is None or cast.segmenter != self.segmenter:
+            return None
+        if tokens.shape[1] != cast.tokens.shape[1]:
+            return None
+        return self.networks.match(tokens, cast.tokens.astype(np.float32))
+
+    @property
+    def gray(self) -> NDArray[np.uint8]:
+        """The line art, uint8 [H, W], 255 = paper; not to be written to."""
+        return self._gray
+
     def pieces(self, gap: float | None, ink: int | None) -> Pieces:
         """The pieces, see `find`."""
         return self._get(gap, ink).pieces
@@ -142,8 +172,8 @@ class LineArt:
         own[seen.pieces] = True
         if not compares:
             return _Found(pieces, Affinity(self._agree(seen), seen.follows, own))
-        matrix, blank = self._compare(seen, sketch, grid)
-        return _Found(pieces, Affinity(matrix, seen.follows, own, blank))
+        tokens, matrix, blank = self._compare(seen, sketch, grid)
+        return _Found(pieces, Affinity(matrix, seen.follows, own, blank, tokens))
 
     def _own_grid(self) -> tuple[NDArray[np.float32], GridMap]:
         """The sketch on the grid that the segmenter looks at, which may be finer."""
@@ -153,15 +183,14 @@ class LineArt:
 
     def _compare(
         self, seen: GridPieces, sketch: NDArray[np.float32], grid: GridMap
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What a segmenter says that was asked which pieces have one colour, [n, n], and stay
-        white, [n]."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """What a segmenter says that was asked which pieces have one colour: tokens [n, D], which
+        are alike [n, n], and which stay white [n]."""
         gray = np.round(grid.crop(sketch) * 255).astype(np.uint8)
         known = find_relations(gray, seen.labels, seen.count)
         pieces = np.full(sketch.shape, -1, np.int32)
         grid.crop(pieces)[:] = seen.labels
-        _, affinity, blank = self.networks.affinity(sketch, pieces, *known)
-        return affinity, blank
+        return self.networks.affinity(sketch, pieces, *known)
 
     def _agree(self, seen: GridPieces) -> NDArray[np.float32]:
         """What follows from a segmenter that gives each cell a label, [n, n]."""

@@ -15,6 +15,7 @@ from gp_canvas.acts.runs import runs
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer
 from gp_canvas.paint.flats import paint, table
+from gp_client import cast as casts
 from gp_client.errors import BAD_REQUEST, NO_SUCH_LAYER, TOO_LARGE
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.page_options import gap_of, ink_of
@@ -99,6 +100,7 @@ def _summary(page: GuidedPage) -> dict[str, Any]:
         "acts": len(hands.history.acts),
         "undone": len(hands.history.undone),
         "spread": hands.work.spread,
+        "cast": 0 if hands.work.cast is None else hands.work.cast.count,
     }
 
 
@@ -190,6 +192,20 @@ def _packed(page: GuidedPage, args: Args, frames: Frames) -> tuple[list[Act], li
     return unpack(bytes(frames[0].data))
 
 
+def _cast(page: GuidedPage, args: Args, frames: Frames) -> tuple[casts.Cast | None]:
+    if not frames:
+        return (None,)
+    if len(frames) != 1 or frames[0].kind != "u1" or len(frames[0].shape) != 1:
+        raise GPError(BAD_REQUEST, "The cast is one frame of bytes, as its file has it.")
+    if frames[0].nbytes > casts.MOST_BYTES:
+        raise GPError(TOO_LARGE, f"A cast has at most {casts.MOST_BYTES >> 20} MiB.")
+    return (casts.Cast.unpack(bytes(frames[0].data), "The cast"),)
+
+
+def _whether_pictures(page: GuidedPage, args: Args, frames: Frames) -> tuple[bool]:
+    return (args.get("pictures", True) is True,)
+
+
 def _one_point(page: GuidedPage, args: Args, frames: Frames) -> tuple[int, int]:
     return _point(args.get("point"))
 
@@ -264,6 +280,13 @@ def _pieces(page: GuidedPage, with_map: bool) -> Result:
     return _summary(page), (*tables, *shapes)
 
 
+def _learn(page: GuidedPage, pictures: bool) -> Result:
+    found = page.learn(pictures)
+    packed = casts.pack_page(found)
+    about = {"pieces": found.count, "segmenter": found.segmenter}
+    return about, (Frame(packed, (len(packed),), "u1"),)
+
+
 def _acts(page: GuidedPage) -> Result:
     history = page.hands.history
     packed = pack(history.acts, history.undone)
@@ -334,6 +357,7 @@ _CHANGES: dict[str, tuple[Parse, Callable[..., Act | None]]] = {
     "spread": (_level, lambda page, level: page.hands.spread(level)),
     "find": (_gap_and_ink, lambda page, gap, ink: page.hands.find(gap, ink)),
     "focus": (_area, lambda page, area: page.hands.focus(area)),
+    "cast": (_cast, lambda page, cast: page.use_cast(cast)),
     "adopt": (_picture_and_colors, lambda page, flats, colors: page.hands.adopt(flats, colors)),
     "undo": (_nothing, lambda page: page.hands.undo()),
     "redo": (_nothing, lambda page: page.hands.redo()),
@@ -345,6 +369,7 @@ _LOOKS: dict[str, tuple[Parse, Callable[..., Result]]] = {
     "pick": (_one_point, _pick),
     "pieces": (_whether_map, _pieces),
     "acts": (_nothing, _acts),
+    "learn": (_whether_pictures, _learn),
     "mask": (_one, _mask),
     "suggest": (_one, _suggest),
     "render": (_view, _render),
@@ -357,11 +382,12 @@ OPS = frozenset({*_CHANGES, *_LOOKS})
 
 
 def _target(page: GuidedPage, args: Args, frames: Frames) -> Target:
-    """The argument `target`: a map with one of region, point, color, stroke and everything."""
+    """The argument `target`: a map with one of region, point, color, stroke, everything, sure."""
     given = args.get("target")
     if not isinstance(given, dict) or len(given) != 1:
         raise GPError(
-            BAD_REQUEST, "target is a map with one of region, point, color, stroke, everything."
+            BAD_REQUEST,
+            "target is a map with one of region, point, color, stroke, everything, sure.",
         )
     ((kind, value),) = given.items()
     if kind == "region":
@@ -372,6 +398,8 @@ def _target(page: GuidedPage, args: Args, frames: Frames) -> Target:
         return Target(color=arguments.color(given))
     if kind == "everything" and value is True:
         return Target(everything=True)
+    if kind == "sure" and value is True:
+        return Target(sure=True)
     if kind == "stroke" and value is True:
         return Target(stroke=_shape(page, args, frames))
     raise GPError(BAD_REQUEST, f"There is no target {str(kind)[:32]!r} of that kind.")

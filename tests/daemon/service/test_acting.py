@@ -351,3 +351,18 @@ def test_layers_come_in_parts_where_that_is_asked_for(page):
     assert page.ok("layers", first=1 << 40)[0]["layers"] == []
     for first in (-1, 1.5, "1", True):
         assert code(page.ask("layers", first=first)) == BAD_REQUEST
+
+
+def test_a_cast_that_is_none_is_refused_and_changes_nothing(page):
+    for frames in (
+        (Frame(b"none", (4,), "u1"),),
+        (Frame(b"none", (2, 2), "u1"),),
+        (Frame(b"none", (4,), "u1"),) * 2,
+        (six_boxes(),),
+    ):
+        assert code(page.ask("cast", frames)) == BAD_REQUEST
+    result, _ = page.ok("cast")
+    assert (result["done"], result["acts"], result["cast"]) == (False, 0, 0)
+    assert code(page.ask("learn")) == BAD_REQUEST
+    assert code(page.ask("color", target={"sure": True}, color=RED)) == BAD_REQUEST
+    assert code(page.ask("keep", target={"sure": True})) == BAD_REQUEST

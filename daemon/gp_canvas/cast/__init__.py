@@ -1,0 +1,1 @@
+"""What pages that are done teach those that are not."""
