@@ -20,7 +20,7 @@ from gp_client.errors import GuidingPainterError as GPError
 PROTOCOL = 1  # the lowest that is spoken; what a message that names no other is
 PROTOCOLS = (1, 2)  # what a request may ask in; its answer is in the same
 
-MAX_SIDE = 16384  # canvas pixels
+MAX_SIDE = 1 << 17  # canvas pixels
 MAX_PIXELS = 100_000_000  # canvas pixels
 MAX_HEADER = 256 * 1024  # bytes
 MAX_FRAMES = 8  # per message, without the header

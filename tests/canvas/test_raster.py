@@ -63,7 +63,7 @@ def test_strips_join_without_a_seam():
     assert np.abs(result.astype(int) - gray).max() <= 1
 
 
-@pytest.mark.parametrize(("width", "height"), [(16385, 1), (1, 40000), (16384, 16384)])
+@pytest.mark.parametrize(("width", "height"), [(2**17 + 1, 1), (1, 400000), (16384, 16384)])
 def test_canvases_beyond_the_limits_are_too_large(width, height):
     with pytest.raises(GuidingPainterError) as caught:
         decode(b"", width, height, "GRAY8")

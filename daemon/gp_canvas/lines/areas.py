@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gp_canvas.lines.grow import WALL, grow, inner, pad, thicken
 from gp_canvas.lines.ink import find_ink
 from gp_canvas.lines.passages import join_passages
+from gp_canvas.lines.raster import page_side
 from gp_canvas.lines.tables import Runs, changes, count, look_up, strips
 
 # Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
@@ -59,7 +60,7 @@ class Areas:
 
 def default_gap(height: int, width: int) -> float:
     """Gap in canvas pixels that a hand leaves without meaning to, at this canvas size."""
-    return max(3.0, max(height, width) / 250)
+    return max(3.0, page_side(height, width) / 250)
 
 
 def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | None = None) -> Areas:

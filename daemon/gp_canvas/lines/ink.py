@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gp_canvas.lines.raster import is_inverted, pixel_format, to_gray, to_tint
-from gp_canvas.lines.tables import strips
+from gp_canvas.lines.raster import is_inverted, page_side, pixel_format, to_gray, to_tint
+from gp_canvas.lines.tables import look_up, strips
 
 _DARKEST = 64  # luminance: below, what is measured is no threshold but a solid black page
 # Luminance below the paper's at which ink may begin: so much at least, and twice as far as the
@@ -28,13 +28,16 @@ _TINT = 40  # luminance above the darkest channel: so much is a colour
 _SPECKS = 0.1  # of what is opaque on a transparent layer: so little of it that is dark is specks
 _FILLS = 2e-3  # of the page: less dark colour is no fill
 _COLORED = 0.2  # of the page: with more of it in broad colours, it is coloured already
+_LINES = 0.5  # per cent of such a page that lines cover, at least
+_LIGHTER = 28  # luminance by which its broad tones are lighter than lines, or they are black
 _TINTED = 0.8  # of what is coloured: so much in one colour is paper
-_PALEST = 192  # luminance: lighter fills are paper anyway
+_PALEST = 192  # luminance: lighter fills, gray ones too, are paper anyway
 _RIM = 2  # pixels that anti-aliasing reaches from a stroke
+_CORNER = 2.0  # stroke widths: what is broad over no more is strokes that meet
 _FEW = 2e-4  # of the page: less faint stroke is dirt
 _UNEVEN = 24  # luminance: if paper differs by more from place to place, it is evened out
 _PAPER = 128  # luminance above which broad tone is paper, though it lie in shadow
-_LOOK = 384  # pixels of the long side on which paper is judged
+_LOOK = 384  # pixels of the page's long side on which paper is judged
 _STROKE = 15  # of these: what is narrower is drawn on the paper and not part of it
 
 
@@ -107,9 +110,14 @@ def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) 
     dark = np.count_nonzero(fills & (gray[::step, ::step] < _PALEST))
     if (not whole and dark < _FILLS * fills.size) or _is_paper(picture[::step, ::step], fills):
         return False
+    least = _PALEST
+    if whole:  # dark hair and gray stone, too, where lines are darker
+        least = int(np.percentile(gray[::step, ::step], _LINES)) + _LIGHTER
     colored = np.empty(gray.shape, np.uint8)
+    tinted = np.empty(gray.shape, np.bool_)
     for rows in strips(gray):
-        colored[rows] = _is_colored(picture[rows], format)
+        tinted[rows] = _is_colored(picture[rows], format)
+        colored[rows] = tinted[rows] | (gray[rows] >= least)
     box = np.ones((side, side), np.uint8)
     broad = cv2.morphologyEx(colored, cv2.MORPH_OPEN, box)
     # Corners, into which no box fits, too.
@@ -117,7 +125,9 @@ def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) 
     if whole:
         broad |= gray >= _PAPER
     around = np.asarray(cv2.morphologyEx(gray, cv2.MORPH_CLOSE, box), np.uint8).reshape(gray.shape)
-    fill = (broad & colored).view(np.bool_) & (around - gray < _FAINT)
+    np.subtract(around, gray, out=around)
+    fill = (around < _LIGHTER) | (tinted & (around < _FAINT))
+    fill &= (broad & colored).view(np.bool_)
     gray[fill] = 255
     return whole
 
@@ -152,6 +162,7 @@ def _darken_colored_strokes(gray: NDArray[np.uint8], picture: NDArray[Any], form
     # What is broad is a fill or tinted paper.
     box = np.ones((_stroke_side(gray),) * 2, np.uint8)
     broad = np.asarray(cv2.morphologyEx(tint, cv2.MORPH_OPEN, box), np.uint8).reshape(gray.shape)
+    broad[_corners((broad >= _TINT).view(np.uint8), len(box))] = 0
     np.subtract(tint, broad, out=tint)
     tint[tint < _TINT] = 0
     cv2.subtract(gray, tint, dst=gray)
@@ -159,7 +170,7 @@ def _darken_colored_strokes(gray: NDArray[np.uint8], picture: NDArray[Any], form
 
 def _even_out(gray: NDArray[np.uint8]) -> None:
     """Divides a page by its paper's tone where that differs from place to place, in place."""
-    scale = _LOOK / max(gray.shape)
+    scale = _LOOK / page_side(*gray.shape)
     if scale > 1:
         return  # too small to have been scanned
     size = [max(1, round(side * scale)) for side in gray.shape[::-1]]
@@ -248,7 +259,9 @@ def _find_faint(
     # A wash of gray is no line: what is broad stays paper.
     side = _stroke_side(gray)
     broad = cv2.morphologyEx(alone, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    broad = np.asarray(cv2.dilate(np.asarray(broad), np.ones((side, side), np.uint8)), np.uint8)
+    broad = np.asarray(broad, np.uint8).reshape(gray.shape)
+    broad[_corners(broad, side)] = 0
+    broad = np.asarray(cv2.dilate(broad, np.ones((side, side), np.uint8)), np.uint8)
     np.greater(alone, broad.reshape(gray.shape), out=alone.view(np.bool_))
     del broad
     thin = alone.view(np.bool_)
@@ -259,9 +272,24 @@ def _find_faint(
     return np.logical_and(beside, faint, out=beside.view(np.bool_))
 
 
+def _corners(broad: NDArray[np.uint8], side: int) -> NDArray[np.bool_]:
+    """What is broad only because strokes meet there at a sharp angle.
+
+    Args:
+        broad: where a box of `side` pixels has room within a colour, uint8 [H, W], 0 or 1.
+        side: pixels.
+    """
+    if not broad.any():
+        return np.zeros(broad.shape, np.bool_)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(broad, connectivity=8)
+    small = stats[:, cv2.CC_STAT_AREA] < (_CORNER * side) ** 2
+    small[0] = False
+    return look_up(small, np.asarray(labels, np.int32))
+
+
 def _stroke_side(gray: NDArray[np.uint8]) -> int:
     """Pixels, an odd number: what is broader is no stroke."""
-    return max(9, int(max(gray.shape) / 120)) | 1
+    return max(9, int(page_side(*gray.shape) / 120)) | 1
 
 
 def _step(gray: NDArray[np.uint8]) -> int:

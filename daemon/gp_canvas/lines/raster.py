@@ -26,6 +26,7 @@ _DARK = 80  # luminance: a ground up to this is black
 _MIDDLE = 176  # and up to this, mid-gray: paper is lighter, as a rule
 _CHALK = 32  # luminance by which a line stands out from such a ground
 _LINES = 0.004  # of the page: so much is covered by lines, at least
+STRIP = 2.0  # sides: what is longer is no page but a strip of them
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -167,6 +168,14 @@ def _strip_to_gray(strip: NDArray[Any], order: str) -> NDArray[Any]:
     return 255 - np.asarray(dark).reshape(light.shape)
 
 
+def page_side(height: int, width: int) -> float:
+    """Pixels of the long side of a page; of a strip, however long, that of a page as wide as it.
+
+    What a hand draws is in proportion to this: lines, the gaps between them, panels.
+    """
+    return min(float(max(height, width)), STRIP * min(height, width))
+
+
 def is_inverted(gray: NDArray[np.uint8]) -> bool:
     """Whether a page is light lines on black or on mid-gray: the light parts are thin strokes.
 
@@ -176,7 +185,7 @@ def is_inverted(gray: NDArray[np.uint8]) -> bool:
     Args:
         gray: uint8 [H, W].
     """
-    scale = 512 / max(gray.shape)
+    scale = 512 / page_side(*gray.shape)
     small = gray
     if scale < 1:
         size = [max(1, round(side * scale)) for side in gray.shape[::-1]]

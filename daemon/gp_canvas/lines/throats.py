@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gp_canvas.lines.ends import look_at_end, middle, sides_of
 from gp_canvas.lines.grow import WALL, grow
+from gp_canvas.lines.raster import page_side
 from gp_canvas.lines.tables import reduce_ink
 
 __all__ = ["find_seams"]
@@ -195,7 +196,7 @@ def _choose(
     """The leaks that part two large places, once everything that hangs together is joined."""
     pairs, places, rooms = _find_throats(parts, distance)
     groups = _Groups(parts, distance)
-    least = _PAGE * ink.size
+    least = _PAGE * min(ink.size, page_side(*ink.shape) * min(ink.shape))
     _join_pockets(groups, pairs, least)
     leaks: list[_Throat] = []
     for (one, other), (row, column), room in zip(

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 from gp_canvas.lines.cells import fill_nearest
 from gp_canvas.lines.numbering import number_pieces
+from gp_canvas.lines.raster import STRIP
 from gp_canvas.lines.windows import OVERLAP, Windows
 from numpy.typing import NDArray
 
 from gp_daemon.networks.interface import ColorizerInput, PageNetworks
 
-_LONG = 2.0  # sides: a longer page is a strip
 _LONGEST = 30.0  # sides: beyond, the short side loses cells
 _SAME = 0.5  # of both regions' cells in the overlap: then they are one region
 MOST_REGIONS = 250  # of a strip; regions are numbered in bytes
@@ -24,9 +24,9 @@ MOST_REGIONS = 250  # of a strip; regions are numbered in bytes
 def grid_side(height: int, width: int, side: int) -> int:
     """The long side of the grid: more than the bundle's `side` for strips, never needlessly."""
     aspect = min(max(height, width) / min(height, width), _LONGEST)
-    if aspect <= _LONG:
+    if aspect <= STRIP:
         return side
-    return max(side, min(round(side * aspect / _LONG), max(height, width)))
+    return max(side, min(round(side * aspect / STRIP), max(height, width)))
 
 
 def segment(

@@ -12,6 +12,7 @@ from gp_canvas.paint.layers import ColorLayers
 from gp_cli.files import ora
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.page_options import PageOptions
+from gp_client.wire import MAX_SIDE
 from gp_daemon.networks.strips import grid_side
 from gp_daemon.pages.page import Page
 
@@ -242,7 +243,7 @@ def test_only_strips_get_a_longer_grid(shape, side):
 
 
 def test_the_longest_strip_works(engine):
-    gray = np.full((16384, 24), 255, np.uint8)
+    gray = np.full((MAX_SIDE, 24), 255, np.uint8)
     gray[::150, 4:20] = 0
     page = _open(engine, gray)
-    assert page.render("flats").shape == (16384, 24, 4)
+    assert page.render("flats").shape == (MAX_SIDE, 24, 4)

@@ -29,7 +29,7 @@ def test_hello_tells_versions_device_bundle_limits_and_the_control_endpoint(rig:
     assert result["protocol"] == wire.PROTOCOL
     assert result["bundle"] == fake_daemon.INFO["bundle"]
     assert result["device"] == "none"
-    assert result["limits"]["side"] == 16384
+    assert result["limits"]["side"] == wire.MAX_SIDE
     assert result["control"] == rig.server.control
     assert len(result["session"]) == 32
 

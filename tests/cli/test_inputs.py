@@ -1,0 +1,205 @@
+"""What people really open: each kind of file or drawing that once went wrong, read and cut right.
+
+The figure is always the same, so its right flats are known; a kind is right when flats made of its
+pieces differ on less than 2 % of the page.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import drawn_inputs as drawn
+import numpy as np
+import pytest
+from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.pieces import Pieces, find_pieces
+from gp_cli.files import pictures
+from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
+from PIL import Image
+
+LINES, FLATS = drawn.figure()
+PIECES = find_pieces(LINES).count
+RANDOM = np.random.default_rng(23)
+
+
+def opened(path: Path, lines: str | None = None) -> Pieces:
+    picture = pictures.read(path, lines=lines)
+    return find_pieces(read_line_art(picture.pixels, picture.format))
+
+
+def saved(pixels: np.ndarray, path: Path, **options: object) -> Path:
+    """A picture file; gray of one channel or of 16 bits too."""
+    squeezed = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    Image.fromarray(squeezed).save(path, **options)
+    return path
+
+
+def colored_lines() -> np.ndarray:
+    """Pale lines beside dark ones: hill and tree in colours of their own, RGBA on nothing."""
+    picture = np.zeros((*LINES.shape, 4), np.uint8)
+    picture[..., 3] = 255 - LINES
+    height, width = LINES.shape
+    picture[: height // 2, : width // 3, :3] = (130, 190, 140)
+    picture[height // 2 :, :, :3] = (190, 160, 220)
+    return picture
+
+
+def on_white(rgba: np.ndarray) -> np.ndarray:
+    alpha = rgba[..., 3:].astype(float) / 255
+    return np.round(rgba[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+
+
+def faint_pencil() -> np.ndarray:
+    grain = RANDOM.normal(0, 2, LINES.shape)
+    page = 250 - (255 - LINES.astype(float)) / 255 * 22 + grain
+    return np.clip(page, 0, 255).astype(np.uint8)[..., None]
+
+
+def traced() -> np.ndarray:
+    """Black lines, and red and blue ones that mark shadows and highlights in them."""
+    page = drawn.inked(LINES, (0, 0, 0), (255, 255, 255))
+    cv2.line(page, (478, 300), (478, 440), (230, 60, 60), 2, cv2.LINE_AA)
+    cv2.line(page, (20, 240), (180, 240), (90, 140, 250), 2, cv2.LINE_AA)
+    return page
+
+
+def light_lines_with_dark_pupils() -> np.ndarray:
+    page = np.full((*LINES.shape, 4), 255, np.uint8)
+    page[..., 3] = 255 - LINES
+    for x in (425, 515):
+        cv2.circle(page, (x, 312), 7, (0, 0, 0, 255), -1)
+    return page
+
+
+def gradient() -> np.ndarray:
+    rows = np.flatnonzero(drawn.place(FLATS, drawn.HOOD).any(axis=1))
+    down = (np.arange(len(LINES)) - rows[0]) / (rows[-1] - rows[0])
+    return np.clip(np.repeat(down[:, None], LINES.shape[1], axis=1), 0.05, 0.85)
+
+
+def toned(pitch: float, angle: float) -> np.ndarray:
+    dress, hood = (drawn.place(FLATS, color) for color in (drawn.DRESS, drawn.HOOD))
+    page = drawn.tone(LINES, dress, 0.3, pitch, angle)
+    return drawn.tone(page, hood, gradient(), pitch, angle)[..., None]
+
+
+def framed() -> np.ndarray:
+    """A scan whose lid was open: black around the sheet, never quite even."""
+    page = np.clip(RANDOM.normal(18, 4, (780, 980)), 0, 255).astype(np.uint8)
+    page[30:730, 30:930] = LINES
+    return page[..., None]
+
+
+def colored_already() -> np.ndarray:
+    page = (FLATS * 0.8).astype(np.uint8)
+    page[LINES < 128] = (15, 10, 10)
+    return page
+
+
+KINDS: dict[str, tuple[Callable[[], np.ndarray], str, dict[str, object]]] = {
+    "black on white": (lambda: LINES[..., None], "page.png", {}),
+    "pale lines beside dark ones, on nothing": (colored_lines, "page.png", {}),
+    "pale lines beside dark ones, on white": (lambda: on_white(colored_lines()), "page.png", {}),
+    "16 bits of little contrast": (
+        lambda: (60000 + LINES.astype(np.uint16) * 16)[..., None], "page.png", {},
+    ),
+    "faint pencil": (faint_pencil, "page.jpg", {"quality": 90}),
+    "blue and red traces": (traced, "page.png", {}),
+    "chalk on gray": (lambda: drawn.inked(LINES, (240,), (128,)), "page.png", {}),
+    "white lines with black pupils on nothing": (light_lines_with_dark_pupils, "page.png", {}),
+    "coloured already": (colored_already, "page.png", {}),
+    "a resolution and a profile": (
+        lambda: drawn.inked(LINES, (0, 0, 0), (255, 255, 255)), "page.png", {"dpi": (600, 600)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drawing_of_any_kind_gives_its_own_flats(kind: str, tmp_path: Path) -> None:
+    make, name, options = KINDS[kind]
+    pieces = opened(saved(make(), tmp_path / name, **options))
+    assert drawn.wrong(pieces.labels, FLATS) < 0.02
+    # Lines across a colour make more pieces of it, and nothing else does.
+    assert pieces.count - PIECES in range(3)
+
+
+def test_what_can_be_clicked_is_a_piece_of_its_own(tmp_path: Path) -> None:
+    pieces = opened(saved(LINES[..., None], tmp_path / "page.png"))
+    height, width = LINES.shape
+    spots = [(round(y * height), round(x * width)) for x, y in drawn.SMALL.values()]
+    found = [int(pieces.labels[spot]) for spot in spots]
+    assert len(set(found)) == len(found)
+    assert all(pieces.sizes[label] < LINES.size / 200 for label in found)
+
+
+def test_an_area_of_paper_is_one_piece_and_so_is_the_margin() -> None:
+    page = np.full((900, 1100), 255, np.uint8)
+    page[100:800, 100:1000] = LINES
+    cv2.rectangle(page, (98, 98), (1001, 801), 0, 4)
+    pieces = find_pieces(page)
+    assert pieces.count == PIECES + 1
+    assert len(np.unique(pieces.labels[[3, 3, -3, -3], [3, -3, 3, -3]])) == 1
+    assert len(np.unique(pieces.labels[105:150, 105:750])) == 1
+
+
+def test_the_dark_around_a_scan_hides_nothing_of_it(tmp_path: Path) -> None:
+    pieces = opened(saved(framed(), tmp_path / "page.jpg", quality=90))
+    assert drawn.wrong(pieces.labels[30:730, 30:930], FLATS) < 0.02
+    assert pieces.count == PIECES
+
+
+def test_an_openraster_file_without_a_merged_picture_is_put_together(tmp_path: Path) -> None:
+    rgba = np.zeros((*LINES.shape, 4), np.uint8)
+    rgba[..., 3] = 255 - LINES
+    layer, stub = io.BytesIO(), io.BytesIO()
+    Image.fromarray(rgba).save(layer, "PNG")
+    Image.new("RGBA", (64, 64)).save(stub, "PNG")
+    height, width = LINES.shape
+    path = tmp_path / "page.ora"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("mimetype", "image/openraster")
+        stack = '<stack><layer name="ink" src="data/a.png"/></stack>'
+        file.writestr("stack.xml", f'<image w="{width}" h="{height}">{stack}</image>')
+        file.writestr("data/a.png", layer.getvalue())
+        file.writestr("mergedimage.png", stub.getvalue())
+    assert drawn.wrong(opened(path).labels, FLATS) < 0.02
+    assert drawn.wrong(opened(path, lines="ink").labels, FLATS) < 0.02
+
+
+def test_a_psd_without_a_merged_picture_says_how_to_save_it(tmp_path: Path) -> None:
+    head = b"8BPS\0\1" + bytes(6) + b"\0\1" + (8).to_bytes(4, "big") * 2 + b"\0\x08\0\1"
+    layers = (2).to_bytes(2, "big") + bytes(2)
+    section = len(layers).to_bytes(4, "big") + layers
+    path = tmp_path / "page.psd"
+    path.write_bytes(
+        head + bytes(8) + len(section).to_bytes(4, "big") + section + b"\0\0" + b"\xff" * 64
+    )
+    with pytest.raises(GuidingPainterError, match="without a picture of its layers") as caught:
+        pictures.read(path)
+    assert caught.value.code == UNSUPPORTED_FORMAT
+    assert "Maximise Compatibility" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["scan.tif", "moving.webp", "moving.png"])
+def test_the_second_page_is_the_drawing_where_the_first_is_blank(name: str, tmp_path: Path) -> None:
+    blank, drawing = Image.new("L", LINES.shape[::-1], 255), Image.fromarray(LINES)
+    options = {"lossless": True} if name.endswith("webp") else {}
+    path = tmp_path / name
+    blank.save(path, save_all=True, append_images=[drawing], **options)
+    assert pictures.read(path).pages == 2
+    picture = pictures.read(path, number=2)
+    pieces = find_pieces(read_line_art(picture.pixels, picture.format))
+    assert drawn.wrong(pieces.labels, FLATS) < 0.02
+
+
+def test_a_strip_of_any_length_is_cut_as_its_pictures_are(tmp_path: Path) -> None:
+    strip = np.concatenate([LINES[:, :800]] * 28)  # 800 x 19600
+    alone = find_pieces(LINES[:, :800])
+    pieces = opened(saved(strip[..., None], tmp_path / "strip.png"))
+    assert pieces.gap <= 2 * alone.gap
+    top = 14 * len(LINES)
+    assert drawn.wrong(pieces.labels[top : top + len(LINES)], FLATS[:, :800]) < 0.02
