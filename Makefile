@@ -49,6 +49,7 @@ $(DEV): pyproject.toml $(CONSTRAINTS) | $(BIN)/python
 
 # Wheel, plug-ins and networks as files to give away; tests/release installs and runs them.
 dist: $(RUN)
+	$(INSTALL) -e '.[cpu,dist]'
 	$(BIN)/python packaging/dist.py -o dist
 
 # The table and plot of docs/benchmarks.md; `make bench BENCH=--quick` shows within minutes that it runs.

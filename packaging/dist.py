@@ -22,9 +22,12 @@ from gp_cli.install import gimp as install_gimp
 from gp_cli.install import krita as install_krita
 from gp_daemon.networks.bundle import Bundle, default_bundle
 
+sys.path.insert(0, str(Path(__file__).parent))
+import man
+
 ROOT = Path(__file__).resolve().parents[1]
 _FILES = ("pyproject.toml", "README.md", "LICENSE")
-_FOLDERS = ("daemon", "training", "export", "krita_plugin", "gimp_plugin")
+_FOLDERS = ("daemon", "training", "export", "krita_plugin", "gimp_plugin", "docs/samples")
 _OLDEST_SETUPTOOLS = 77  # as in pyproject.toml
 
 
@@ -59,6 +62,7 @@ def _wheel(target: Path) -> Path:
         copy.mkdir()
         for name in _FILES:
             shutil.copy2(ROOT / name, copy)
+        man.write(copy / "packaging" / "man")
         for name in _FOLDERS:
             ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
             shutil.copytree(ROOT / name, copy / name, ignore=ignored)

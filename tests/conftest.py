@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import pytest
 from drawn import draw_boxes
 from hypothesis import HealthCheck, settings
 from serving import private_runtime, write_fake_program
+
+# What the user of this machine has set is for her daemon; those of the tests start without.
+for name in ("MEMORY", "WORKERS", "DEVICE", "SPREAD"):
+    os.environ.pop(f"GUIDINGPAINTER_{name}", None)
+os.environ["GUIDINGPAINTER_CONFIG"] = os.devnull  # as good as an empty file
 
 # A busy machine is no fault of the code; and everybody's run tries the same examples, so that a
 # change is answerable for what fails. `pytest --hypothesis-profile=explore` tries others.

@@ -19,6 +19,7 @@ from rich.text import Text
 from gp_cli import sheet, walk
 from gp_cli.files import ora, pictures, png
 from gp_cli.files.picture import Picture
+from gp_cli.install.plugin_folder import shared
 from gp_cli.walk import Colored, Stopwatch
 
 KINDS = ("hints", "flats", "soft")
@@ -42,9 +43,9 @@ class DemoOptions:
 
 
 def default_samples() -> Path | None:
-    """The sample pages of a checkout, None where the package is installed without them."""
-    folder = Path(__file__).resolve().parents[2] / "docs" / "samples"
-    return folder if folder.is_dir() else None
+    """The sample pages of a checkout, or the one that comes with a wheel; None without either."""
+    checkout = Path(__file__).resolve().parents[2] / "docs" / "samples"
+    return next((one for one in (checkout, *shared("samples")) if one.is_dir()), None)
 
 
 def find_pages(folder: Path) -> tuple[Path, ...]:

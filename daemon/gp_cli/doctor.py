@@ -21,7 +21,7 @@ from gp_client.files import reason
 from gp_client.launch import LOG_FILE
 from gp_client.setup_hint import how_to_install, pip
 from gp_client.socket_path import check_path, main_path
-from gp_daemon.networks import onnx_runtime
+from gp_daemon.networks import onnx_runtime, settings
 from gp_daemon.networks.hardware import count_gpus, free_gpu_memory
 
 from gp_cli import asking, offline
@@ -49,7 +49,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Run all checks."""
-    checks = (runtime_wheel, driver, cuda, memory, bundle, folder, daemon, network)
+    checks = (runtime_wheel, driver, cuda, memory, bundle, configured, folder, daemon, network)
     return [check() for check in checks]
 
 
@@ -158,6 +158,17 @@ def bundle() -> Finding:
     except ImportError as error:
         return Finding("bad", f"{error.name} is not installed.", how_to_install())
     return Finding("good", f"The networks {found.name} {found.version} are whole.")
+
+
+def configured() -> Finding:
+    """Whether what the user has set can be understood."""
+    try:
+        found = settings.load()
+    except GuidingPainterError as error:
+        return Finding("bad", error.message, error.hint)
+    if not found.sources:
+        return Finding("good", "No settings: the daemon decides by the machine.")
+    return Finding("good", f"Settings: {', '.join(found.sources)}; gp config shows them.")
 
 
 def folder() -> Finding:

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import math
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-import gp_client
 from gp_client import files, streams
 from gp_client.connection import locate
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_client.page_options import MAX_GAP, MAX_INK
+from gp_daemon.networks import settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from gp_cli import asking, colors, demo, doctor, ending, own_daemons, walk
+from gp_cli import asking, colors, completion, demo, doctor, ending, own_daemons, walk
 from gp_cli import colorize as coloring
 from gp_cli import status as status_view
 from gp_cli.colorize import ColorOptions, PageSource
 from gp_cli.files import pictures
-from gp_cli.install import command as install
-
-_ALL = -1  # --page all
+from gp_cli.parser import ALL, build
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    options = _parser().parse_args(argv)
+    options = parser().parse_args(argv)
     job: Callable[[argparse.Namespace], int] = options.job
     return job(options)
 
@@ -112,7 +110,7 @@ def _each_page(options: argparse.Namespace, one: Callable[[PageSource, bool], No
     Returns:
         The exit code: 2 where one of all failed; the others are done.
     """
-    every = options.number == _ALL
+    every = options.number == ALL
     count = pictures.count_pages(options.page) if every or options.number is None else 1
     if options.number is None and count > 1:
         streams.complain(
@@ -133,7 +131,8 @@ def _each_page(options: argparse.Namespace, one: Callable[[PageSource, bool], No
 
 
 def _status(options: argparse.Namespace) -> int:
-    print("\n".join(status_view.lines(asking.ask(locate(None, None), "status"))))
+    answer = asking.ask(locate(None, None), "status")
+    print(json.dumps(answer) if options.json else "\n".join(status_view.lines(answer)))
     return 0
 
 
@@ -150,8 +149,32 @@ def _log(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     findings = doctor.examine()
-    print(doctor.report(findings))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        print(doctor.report(findings))
     return 2 if any(finding.level == "bad" for finding in findings) else 0
+
+
+def _config(options: argparse.Namespace) -> int:
+    told = settings.load()
+    names = ("memory", "workers", "device", "spread")
+    values = {name: getattr(told, name) for name in names}
+    path = settings.config_file()
+    if options.json:
+        print(json.dumps({"file": str(path), "settings": values, "sources": told.sources}))
+        return 0
+    streams.say(f"file     {path}" + ("" if path.exists() else " (not there, and need not be)"))
+    for name, value in values.items():
+        shown = f"{value / 2**20:.0f} MiB" if name == "memory" and value is not None else value
+        source = f"  from {told.sources[name]}" if name in told.sources else ""
+        streams.say(f"{name:8} {'not set' if value is None else shown}{source}")
+    return 0
+
+
+def _completion(options: argparse.Namespace) -> int:
+    print(completion.script(parser(), options.shell))
+    return 0
 
 
 def _connect(options: argparse.Namespace) -> walk.Connect:
@@ -173,108 +196,21 @@ def _complain(error: GuidingPainterError) -> None:
     streams.complain(f"gp: {error}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="gp", description="Colours line drawings region by region, the most useful ones first."
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `gp`."""
+    return build(
+        {
+            "demo": _demo,
+            "colorize": _colorize,
+            "regions": _regions,
+            "status": _status,
+            "stop": _stop,
+            "log": _log,
+            "doctor": _doctor,
+            "config": _config,
+            "completion": _completion,
+        }
     )
-    parser.add_argument("--version", action="version", version=f"gp {gp_client.__version__}")
-    jobs = parser.add_subparsers(metavar="JOB")
-    parser.set_defaults(job=lambda _: parser.print_help() or 2)  # which lists the jobs
-
-    job = jobs.add_parser("demo", help="colour the sample pages and show every step")
-    _add_common(job)
-    job.add_argument("-o", "--out", type=Path, metavar="DIR", default=Path("gp-demo"))
-    job.add_argument("--samples", type=Path, metavar="DIR", help="other line art")
-    job.add_argument("--palette", type=Path, metavar="FILE", help="colours to use: .gpl or .json")
-    job.set_defaults(job=_demo)
-
-    job = jobs.add_parser("colorize", help="colour one page")
-    _add_page(job)
-    source = job.add_mutually_exclusive_group(required=True)
-    source.add_argument("--auto", action="store_true", help="take each region's suggestion")
-    source.add_argument("--hints", type=Path, metavar="JSON", help='{"hints": {"1": "#aabbcc"}}')
-    source.add_argument(
-        "--reference", type=Path, metavar="PICTURE", help="coloured picture of the same drawing"
-    )
-    job.add_argument("--kind", choices=("flats", "soft"), default="flats")
-    job.add_argument("--shade", action="store_true", help="the networks' light and shade on flats")
-    job.add_argument("--layer", action="store_true", help="write the colour layer alone")
-    job.add_argument("-o", "--out", type=Path, metavar="FILE", help=".png or .ora")
-    job.set_defaults(job=_colorize)
-
-    job = jobs.add_parser("regions", help="write a page's regions as masks")
-    _add_page(job, hints=False)
-    job.add_argument("-o", "--out", type=Path, metavar="DIR", required=True)
-    job.set_defaults(job=_regions)
-
-    job = jobs.add_parser("status", help="say what the running daemon does")
-    job.set_defaults(job=_status)
-
-    job = jobs.add_parser("stop", help="end the running daemon")
-    job.set_defaults(job=_stop)
-
-    job = jobs.add_parser("log", help="show the end of the daemon's log")
-    job.add_argument("-n", "--lines", type=_count, metavar="N", default=100, help="default: 100")
-    job.set_defaults(job=_log)
-
-    job = jobs.add_parser("doctor", help="say what is wrong with this machine's set-up")
-    job.set_defaults(job=_doctor)
-
-    install.add_jobs(jobs)
-    return parser
-
-
-def _add_page(job: argparse.ArgumentParser, hints: bool = True) -> None:
-    job.add_argument(
-        "page", type=Path, metavar="PAGE", help="PNG, JPEG, WebP, TIFF, PSD, ORA, KRA and others"
-    )
-    job.add_argument(
-        "--page", type=_page_number, dest="number", metavar="N",
-        help="of a file with several pages; all: each",
-    )  # fmt: skip
-    job.add_argument("--lines", metavar="NAME", help="the layer of an .ora that is the line art")
-    _add_common(job, hints)
-    job.add_argument("--gap", type=_gap, metavar="PX", help="close gaps in lines up to this width")
-    job.add_argument("--ink", type=_tone, metavar="T", help="darker than this, 0 to 255, is ink")
-
-
-def _add_common(job: argparse.ArgumentParser, hints: bool = True) -> None:
-    if hints:
-        job.add_argument("--colors", type=_count, metavar="N", help="at most so many hints a page")
-    job.add_argument("--bundle", type=Path, metavar="DIR", help="networks of your own")
-    device = job.add_mutually_exclusive_group()
-    device.add_argument("--cpu", action="store_true", help="use the CPU")
-    device.add_argument("--gpu", type=_count, metavar="N", help="use this CUDA device, or fail")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _page_number(text: str) -> int:
-    value = _ALL if text == "all" else _count(text)
-    if value == 0:
-        raise argparse.ArgumentTypeError("pages are counted from 1")
-    return value
-
-
-def _tone(text: str) -> int:
-    value = _count(text)
-    if value > MAX_INK:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a tone from 0 to {MAX_INK}")
-    return value
-
-
-def _gap(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= MAX_GAP:  # False for NaN too
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels from 0 to {MAX_GAP}")
-    return value
 
 
 if __name__ == "__main__":

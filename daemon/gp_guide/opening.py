@@ -22,7 +22,7 @@ def open_kept(
     art: LineArt,
     saved: Saved,
     flats: Buffer = b"",
-    spread: str = SPREAD,
+    spread: str | None = None,
     tell: Tell | None = None,
 ) -> tuple[GuidedPage, str]:
     """Open line art as a page, with what the document keeps of it; it waits.
@@ -32,7 +32,8 @@ def open_kept(
         art: the line art.
         saved: what the document keeps.
         flats: see ``open_saved``.
-        spread: how sure proposals must be on a page of which no act says so.
+        spread: how sure proposals must be on a page of which no act says so; None: as the daemon
+            was set, else `SPREAD`.
         tell: called with a stage's name and its fraction, 0..1.
 
     Returns:
@@ -51,5 +52,5 @@ def open_kept(
         trouble, saved = str(error), replace(saved, acts=b"", guide="")
         page = open_saved(client, art, saved, b"", tell)
     if not saved.acts:
-        page.spread = spread
+        page.spread = spread or client.info.get("spread") or SPREAD
     return page, trouble

@@ -152,7 +152,7 @@ def test_examining_this_machine_raises_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GUIDINGPAINTER_RUNTIME", str(tmp_path / "r"))
-    assert len(doctor.examine()) == 8
+    assert len(doctor.examine()) == 9
 
 
 class FakeDriver:

@@ -47,6 +47,14 @@ def test_a_new_page_proposes_with_care_or_as_it_is_told(client: Client) -> None:
     assert open_kept(client, ART, Saved(), spread="off")[0].spread == "off"
 
 
+def test_a_new_page_proposes_as_the_daemons_settings_say(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(client.info, "spread", "bold")
+    assert open_kept(client, ART, Saved())[0].spread == "bold"
+    assert open_kept(client, ART, Saved(), spread="off")[0].spread == "off"
+
+
 def test_a_document_of_version_1_has_its_colours_where_its_flats_show_them(client: Client) -> None:
     guide = Guide(2)
     guide.apply(RED)

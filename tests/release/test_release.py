@@ -65,6 +65,25 @@ def test_the_installed_wheel_colours_a_page_with_its_own_networks(
     assert ground not in (box, disk)
 
 
+def test_the_demonstration_works_at_once_with_the_page_in_the_wheel(
+    clean: Path, alone: dict[str, str], tmp_path: Path
+) -> None:
+    said = run(clean / "gp", "demo", "--colors", "3", "--cpu", env=alone, cwd=tmp_path)
+    assert "tuxpaint_18.png" in said
+    made = {path.name for path in (tmp_path / "gp-demo").iterdir()}
+    assert made == {"overview.png", "tuxpaint_18.png", "tuxpaint_18.ora"}
+
+
+def test_completion_and_manual_pages_come_with_the_wheel(
+    clean: Path, alone: dict[str, str], tmp_path: Path
+) -> None:
+    assert "--palette" in run(clean / "gp", "completion", "bash", env=alone, cwd=tmp_path)
+    pages = {path.name: path for path in (clean.parent / "share/man/man1").iterdir()}
+    assert pages.keys() == {"gp.1", "gp-daemon.1", "gp-train.1"}
+    for job in ("colorize", "install"):
+        assert f"gp {job}" in pages["gp.1"].read_text(encoding="utf-8")
+
+
 def test_the_installed_wheel_puts_both_plug_ins_into_editors(
     clean: Path, alone: dict[str, str], tmp_path: Path
 ) -> None:

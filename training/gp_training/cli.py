@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     rich.reconfigure(file=streams.raw(sys.stdout))
     try:
         return int(arguments.run(arguments))
@@ -46,12 +46,13 @@ def missing(error: ModuleNotFoundError) -> GuidingPainterError:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="gp-train", description="Train GuidingPainter networks.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `gp-train`, without torch being loaded."""
+    made = argparse.ArgumentParser(prog="gp-train", description="Train GuidingPainter networks.")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
     add_data_command(commands)
     add_commands(commands)
-    return parser
+    return made
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from gp_client import streams
 
 from gp_cli.install import kritarc, ours
+from gp_cli.install.looked import Place, flatpak
 from gp_cli.install.plugin_folder import (
     NAME,
     check_parent,
@@ -25,22 +27,33 @@ from gp_cli.install.plugin_folder import (
 _BESIDE, _SETTINGS = "beside", "kritarc"
 
 
+def places() -> list[Place]:
+    """Return where Krita was looked for on this machine; the usual place first."""
+    home = Path.home()
+    if sys.platform == "win32":
+        usual = Path(os.environ.get("APPDATA", home / "AppData/Roaming")) / "krita"
+    elif sys.platform == "darwin":
+        usual = home / "Library/Application Support/krita"
+    else:
+        usual = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share") / "krita"
+    there = str(usual) if usual.is_dir() else shutil.which("krita") or ""
+    found = [Place("this system", usual, there)]
+    if sys.platform not in ("win32", "darwin"):
+        own = home / ".var/app/org.kde.krita/data/krita"
+        found.append(Place("Flatpak", own, str(own) if own.is_dir() else flatpak("org.kde.krita")))
+        snap = home / "snap/krita/current/.local/share/krita"
+        found.append(Place("Snap", snap, str(snap) if snap.is_dir() else ""))
+    return found
+
+
 def krita_folders() -> list[Path]:
     """Return the resource folders of the Kritas on this machine; the usual one first.
 
-    A Flatpak or Snap has a folder of its own, which counts where it exists.
+    A Flatpak or Snap has a folder of its own, which counts where it is installed. The usual one
+    counts always: a Krita that has never been started has made none yet.
     """
-    home = Path.home()
-    if sys.platform == "win32":
-        return [Path(os.environ.get("APPDATA", home / "AppData/Roaming")) / "krita"]
-    if sys.platform == "darwin":
-        return [home / "Library/Application Support/krita"]
-    usual = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share") / "krita"
-    others = [
-        home / ".var/app/org.kde.krita/data/krita",
-        home / "snap/krita/current/.local/share/krita",
-    ]
-    return [usual, *(folder for folder in others if folder.is_dir())]
+    usual, *others = places()
+    return [usual.folder, *(place.folder for place in others if place.found)]
 
 
 def config_file(folder: Path) -> Path | None:

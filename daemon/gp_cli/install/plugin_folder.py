@@ -44,13 +44,16 @@ def source(editor: str) -> Path:
     Raises:
         GuidingPainterError: BAD_REQUEST where it is missing.
     """
-    prefixes = (sysconfig.get_path("data"), site.getuserbase())
-    places = [Path(__file__).parents[3] / f"{editor}_plugin"]
-    places += [Path(prefix) / "share/guidingpainter" / editor for prefix in prefixes if prefix]
-    for place in places:
+    for place in (Path(__file__).parents[3] / f"{editor}_plugin", *shared(editor)):
         if (place / NAME).is_dir():
             return place
     raise GPError(BAD_REQUEST, "The plug-in's files are missing.", "Install GuidingPainter again.")
+
+
+def shared(name: str) -> list[Path]:
+    """Return where a folder that came with the wheel, beside its modules, may be."""
+    prefixes = (sysconfig.get_path("data"), site.getuserbase())
+    return [Path(prefix) / "share/guidingpainter" / name for prefix in prefixes if prefix]
 
 
 def assemble(

@@ -54,13 +54,15 @@ class RunOptions:
     while_used: bool = False
 
 
-def run(how: RunOptions, load: Callable[[], Backend], options: Options | None = None) -> None:
+def run(
+    how: RunOptions, load: Callable[[], Backend], limits: Callable[[], Options] | None = None
+) -> None:
     """Serve until the end; on the way say to the starter that we are ready, or why not.
 
     Args:
         how: how to run.
         load: loads networks and makes pages; called once we are the only daemon.
-        options: limits of the server.
+        limits: makes the server's limits, called then too; None: by this machine.
 
     Raises:
         GuidingPainterError: UNWRITABLE for the runtime folder, BAD_REQUEST for the endpoint,
@@ -73,7 +75,7 @@ def run(how: RunOptions, load: Callable[[], Backend], options: Options | None = 
         with Place(folder) as place:
             look_after(folder / LOG_FILE)
             keep_memory_small()
-            _serve(how, load, options, folder, place)
+            _serve(how, load, limits, folder, place)
     except GPError as error:
         code = ALREADY_RUNNING if isinstance(error, AlreadyRunning) else error.code
         failure = {"code": code, "message": error.message, "hint": error.hint}
@@ -92,7 +94,7 @@ def memory_budget() -> int:
 def _serve(
     how: RunOptions,
     load: Callable[[], Backend],
-    options: Options | None,
+    limits: Callable[[], Options] | None,
     folder: Path,
     place: Place,
 ) -> None:
@@ -107,6 +109,7 @@ def _serve(
             log.warning("nobody may connect yet; make a key file with: gp-daemon keys add NAME")
     else:
         be_nice()  # the artist's editor is on this machine
+    options = Options(memory=memory_budget()) if limits is None else limits()
     backend = load()
     companion = how.while_used or how.parent is not None
     over = _Companion(how.parent, how.grace) if companion else lambda clients: False
@@ -121,7 +124,7 @@ def _serve(
         backend,
         listen,
         guard,
-        options or Options(memory=memory_budget()),
+        options,
         tick=tick,
         # Whoever comes now starts the next daemon, which waits for our lock.
         leaving=place.withdraw,

@@ -113,6 +113,17 @@ def test_a_runtime_folder_that_cannot_be_made_is_exit_code_1(
     assert len(errors.splitlines()) == 1
 
 
+def test_settings_that_are_wrong_are_one_sentence_for_whoever_starts_it(
+    starter: Starter, fake_daemon: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUIDINGPAINTER_WORKERS", "many")
+    code, errors = starter.fail()
+    assert (code, len(errors.splitlines())) == (2, 1)
+    assert "GUIDINGPAINTER_WORKERS" in errors
+    with pytest.raises(GuidingPainterError, match="GUIDINGPAINTER_WORKERS"):
+        gp_client.connect(start=True)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="names of files are text")
 def test_a_path_that_is_no_text_is_a_sentence_at_the_start(
     starter: Starter, runtime: Path, monkeypatch: pytest.MonkeyPatch

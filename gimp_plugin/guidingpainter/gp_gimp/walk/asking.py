@@ -48,7 +48,7 @@ def open_page(
     flats: bytes,
     colors: tuple[Color, ...],
     by_hand: bytes,
-    spread: str,
+    spread: str | None,
     tell: Tell,
 ) -> Opened:
     """Open line art as a page, with all that the image keeps of it.
@@ -61,7 +61,7 @@ def open_page(
             of an image that version 1 coloured, or that was turned or scaled; else b"".
         colors: the colours to be taken; none: those that version 1 kept.
         by_hand: the flats, where what the artist painted on them is to be read back; else b"".
-        spread: how sure proposals must be, where no act says so.
+        spread: how sure proposals must be, where no act says so; None: as for a new page.
         tell: told how far it is.
 
     Raises:

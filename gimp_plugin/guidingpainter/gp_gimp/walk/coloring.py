@@ -16,7 +16,6 @@ from gp_client.types import Box, Color, GuidedRegion, Mask
 from gp_guide.acts import Act, perform
 from gp_guide.colors import to_hex
 from gp_guide.older import with_recent
-from gp_guide.opening import SPREAD
 from gp_guide.options import last_focus
 from gp_guide.page_view import PageView, color_of, view_of
 from gp_guide.saved import Saved
@@ -139,7 +138,7 @@ class Coloring:
             saved = replace(saved, acts=b"", guide="", area=None, shown=None)
         elif saved.older:
             saved, flats = with_recent(saved), document.layers.painted()
-        spread = SPREAD if self.view is None else self.view.spread
+        spread = None if self.view is None else self.view.spread
         by_hand = b"" if moved else self._by_hand(saved)
         state = state_of(document.image, layer)
         art = yield from reading(document.image, layer)
