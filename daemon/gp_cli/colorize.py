@@ -1,87 +1,41 @@
-"""`gp colorize` and `gp regions`: one page, from file to files."""
+"""`gp colorize`: one page, from file to file."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from gp_client import Client, GuidedPage, files
+from gp_client import GuidedPage, files
+from gp_client.cast import Cast, CastPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Level, Tell
 from numpy.typing import NDArray
 
-from gp_cli import colors, demo, walk
-from gp_cli.files import ora, pictures, png
-from gp_cli.files.metadata import Metadata
+from gp_cli import colors, results, walk
+from gp_cli.color_options import STDOUT, ColorOptions
+from gp_cli.files import pictures
 from gp_cli.files.picture import Picture
+from gp_cli.files.source import STDIN
+from gp_cli.source_page import PageSource, opened
 
-REGIONS_FILE = "regions.json"
-_SHAPE_TOLERANCE = 0.05  # of the ratio of the sides, between a page and its reference
-
-Tell = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class PageSource:
-    """How to open a page.
-
-    Attributes:
-        path: its file.
-        gap: gaps in lines up to this many pixels are closed.
-        ink: darker than this, 0..255, is ink.
-        number: of the page, where the file has several, from 1 on.
-        lines: name of the layer that is the line art; None: what the file shows.
-    """
-
-    path: Path
-    gap: float | None = None
-    ink: int | None = None
-    number: int = 1
-    lines: str | None = None
-
-    def read(self) -> Picture:
-        """Its picture.
-
-        Raises:
-            GuidingPainterError: as `pictures.read` does.
-        """
-        return pictures.read(self.path, number=self.number, lines=self.lines)
+_SHAPE_TOLERANCE = 0.05  # of the ratio of the sides, between a page and a picture of its drawing
 
 
 @dataclass(frozen=True)
-class ColorOptions:
-    """Where the hints come from and what becomes of them.
+class Colored:
+    """What became of a page.
 
     Attributes:
-        out: .png or .ora.
-        hints: file of hints, or None.
-        reference: coloured picture of the same drawing, or None; with neither, the suggestions.
-        limit: the most hints, in priority order; None: one a region.
-        kind: "flats" or "soft".
-        layer_only: a PNG of the colour layer alone, without the line art.
-        shade: the lightness that the networks paint is multiplied onto flats; in an .ora file it is
-            a layer of its own.
+        share: of the canvas that has a colour, 0..1.
+        proposed: of the canvas that has one from the cast, 0..1.
+        learned: what its hints or the picture of the same drawing teach others, where wanted.
     """
 
-    out: Path
-    hints: Path | None = None
-    reference: Path | None = None
-    limit: int | None = None
-    kind: str = "flats"
-    layer_only: bool = False
-    shade: bool = False
-
-    @property
-    def layered(self) -> bool:
-        """Whether an OpenRaster file is wished."""
-        return self.out.suffix.lower() == ".ora"
+    share: float
+    proposed: float
+    learned: CastPage | None
 
 
 def check(page: PageSource, wanted: ColorOptions) -> None:
@@ -90,251 +44,107 @@ def check(page: PageSource, wanted: ColorOptions) -> None:
     Raises:
         GuidingPainterError: BAD_REQUEST, UNWRITABLE.
     """
-    if wanted.out.suffix.lower() not in (".png", ".ora"):
+    if wanted.format != "png" and wanted.layer_only:
         raise GuidingPainterError(
-            BAD_REQUEST, f"{wanted.out} is neither .png nor .ora.", "Give -o another ending."
-        )
-    if wanted.layered and wanted.layer_only:
-        raise GuidingPainterError(
-            BAD_REQUEST, "An .ora file has all layers.", "Use --layer with a .png."
+            BAD_REQUEST, f"An .{wanted.format} file has all layers.", "Use --layer with a .png."
         )
     if wanted.shade and wanted.kind != "flats":
         raise GuidingPainterError(
             BAD_REQUEST, "Soft colours have their shade already.", "Use --shade with --kind flats."
         )
-    for source in (page.path, wanted.hints, wanted.reference):
-        if source is not None and _same_file(source, wanted.out):
+    if wanted.format == "psd" and wanted.kind != "flats":
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "A .psd file has a layer for each flat colour.",
+            "Use --kind soft with .png or .ora.",
+        )
+    if wanted.out == STDOUT:
+        if sys.stdout.isatty():
+            raise GuidingPainterError(
+                BAD_REQUEST, "A terminal shows no pictures.", "Give -o a file, or pipe it on."
+            )
+        return
+    for source in (page.path, wanted.hints, wanted.adopt):
+        if source not in (None, STDIN) and _same_file(source, wanted.out):
             raise GuidingPainterError(
                 BAD_REQUEST, f"{wanted.out} would overwrite {source}.", "Choose another name."
             )
     files.check_writable(wanted.out.parent)
 
 
-def colorize(connect: walk.Connect, page: PageSource, wanted: ColorOptions, tell: Tell) -> None:
+def colorize(
+    connect: walk.Connect,
+    page: PageSource,
+    picture: Picture,
+    wanted: ColorOptions,
+    title: str,
+    tell: Tell,
+) -> Colored:
     """Colours a page and writes it; call `check` first.
 
     Args:
         connect: gives a client as a context, once the files have been read.
         page: the page.
+        picture: what it was read as.
         wanted: the colours and the output.
+        title: what the page is called in a cast.
         tell: called with a stage's name and its fraction.
 
     Raises:
         GuidingPainterError: anything that goes wrong; then no file has been written.
     """
-    tell("reading", 0.0)
-    picture = page.read()
-    reference = None
-    if wanted.reference is not None:
-        reference = pictures.read(wanted.reference).rgb()
-        _check_same_shape(picture, reference, wanted.reference)
-    with connect() as client, _opened(client, picture, page, tell) as opened:
+    same = None
+    if wanted.adopt is not None:
+        same = pictures.read(wanted.adopt).rgb()
+        _check_same_shape(picture, same, wanted.adopt)
+    with connect() as client, opened(client, picture, page, tell) as found:
+        learned = None
         if wanted.hints is not None:
-            hints = colors.read_hints(wanted.hints, len(opened.regions))
-            chosen_ones = sorted(hints)[: wanted.limit]
-            walk.give_colors(opened, {number: hints[number] for number in chosen_ones})
-        elif reference is not None:
-            paper = walk.on_paper(picture)
-            walk.color_from_reference(opened, reference, paper, wanted.limit)
-            del paper
-        else:
+            hints = colors.read_hints(wanted.hints, len(found.regions))
+            chosen = sorted(hints)[: wanted.limit]
+            walk.give_colors(found, {number: hints[number] for number in chosen})
+        elif same is not None:
+            walk.color_from_picture(found, same, walk.on_paper(picture), wanted.limit)
+            del same
+        if wanted.learns and found.can_undo:
+            learned = learn(found, page, title)
+        before = _share(found)
+        if wanted.cast is not None:
+            tell("comparing with earlier pages", 0.0)
+            use_cast(found, wanted.cast, wanted.spread)
+        proposed = _share(found) - before
+        if wanted.auto and wanted.hints is None and wanted.adopt is None:
             tell("giving hints", 0.0)
-            walk.give_guided_suggestions(opened, wanted.limit)
-        if wanted.layered:
-            write_layers(opened, picture, wanted.kind, wanted.out, wanted.shade, tell)
-            return
-        result = _composed(opened, picture, wanted, tell)
-    tell("writing", 0.9)
-    about = picture.about
-    del picture
-    files.write_bytes(wanted.out, png.encode(result, about))
+            walk.give_guided_suggestions(found, wanted.limit)
+        results.write(found, picture, wanted, tell)
+        return Colored(_share(found), proposed, learned)
 
 
-def write_layers(
-    page: GuidedPage,
-    picture: Picture,
-    kind: str,
-    out: Path,
-    shade: bool = False,
-    tell: Tell = lambda _stage, _fraction: None,
-) -> None:
-    """Writes a page as an OpenRaster file; what is still open gets the colour suggested for it.
-
-    Args:
-        page: the page.
-        picture: its line art.
-        kind: "flats" or "soft", the layer that is visible.
-        out: the file.
-        shade: with a layer of g's lightness, multiplied, above the flats.
-        tell: called with a stage's name and its fraction.
+def use_cast(page: GuidedPage, cast: Cast, spread: Level) -> None:
+    """Takes from a cast what the guide is sure of, and keeps it.
 
     Raises:
-        GuidingPainterError: UNWRITABLE, or a connection's failure; then no file has been written.
+        GuidingPainterError: as `GuidedPage.use`.
     """
-    layers, shown = _paint(page, kind, shade, picture.about, tell)
-    tell("writing", 0.9)
-    paper = walk.on_paper(picture)
-    merged = walk.under_lines(shown, paper)
-    del shown
-    ora.save(out, demo.layer_tree(picture, paper, layers, kind), merged, picture.about)
+    page.use(cast)
+    page.spread = spread
+    if any(region.state == "proposed" for region in page.regions):
+        page.keep("all")
 
 
-def _composed(
-    page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
-) -> NDArray[np.uint8]:
-    """The picture that becomes a PNG, uint8 [H, W, 3], or [H, W, 4] of the layer alone.
-
-    Part by part: a page of 100 MP has layers of 400 MB.
-    """
-    tell(f"painting {wanted.kind}", 0.5)
-    if wanted.kind == "flats":
-        walk.give_rest(page)
-    channels = 4 if wanted.layer_only else 3
-    out = np.empty((page.height, page.width, channels), np.uint8)
-    light = walk.is_dark_on_light(picture)
-    for top, layer in walk.bands(page, wanted.kind):
-        bottom = top + len(layer)
-        if wanted.shade:
-            layer = walk.shaded(layer, walk.part(page, "shade", top, len(layer)))
-        if wanted.layer_only:
-            out[top:bottom] = layer
-        else:
-            lines = picture.rgb(top, bottom)
-            out[top:bottom] = walk.under_lines(layer, lines if light else 255 - lines)
-    return out
-
-
-def _paint(
-    page: GuidedPage, kind: str, shade: bool, about: Metadata, tell: Tell
-) -> tuple[dict[str, ora.Encoded], NDArray[np.uint8]]:
-    """All layers, what is still open coloured for the flats, and what is shown, uint8 [H, W, 4].
-
-    One is painted after the other and kept as it goes into the file: of 100 MP each has 400 MB.
-    """
-    layers = {"hints": ora.encode(walk.flats(page), about)}
-    tell("painting soft", 0.5)
-    soft = walk.layer(page, "soft")
-    layers["soft"] = ora.encode(soft, about)
-    shown = soft if kind == "soft" else None
-    del soft
-    tell("painting flats", 0.7)
-    walk.give_rest(page)
-    flats = walk.flats(page)
-    layers["flats"] = ora.encode(flats, about)
-    if shown is None:
-        shown = flats
-    del flats
-    if shade:
-        light = walk.layer(page, "shade")
-        layers["shade"] = ora.encode(light, about)
-        shown = walk.shaded(shown, light)
-    return layers, shown
-
-
-def regions(connect: walk.Connect, page: PageSource, out: Path, tell: Tell) -> int:
-    """Writes a page's regions: a mask of canvas size for each as PNG, and regions.json.
-
-    Args:
-        connect: gives a client as a context, once the page has been read.
-        page: the page.
-        out: folder; made where it is missing.
-        tell: called with a stage's name and its fraction.
-
-    Returns:
-        How many regions there are.
+def learn(page: GuidedPage, source: PageSource, title: str) -> CastPage:
+    """What a page teaches, with where it came from.
 
     Raises:
-        GuidingPainterError: anything that goes wrong; then no file has been written.
+        GuidingPainterError: as `GuidedPage.learn`.
     """
-    tell("reading", 0.0)
-    picture = page.read()
-    with _staged(out) as stage, connect() as client, _opened(client, picture, page, tell) as opened:
-        described = []
-        for region in opened.regions:
-            tell("writing masks", region.number / len(opened.regions))
-            mask = opened.mask(region.number)
-            x, y, width, height = mask.bbox
-            canvas = np.zeros((opened.height, opened.width), np.uint8)
-            inside = np.frombuffer(mask.data, np.uint8).reshape(height, width)
-            canvas[y : y + height, x : x + width] = inside
-            name = f"region-{region.number:02d}.png"
-            (stage / name).write_bytes(png.encode(canvas))
-            described.append(_describe(region, name, opened))
-        about = {"page": page.path.name, "width": opened.width, "height": opened.height}
-        text = json.dumps({**about, "regions": described}, indent=2)
-        (stage / REGIONS_FILE).write_text(text + "\n", encoding="utf-8")
-        return len(described)
+    path = "" if source.path == STDIN else str(source.path.absolute())
+    return page.learn(title, path, source.number, source.lines or "")
 
 
-def _describe(region: Any, mask: str, page: GuidedPage) -> dict[str, Any]:
-    return {
-        "number": region.number,
-        "mask": mask,
-        "bbox": list(region.bbox),
-        "pixels": region.pixels,
-        "share": round(region.pixels / (page.width * page.height), 6),
-        "suggestion": colors.to_hex(region.suggestion),
-    }
-
-
-@contextlib.contextmanager
-def _opened(
-    client: Client, picture: Picture, wanted: PageSource, tell: Tell
-) -> Iterator[GuidedPage]:
-    try:
-        page = walk.open_guided(client, picture, wanted.gap, wanted.ink, tell)
-    except GuidingPainterError as error:
-        raise walk.about(wanted.path, error) from error
-    try:
-        yield page
-    finally:
-        page.close()
-
-
-@contextlib.contextmanager
-def _staged(out: Path) -> Iterator[Path]:
-    """A folder whose files move to `out` together, regions.json last; or none do."""
-    ours = [folder for folder in (out, *out.parents) if not folder.exists()]
-    files.make_folder(out)
-    stage = Path(tempfile.mkdtemp(prefix=".gp-", dir=out))
-    done = False
-    try:
-        yield stage
-        names = sorted(path.name for path in stage.iterdir())
-        names.sort(key=REGIONS_FILE.__eq__)
-        for name in _listed_masks(out):
-            if name not in names:
-                (out / name).unlink(missing_ok=True)
-        for name in names:
-            os.replace(stage / name, out / name)
-        done = True
-    except OSError as error:
-        raise files.unwritable(out, error) from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-        if not done:
-            # Only while they are empty: somebody may have put something there.
-            with contextlib.suppress(OSError):
-                for folder in ours:
-                    folder.rmdir()
-
-
-def _listed_masks(folder: Path) -> list[str]:
-    """The masks of an earlier run, which may have had more regions."""
-    try:
-        fields = json.loads((folder / REGIONS_FILE).read_bytes())
-        names = [region["mask"] for region in fields["regions"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []  # none, or a file of somebody else's
-    # Only ours: the file may have been edited, and a name could lead anywhere.
-    return [
-        name
-        for name in names
-        if isinstance(name, str)
-        and name.startswith("region-")
-        and name.endswith(".png")
-        and name == Path(name).name
-    ]
+def _share(page: GuidedPage) -> float:
+    pixels = sum(region.pixels for region in page.regions if region.state == "colored")
+    return pixels / (page.width * page.height)
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from gp_client import files, streams
 from gp_client.connection import locate
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_daemon.networks import settings
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
-from gp_cli import asking, colors, completion, demo, doctor, ending, own_daemons, walk
-from gp_cli import colorize as coloring
+from gp_cli import (
+    arguments,
+    asking,
+    colors,
+    completion,
+    demo,
+    doctor,
+    ending,
+    own_daemons,
+    regions,
+    walk,
+)
 from gp_cli import status as status_view
-from gp_cli.colorize import ColorOptions, PageSource
 from gp_cli.files import pictures
-from gp_cli.parser import ALL, build
+from gp_cli.parser import build
+from gp_cli.source_page import PageSource
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,34 +74,13 @@ def _demo(options: argparse.Namespace) -> int:
     return 2 if failures else 0
 
 
-def _colorize(options: argparse.Namespace) -> int:
-    out = options.out or Path(f"{options.page.stem}-{options.kind}.png")
-
-    def one(page: PageSource, every: bool) -> None:
-        wanted = ColorOptions(
-            out=out.with_stem(f"{out.stem}-{page.number}") if every else out,
-            hints=options.hints,
-            reference=options.reference,
-            limit=options.colors,
-            kind=options.kind,
-            layer_only=options.layer,
-            shade=options.shade,
-        )
-        coloring.check(page, wanted)
-        with _progress() as tell:
-            coloring.colorize(_connect(options), page, wanted, tell)
-        streams.say(wanted.out)
-
-    return _each_page(options, one)
-
-
 def _regions(options: argparse.Namespace) -> int:
     def one(page: PageSource, every: bool) -> None:
         out = options.out / str(page.number) if every else options.out
         if every:
             files.make_folder(options.out)
-        with _progress() as tell:
-            count = coloring.regions(_connect(options), page, out, tell)
+        with arguments.progress() as tell:
+            count = regions.regions(_connect(options), page, out, tell)
         streams.say(f"{count} regions in {out}")
 
     return _each_page(options, one)
@@ -110,7 +96,7 @@ def _each_page(options: argparse.Namespace, one: Callable[[PageSource, bool], No
     Returns:
         The exit code: 2 where one of all failed; the others are done.
     """
-    every = options.number == ALL
+    every = options.number == arguments.ALL
     count = pictures.count_pages(options.page) if every or options.number is None else 1
     if options.number is None and count > 1:
         streams.complain(
@@ -178,18 +164,7 @@ def _completion(options: argparse.Namespace) -> int:
 
 
 def _connect(options: argparse.Namespace) -> walk.Connect:
-    device = "cpu" if options.cpu else None if options.gpu is None else f"gpu:{options.gpu}"
-    return lambda: walk.daemon(options.bundle, device)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[coloring.Tell]:
-    """A line on stderr that says what is being done; nothing where nobody looks."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn())
-    console = Console(file=streams.raw(sys.stderr))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
-        task = p.add_task("", total=1.0)
-        yield lambda stage, fraction: p.update(task, description=stage, completed=fraction)
+    return lambda: walk.daemon(options.bundle, arguments.device(options))
 
 
 def _complain(error: GuidingPainterError) -> None:
@@ -201,7 +176,6 @@ def parser() -> argparse.ArgumentParser:
     return build(
         {
             "demo": _demo,
-            "colorize": _colorize,
             "regions": _regions,
             "status": _status,
             "stop": _stop,

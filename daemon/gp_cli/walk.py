@@ -142,9 +142,10 @@ def open_guided(
     gap: float | None = None,
     ink: int | None = None,
     progress: Callable[[str, float], None] | None = None,
+    acts: bytes = b"",
 ) -> GuidedPage:
-    """Opens a picture as a page of pieces."""
-    return client.open_guided(*_as_opened(picture), gap=gap, ink=ink, progress=progress)
+    """Opens a picture as a page of pieces, to which this was done before."""
+    return client.open_guided(*_as_opened(picture), gap=gap, ink=ink, progress=progress, acts=acts)
 
 
 def _as_opened(picture: Picture) -> tuple[Buffer, int, int, str]:
@@ -171,9 +172,9 @@ def _piece_runs(
     return ends - before, pieces, np.asarray(known.regions, np.int32)
 
 
-def color_from_reference(
+def color_from_picture(
     page: GuidedPage,
-    reference: NDArray[np.uint8],
+    picture: NDArray[np.uint8],
     paper: NDArray[np.uint8],
     limit: int | None = None,
 ) -> None:
@@ -181,8 +182,8 @@ def color_from_reference(
 
     Args:
         page: the page.
-        reference: uint8 [h, w, 3]; brought to the page's size.
-        paper: uint8 [H, W, 3], the line art on white; where it has ink, the reference does not
+        picture: uint8 [h, w, 3]; brought to the page's size.
+        paper: uint8 [H, W, 3], the line art on white; where it has ink, the picture does not
             count, unless there is nothing else.
         limit: only so many regions, the first in the order of asking, each its median colour;
             None: every piece its own.
@@ -190,11 +191,11 @@ def color_from_reference(
     labels, regions = piece_labels(page)
     if limit is None:
         colors = np.zeros((len(regions), 4), np.uint8)
-        for piece, color in reference_colors(labels, reference, paper).items():
+        for piece, color in reference_colors(labels, picture, paper).items():
             colors[piece] = (*color, 255)
         page.adopt(np.ascontiguousarray(colors[labels]).data.cast("B"))
         return
-    found = reference_colors(regions[labels], reference, paper)
+    found = reference_colors(regions[labels], picture, paper)
     give_colors(page, {number: found[number] for number in sorted(found)[:limit]})
 
 

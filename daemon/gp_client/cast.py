@@ -90,6 +90,25 @@ class CastPage:
             found.append((color, shares[place], (points[2 * place], points[2 * place + 1])))
         return found
 
+    def acts(self) -> bytes:
+        """What makes its line art what it was, for ``Client.open_guided``: so it is learned anew.
+
+        Each colour is an act that gives it to all of its points.
+        """
+        given: dict[Color | None, list[int]] = {}
+        for color, _, point in self.each():
+            given.setdefault(color, []).extend(point)
+        blank = given.pop(None, [])
+        done: list[dict[str, Any]] = [
+            {"op": "color", "at": at, "color": list(color), "teaches": True}
+            for color, at in given.items()
+            if color is not None
+        ]
+        if blank:
+            done.append({"op": "keep", "given": [], "blank": blank})
+        packed: Any = msgpack.packb({"version": 2, "acts": done, "undone": []})
+        return packed
+
     def fields(self) -> dict[str, Any]:
         """The page as the file holds it."""
         pictures = [[list(color), png] for color, png in self.pictures.items()]
@@ -189,6 +208,21 @@ class Cast:
         theirs = {page.title for page in other.pages}
         pages = (*(page for page in self.pages if page.title not in theirs), *other.pages)
         return _checked(Cast(pages, {**other.names, **self.names}))
+
+    def title_for(self, source: str, number: int = 1) -> str:
+        """Return what a page may be called: its file's name, or more of its path.
+
+        No other page of the cast has this title; the same page learned again keeps its own.
+
+        Args:
+            source: the file's path.
+            number: of the page in it.
+        """
+        parts = source.replace("\\", "/").split("/")
+        names = [parts[-1], "/".join(parts[-2:]), source]
+        names = [name if number == 1 else f"{name}, page {number}" for name in names]
+        others = {one.title for one in self.pages if (one.source, one.number) != (source, number)}
+        return next((name for name in names if name and name not in others), names[-1])
 
     def forgotten(self, title: str) -> Cast:
         """Return the cast without a page, and without names that no page has a colour for.

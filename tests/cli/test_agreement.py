@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from drawn_pages import STEPS, Page, Steps, step
 from gp_canvas.acts.packing import pack
-from gp_cli import colorize, walk
+from gp_cli import results, walk
 from gp_cli.files.picture import Picture
 from gp_client import Client, GuidedPage, connect
 from hypothesis import given, settings
@@ -56,7 +56,7 @@ def check(client: Client, out: Path, seed: int, steps: Steps) -> None:
         page.play(pack(hands.history.acts, hands.history.undone))
         given_colors = walk.flats(page)
         assert (from_layers(page) == given_colors).all()
-        colorize.write_layers(page, picture, "flats", out)
+        results.write_layers(page, picture, "flats", out)
         saved = written(out)
         assert (saved["hints"] == given_colors).all()
         whole = walk.flats(page)  # what was still open has been given a colour
@@ -96,7 +96,7 @@ def test_an_openraster_file_is_written_without_holding_all_its_layers(
     with connect(start=True) as client, contextlib.closing(walk.open_guided(client, picture)) as p:
         before = memory("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # what was most is what there is now
-        colorize.write_layers(p, picture, kind, tmp_path / "page.ora")
+        results.write_layers(p, picture, kind, tmp_path / "page.ora")
         most = memory("VmHWM") - before
     layer = 4 * side * side  # bytes; there are three, the line art, and the merged picture
     assert most < 5.5 * layer, most / layer

@@ -126,12 +126,12 @@ def test_without_layer_the_lines_lie_over_the_colours(
     assert (load(out)[~ink] == layer[~ink]).all()
 
 
-def test_a_coloured_page_as_reference_colours_the_page_alike(
+def test_a_coloured_picture_of_the_same_drawing_colours_the_page_alike(
     tmp_path: Path, page: Path, hints: Path
 ) -> None:
     first, second = tmp_path / "first.png", tmp_path / "second.png"
     main(["colorize", str(page), "--hints", str(hints), "-o", str(first)])
-    assert main(["colorize", str(page), "--reference", str(first), "-o", str(second)]) == 0
+    assert main(["colorize", str(page), "--adopt", str(first), "-o", str(second)]) == 0
     assert (load(first) == load(second)).all()
 
 
@@ -327,7 +327,7 @@ def test_all_pages_are_coloured_and_the_one_that_fails_is_named(
     command = ["colorize", str(path), "--page", "all", "--auto", "--cpu"]
     assert main([*command, "-o", str(tmp_path / "out.png")]) == 2
     assert sorted(file.name for file in tmp_path.glob("*.png")) == ["out-1.png", "out-3.png"]
-    assert "gp: page 2: " in capsys.readouterr().err
+    assert "scan.tif, page 2: There is no line art" in capsys.readouterr().err
     command = ["regions", str(scan(path)), "--page", "all", "--cpu", "-o", str(tmp_path / "masks")]
     assert main(command) == 0
     assert sorted(file.name for file in (tmp_path / "masks").iterdir()) == ["1", "2", "3"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import gp_client
 import numpy as np
 import pytest
-from gp_cli import colorize as coloring
+from gp_cli import regions
 from gp_cli.main import main
 from gp_client import files
 from PIL import Image
@@ -83,19 +83,21 @@ CASES = {
     "one black pixel": (["black-dot.png", *AUTO], "black-dot.png: "),
     "40000 x 40000": (["huge.png", *AUTO], "40000 x 40000"),
     "no such folder": (["good.png", "--auto", "-o", "no/out.png"], "no cannot be written"),
-    "output is a folder": (["good.png", "--auto", "-o", "."], "neither .png nor .ora"),
-    "unknown ending": (["good.png", "--auto", "-o", "out.gif"], "neither .png nor .ora"),
+    "unknown ending": (
+        ["good.png", "--auto", "-o", "out.gif"],
+        "neither a folder nor .png, .ora or .psd",
+    ),
     "page as output": (["good.png", "--auto", "-o", "./good.png"], "would overwrite good.png"),
     "layer of an ora": (["good.png", "--auto", "--layer", "-o", "out.ora"], "all layers"),
     "no such region": (["good.png", "--hints", "hints.json", "-o", "out.png"], "no region 77"),
     "broken hints": (["good.png", "--hints", "broken.json", "-o", "out.png"], "broken.json"),
     "missing hints": (["good.png", "--hints", "no.json", "-o", "out.png"], "no.json"),
     "other drawing": (
-        ["good.png", "--reference", "other-shape.png", "-o", "out.png"],
+        ["good.png", "--adopt", "other-shape.png", "-o", "out.png"],
         "another shape",
     ),
-    "reference is no picture": (
-        ["good.png", "--reference", "text.png", "-o", "out.png"],
+    "coloured picture is none": (
+        ["good.png", "--adopt", "text.png", "-o", "out.png"],
         "text.png is no picture",
     ),
 }
@@ -133,7 +135,7 @@ def test_a_failure_between_two_masks_leaves_the_folder_as_it_was(
             raise OSError(28, "No space left on device")
         return b"first"
 
-    monkeypatch.setattr(coloring.png, "encode", fill_disk)
+    monkeypatch.setattr(regions.png, "encode", fill_disk)
     Path("old").mkdir()
     Path("old/notes.txt").write_text("mine")
     assert "No space left" in complaint(["regions", "good.png", "-o", "old"], capfd)
@@ -219,8 +221,8 @@ def test_status_without_a_daemon_says_so(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["colorize", "page.png"],
-        ["colorize", "page.png", "--auto", "--hints", "hints.json"],
+        ["colorize"],
+        ["colorize", "page.png", "--adopt", "other.png", "--hints", "hints.json"],
         ["colorize", "page.png", "--auto", "--cpu", "--gpu", "0"],
         ["colorize", "page.png", "--auto", "--gap", "nan"],
         ["colorize", "page.png", "--auto", "--ink", "256"],

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from comparing_networks import ComparingNetworks
+from comparing_networks import SEGMENTER, ComparingNetworks
 from gp_canvas import cancellation
 from gp_canvas.paint.layers import ColorLayers
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
@@ -177,7 +177,9 @@ def open_guided(
 
 
 def backend() -> Backend:
-    return Backend(FakePage, INFO, open_guided=open_guided)
+    compares = {"bundle": {**INFO["bundle"], "sha256": {"segmenter": SEGMENTER}}}
+    info = {**INFO, **compares} if os.environ.get("GP_TEST_COMPARES") else INFO
+    return Backend(FakePage, info, open_guided=open_guided)
 
 
 if __name__ == "__main__":

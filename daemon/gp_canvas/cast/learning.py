@@ -103,7 +103,8 @@ def _crop(
     x, y, width, height = box
     side = max(_LEAST, round(max(width, height) * (1 + 2 * _AROUND)))
     side = min(side, max(gray.shape))
-    left, top = x + (width - side) // 2, y + (height - side) // 2
+    left = _within(x + (width - side) // 2, side, gray.shape[1])
+    top = _within(y + (height - side) // 2, side, gray.shape[0])
     x0, y0 = max(0, left), max(0, top)
     x1, y1 = min(gray.shape[1], left + side), min(gray.shape[0], top + side)
     part = colors[labels[y0:y1, x0:x1]]
@@ -115,3 +116,8 @@ def _crop(
     square[y0 - top : y1 - top, x0 - left : x1 - left] = lined
     method = cv2.INTER_AREA if side > _SIDE else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(square, (_SIDE, _SIDE), interpolation=method), np.uint8)
+
+
+def _within(start: int, side: int, whole: int) -> int:
+    """Where a square begins so that it lies on the canvas, if it is no larger."""
+    return start if side > whole else min(max(0, start), whole - side)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +16,8 @@ from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, Guiding
 from numpy.typing import NDArray
 
 from gp_cli.files import sizes
+
+STDIN = Path("-")  # stands for standard input, as elsewhere
 
 
 class Source:
@@ -72,7 +75,7 @@ def open_source(path: Path, most: Callable[[bytes], int]) -> Source:
     """Look at a file that is to be read.
 
     Args:
-        path: a plain file, or a pipe, which is read to its end.
+        path: a plain file, or a pipe, which is read to its end; STDIN.
         most: how many bytes a file may have that begins with these `sizes.HEAD`, 0 where it is of
             no use; of a pipe no more is read.
 
@@ -81,17 +84,16 @@ def open_source(path: Path, most: Callable[[bytes], int]) -> Source:
             UNSUPPORTED_FORMAT for an empty one; TOO_LARGE for a pipe without end.
     """
     try:
-        if stat.S_ISREG(path.stat().st_mode):
+        if path == STDIN:
+            if sys.stdin.isatty():
+                message = "No picture comes from standard input."
+                raise GuidingPainterError(BAD_REQUEST, message, "Pipe one in: gp … - < FILE")
+            source = _from_stream(sys.stdin.buffer, "Standard input", most)
+        elif stat.S_ISREG(path.stat().st_mode):
             source = Source(None, path)
         else:
             with path.open("rb") as file:
-                data = file.read(sizes.HEAD)
-                allowed = most(data)
-                if allowed:
-                    data += file.read(max(0, allowed + 1 - len(data)))
-            if allowed and len(data) > allowed:
-                raise GuidingPainterError(TOO_LARGE, f"{path} is larger than any picture.")
-            source = Source(data)
+                source = _from_stream(file, str(path), most)
     except FileNotFoundError as error:
         raise GuidingPainterError(
             BAD_REQUEST, f"There is no file {path}.", "Check the name."
@@ -103,3 +105,13 @@ def open_source(path: Path, most: Callable[[bytes], int]) -> Source:
     if not source.head:
         raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{path.name} is empty.", "Save it again.")
     return source
+
+
+def _from_stream(file: BinaryIO, name: str, most: Callable[[bytes], int]) -> Source:
+    data = file.read(sizes.HEAD)
+    allowed = most(data)
+    if allowed:
+        data += file.read(max(0, allowed + 1 - len(data)))
+    if allowed and len(data) > allowed:
+        raise GuidingPainterError(TOO_LARGE, f"{name} is larger than any picture.")
+    return Source(data)

@@ -1,0 +1,1 @@
+"""Many pages with the same figures: `gp colorize` and `gp cast`."""

@@ -1,0 +1,101 @@
+"""A picture of a cast: each colour beside the figures that it came from."""
+
+from __future__ import annotations
+
+import math
+from io import BytesIO
+
+import numpy as np
+from gp_client.cast import MOST_PICTURE, Cast, CastColor
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from gp_cli.colors import to_hex
+
+MOST = 120  # colours that are shown; those that cover least are left out
+_SIDE = 96  # pixels of a picture and of a swatch
+_TEXT_WIDTH, _GAP, _MARGIN, _HEAD = 200, 12, 20, 64
+_GROUND, _INK, _FAINT, _FRAME = (245, 245, 243), (32, 32, 32), (110, 110, 110), (170, 170, 168)
+
+
+def draw(cast: Cast, title: str) -> NDArray[np.uint8]:
+    """Draws a cast, the colours that cover most first.
+
+    Args:
+        cast: what is shown.
+        title: above it.
+
+    Returns:
+        uint8 [H, W, 3].
+    """
+    colors = cast.colors()
+    shown = colors[:MOST]
+    columns = max(1, min(3, math.ceil(len(shown) / 6)))
+    rows = max(1, math.ceil(len(shown) / columns))
+    cell = (2 * _SIDE + _TEXT_WIDTH + 3 * _GAP, _SIDE + _GAP)
+    size = (2 * _MARGIN + columns * cell[0], _HEAD + _MARGIN + rows * cell[1])
+    image = Image.new("RGB", size, _GROUND)
+    canvas = ImageDraw.Draw(image)
+    about = f"{counted(len(cast.pages), 'page')}, {counted(len(colors), 'colour')}"
+    if len(shown) < len(colors):
+        about += f", {len(shown)} of them shown"
+    canvas.text((_MARGIN, 22), _fitting(title, 24, size[0] - 2 * _MARGIN), _INK, _font(24), "lm")
+    canvas.text((_MARGIN, 48), about, _FAINT, _font(16), "lm")
+    for place, one in enumerate(shown):
+        x = _MARGIN + place // rows * cell[0]
+        y = _HEAD + place % rows * cell[1]
+        _draw_one(image, canvas, one, x, y)
+    return np.asarray(image)
+
+
+def counted(number: int, thing: str) -> str:
+    """Such as "1 page", "2 pages"."""
+    return f"{number} {thing}" + "s" * (number != 1)
+
+
+def _draw_one(
+    image: Image.Image, canvas: ImageDraw.ImageDraw, one: CastColor, x: int, y: int
+) -> None:
+    canvas.rectangle((x, y, x + _SIDE - 1, y + _SIDE - 1), one.color, _FRAME)
+    at = x + _SIDE + _GAP
+    picture = _decoded(one.picture)
+    if picture is not None:
+        image.paste(picture, (at, y))
+    canvas.rectangle((at, y, at + _SIDE - 1, y + _SIDE - 1), None, _FRAME)
+    at += _SIDE + _GAP
+    name = one.name or to_hex(one.color)
+    pages = ", ".join(one.pages)
+    lines = [
+        (name, 18, _INK),
+        (to_hex(one.color) if one.name else "", 14, _FAINT),
+        (f"{counted(one.pieces, 'piece')}, {100 * one.share:.1f} % of a page", 14, _FAINT),
+        (pages, 14, _FAINT),
+    ]
+    for row, (text, size, ink) in enumerate(lines):
+        line = _fitting(text, size, _TEXT_WIDTH)
+        canvas.text((at, y + 14 + 23 * row), line, ink, _font(size), "lm")
+
+
+def _decoded(png: bytes) -> Image.Image | None:
+    """The picture at its size on the sheet; None where there is none that can be read."""
+    if not 0 < len(png) <= MOST_PICTURE:
+        return None
+    try:
+        with Image.open(BytesIO(png), formats=("PNG",)) as picture:
+            return picture.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    except Exception:  # a decoder's own errors for damaged bytes: the colour is shown without it
+        return None
+
+
+def _fitting(text: str, size: float, width: int) -> str:
+    """The text, its end left out where it would be too wide."""
+    font = _font(size)
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text + "…"
+
+
+def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

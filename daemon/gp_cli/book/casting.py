@@ -1,0 +1,143 @@
+"""Casts from the command line: learned from coloured pictures, and made anew for other networks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from gp_canvas.lines.ink import read_line_art
+from gp_client import Client
+from gp_client.cast import Cast, CastPage, read_cast
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Tell
+from numpy.typing import NDArray
+
+from gp_cli import walk
+from gp_cli.colorize import learn
+from gp_cli.source_page import PageSource, opened
+
+_PAPER = 250  # in every channel: what nobody coloured
+_ALIKE = 12  # in every channel: shades of one colour, as photographs of flats have them
+
+
+def load(path: Path, new: bool = False) -> Cast:
+    """Reads a cast's file.
+
+    Args:
+        path: the file.
+        new: a file that is missing is a cast without pages.
+
+    Raises:
+        GuidingPainterError: as `read_cast`.
+    """
+    return Cast() if new and not path.exists() else read_cast(path)
+
+
+def segmenter(client: Client) -> str:
+    """sha256 of the network whose tokens the daemon understands; "" where it does not say."""
+    bundle = client.info.get("bundle") or {}
+    return str((bundle.get("sha256") or {}).get("segmenter", ""))
+
+
+def learn_picture(client: Client, page: PageSource, title: str, tell: Tell) -> CastPage:
+    """Learns a coloured picture: lines are read from it, and each piece's median colour.
+
+    White paper stays blank; colours that differ less than a scan's do are one.
+
+    Args:
+        client: of the daemon.
+        page: the picture.
+        title: what it is called in the cast.
+        tell: called with a stage's name and its fraction.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where there is no colour; as reading and opening it.
+    """
+    tell("reading", 0.0)
+    picture = page.read()
+    # Without the dark fills, which would pass for ink: as the daemon sees it.
+    lines = np.repeat(read_line_art(picture.pixels, picture.format)[..., None], 3, axis=2)
+    with opened(client, picture, page, tell) as found:
+        walk.color_from_picture(found, picture.rgb(), lines)
+        learned = learn(found, page, title)
+    tidied = _tidied(learned)
+    if tidied is None:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{page.name} has no colours to learn.", "Use a picture that is coloured."
+        )
+    return tidied
+
+
+def renew(client: Client, cast: Cast, tell: Tell) -> tuple[Cast, list[str], list[str]]:
+    """Makes tokens of other networks anew, from the pages where these can be found.
+
+    Args:
+        client: of the daemon whose networks are to understand them.
+        cast: the cast.
+        tell: called with a stage's name and its fraction.
+
+    Returns:
+        The cast with the pages that could be made anew in their places, their titles, and a
+        sentence for each page that could not.
+    """
+    now, done, left = segmenter(client), list[str](), list[str]()
+    pages = []
+    for page in cast.pages:
+        if page.segmenter == now:
+            pages.append(page)
+            continue
+        tell(f"learning {page.title} again", len(pages) / len(cast.pages))
+        try:
+            pages.append(_again(client, page))
+            done.append(page.title)
+        except GuidingPainterError as error:
+            pages.append(page)
+            left.append(f"{page.title} cannot be learned again: {error.message}")
+    return replace(cast, pages=tuple(pages)), done, left
+
+
+def _again(client: Client, page: CastPage) -> CastPage:
+    if not page.source:
+        raise GuidingPainterError(BAD_REQUEST, "The cast does not say where its line art is.")
+    source = PageSource(Path(page.source), page.gap, page.ink, page.number, page.lines or None)
+    picture = source.read()
+    if (picture.width, picture.height) != page.size:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{source.name} has another size than when it was learned."
+        )
+    quiet: Tell = lambda _stage, _fraction: None  # noqa: E731
+    with opened(client, picture, source, quiet, page.acts()) as found:
+        learned = found.learn(page.title, page.source, page.number, page.lines, pictures=False)
+    return replace(learned, pictures=page.pictures)
+
+
+def _tidied(page: CastPage) -> CastPage | None:
+    """The page with paper as blank and shades of one colour as one; None where all is paper."""
+    colors = np.frombuffer(page.colors, np.uint8).reshape(-1, 4).copy()
+    colors[(colors[:, :3] >= _PAPER).all(axis=1)] = 0
+    if not colors[:, 3].any():
+        return None
+    weights: Counter[tuple[int, ...]] = Counter()
+    for color, share in zip(colors.tolist(), np.frombuffer(page.shares, "<f4"), strict=True):
+        if color[3]:
+            weights[tuple(color)] += share
+    leads = _leads([color for color, _ in weights.most_common()])
+    for place in np.flatnonzero(colors[:, 3]).tolist():
+        colors[place] = leads[tuple(colors[place].tolist())]
+    left = {(red, green, blue) for red, green, blue, alpha in colors.tolist() if alpha}
+    pictures = {color: png for color, png in page.pictures.items() if color in left}
+    return replace(page, colors=colors.tobytes(), pictures=pictures)
+
+
+def _leads(colors: list[tuple[int, ...]]) -> dict[tuple[int, ...], NDArray[np.uint8]]:
+    """For each colour, the most common first, the first that is like it."""
+    found: dict[tuple[int, ...], NDArray[np.uint8]] = {}
+    leads = np.zeros((0, 4), np.int32)
+    for color in colors:
+        near = np.flatnonzero((np.abs(leads - np.array(color, np.int32)) <= _ALIKE).all(axis=1))
+        if not len(near):
+            leads = np.vstack([leads, np.array([color], np.int32)])
+        found[color] = leads[near[0] if len(near) else -1].astype(np.uint8)
+    return found

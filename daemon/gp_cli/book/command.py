@@ -1,0 +1,315 @@
+"""`gp colorize`: its arguments, and one page or many by them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gp_client import files, streams
+from gp_client.cast import SUFFIX, Cast, CastPage, united, write_cast
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Tell
+
+from gp_cli import arguments
+from gp_cli.book import casting, pages
+from gp_cli.book.clients import Clients, clients
+from gp_cli.book.pages import PageJob
+from gp_cli.book.run import MOST_AT_ONCE, Outcome, Plan, run
+from gp_cli.color_options import FORMATS, STDOUT, ColorOptions, format_of
+from gp_cli.files import pictures
+from gp_cli.files.source import STDIN
+from gp_cli.source_page import PageSource
+
+_KINDS = "PNG, JPEG, WebP, TIFF, PSD, ORA, KRA and others"
+
+
+def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Give `gp` its job ``colorize``."""
+    job = arguments.add_job(
+        jobs, "colorize", "colour pages", "gp colorize pages/ --reference sheet.png -o flats/"
+    )
+    job.add_argument(
+        "pages", nargs="+", type=Path, metavar="PAGE", help=f"{_KINDS}; a folder of them; - (stdin)"
+    )
+    job.add_argument("-o", "--out", type=Path, metavar="PLACE", help="a folder; a file; - (stdout)")
+    job.add_argument("--format", choices=FORMATS, help="of the results in a folder; default: png")
+    source = job.add_argument_group("where the colours come from")
+    source.add_argument("--auto", action="store_true", help="what the guide suggests")
+    one = source.add_mutually_exclusive_group()
+    one.add_argument("--hints", type=Path, metavar="JSON", help='{"hints": {"1": "#aabbcc"}}')
+    one.add_argument(
+        "--adopt", type=Path, metavar="PICTURE", help="a coloured picture of the same drawing"
+    )
+    source.add_argument(
+        "--reference", type=Path, action="append", default=[], metavar="PICTURE",
+        help="a coloured picture of the same figures, such as a model sheet; again for more",
+    )  # fmt: skip
+    source.add_argument("--cast", type=Path, metavar="FILE", help="what earlier pages taught")
+    source.add_argument(
+        "--learn", action="store_true", help="add to the cast what was given: references, hints"
+    )
+    source.add_argument(
+        "--spread", choices=("careful", "bold"), default="careful",
+        help="how sure the guide must be of a colour from the cast; default: careful",
+    )  # fmt: skip
+    arguments.add_colors(job)
+    job.add_argument(
+        "--kind", choices=("flats", "soft"), default="flats", help="default: %(default)s"
+    )
+    job.add_argument("--shade", action="store_true", help="the networks' light and shade on flats")
+    job.add_argument("--layer", action="store_true", help="write the colour layer alone")
+    job.add_argument("--again", action="store_true", help="make anew what is there already")
+    job.add_argument(
+        "-j", "--jobs", type=arguments.count, metavar="N", help="pages at a time, up to 16"
+    )
+    job.add_argument("--json", action="store_true", help="a line of JSON for each page")
+    arguments.add_lines(job)
+    arguments.add_daemon(job)
+    job.set_defaults(job=_colorize)
+
+
+def _colorize(options: argparse.Namespace) -> int:
+    _check(options)
+    todo, many = _planned(options)
+    with clients(options.bundle, arguments.device(options)) as made:
+        shelf = _Shelf(options, made)
+        wanted = ColorOptions(
+            out=todo[0].out,
+            format=_format(options),
+            hints=options.hints,
+            adopt=options.adopt,
+            spread=options.spread,
+            auto=options.auto,
+            limit=options.colors,
+            kind=options.kind,
+            layer_only=options.layer,
+            shade=options.shade,
+            learns=options.learn,
+        )
+        again = options.again or not many
+        left = [job for job in todo if again or not job.done]
+        if left:
+            with arguments.progress() as tell:
+                shelf.fill(tell)
+        at_once = _at_once(options, made, len(left))
+        plan = Plan(wanted, again, at_once, lambda: shelf.cast, shelf.add, shelf.title)
+        return _run(options, todo, plan, made, many)
+
+
+def _run(
+    options: argparse.Namespace, todo: Sequence[PageJob], plan: Plan, made: Clients, many: bool
+) -> int:
+    start, told = time.monotonic(), 0
+    names = {job.title for job in todo}
+
+    def report(outcome: Outcome) -> None:
+        nonlocal told
+        told += 1
+        if options.json:
+            print(json.dumps(outcome.fields()), flush=True)
+        elif outcome.state == "done" and outcome.job.out != STDOUT:
+            streams.say(outcome.job.out)
+        if many:
+            streams.complain(f"gp: {told}/{len(todo)} {_said(outcome)}")
+
+    with arguments.progress() as tell:
+        outcomes = run(todo, plan, made, tell, report)
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    if not many:
+        if failed and failed[0].error is not None:
+            raise failed[0].error
+        return 0
+    counts = {state: sum(one.state == state for one in outcomes) for state in _STATES}
+    seconds = time.monotonic() - start
+    if options.json:
+        print(json.dumps({**counts, "seconds": round(seconds, 3)}), flush=True)
+    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    streams.complain(f"gp: {said} of {len(names)} pages in {seconds:.1f} s.")
+    return 2 if failed else 0
+
+
+_STATES = ("done", "skipped", "failed")
+
+
+def _said(outcome: Outcome) -> str:
+    """One page's outcome in a few words."""
+    title = outcome.job.title
+    if outcome.error is not None:
+        return f"{title}: {str(outcome.error).removeprefix(f'{outcome.job.page.name}: ')}"
+    if outcome.colored is None:
+        return f"{title}: there already ({outcome.job.out}); --again makes it anew"
+    share = f"{100 * outcome.colored.share:.0f} % coloured"
+    return f"{title}: {share}, {outcome.seconds:.1f} s"
+
+
+class _Shelf:
+    """The cast of a run: of its file and of the references, and what is learned on the way."""
+
+    def __init__(self, options: argparse.Namespace, made: Clients) -> None:
+        self._options, self._made, self._lock = options, made, threading.Lock()
+        self._file: Path | None = options.cast
+        self._kept = Cast()
+        if self._file is not None:
+            self._kept = casting.load(self._file, new=options.learn)
+        self.cast: Cast | None = None
+
+    def fill(self, tell: Tell) -> None:
+        """Learns the references, and anew what other networks had learned.
+
+        Raises:
+            GuidingPainterError: a reference that cannot be learned; a connection's failure.
+        """
+        options = self._options
+        if self._file is None and not options.reference:
+            return
+        with self._made.one() as client:
+            if self._kept.pages:
+                self._kept, done, left = casting.renew(client, self._kept, tell)
+                for sentence in left:
+                    streams.complain(f"gp: {sentence}")
+                if done and options.learn and self._file is not None:
+                    write_cast(self._file, self._kept)
+            shown = Cast()
+            for path in options.reference:
+                page = PageSource(path, options.gap, options.ink)
+                title = united([self._kept, shown]).title_for(
+                    str(page.path.absolute()), page.number
+                )
+                shown = shown.learned(casting.learn_picture(client, page, title, tell))
+        if options.learn and shown.pages and self._file is not None:
+            self._kept = self._kept.merged(shown)
+            write_cast(self._file, self._kept)
+        together = united([self._kept, shown])
+        self.cast = together if together.pages else None
+
+    def title(self, job: PageJob) -> str:
+        """What a page is called in the cast."""
+        with self._lock:
+            return self._kept.title_for(str(job.page.path.absolute()), job.page.number)
+
+    def add(self, job: PageJob, page: CastPage) -> None:
+        """Keeps what a page taught, in the file at once: who is killed later has it.
+
+        Raises:
+            GuidingPainterError: UNWRITABLE, TOO_LARGE.
+        """
+        with self._lock:
+            self._kept = self._kept.learned(page)
+            self.cast = (self.cast or Cast()).learned(page)
+            if self._file is not None:
+                write_cast(self._file, self._kept)
+
+
+def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
+    """The pages with their results, and whether they go into a folder, as many."""
+    out: Path | None = options.out
+    paths: list[Path] = options.pages
+    like = PageSource(paths[0], options.gap, options.ink, 1, options.lines)
+    one_file = len(paths) == 1 and (paths[0] == STDIN or not paths[0].is_dir())
+    into_folder = out is not None and out != STDOUT and (out.is_dir() or not out.suffix)
+    if one_file and not into_folder:
+        return _one_file(options, like), options.number == arguments.ALL
+    if out is None or not into_folder:
+        raise GuidingPainterError(
+            BAD_REQUEST, "Several pages go into a folder.", "Name one: -o DIR"
+        )
+    number = None if options.number == arguments.ALL else options.number
+    found = pages.find(paths, out)
+    todo = pages.jobs(found, like, number, out, _format(options))
+    files.make_folder(out)
+    return todo, True
+
+
+def _one_file(options: argparse.Namespace, page: PageSource) -> list[PageJob]:
+    """One file's page to one file, or each of its pages to a file of its own."""
+    usual = Path(f"{page.path.stem}-{options.kind}.{_format(options)}")
+    out: Path = options.out or (STDOUT if page.path == STDIN else usual)
+    if out != STDOUT and format_of(out) is None:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"{out} is neither a folder nor .png, .ora or .psd.",
+            "Give -o another ending, or the name of a folder.",
+        )
+    every = options.number == arguments.ALL
+    if every and out == STDOUT:
+        raise GuidingPainterError(
+            BAD_REQUEST, "Only one page goes to standard output.", "Name it: --page N"
+        )
+    count = pictures.count_pages(page.path) if every or options.number is None else 1
+    if options.number is None and count > 1:
+        streams.complain(
+            f"gp: {page.name} has {count} pages, this is the first. "
+            "--page N takes another, --page all or -o DIR takes all."
+        )
+    if not every:
+        number = options.number or 1
+        return [PageJob(PageSource(page.path, page.gap, page.ink, number, page.lines), out)]
+    return [
+        PageJob(
+            PageSource(page.path, page.gap, page.ink, number, page.lines),
+            out.with_stem(f"{out.stem}-{number}"),
+            count,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def _format(options: argparse.Namespace) -> str:
+    out: Path | None = options.out
+    named = None if out is None or out.is_dir() else format_of(out)
+    if named is not None and options.format not in (None, named):
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{out} is no .{options.format}.", "Leave --format out."
+        )
+    return named or options.format or "png"
+
+
+def _at_once(options: argparse.Namespace, made: Clients, count: int) -> int:
+    """How many pages at a time; what a page teaches is for those after it, so then one."""
+    if count < 2 or options.learn:
+        return 1
+    if options.jobs:
+        return min(options.jobs, MOST_AT_ONCE, count)
+    with made.one() as client:
+        workers = int(client.status().get("workers", 1))
+    return max(1, min(workers, MOST_AT_ONCE, count))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuses arguments that contradict each other.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST.
+    """
+    given = options.hints or options.adopt
+    if not (given or options.auto or options.cast or options.reference):
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "There is nothing to colour with.",
+            "Use --auto, --hints, --adopt, --reference or --cast.",
+        )
+    several = len(options.pages) > 1 or options.pages[0].is_dir()
+    if given and several:
+        raise GuidingPainterError(
+            BAD_REQUEST, "Hints, or a coloured picture, are of one page.", "Name this page alone."
+        )
+    if options.pages.count(STDIN) > 1 or (STDIN in options.pages and len(options.pages) > 1):
+        raise GuidingPainterError(BAD_REQUEST, "Standard input is one page.", "Name it alone.")
+    if options.json and options.out == STDOUT:
+        raise GuidingPainterError(
+            BAD_REQUEST, "Standard output takes the picture or JSON.", "Give -o a file."
+        )
+    if options.learn and options.cast is None:
+        raise GuidingPainterError(
+            BAD_REQUEST, "There is no cast to add to.", f"Name one: --cast NAME{SUFFIX}"
+        )
+    if options.learn and not (given or options.reference):
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "Only colours that you gave are learned, and there are none.",
+            "Use --learn with --hints, --adopt or --reference, or: gp cast learn",
+        )

@@ -1,0 +1,137 @@
+"""Which pages are meant by files and folders, and which file each becomes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gp_client.errors import BAD_REQUEST, GuidingPainterError
+
+from gp_cli.files import pictures
+from gp_cli.files.source import STDIN
+from gp_cli.source_page import PageSource
+
+_NUMBER = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class PageJob:
+    """A page and the file that it becomes.
+
+    Attributes:
+        page: the page.
+        out: the result.
+        of: how many pages its file has.
+    """
+
+    page: PageSource
+    out: Path
+    of: int = 1
+
+    @property
+    def title(self) -> str:
+        """What people call the page."""
+        name = self.page.name
+        return f"{name}, page {self.page.number}" if self.of > 1 else name
+
+    @property
+    def done(self) -> bool:
+        """Whether the result is there, and no older than the page."""
+        try:
+            made = self.out.stat()
+            return made.st_mtime_ns >= self.page.path.stat().st_mtime_ns
+        except OSError:
+            return False
+
+
+def find(paths: Sequence[Path], result: Path) -> list[Path]:
+    """The files that paths name: of a folder its pictures, in the order in which people count.
+
+    Args:
+        paths: files and folders.
+        result: folder of the results, which are no pages.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST for a folder without pictures, or one that cannot be read.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path == STDIN or not path.is_dir():
+            found.append(path)
+            continue
+        try:
+            inside = [one for one in path.iterdir() if one.suffix.lower() in pictures.SUFFIXES]
+        except OSError as error:
+            raise GuidingPainterError(
+                BAD_REQUEST, f"The folder {path} cannot be read ({error.strerror})."
+            ) from error
+        shown = [one for one in inside if one.is_file() and not one.name.startswith(".")]
+        if not shown or _same(path, result):
+            why = "takes the results" if shown else "has no pictures"
+            raise GuidingPainterError(
+                BAD_REQUEST, f"The folder {path} {why}.", "Name another folder, or files."
+            )
+        found += sorted(shown, key=lambda one: (_counted(one.stem), one.name))
+    return list(dict.fromkeys(found))
+
+
+def jobs(
+    files: Sequence[Path], like: PageSource, number: int | None, out: Path, ending: str
+) -> list[PageJob]:
+    """Each page of each file, with the file that it becomes.
+
+    Args:
+        files: of `find`.
+        like: how to open them.
+        number: of one page of each file; None: all pages.
+        out: folder of the results.
+        ending: of the results, such as "png".
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where two pages would become one file, or as
+            `pictures.count_pages` does: a file that cannot be counted is one page, which says why
+            when it is its turn.
+    """
+    stems = Counter(path.stem for path in files)
+    found: list[PageJob] = []
+    for path in files:
+        # Two files of one name but for the ending keep it; so do two pages of one file.
+        stem = path.stem if stems[path.stem] == 1 else path.name.replace(".", "-")
+        stem = "stdin" if path == STDIN else stem
+        count = 1 if number is not None else _count(path)
+        width = len(str(count))
+        for place in range(1, count + 1):
+            page = replace(like, path=path, number=number or place)
+            name = stem if count == 1 else f"{stem}-{place:0{width}}"
+            found.append(PageJob(page, out / f"{name}.{ending}", count))
+    twice = [str(path) for path, times in Counter(job.out for job in found).items() if times > 1]
+    if twice:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"Two pages would both become {twice[0]}.",
+            "Give one of the files another name, or colour them into two folders.",
+        )
+    return found
+
+
+def _count(path: Path) -> int:
+    try:
+        return pictures.count_pages(path)
+    except GuidingPainterError:
+        return 1
+
+
+def _counted(name: str) -> list[tuple[int, str]]:
+    """A name for sorting: page 2 comes before page 10."""
+    parts = _NUMBER.split(name.casefold())
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

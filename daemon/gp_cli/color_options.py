@@ -1,0 +1,57 @@
+"""What `gp colorize` is told to do with a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gp_client.cast import Cast
+from gp_client.types import Level
+
+FORMATS = ("png", "ora", "psd")
+STDOUT = Path("-")  # stands for standard output, as elsewhere
+
+
+@dataclass(frozen=True)
+class ColorOptions:
+    """Where colours come from and what becomes of them.
+
+    Attributes:
+        out: the result; STDOUT.
+        format: one of FORMATS.
+        hints: file of hints, or None.
+        adopt: coloured picture of the same drawing, or None.
+        cast: pages that are done, whose colours are taken where the guide is sure of them.
+        spread: how sure it must be.
+        auto: what is still open gets what is suggested for it. So it does without a cast.
+        limit: the most hints or suggestions, in priority order; None: one a region.
+        kind: "flats" or "soft".
+        layer_only: a PNG of the colour layer alone, without the line art.
+        shade: the lightness that the networks paint is multiplied onto flats; in a layered file it
+            is a layer of its own.
+        learns: what hints, or the picture of the same drawing, teach others is wanted.
+    """
+
+    out: Path
+    format: str = "png"
+    hints: Path | None = None
+    adopt: Path | None = None
+    cast: Cast | None = None
+    spread: Level = "careful"
+    auto: bool = False
+    limit: int | None = None
+    kind: str = "flats"
+    layer_only: bool = False
+    shade: bool = False
+    learns: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing stays open."""
+        return self.auto or self.cast is None
+
+
+def format_of(out: Path) -> str | None:
+    """The format that a file's ending names, or None."""
+    ending = out.suffix.lower().removeprefix(".")
+    return ending if ending in FORMATS else None

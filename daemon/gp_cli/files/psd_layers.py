@@ -1,0 +1,97 @@
+"""Writing PSD files with a layer for each colour, which Photoshop, Clip Studio and others open."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gp_cli.files.metadata import PLAIN, Metadata
+
+_INCH, _CM = 1, 2  # how a resolution is shown; widths and heights: in centimetres
+
+
+@dataclass(frozen=True, eq=False)
+class PsdLayer:
+    """One layer.
+
+    Attributes:
+        name: shown in the editor.
+        pixels: uint8 [h, w, 4], RGBA, straight alpha.
+        offset: (x, y) of its top left corner on the canvas.
+        multiply: multiplied onto what is below, as lines are.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    offset: tuple[int, int] = (0, 0)
+    multiply: bool = False
+
+
+def write(
+    file: BinaryIO,
+    above: Iterable[PsdLayer],
+    group: str,
+    layers: Iterable[PsdLayer],
+    merged: NDArray[np.uint8],
+    about: Metadata = PLAIN,
+) -> None:
+    """Writes a PSD file.
+
+    Args:
+        file: seekable binary file.
+        above: layers above the group, from below upwards.
+        group: name of the group.
+        layers: in it, from below upwards; taken one after the other, so that they need not all be
+            held.
+        merged: uint8 [H, W, 3], the picture that all of them make; what shows no layers shows it.
+        about: the colours' profile, and the resolution.
+    """
+    psd = _document(merged, about)
+    # Each new layer comes to lie above those before it.
+    colors = psd.create_group(name=group)
+    for one in layers:
+        _add(psd, colors, one)
+    for one in above:
+        _add(psd, psd, one)
+    psd.save(file)
+
+
+def _document(merged: NDArray[np.uint8], about: Metadata) -> Any:
+    """A document without layers. Loading the library takes a quarter of a second."""
+    from psd_tools import PSDImage
+    from psd_tools.constants import Resource
+    from psd_tools.psd.image_resources import ImageResource
+
+    class Document(PSDImage):
+        """One whose merged picture is ours: it would be composed anew in floating point."""
+
+        def is_updated(self) -> bool:
+            return False
+
+    psd = Document.frompil(Image.fromarray(merged))
+    if about.profile:
+        key = Resource.ICC_PROFILE
+        psd.image_resources[key] = ImageResource(key=key, data=about.profile)
+    if about.dpi is not None:
+        across, down = (round(part * 65536) for part in about.dpi)  # 16.16 fixed point
+        data = struct.pack(">IHHIHH", across, _INCH, _CM, down, _INCH, _CM)
+        key = Resource.RESOLUTION_INFO
+        psd.image_resources[key] = ImageResource(key=key, data=data)
+    return psd
+
+
+def _add(psd: Any, place: Any, layer: PsdLayer) -> None:
+    from psd_tools.constants import BlendMode
+
+    x, y = layer.offset
+    mode = BlendMode.MULTIPLY if layer.multiply else BlendMode.NORMAL
+    image = Image.fromarray(layer.pixels)
+    made = psd.create_pixel_layer(image, name=layer.name, top=y, left=x, blend_mode=mode)
+    if made.parent is not place:
+        made.move_to_group(place)

@@ -1,0 +1,176 @@
+"""What a page that is coloured becomes: a PNG, an OpenRaster file, or a PSD."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from gp_client import GuidedPage, files
+from gp_client.types import Color, Tell
+from numpy.typing import NDArray
+
+from gp_cli import colors, demo, walk
+from gp_cli.color_options import STDOUT, ColorOptions
+from gp_cli.files import ora, png, psd_layers
+from gp_cli.files.picture import Picture
+
+
+def write(page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell) -> None:
+    """Writes a page; what is still open gets the colour suggested for it, where that is wanted.
+
+    Args:
+        page: the page.
+        picture: its line art.
+        wanted: where to, and how.
+        tell: called with a stage's name and its fraction.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE, or a connection's failure; then no file has been written.
+    """
+    pack = _WRITERS[wanted.format]
+    if wanted.out == STDOUT:
+        whole = BytesIO()  # so that nothing comes out of what fails
+        pack(whole, page, picture, wanted, tell)
+        sys.stdout.buffer.write(whole.getbuffer())
+        return
+    with files.atomic(wanted.out) as file:
+        pack(file, page, picture, wanted, tell)
+
+
+def write_layers(
+    page: GuidedPage,
+    picture: Picture,
+    kind: str,
+    out: Path,
+    shade: bool = False,
+    tell: Tell = lambda _stage, _fraction: None,
+) -> None:
+    """Writes a page as an OpenRaster file; what is still open gets the colour suggested for it.
+
+    Args:
+        page: the page.
+        picture: its line art.
+        kind: "flats" or "soft", the layer that is visible.
+        out: the file.
+        shade: with a layer of g's lightness, multiplied, above the flats.
+        tell: called with a stage's name and its fraction.
+
+    Raises:
+        GuidingPainterError: UNWRITABLE, or a connection's failure; then no file has been written.
+    """
+    wanted = ColorOptions(out, "ora", kind=kind, shade=shade)
+    with files.atomic(out) as file:
+        _ora(file, page, picture, wanted, tell)
+
+
+def _png(
+    file: BinaryIO, page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
+) -> None:
+    composed = _composed(page, picture, wanted, tell)
+    tell("writing", 0.9)
+    file.write(png.encode(composed, picture.about))
+
+
+def _ora(
+    file: BinaryIO, page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
+) -> None:
+    layers, shown = _paint(page, picture, wanted, tell)
+    tell("writing", 0.9)
+    paper = walk.on_paper(picture)
+    merged = walk.under_lines(shown, paper)
+    del shown
+    tree = demo.layer_tree(picture, paper, layers, wanted.kind)
+    ora.write(file, tree, merged, picture.about)
+
+
+def _psd(
+    file: BinaryIO, page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
+) -> None:
+    """Lines, perhaps shade, and below them a layer for each colour, the largest at the bottom."""
+    merged = _composed(page, picture, wanted, tell)
+    tell("writing", 0.9)
+    lines = picture.rgba() if walk.is_dark_on_light(picture) else _opaque(walk.on_paper(picture))
+    above = [psd_layers.PsdLayer("Line art", lines, multiply=True)]
+    if wanted.shade:
+        light = walk.layer(page, "shade")
+        above.insert(0, psd_layers.PsdLayer("shade", light, multiply=True))
+    names = {} if wanted.cast is None else wanted.cast.names
+    psd_layers.write(
+        file, above, "GuidingPainter", _color_layers(page, names), merged, picture.about
+    )
+
+
+def _color_layers(page: GuidedPage, names: Mapping[Color, str]) -> Iterator[psd_layers.PsdLayer]:
+    for layer in page.layers():
+        if layer.by == "artist":
+            x, y, width, height = layer.bbox
+            pixels = np.frombuffer(page.layer(layer), np.uint8).reshape(height, width, 4)
+            name = names.get(layer.color, "")
+            shown = f"{name} {colors.to_hex(layer.color)}" if name else layer.name
+            yield psd_layers.PsdLayer(shown, pixels, (x, y))
+
+
+def _opaque(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+def _composed(
+    page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
+) -> NDArray[np.uint8]:
+    """The picture that becomes a PNG, uint8 [H, W, 3], or [H, W, 4] of the layer alone.
+
+    Part by part: a page of 100 MP has layers of 400 MB.
+    """
+    tell(f"painting {wanted.kind}", 0.5)
+    if wanted.kind == "flats" and wanted.complete:
+        walk.give_rest(page)
+    channels = 4 if wanted.layer_only else 3
+    out = np.empty((page.height, page.width, channels), np.uint8)
+    light = walk.is_dark_on_light(picture)
+    for top, layer in walk.bands(page, wanted.kind):
+        bottom = top + len(layer)
+        if wanted.shade:
+            layer = walk.shaded(layer, walk.part(page, "shade", top, len(layer)))
+        if wanted.layer_only:
+            out[top:bottom] = layer
+        else:
+            lines = picture.rgb(top, bottom)
+            out[top:bottom] = walk.under_lines(layer, lines if light else 255 - lines)
+    return out
+
+
+def _paint(
+    page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
+) -> tuple[dict[str, ora.Encoded], NDArray[np.uint8]]:
+    """All layers, what is still open coloured for the flats, and what is shown, uint8 [H, W, 4].
+
+    One is painted after the other and kept as it goes into the file: of 100 MP each has 400 MB.
+    """
+    about, kind = picture.about, wanted.kind
+    layers = {"hints": ora.encode(walk.flats(page), about)}
+    tell("painting soft", 0.5)
+    soft = walk.layer(page, "soft")
+    layers["soft"] = ora.encode(soft, about)
+    shown = soft if kind == "soft" else None
+    del soft
+    tell("painting flats", 0.7)
+    if wanted.complete:
+        walk.give_rest(page)
+    flats = walk.flats(page)
+    layers["flats"] = ora.encode(flats, about)
+    if shown is None:
+        shown = flats
+    del flats
+    if wanted.shade:
+        light = walk.layer(page, "shade")
+        layers["shade"] = ora.encode(light, about)
+        shown = walk.shaded(shown, light)
+    return layers, shown
+
+
+Writer = Callable[[BinaryIO, GuidedPage, Picture, ColorOptions, Tell], None]
+_WRITERS: dict[str, Writer] = {"png": _png, "ora": _ora, "psd": _psd}

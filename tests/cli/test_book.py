@@ -1,0 +1,365 @@
+"""`gp colorize` on many pages and `gp cast`, through a daemon whose networks compare by size."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, boxes, middle
+from gp_cli.book import pages
+from gp_cli.files import pictures
+from gp_cli.main import main
+from gp_client.cast import read_cast, write_cast
+from PIL import Image
+from serving import PATIENCE
+
+THIRD = (24, 120, 42, 68)
+ORDERS = (WIDTHS, TURNED, THIRD)
+Run = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_daemon: object) -> Path:
+    monkeypatch.setenv("GP_TEST_COMPARES", "1")
+    monkeypatch.chdir(tmp_path)
+    for number, order in enumerate(ORDERS, 1):
+        drawn(order).save(f"page{number}.png")
+    colored(WIDTHS).save("sheet.png")
+    return tmp_path
+
+
+def drawn(order: tuple[int, ...]) -> Image.Image:
+    return Image.frombytes("L", (WIDTH, HEIGHT), boxes(order))
+
+
+def colored(order: tuple[int, ...]) -> Image.Image:
+    picture = drawn(order).convert("RGB")
+    for width in order:
+        x, _ = middle(order, width)
+        box = (x - width // 2 + 2, 1, x - width // 2 + width, HEIGHT - 1)
+        picture.paste(COLORS[width], box)
+    return picture
+
+
+def seen(path: str | Path, order: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
+    """The colour of each box in a result."""
+    with Image.open(path) as picture:
+        shown = picture.convert("RGB")
+        return {width: shown.getpixel(middle(order, width)) for width in order}
+
+
+def lines(capfd: pytest.CaptureFixture[str]) -> tuple[list[str], list[str]]:
+    said = capfd.readouterr()
+    return said.out.splitlines(), said.err.splitlines()
+
+
+def states(said: list[str]) -> list[str]:
+    return [json.loads(line)["state"] for line in said[:-1]]
+
+
+ALL = ["page1.png", "page2.png", "page3.png"]
+
+
+def test_a_model_sheet_colours_every_page_of_its_figures(folder: Path) -> None:
+    assert main(["colorize", *ALL, "--reference", "sheet.png", "-o", "out"]) == 0
+    for number, order in enumerate(ORDERS, 1):
+        assert seen(f"out/page{number}.png", order) == COLORS
+    assert not list(folder.glob("*.cast"))
+
+
+def test_what_is_done_is_skipped_until_the_page_is_newer(capfd) -> None:
+    command = ["colorize", *ALL, "--reference", "sheet.png", "-o", "out", "--json"]
+    assert main(command) == 0
+    out, err = lines(capfd)
+    assert states(out) == ["done"] * 3
+    assert json.loads(out[-1])["done"] == 3
+    assert "3 done of 3 pages" in err[-1]
+    newer = Path("out/page2.png").stat().st_mtime + 5
+    os.utime("page2.png", (newer, newer))
+    assert main(command) == 0
+    assert states(lines(capfd)[0]) == ["skipped", "done", "skipped"]
+    assert main([*command, "--again", "-j", "1"]) == 0
+    assert states(lines(capfd)[0]) == ["done"] * 3
+
+
+def test_a_page_that_fails_is_named_and_the_others_are_done(capfd) -> None:
+    Path("page2.png").write_bytes(b"no picture")
+    command = ["colorize", *ALL, "--reference", "sheet.png", "-o", "out"]
+    assert main([*command, "--json"]) == 2
+    out, err = lines(capfd)
+    found = {json.loads(line)["page"]: json.loads(line) for line in out[:-1]}
+    assert [found[page]["state"] for page in ALL] == ["done", "failed", "done"]
+    assert "page2.png" in found["page2.png"]["error"]["message"]
+    assert "2 done, 1 failed of 3 pages" in err[-1]
+    assert sorted(os.listdir("out")) == ["page1.png", "page3.png"]
+
+
+def test_several_at_once_make_what_one_after_the_other_makes() -> None:
+    for number in range(4, 10):
+        drawn(ORDERS[number % 3]).save(f"page{number}.png")
+    every = [f"page{number}.png" for number in range(1, 10)]
+    for jobs in "1", "4":
+        command = ["colorize", *every, "--reference", "sheet.png", "-o", jobs, "-j", jobs]
+        assert main(command) == 0
+    for page in every:
+        assert Path("1", page).read_bytes() == Path("4", page).read_bytes()
+
+
+def test_a_run_that_is_killed_at_page_7_goes_on_with_page_7(capfd) -> None:
+    every = [f"p{number:02}.png" for number in range(1, 13)]
+    for place, page in enumerate(every):
+        if place != 6:
+            drawn(ORDERS[place % 3]).save(page)
+    os.mkfifo("p07.png")  # whoever reads it waits
+    command = ["colorize", *every, "--reference", "sheet.png", "-o", "out", "-j", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "gp_cli.main", *command], stderr=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stderr is not None
+        for line in first.stderr:
+            if " 6/12 " in line:
+                break
+        with open("p07.png", "wb"):  # it reads page 7 now
+            first.send_signal(signal.SIGKILL)
+            first.wait(PATIENCE)
+    done = every[:6]
+    assert sorted(os.listdir("out")) == done
+    before = {page: Path("out", page).stat().st_mtime_ns for page in done}
+    Path("p07.png").unlink()
+    drawn(ORDERS[0]).save("p07.png")
+    lines(capfd)
+    assert main([*command, "--json"]) == 0
+    out, _ = lines(capfd)
+    assert states(out) == ["skipped"] * 6 + ["done"] * 6
+    assert sorted(os.listdir("out")) == every
+    assert before == {page: Path("out", page).stat().st_mtime_ns for page in done}
+
+
+def test_a_run_that_is_ended_by_a_signal_leaves_no_half_made_file(folder: Path) -> None:
+    os.mkfifo("page9.png")
+    command = ["colorize", "page9.png", *ALL, "--reference", "sheet.png", "-o", "out", "-j", "1"]
+    program = [sys.executable, "-m", "gp_cli.main"]
+    # Opened for writing, the pipe is one that the program reads now.
+    with subprocess.Popen([*program, *command]) as run, open("page9.png", "wb"):
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(PATIENCE) == 128 + signal.SIGTERM
+    assert os.listdir("out") == []
+
+
+def test_a_folder_is_its_pictures_in_the_order_in_which_people_count(capfd) -> None:
+    os.mkdir("book")
+    for number in (10, 9, 1):
+        drawn(WIDTHS).save(f"book/page {number}.png")
+    Path("book/notes.txt").write_text("none")
+    drawn(WIDTHS).save("book/.hidden.png")
+    assert main(["colorize", "book", "--reference", "sheet.png", "-o", "out", "-j", "1"]) == 0
+    out, _ = lines(capfd)
+    assert out == [f"out/page {number}.png" for number in (1, 9, 10)]
+
+
+def test_every_page_of_a_file_is_a_page(capfd) -> None:
+    first, *rest = map(drawn, ORDERS)
+    first.save("scan.tif", save_all=True, append_images=rest)
+    assert main(["colorize", "scan.tif", "--reference", "sheet.png", "-o", "out"]) == 0
+    assert sorted(os.listdir("out")) == ["scan-1.png", "scan-2.png", "scan-3.png"]
+    assert seen("out/scan-3.png", THIRD) == COLORS
+    assert main(["colorize", "scan.tif", "--page", "2", "--reference", "sheet.png", "-o", "x"]) == 0
+    assert seen("x/scan.png", TURNED) == COLORS
+
+
+def test_pages_of_one_name_become_files_of_two(capfd) -> None:
+    drawn(WIDTHS).save("page1.tif")
+    command = ["colorize", "page1.png", "page1.tif", "--auto", "-o", "out"]
+    assert main(command) == 0
+    assert sorted(os.listdir("out")) == ["page1-png.png", "page1-tif.png"]
+    os.mkdir("other")
+    drawn(WIDTHS).save("other/page1.png")
+    assert main(["colorize", "page1.png", "other/page1.png", "--auto", "-o", "out"]) == 2
+    assert "would both become" in lines(capfd)[1][-1]
+
+
+def test_standard_input_and_output_are_a_page_and_its_result() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "gp_cli.main", "colorize", "-", "--reference", "sheet.png"],
+        input=Path("page2.png").read_bytes(),
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    assert run.returncode == 0, run.stderr
+    Path("result.png").write_bytes(run.stdout)
+    assert seen("result.png", TURNED) == COLORS
+
+
+def test_only_what_was_given_is_learned_and_never_what_the_guide_took_from_the_cast() -> None:
+    learn = ["--cast", "book.cast", "--learn"]
+    assert main(["colorize", *ALL, "--reference", "sheet.png", *learn, "-o", "out"]) == 0
+    cast = read_cast(Path("book.cast"))
+    assert [page.title for page in cast.pages] == ["sheet.png"]
+    assert {one.color for one in cast.colors()} == set(COLORS.values())
+    colored(TURNED).save("done2.png")
+    adopt = ["--adopt", "done2.png"]
+    assert main(["colorize", "page2.png", *adopt, *learn, "-o", "two.png"]) == 0
+    cast = read_cast(Path("book.cast"))
+    assert [page.title for page in cast.pages] == ["sheet.png", "page2.png"]
+    assert cast.pages[1].source == str(Path("page2.png").absolute())
+    assert main(["colorize", "page3.png", "--cast", "book.cast", "-o", "three.png"]) == 0
+    assert seen("three.png", THIRD) == COLORS
+
+
+def test_what_the_cast_does_not_know_stays_open_unless_all_is_wanted() -> None:
+    partly = colored(WIDTHS)
+    x, _ = middle(WIDTHS, 68)
+    partly.paste((255, 255, 255), (x - 32, 1, x + 34, HEIGHT - 1))
+    partly.save("partly.png")
+    expected = {**COLORS, 68: (255, 255, 255)}
+    assert main(["colorize", "page2.png", "--reference", "partly.png", "-o", "a.png"]) == 0
+    assert seen("a.png", TURNED) == expected
+    drawn((200, 52)).save("other.png")
+    for more, white in ([], True), (["--auto"], False):
+        command = ["colorize", "other.png", "--reference", "sheet.png", *more, "-o", "b.png"]
+        assert main(command) == 0
+        shown = seen("b.png", (200, 52))
+        assert (shown[200] == (255, 255, 255)) is white
+
+
+def test_a_cast_is_shown_and_kept_in_order(capfd) -> None:
+    colored(TURNED).save("other.png")
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    assert main(["cast", "learn", "b.cast", "other.png"]) == 0
+    assert main(["cast", "rename", "a.cast", "#c80a14", "Ann's coat"]) == 0
+    assert main(["cast", "merge", "a.cast", "b.cast", "-o", "c.cast"]) == 0
+    lines(capfd)
+    assert main(["cast", "show", "c.cast", "-o", "c.png"]) == 0
+    out, _ = lines(capfd)
+    assert [line.split()[1] for line in out[:2]] == ["sheet.png", "other.png"]
+    assert "Ann's coat" in out[2]
+    assert "2 pages" in out[2]
+    shown = np.asarray(Image.open("c.png"))
+    for color in COLORS.values():
+        assert (shown == color).all(axis=2).sum() > 94 * 94 + 300  # swatch, and in the figure
+    assert main(["cast", "forget", "c.cast", "other.png"]) == 0
+    assert main(["cast", "show", "c.cast", "--json"]) == 0
+    found = json.loads("\n".join(lines(capfd)[0]))
+    assert [page["title"] for page in found["pages"]] == ["sheet.png"]
+    assert [one["name"] for one in found["colors"] if one["color"] == "#c80a14"] == ["Ann's coat"]
+    assert main(["cast", "forget", "c.cast", "other.png"]) == 2
+    assert main(["cast", "rename", "c.cast", "#000001", "none"]) == 2
+
+
+def test_a_cast_of_other_networks_is_learned_again_where_its_pages_are(capfd) -> None:
+    colored(TURNED).save("gone.png")
+    assert main(["cast", "learn", "a.cast", "sheet.png", "gone.png"]) == 0
+    file = Path("a.cast")
+    cast = read_cast(file)
+    older = [
+        replace(page, segmenter="0" * 64, tokens=struct.pack("<e", 3.0) * page.count)
+        for page in cast.pages
+    ]
+    write_cast(file, replace(cast, pages=tuple(older)))
+    Path("gone.png").unlink()
+    lines(capfd)
+    assert main(["cast", "renew", "a.cast"]) == 2
+    out, err = lines(capfd)
+    assert out == ["sheet.png: learned again"]
+    assert "gone.png cannot be learned again" in err[0]
+    assert read_cast(file).pages[0] == cast.pages[0]
+    assert read_cast(file).pages[1] == older[1]
+    # Coloured with as far as it goes, which is said.
+    write_cast(file, replace(cast, pages=tuple(older)))
+    assert main(["colorize", "page3.png", "--cast", "a.cast", "-o", "x.png"]) == 0
+    assert seen("x.png", THIRD) == COLORS
+    assert "gone.png cannot be learned again" in lines(capfd)[1][0]
+    assert read_cast(file).pages[0] == older[0]  # nobody asked to change the file
+
+
+def test_scans_of_one_colour_are_one_and_paper_is_none() -> None:
+    noisy = np.asarray(colored(WIDTHS)).astype(int)
+    noisy = np.clip(noisy + np.random.default_rng(1).integers(-4, 5, noisy.shape), 0, 255)
+    picture = Image.new("RGB", (WIDTH, 3 * HEIGHT), "white")
+    picture.paste(Image.fromarray(noisy.astype(np.uint8)), (0, HEIGHT))
+    picture.paste(colored(WIDTHS), (0, 0))
+    picture.save("scan.png")
+    assert main(["cast", "learn", "a.cast", "scan.png"]) == 0
+    found = [one.color for one in read_cast(Path("a.cast")).colors()]
+    assert len(found) == 4
+    assert max(abs(a - b) for a, b in zip(sorted(found)[0], sorted(COLORS.values())[0])) <= 4  # noqa: B905
+
+
+def test_a_psd_has_a_layer_for_each_colour_as_other_programs_read_it(folder: Path) -> None:
+    from psd_tools import PSDImage
+
+    with Image.open("page2.png") as page:
+        page.save("fine.png", dpi=(300, 300))
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    assert main(["cast", "rename", "a.cast", "#c80a14", "Ann's coat"]) == 0
+    assert main(["colorize", "fine.png", "--cast", "a.cast", "-o", "page.psd"]) == 0
+    psd = PSDImage.open("page.psd")
+    group, lines_layer = list(psd)
+    assert (lines_layer.name, lines_layer.blend_mode.name) == ("Line art", "MULTIPLY")
+    layers: dict[str, Any] = {layer.name: layer for layer in group}
+    assert set(layers) == {"Ann's coat #c80a14", "#0a14c8", "#14c80a", "#dcb428"}
+    for layer in layers.values():
+        pixels = np.asarray(layer.topil())
+        red, green, blue = pixels[pixels[..., 3] > 0][0][:3].tolist()
+        width = next(one for one, color in COLORS.items() if color == (red, green, blue))
+        x, y = middle(TURNED, width)
+        assert pixels[y - layer.top, x - layer.left].tolist() == [red, green, blue, 255]
+        assert (pixels[..., 3] > 0).sum() >= (width - 2) * (HEIGHT - 2)
+    picture = pictures.read(Path("page.psd"))
+    assert picture.about.dpi == pytest.approx((300, 300), abs=0.1)
+    Image.fromarray(picture.rgb()).save("seen.png")
+    assert seen("seen.png", TURNED) == COLORS
+
+
+REFUSED = {
+    "nothing to colour with": (["page1.png", "-o", "x.png"], "nothing to colour with"),
+    "many into a file": ([*ALL, "--auto", "-o", "x.png"], "go into a folder"),
+    "many nowhere": ([*ALL, "--auto"], "go into a folder"),
+    "hints of many": ([*ALL, "--hints", "x.json", "-o", "out"], "of one page"),
+    "standard input twice": (["-", "-", "--auto", "-o", "out"], "Standard input is one page"),
+    "a picture and JSON": (["page1.png", "--auto", "--json", "-o", "-"], "Give -o a file"),
+    "learning nothing": (["page1.png", "--cast", "a.cast", "--learn", "-o", "x"], "are none"),
+    "learning nowhere": (["page1.png", "--reference", "sheet.png", "--learn"], "no cast to add"),
+    "no such cast": (["page1.png", "--cast", "no.cast", "-o", "x.png"], "no.cast cannot be read"),
+    "no cast": (["page1.png", "--cast", "sheet.png", "-o", "x.png"], "sheet.png is no cast"),
+    "uncoloured reference": (
+        ["page1.png", "--reference", "page2.png", "-o", "x.png"],
+        "no colours",
+    ),
+    "soft psd": (["page1.png", "--auto", "--kind", "soft", "-o", "x.psd"], "Use --kind soft with"),
+    "empty folder": (["empty", "--auto", "-o", "out"], "has no pictures"),
+    "results as pages": (["out", "--auto", "-o", "out"], "takes the results"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_is_refused_in_one_sentence(case: str, capfd) -> None:
+    os.mkdir("empty")
+    os.mkdir("out")
+    drawn(WIDTHS).save("out/page1.png")
+    arguments, expected = REFUSED[case]
+    before = sorted(os.listdir())
+    assert main(["colorize", *arguments]) == 2
+    out, err = lines(capfd)
+    assert not out
+    assert len(err) == 1
+    assert expected in err[0]
+    assert sorted(os.listdir()) == before
+
+
+def test_names_are_sorted_as_people_count(tmp_path: Path) -> None:
+    os.mkdir("many")
+    for name in ("b2.png", "a10.png", "a2.png", "a.png"):
+        Path("many", name).touch()
+    found = pages.find([Path("many")], Path("out"))
+    assert [path.name for path in found] == ["a.png", "a2.png", "a10.png", "b2.png"]
