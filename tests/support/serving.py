@@ -86,9 +86,14 @@ def write_fake_program(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Starter:
-    """Starts daemons whose pages need no networks, and waits for their ready line."""
+    """Starts daemons whose pages need no networks, and waits for their ready line.
 
-    def __init__(self) -> None:
+    Args:
+        program: another command to start.
+    """
+
+    def __init__(self, *program: str) -> None:
+        self._program = list(program) or [sys.executable, str(FAKE)]
         self.processes: list[subprocess.Popen[str]] = []
 
     def start(
@@ -99,7 +104,7 @@ class Starter:
         with contextlib.ExitStack() as stack:
             target = stack.enter_context(log.open("wb")) if log else subprocess.PIPE
             process = subprocess.Popen(
-                [sys.executable, str(FAKE), "--ready-fd", str(writing), *options],
+                [*self._program, "--ready-fd", str(writing), *options],
                 stderr=target,
                 text=True,
                 pass_fds=(writing,),

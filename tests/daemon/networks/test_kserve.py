@@ -1,6 +1,7 @@
 """Networks on an inference server: the same pictures, and typed errors where it is gone.
 
-The server is ours, in this process, and follows the published protocol: no Triton was at hand.
+The server is ours, in this process, and follows the published protocol; `test_real_triton.py` has
+a real one, where there is one.
 """
 
 from __future__ import annotations

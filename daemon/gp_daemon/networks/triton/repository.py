@@ -2,6 +2,7 @@
 
     DIR/NAME/config.pbtxt
     DIR/NAME/1/model.onnx
+    DIR/NAME/1/model.py      for a server without the ONNX Runtime backend
 
 NAME ends with the first digits of the network's checksum, so that a daemon never talks to other
 networks than its bundle's.
@@ -21,6 +22,7 @@ from gp_daemon.networks import onnx_runtime
 from gp_daemon.networks.bundle import Bundle, default_bundle
 
 _MOST = 8  # pages in one run
+_RUNNER = Path(__file__).with_name("python_model.py")
 _PATIENCE = 2000  # microseconds for which the server waits for more pages of one size
 _TYPES = {"float": "FP32", "uint8": "UINT8", "int32": "INT32", "bool": "BOOL"}
 
@@ -30,12 +32,13 @@ def model_name(bundle: Bundle, role: str) -> str:
     return f"guidingpainter_{role}_{bundle.files[role].sha256[:12]}"
 
 
-def write_repository(bundle: Bundle, folder: Path) -> list[str]:
+def write_repository(bundle: Bundle, folder: Path, python: bool = False) -> list[str]:
     """Write a bundle's networks for Triton; those of other bundles in the folder stay.
 
     Args:
         bundle: a loaded bundle.
         folder: the repository; made where it is missing.
+        python: for Triton's Python backend instead of the one of ONNX Runtime.
 
     Returns:
         The models' names.
@@ -47,10 +50,15 @@ def write_repository(bundle: Bundle, folder: Path) -> list[str]:
     for role in bundle.roles:
         name = model_name(bundle, role)
         make_folder(folder / name / "1")
-        config = _config(name, bundle.file(role))
+        config = _config(name, bundle.file(role), python)
         target = folder / name / "1" / "model.onnx"
+        runner = target.with_name("model.py")
         try:
             shutil.copyfile(bundle.file(role), target)
+            if python:
+                shutil.copyfile(_RUNNER, runner)
+            else:
+                runner.unlink(missing_ok=True)
         except OSError as error:
             raise unwritable(target, error) from error
         write_bytes(folder / name / "config.pbtxt", config.encode())
@@ -65,20 +73,27 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="model repository to write to")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="folder of the networks")
+    parser.add_argument(
+        "--python",
+        action="store_true",
+        help="for a server without the ONNX Runtime backend, such as nvidia-pytriton's; its "
+        "Python needs GuidingPainter",
+    )
     options = parser.parse_args(arguments)
-    for name in write_repository(Bundle.load(options.bundle or default_bundle()), options.folder):
+    bundle = Bundle.load(options.bundle or default_bundle())
+    for name in write_repository(bundle, options.folder, options.python):
         print(name)
     return 0
 
 
-def _config(name: str, graph: Path) -> str:
+def _config(name: str, graph: Path, python: bool) -> str:
     runtime = onnx_runtime.load()
     session = runtime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
     values = [*session.get_inputs(), *session.get_outputs()]
     batches = all(not isinstance(value.shape[0], int) for value in values)
     lines = [
         f'name: "{name}"',
-        'platform: "onnxruntime_onnx"',
+        'backend: "python"' if python else 'platform: "onnxruntime_onnx"',
         f"max_batch_size: {_MOST if batches else 0}",
     ]
     lines += [_tensor("input", value, batches) for value in session.get_inputs()]
