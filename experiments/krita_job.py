@@ -158,6 +158,7 @@ class Job:
         height, width = areas.shape
         data = self._krita.pixels("pixels(doc, 'Flats')")
         shown = np.frombuffer(data, np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
+        shown = np.where(shown[..., 3:], shown, 0)  # what is transparent keeps some colour in Krita
         table = np.array([self._shall_be(int(at)) for at in self._goal.colors], np.uint8)
         right = (shown == table[areas]).all(axis=2) | (self._goal.colors == NONE)[areas]
         counts = np.bincount(areas[~right], minlength=len(self._goal.colors))
