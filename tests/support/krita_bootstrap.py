@@ -28,16 +28,22 @@ from PyQt5.QtWidgets import (  # pyright: ignore[reportMissingImports]
 
 app = Krita.instance()
 dock = next(docker for docker in app.dockers() if docker.windowTitle() == "GuidingPainter")
-dock.show()
-dock.raise_()
-# Krita's other dockers leave ours no room on a small screen.
-for docker in app.dockers():
-    if docker.objectName() not in ("KisLayerBox", "ToolBox") and docker is not dock:
-        docker.hide()
 window = app.activeWindow().qwindow()
-window.setGeometry(0, 0, 1600, 1000)
 layer_box = next(docker for docker in app.dockers() if docker.objectName() == "KisLayerBox")
-window.resizeDocks([layer_box, dock], [220, 700], Qt.Vertical)
+
+
+def tidy():
+    """Give our docker the room that Krita's other dockers would take on a small screen."""
+    dock.show()
+    dock.raise_()
+    for docker in app.dockers():
+        if docker.objectName() not in ("KisLayerBox", "ToolBox") and docker is not dock:
+            docker.hide()
+    window.setGeometry(0, 0, 1600, 1000)
+    window.resizeDocks([layer_box, dock], [220, 700], Qt.Vertical)
+
+
+tidy()
 
 
 def open_document(path):

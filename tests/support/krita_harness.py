@@ -248,6 +248,8 @@ class Page:
         self.krita = krita
         krita.run(f"doc = open_document({str(path)!r})")
         krita.until("result = ready(doc)")
+        # Krita 5.2 shows its dockers anew when the first document is opened.
+        krita.run("if not dock.isFloating() and len(app.documents()) == 1: tidy()")
 
     def begin(self) -> None:
         """Press the button that looks at the line art, and wait for the first region."""

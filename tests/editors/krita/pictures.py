@@ -73,7 +73,7 @@ def main() -> None:
         page.settle()
         krita.close_documents()
         krita.run(
-            "layer_box.show(); window.resizeDocks([layer_box, dock], [220, 700], Qt.Vertical)"
+            "layer_box.show(); window.resizeDocks([layer_box, dock], [560, 380], Qt.Vertical)"
         )
         page = Page(krita, path)
         page.begin()

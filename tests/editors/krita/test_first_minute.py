@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,12 +159,16 @@ def test_no_painting_and_no_empty_canvas_begins_by_itself(
 
 
 def test_nothing_begins_where_the_docker_is_not_seen(
-    krita: KritaProcess, line_art: Path, begins: None
+    krita: KritaProcess, page: Page, line_art: Path, begins: None
 ) -> None:
+    krita.until("result = text('place').startswith('Region 1') and idle()")
+    path = line_art.with_name("another.png")
+    shutil.copy(line_art, path)
     krita.run("dock.hide()")
     try:
-        krita.run(f"doc = open_document({str(line_art)!r})")
-        krita.until("result = controller().session is not None")
+        krita.run(f"doc = open_document({str(path)!r})")
+        krita.until("result = doc == app.activeDocument()")
+        krita.until("result = controller().session.document.krita == doc")
         krita.run("turns = []; real = controller().starting.look")
         krita.run("controller().starting.look = lambda each: (turns.append(1), real(each))")
         krita.until("result = len(turns) > 3")
@@ -244,9 +249,9 @@ def test_a_refusal_goes_when_its_reason_does(krita: KritaProcess, page: Page) ->
 
 
 def test_a_small_docker_can_be_worked_with(krita: KritaProcess, line_art: Path) -> None:
-    krita.run(f"dock.setFloating(True); dock.move(900, 80); dock.resize{SMALL}")
     try:
         page = Page(krita, line_art)
+        krita.run(f"dock.setFloating(True); dock.move(900, 80); dock.resize{SMALL}")
         krita.until(f"result = [dock.width(), dock.height()] == {list(SMALL)}")
         seen = "(lambda w: w.visibleRegion().boundingRect() == w.rect())"
         assert krita.run(f"result = {seen}(dock.findChild(QPushButton, 'next'))")
