@@ -31,15 +31,15 @@ _CLICKS = 20
 _STROKE = (9, 200, 30, 255)  # blue, green, red, alpha
 _TIMED = """
 import time
-acts = controller()._acts
-shown = acts._show
+through = controller()._acts
+after = through._show
 
 def timed(*act):
     took.append(time.perf_counter() - began)
-    shown(*act)
+    after(*act)
 
 took = []
-acts._show = timed
+through._show = timed
 """
 
 
@@ -119,7 +119,7 @@ def _clicks(krita: KritaProcess, page: Page) -> list[float]:
             krita.until(f"result = len(took) == {count}")
             page.settle()
     finally:
-        krita.run("del acts._show")
+        krita.run("del through._show")
     return krita.run("result = took")
 
 

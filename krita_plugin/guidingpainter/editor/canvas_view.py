@@ -20,15 +20,24 @@ TINT = QtGui.QColor(120, 180, 255, 60)
 EDGES = ((3, QtGui.QColor(0, 0, 0, 150)), (2, QtGui.QColor(255, 255, 255, 255)))
 
 
+_known: dict[QtWidgets.QMainWindow, QtWidgets.QMdiArea] = {}  # Krita's windows
+
+
 def area() -> QtWidgets.QAbstractScrollArea | None:
     """Krita's own scroll area around the canvas in front."""
     window = Krita.instance().activeWindow()
-    if window is None:
-        return None
-    for found in window.qwindow().findChildren(QtWidgets.QAbstractScrollArea):
+    view = None if window is None else _views(window.qwindow()).currentSubWindow()
+    for found in () if view is None else view.findChildren(QtWidgets.QAbstractScrollArea):
         if found.metaObject().className() == "KisCanvasController" and found.isVisible():
             return found
     return None
+
+
+def _views(window: QtWidgets.QMainWindow) -> QtWidgets.QMdiArea:
+    """What holds a window's views. Looked for once: PyQt wraps all of the thousands of objects."""
+    if window not in _known:
+        _known[window] = window.findChild(QtWidgets.QMdiArea)
+    return _known[window]
 
 
 def zoom_to(bbox: tuple[int, int, int, int]) -> None:
