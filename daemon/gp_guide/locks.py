@@ -6,7 +6,9 @@ from collections.abc import Collection
 
 from gp_client.types import Color, Mask
 
+from gp_guide.drags import Drag
 from gp_guide.page_view import PageView, color_of
+from gp_guide.places import Point
 
 
 def pieces_of(view: PageView, colors: Collection[Color]) -> list[int]:
@@ -39,6 +41,22 @@ def beside(mask: Mask, view: PageView, locked: Collection[Color]) -> Mask | None
             part &= ~int.from_bytes(kept.data[there + first : there + last], "big")
             data[at + first : at + last] = part.to_bytes(last - first, "big")
     return Mask(mask.bbox, bytes(data)) if any(data) else None
+
+
+def passed(drag: Drag, view: PageView | None, locked: Collection[Color]) -> Point | Mask | None:
+    """Return what a drag fills: all that it passed, but for what is locked; None: nothing.
+
+    A click on one piece means that piece, so it is left to be refused.
+
+    Args:
+        drag: over the page.
+        view: the page as it is when it is filled.
+        locked: colours.
+    """
+    kept: Collection[int] = ()
+    if view is not None and view.places is drag.places and len(drag.pieces) > 1:
+        kept = set(pieces_of(view, locked))
+    return drag.without(kept)
 
 
 def changed(before: PageView, after: PageView, locked: Collection[Color]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gp_client.errors import BAD_REQUEST, UNSUPPORTED_FORMAT, GuidingPainterError
+from gp_guide.line_art_names import named_line_art
 from gp_guide.pixels import LineArt
 from krita import Krita, Selection
 
@@ -15,7 +16,6 @@ from .steps import POLL, Steps, bands
 
 GROUP = "GuidingPainter"
 ANNOTATION = "guidingpainter"
-LINE_WORDS = ("line", "ink", "lineart", "sketch", "outline", "draw", "trait", "linie", "線")
 
 # Krita's colour model and depth, and the wire's format for the same bytes.
 FORMATS = {
@@ -128,10 +128,9 @@ class Document:
     def guess_line_art(self) -> str:
         """Return the id of the layer that is line art by name, else the active, else the top."""
         layers = self.layers()
-        for word in LINE_WORDS:
-            for layer in layers:
-                if word in layer.name.lower():
-                    return layer.id
+        named = named_line_art((layer.id, layer.name) for layer in layers)
+        if named is not None:
+            return named
         active = self._doc.activeNode()
         known = [layer.id for layer in layers]
         if active is not None and id_of(active) in known:

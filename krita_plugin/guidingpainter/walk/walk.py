@@ -160,10 +160,7 @@ class Walk:
         session.point, session.joining = drag.point, False
 
         def plan(session: Session) -> Act | None:
-            view, kept = session.view, ()
-            if view is not None and view.places is drag.places and len(drag.pieces) > 1:
-                kept = locks.pieces_of(view, session.saved.locked)
-            target = drag.without(set(kept))
+            target = locks.passed(drag, session.view, session.saved.locked)
             return None if target is None else acts.fill(target, color)
 
         self._plan(plan)

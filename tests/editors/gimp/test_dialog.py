@@ -87,10 +87,14 @@ def test_cancelled_work_leaves_the_image_and_next_begins_anew(hands: Hands) -> N
     # Large enough that the key comes before the work is done, also on an idle machine.
     hands.gimp.run("image.scale(5400, 4194)")
     hands.key("ctrl+alt+g")
+    hands.wait(lambda: hands.dialog, "no dialog")
+    hands.screen.move(hands.window, 940, 0)
     for _ in range(4):  # a window that has only just come up may miss the first
         hands.press("l")
     time.sleep(3)
     assert hands.gimp.run("result = kept(image) is None and ours(image) is None")
+    hands.shot("dialog-cancelled")
+    assert len(set(hands.said())) > 9  # it says how to go on, in words
     hands.press("n")
     hands.gimp.until("result = kept(image) is not None")
 

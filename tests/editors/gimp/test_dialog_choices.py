@@ -17,6 +17,7 @@ from gimp_harness import Place
 from PIL import Image, ImageDraw
 
 PETAL, LEAF, RING = (220, 190), (258, 295), (84, 205)  # in the dialog, where its picture shows them
+LOCK = 7  # entry of the menu on a piece
 MIDDLE = (220, 198)  # of the picture
 BLUE = bytes((10, 100, 200, 255))
 SCRIBBLING = "result = [one.get_name() for one in image.get_selected_layers()] == ['Hints']"
@@ -123,7 +124,10 @@ def test_strokes_of_a_brush_colour_what_they_run_through(hands: Hands) -> None:
     assert filled(hands) == first  # what was painted before is not done again
     hands.screen.click(hands.window, *SCRIBBLE)
     hands.gimp.until("result = not our_layer(image, 'Hints').get_visible()")
-    assert hands.gimp.bytes("selection(image)") == region
+    hands.wait(lambda: any(hands.gimp.bytes("selection(image)")), "no region is selected")
+    x, y = hands.gimp.run("result = kept(image)['shown']")
+    # Where she was; what belongs to it may be another since the strokes.
+    assert region[608 * y + x] == hands.gimp.bytes("selection(image)")[608 * y + x] == 255
     names = "result = [one.get_name() for one in image.get_selected_layers()]"
     assert hands.gimp.run(names) == chosen
     assert any(hands.gimp.bytes("pixels(our_layer(image, 'Hints'))")[3::4])
@@ -144,6 +148,38 @@ def test_a_menu_on_a_piece_takes_it_out_of_its_region(hands: Hands) -> None:
     hands.open()
     hands.screen.pick(hands.window, *RING, 3, button=3)
     hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "split", "nothing is taken out")
+
+
+def test_a_locked_colour_is_kept_and_all_that_has_it_is_selected(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.hints(1)
+    petal = filled(hands)
+    hands.screen.pick(hands.window, *PETAL, LOCK, button=3)
+    hands.gimp.until("result = kept(image)['locked'] == [[10, 100, 200]]")
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.screen.hover(hands.window, 200, 600)
+    before, said = acts(hands.gimp), hands.said()
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.wait(lambda: hands.said() != said, "nothing is said")
+    hands.shot("dialog-locked")
+    assert acts(hands.gimp) == before
+    assert filled(hands) == petal
+    hands.screen.drag(hands.window, [PETAL, (240, 240), LEAF], "shift")
+    hands.hints(2)
+    yellow = filled(hands, bytes((255, 255, 0, 255)))
+    assert filled(hands) == petal
+    assert yellow
+    hands.screen.pick(hands.window, *PETAL, LOCK - 1, button=3)
+    hands.wait(
+        lambda: {at for at, one in enumerate(hands.gimp.bytes("selection(image)")) if one} == petal,
+        "what has the colour is not selected",
+    )
+    hands.screen.pick(hands.window, *PETAL, LOCK, button=3)
+    hands.gimp.until("result = kept(image)['locked'] == []")
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.hints(3)
+    assert not filled(hands)
 
 
 def test_a_new_foreground_colour_is_taken_once_the_mouse_is_away(hands: Hands) -> None:

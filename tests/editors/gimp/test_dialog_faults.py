@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from gimp_hands import DIALOG, FOREGROUND, Hands, acts
+
+BLUE = bytes((10, 100, 200, 255))
+FLATS = "pixels(our_layer(image, 'Flats'))"
+# On the screen: the tabs' names, and what stands beside the colours that come and go.
+STILL = ((948, 566, 200, 24), (950, 628, 70, 20), (950, 664, 70, 20), (950, 708, 70, 20))
+SUGGESTIONS = (1040, 600, 330, 30)
 
 
 def test_tabbing_through_gaps_and_ink_leaves_them_measured(hands: Hands) -> None:
@@ -113,6 +120,38 @@ def test_no_colour_lands_elsewhere_after_the_image_was_flipped(hands: Hands) -> 
     blue = bytes((10, 100, 200, 255))
     assert {after[at : at + 4] for at in range(0, len(after), 4)} == {bytes(4), blue}
     assert after[3::4].count(255) > flats[3::4].count(255)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "image.crop(500, 380, 60, 50)",
+        "image.scale(912, 708)",
+        "image.rotate(Gimp.RotationType.DEGREES90)",
+    ],
+    ids=["crop", "scale", "rotate"],
+)
+def test_no_colour_lands_elsewhere_after_the_image_had_another_shape(
+    hands: Hands, changed: str
+) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *FOREGROUND, times=3)
+    hands.hints(3)
+    hands.gimp.run(changed)
+    flats = hands.gimp.bytes(FLATS)
+    hands.press("f")  # it is looked at again first
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "several", "it is not looked at again")
+    hands.shot(f"dialog-{changed[6:10]}")
+    assert hands.gimp.bytes(FLATS) == flats
+    hands.press("f")
+    hands.hints(1)
+    after = hands.gimp.bytes(FLATS)
+    assert len(after) == len(flats)
+    places = range(0, len(flats), 4)
+    kept = [at for at in places if flats[at : at + 4] == BLUE]
+    assert all(after[at : at + 4] == BLUE for at in kept)
+    # A region without a colour got one: what scaling made paler is no whole region.
+    assert sum(after[at : at + 4] == BLUE for at in places) > len(kept) + 500
 
 
 def test_a_line_drawn_meanwhile_counts_and_no_act_is_lost(hands: Hands) -> None:
@@ -241,6 +280,58 @@ def test_hidden_layers_of_ours_are_said(hands: Hands) -> None:
     hands.hints(2)
     hands.wait(lambda: hands.said() != before, "nothing is said")
     hands.shot("dialog-hidden")
+
+
+def test_a_deleted_layer_of_flats_is_painted_anew_and_said(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.gimp.until("result = our_layer(image, 'Flats') is not None")
+    one = hands.gimp.bytes(FLATS)
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.screen.hover(hands.window, 200, 600)
+    before = hands.said()
+    hands.gimp.run("image.remove_layer(our_layer(image, 'Flats'))")
+    hands.press("f")
+    hands.hints(2)
+    hands.gimp.until("result = our_layer(image, 'Flats') is not None")
+    both = hands.gimp.bytes(FLATS)
+    places = range(0, len(one), 4)
+    assert all(both[at : at + 4] == BLUE for at in places if one[at + 3])
+    assert {both[at : at + 4] for at in places} == {bytes(4), BLUE, bytes((255, 255, 0, 255))}
+    hands.wait(lambda: hands.said() != before, "nothing is said")
+    hands.shot("dialog-flats-deleted")
+
+
+def test_nothing_moves_when_suggestions_come_and_go(hands: Hands) -> None:
+    hands.open()
+    hands.screen.hover(hands.window, 200, 600)
+    hands.screen.rest(1.0)
+    still = [hands.screen.pixels(box) for box in STILL]
+    suggestions = set()
+    for _ in range(5):
+        before = acts(hands.gimp)
+        hands.press("f")
+        hands.wait(lambda before=before: acts(hands.gimp) != before, "nothing is coloured")
+        for _ in range(6):  # while they come
+            suggestions.add(hands.screen.pixels(SUGGESTIONS))
+            assert [hands.screen.pixels(box) for box in STILL] == still
+            hands.screen.rest(0.2)
+    hands.shot("dialog-suggestions")
+    assert len(suggestions) > 1
+
+
+def test_the_layer_whose_name_says_so_is_taken_for_line_art(hands: Hands) -> None:
+    hands.gimp.run("""
+        line.set_name("Ink")
+        paint = Gimp.Layer.new(
+            image, "Paint", 608, 472, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+        image.insert_layer(paint, None, 1)
+        image.set_selected_layers([paint])
+    """)
+    hands.open()
+    assert hands.gimp.run("result = kept(image)['line_art'] == str(line.get_tattoo())")
+    assert hands.gimp.run("result = image.get_selected_layers()[0].get_id() == paint.get_id()")
 
 
 def lines(hands: Hands) -> set[int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import drawn_comics
 import pytest
 from gimp_hands import acts, colors
 from gimp_harness import GimpProcess, Place
 from gp_guide.guide import Guide
 from gp_guide.saved import Saved
+from PIL import Image
 
 APPLY = "result = call('apply-color', image, color=Gegl.Color.new({!r}))[0]"
 
@@ -143,6 +145,90 @@ def test_the_acts_can_be_called_by_name(gimp: GimpProcess, page: Path) -> None:
     gimp.run(f"call('keep', image, region={two})")
     given = [act["op"] for act in acts(gimp)]
     assert given[-5:] == ["color", "skip", "merge", "split", "keep"]
+
+
+def test_strokes_of_a_layer_colour_what_they_run_through(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("""
+        line = image.get_layers()[0]
+        strokes = line.copy()
+        strokes.add_alpha()
+        image.insert_layer(strokes, None, 0)
+        strokes.edit_clear()
+        image.set_selected_layers([line])
+    """)
+    with pytest.raises(AssertionError, match="calling-error: Nothing is painted on the layer"):
+        gimp.run("call('scribble', image, strokes=strokes)")
+    with pytest.raises(AssertionError, match="calling-error: The strokes are on no layer"):
+        gimp.run("call('scribble', image)")
+    gimp.run("""
+        for left, color in ((150, (200, 30, 10)), (20, (10, 60, 200))):
+            box = Gegl.Rectangle.new(left, 110, 12, 12)
+            buffer = strokes.get_buffer()
+            buffer.set(box, "R'G'B'A u8", bytes((*color, 255)) * 144)
+            buffer.flush()
+        call('scribble', image, strokes=strokes)
+    """)
+    assert sorted(colors(gimp)) == [[10, 60, 200], [200, 30, 10]]
+    width = gimp.run("result = image.get_width()")
+    flats = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    for left, color in ((156, (200, 30, 10)), (26, (10, 60, 200))):
+        assert flats[4 * (116 * width + left) :][:4] == bytes((*color, 255))
+
+
+def test_panels_are_told_and_worked_in_one_by_one(
+    gimp: GimpProcess, page: Path, place: Place
+) -> None:
+    with pytest.raises(AssertionError, match="calling-error: This page has 0 panels"):
+        gimp.run("call('work-in', image, panel=1)")
+    path = place.base / "comic.png"
+    Image.fromarray(drawn_comics.draw(drawn_comics.GRID)).convert("RGB").save(path)
+    gimp.run(f"image = load({str(path)!r})")
+    boxes = gimp.run("result = json.loads(call('panels', image)[0])")
+    assert len(boxes) == len(drawn_comics.GRID)
+    gimp.run("call('work-in', image, panel=2)")
+    assert list(acts(gimp)[-1]["box"]) == boxes[1]
+    gimp.run("call('colorize', image)")
+    x, y, width, height = boxes[1]
+    flats = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    for row in range(drawn_comics.HEIGHT):
+        start = 4 * row * drawn_comics.WIDTH
+        alpha = flats[start + 3 : start + 4 * drawn_comics.WIDTH : 4]
+        assert not any(alpha[: x - 9])
+        assert not any(alpha[x + width + 9 :])
+        if not y - 9 <= row < y + height + 9:
+            assert not any(alpha)
+    assert flats[4 * ((y + height // 2) * drawn_comics.WIDTH + x + width // 2) + 3] == 255
+    gimp.run("Gimp.Selection.none(image)")
+    with pytest.raises(AssertionError, match="calling-error: Nothing is selected"):
+        gimp.run("call('work-in', image, selection=True)")
+    gimp.run("image.select_rectangle(Gimp.ChannelOps.REPLACE, 40, 50, 200, 100)")
+    gimp.run("call('work-in', image, selection=True)")
+    assert list(acts(gimp)[-1]["box"]) == [40, 50, 200, 100]
+    gimp.run("call('work-in', image)")
+    assert acts(gimp)[-1]["box"] is None
+
+
+def test_a_colour_is_selected_and_locked_by_name(gimp: GimpProcess, page: Path) -> None:
+    one = gimp.run("call('spread', image, level='off'); result = call('next-region', image)[0]")
+    with pytest.raises(AssertionError, match=f"calling-error: Region {one} has no colour of yours"):
+        gimp.run("call('lock', image)")
+    gimp.run(APPLY.format("#102030"))
+    gimp.run(APPLY.format("#102030"))
+    gimp.run(f"call('select-color', image, region={one})")
+    flats = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    assert gimp.bytes("selection(image)") == flats[3::4]
+    assert gimp.run(f"result = call('lock', image, region={one})[0]")
+    assert gimp.run(f"result = call('lock', image, region={one}, state='lock')[0]")
+    done = acts(gimp)
+    with pytest.raises(AssertionError, match="calling-error: This colour is locked"):
+        gimp.run(f"call('apply-color', image, region={one}, color=Gegl.Color.new('#ff0000'))")
+    with pytest.raises(AssertionError, match="calling-error: This colour is locked"):
+        gimp.run(f"call('clear', image, region={one})")
+    assert acts(gimp) == done
+    assert gimp.bytes("pixels(our_layer(image, 'Flats'))") == flats
+    assert not gimp.run(f"result = call('lock', image, region={one}, state='unlock')[0]")
+    gimp.run(f"call('clear', image, region={one})")
+    assert gimp.bytes("pixels(our_layer(image, 'Flats'))") != flats
 
 
 def test_a_region_filled_by_hand_counts_as_filled(gimp: GimpProcess, page: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import gp_client
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Box, Color
 from gp_guide.acts import Act, Do
 from gp_guide.colors import parse_hints, to_hex
 from gp_guide.page_view import color_of, view_of
@@ -18,6 +19,7 @@ from gp_guide.tasks import Ask, Task
 
 from ..editor.document import Document, foreground, to_rgb
 from ..editor.host import Gegl, Gimp, tr
+from ..walk import scribbles
 from ..walk.asking import give_rest
 from ..walk.coloring import Coloring
 from . import names
@@ -59,7 +61,7 @@ class Walk:
         """Do something to the page, and paint what follows."""
         color = None if exact is None else to_rgb(exact)
         self.run(self.coloring.acting(Act(do, then, color), exact))
-        self._soften()
+        self.soften()
 
     def run(self, task: Task[None]) -> None:
         """Do a task at once."""
@@ -79,7 +81,13 @@ class Walk:
             elif isinstance(given, float):
                 Gimp.progress_update(given)
 
-    def _soften(self) -> None:
+    @property
+    def panels(self) -> tuple[Box, ...]:
+        """Those of a comic page, in the order of reading; none where it is one picture."""
+        return () if self.coloring.opened is None else self.coloring.opened.panels
+
+    def soften(self) -> None:
+        """Paint the soft colours anew, where they are shown."""
         coloring = self.coloring
         if coloring.saved.output == "soft" and coloring.opened is not None:
             coloring.soften(coloring.opened.page.render("soft", progress=_tell))
@@ -108,7 +116,7 @@ def colorize(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[A
             try:
                 walk.open(chosen=True)
                 if coloring.saved.found != wanted:
-                    walk.run(coloring.acting(Act(lambda page: page.find(*wanted))))
+                    walk.run(coloring.acting(Act(lambda page: page.find(*wanted), binds=False)))
                 listed = _colorize(walk, text, config)
             except GuidingPainterError:
                 if not before:
@@ -246,6 +254,105 @@ def spread(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any
     return _on_page(image, drawables, lambda page: setattr(page, "spread", level))
 
 
+def scribble(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Give what the strokes on a layer run through their colours."""
+    layer = config.get_property("strokes")
+    with Walk(image, drawables) as walk:
+        coloring = walk.coloring
+        coloring.document.check_colors()
+        if layer is None or layer.get_image() != image:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                tr("The strokes are on no layer of this image."),
+                tr("Name one as strokes."),
+            )
+        with coloring.document.one_step():
+            walk.open()
+            walk.run(_scribbling(coloring, layer))
+            walk.soften()
+        return (coloring.current or 0,)
+
+
+def _scribbling(coloring: Coloring, layer: Gimp.Layer) -> Task[None]:
+    _, fresh = yield from scribbles.reading(coloring.document.image, layer, {})
+    if not fresh:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            tr("Nothing is painted on the layer {}.").format(layer.get_name()),
+            tr("Paint strokes on it, in any colours."),
+        )
+    yield from scribbles.taking(coloring, fresh)
+
+
+def panels(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Tell where the panels of a comic page are."""
+    with Walk(image, drawables) as walk:
+        walk.coloring.document.check_colors()
+        with walk.coloring.document.one_step():
+            walk.open()
+        return (json.dumps([list(box) for box in walk.panels]),)
+
+
+def work_in(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Ask and propose only in a panel, or in the box of the selection."""
+    number, selected = config.get_property("panel"), config.get_property("selection")
+    with Walk(image, drawables) as walk:
+        coloring = walk.coloring
+        document = coloring.document
+        document.check_colors()
+        mask = document.own_selection() if selected else None
+        if selected and mask is None:
+            raise GuidingPainterError(
+                BAD_REQUEST, tr("Nothing is selected."), tr("Select where you want to work.")
+            )
+        with document.one_step():
+            walk.open()
+            if number > len(walk.panels):
+                raise GuidingPainterError(
+                    BAD_REQUEST,
+                    tr("This page has {} panels.").format(len(walk.panels)),
+                    tr("Name one of them, or 0 for the whole page."),
+                )
+            box = coloring.saved.area if number == 0 else walk.panels[number - 1]
+            if mask is not None:
+                box = mask.bbox
+            walk.act(lambda page: page.focus(box))
+        return (coloring.current or 0,)
+
+
+def select_color(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Select all that has the colour of a region."""
+    with Walk(image, drawables) as walk:
+        with walk.coloring.document.one_step():
+            walk.open()
+            walk.coloring.select_color(_color_of(walk.coloring, config.get_property("region")))
+        return (walk.coloring.current or 0,)
+
+
+def lock(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Have all that has the colour of a region keep it, or no more."""
+    wanted = config.get_property("state")
+    with Walk(image, drawables) as walk:
+        coloring = walk.coloring
+        with coloring.document.one_step():
+            walk.open()
+            color = _color_of(coloring, config.get_property("region"))
+            if wanted == "toggle" or (wanted == "lock") != (color in coloring.saved.locked):
+                coloring.switch_lock(color)
+        return (color in coloring.saved.locked,)
+
+
+def _color_of(coloring: Coloring, number: int) -> Color:
+    region = coloring.named(number or coloring.current or 0)
+    if region.state != "colored" or region.color is None:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            tr("Region {} has no colour of yours.").format(region.number),
+            tr("Go to a region that you gave a colour, or name one."),
+        )
+    return region.color
+
+
 def _color(config: Config) -> Gegl.Color:
     exact = config.get_property("color")
     return foreground() if exact.get_rgba()[3] == 0 else exact
@@ -300,4 +407,9 @@ RUNS: dict[str, Callable[[Gimp.Image, Drawables, Config], tuple[Any, ...]]] = {
     names.SPLIT: split,
     names.MERGE: merge,
     names.SPREAD: spread,
+    names.SCRIBBLE: scribble,
+    names.PANELS: panels,
+    names.WORK_IN: work_in,
+    names.SELECT_COLOR: select_color,
+    names.LOCK: lock,
 }

@@ -234,6 +234,66 @@ def _spread(made: Gimp.Procedure) -> None:
     _region_value(made)
 
 
+def _scribble(made: Gimp.Procedure) -> None:
+    made.add_layer_argument(
+        "strokes",
+        tr("Strokes"),
+        tr("A layer with strokes in any colours; at most 16 of them count"),
+        True,
+        _FLAGS,
+    )
+    _region_value(made)
+
+
+def _panels(made: Gimp.Procedure) -> None:
+    made.add_string_return_value(
+        "panels-json",
+        tr("Panels"),
+        tr("Each panel's left edge, top, width and height, as JSON"),
+        "",
+        _FLAGS,
+    )
+
+
+def _work_in(made: Gimp.Procedure) -> None:
+    made.add_int_argument(
+        "panel",
+        tr("Panel"),
+        tr("Which panel, in the order of reading; 0: the whole page"),
+        0,
+        _MOST,
+        0,
+        _FLAGS,
+    )
+    made.add_boolean_argument(
+        "selection",
+        tr("Selection"),
+        tr("In place of a panel: the box around what is selected"),
+        False,
+        _FLAGS,
+    )
+    _region_value(made)
+
+
+def _select_color(made: Gimp.Procedure) -> None:
+    _region_argument(made)
+    _region_value(made)
+
+
+def _lock(made: Gimp.Procedure) -> None:
+    _region_argument(made)
+    states = Gimp.Choice.new()
+    labels = (tr("The other of the two"), tr("Locked"), tr("Not locked"))
+    for number, (state, label) in enumerate(zip(names.LOCKS, labels, strict=True)):
+        states.add(state, number, label, "")
+    made.add_choice_argument(
+        "state", tr("State"), tr("What becomes of the colour"), states, "toggle", _FLAGS
+    )
+    made.add_boolean_return_value(
+        "locked", tr("Locked"), tr("Whether the colour is locked now"), False, _FLAGS
+    )
+
+
 def _clear(made: Gimp.Procedure) -> None:
     made.add_int_argument(
         "region",
@@ -306,5 +366,35 @@ PROCEDURES = {
         tr("Says how sure the guide must be to propose a colour"),
         tr("Proposals are shown paler in the dialog until they are kept."),
         _spread,
+    ),
+    names.SCRIBBLE: _Entry(
+        "",
+        tr("Gives what strokes run through their colours"),
+        tr("The strokes are what is painted on a layer, in colours of their own."),
+        _scribble,
+    ),
+    names.PANELS: _Entry(
+        "",
+        tr("Tells where the panels of a comic page are"),
+        tr("In the order of reading; none where the page is one picture."),
+        _panels,
+    ),
+    names.WORK_IN: _Entry(
+        "",
+        tr("Says in which part of the page the guide asks and proposes"),
+        tr("In one panel, or in the box around the selection."),
+        _work_in,
+    ),
+    names.SELECT_COLOR: _Entry(
+        tr("Select All of _This Colour"),
+        tr("Selects all that has the colour of the region that is shown"),
+        tr("For GIMP's own tools; the next step of the guide selects a region again."),
+        _select_color,
+    ),
+    names.LOCK: _Entry(
+        tr("_Lock This Colour, or Unlock It"),
+        tr("Has all that has the colour of the region that is shown keep it"),
+        tr("What would change it is refused, or passes it by. Called again it is unlocked."),
+        _lock,
     ),
 }

@@ -44,7 +44,7 @@ def show(
     document = Document(image)
     GimpUi.init(ROLE)
     dialog = Dialog(document, config, one)
-    dialog.begin(dialog.controller.coloring.line_art(drawables))
+    dialog.begin(dialog.controller.coloring.line_art(drawables, guess=True))
     one.begin()
     try:
         Gtk.main()
@@ -203,6 +203,8 @@ class Dialog:
         if region is None:
             return state
         text = tr("Region {}, {} % of the page").format(region.number, self._share(region))
+        if controller.coloring.color in controller.coloring.saved.locked:
+            text = tr("{}: locked").format(text)
         if region.state == "proposed" and not left:
             text = tr("{}: proposed, is it right? The most doubtful first.").format(text)
         return f"{text}\n{state}"
@@ -276,13 +278,22 @@ class Dialog:
     def _offer(self, point: Point, event: Any) -> None:
         """Offer what can be done with one piece."""
         controller, mouse, menu = self.controller, self.controller.mouse, Gtk.Menu()
-        for text, chosen in (
+        entries = [
             (tr("Fill This Piece"), lambda: mouse.click(point, FILL)),
             (tr("Accept This Piece"), lambda: controller.keep_at(point)),
             (tr("Take This Piece Out of Its Region"), lambda: controller.take_out(point)),
             (tr("Join With the Region Shown"), lambda: mouse.click(point, JOIN)),
             (tr("Take Its Colour"), lambda: mouse.click(point, TAKE)),
-        ):
+        ]
+        color = controller.given_at(point)
+        if color is not None:
+            locked = color in controller.coloring.saved.locked
+            lock = tr("Unlock Its Colour") if locked else tr("Lock Its Colour")
+            entries += [
+                (tr("Select All of Its Colour"), lambda: controller.select_color(color)),
+                (lock, lambda: controller.switch_lock(color)),
+            ]
+        for text, chosen in entries:
             entry = Gtk.MenuItem(label=text)
             entry.connect("activate", lambda _entry, chosen=chosen: chosen())
             menu.append(entry)

@@ -13,8 +13,10 @@ from dataclasses import replace
 from gp_client import Client
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Box, Color, GuidedRegion, Mask
+from gp_guide import locks
 from gp_guide.acts import Act, perform
 from gp_guide.colors import to_hex
+from gp_guide.line_art_names import named_line_art
 from gp_guide.older import with_recent
 from gp_guide.options import last_focus
 from gp_guide.page_view import PageView, color_of, view_of
@@ -30,6 +32,8 @@ from ..editor.step_names import make_step
 from .asking import Opened, open_page
 from .naming import step_name
 from .painting import Painting
+
+UNLOCK = tr("Click with the right button on what has it, and choose Unlock Its Colour.")
 
 
 class Coloring:
@@ -73,6 +77,12 @@ class Coloring:
         return self.shown.number
 
     @property
+    def color(self) -> Color | None:
+        """What the artist gave the region that is shown, None where she gave it no colour."""
+        region = self.region
+        return region.color if region is not None and region.state == "colored" else None
+
+    @property
     def focus(self) -> Box | None:
         """The part of the canvas to which the guide keeps; None: all of it."""
         return last_focus(self.saved.acts, self.saved.area)
@@ -90,12 +100,15 @@ class Coloring:
         """The line art, None where it is gone."""
         return self.document.layer(self.saved.line_art)
 
-    def line_art(self, drawables: Sequence[Gimp.Drawable], chosen: bool = False) -> Gimp.Layer:
+    def line_art(
+        self, drawables: Sequence[Gimp.Drawable], chosen: bool = False, guess: bool = False
+    ) -> Gimp.Layer:
         """Return the layer to colour: that of before, else the selected one.
 
         Args:
             drawables: what the user has selected.
             chosen: take the selected one even where another one was before.
+            guess: where none was before, take one whose name says that it is line art.
 
         Raises:
             GuidingPainterError: BAD_REQUEST where it is none.
@@ -103,6 +116,9 @@ class Coloring:
         kept = self.layer
         if kept is not None and not chosen:
             return kept
+        named = self._named_line_art(drawables) if guess else None
+        if named is not None:
+            return named
         layer = checked(drawables)
         if not self.document.layers.is_ours(layer):
             return layer
@@ -111,6 +127,14 @@ class Coloring:
         raise GuidingPainterError(
             BAD_REQUEST, tr("This layer is our own."), tr("Select the layer with the line art.")
         )
+
+    def _named_line_art(self, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer | None:
+        """The layer that is line art by its name, that which is selected before others."""
+        foreign = self.document.layers.foreign()
+        marks = {str(one.get_tattoo()) for one in drawables if isinstance(one, Gimp.Layer)}
+        selected = [(mark, name) for mark, name in foreign if mark in marks]
+        found = named_line_art(selected) or named_line_art(foreign)
+        return None if found is None else self.document.layer(found)
 
     # Opening
 
@@ -229,6 +253,10 @@ class Coloring:
             return perform(page, before, act.do), page.acts
 
         view, acts = yield Ask(work)
+        if act.binds and locks.changed(before, view, self.saved.locked):
+            kept = self.saved.acts
+            yield Ask(lambda tell: page.play(kept))
+            raise GuidingPainterError(BAD_REQUEST, tr("This colour is locked."), UNLOCK)
         if act.color is not None:
             self.saved = self.saved.using(act.color)
         shades = {} if exact is None else {to_rgb(exact): exact}
@@ -282,6 +310,19 @@ class Coloring:
     def own_selection(self) -> Mask | None:
         """Return what the artist has selected herself, to cut along; None where nothing."""
         return self.document.own_selection()
+
+    def select_color(self, color: Color) -> None:
+        """Select all that has a colour, for GIMP's own tools: one undo step."""
+        pieces = [] if self.view is None else locks.pieces_of(self.view, (color,))
+        if self.view is not None and pieces:
+            with self.document.one_step():
+                self.document.select(self.view.places.mask(pieces))
+
+    def switch_lock(self, color: Color) -> None:
+        """Have all that has a colour keep it, or no more: one undo step."""
+        self.saved = self.saved.locking(color)
+        with self.document.one_step():
+            self._keep()
 
     def scribble(self, on: bool) -> None:
         """Select no region from now on, so that a brush reaches all of the page, or one again."""

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from gp_client import GuidingPainterError, Mask
 from gp_client.errors import CANCELLED, SUPERSEDED
 from gp_client.types import Box, Color, GuidedRegion, Tell
-from gp_guide import acts
+from gp_guide import acts, locks
 from gp_guide.acts import Act
+from gp_guide.page_view import color_of
 from gp_guide.palettes import read_gpl
 from gp_guide.shown import STAY, Shown
 from gp_guide.tasks import Task
@@ -139,8 +140,14 @@ class Controller:
         """Give everything that lies in the artist's own selection a colour."""
 
         def plan() -> Act | None:
-            mask = self._own_selection()
-            return None if mask is None else acts.inside(mask, to_rgb(exact))
+            mask, view = self._own_selection(), self.coloring.view
+            if mask is None or view is None:
+                return None
+            free = locks.beside(mask, view, self.coloring.saved.locked)
+            if free is None:
+                self._error = tr("All of this is locked.")
+                return None
+            return acts.inside(free, to_rgb(exact))
 
         self.act(plan, exact)
 
@@ -191,6 +198,20 @@ class Controller:
 
         self.act(lambda: acts.spread(self._where, level))
 
+    def given_at(self, point: tuple[int, int]) -> Color | None:
+        """Return what the artist gave the piece at a pixel of the canvas."""
+        view = self.coloring.view
+        piece = None if view is None else view.places.piece(*point)
+        return None if view is None or piece is None else color_of(view.given, piece)
+
+    def select_color(self, color: Color) -> None:
+        """Select all that has a colour, for GIMP's own tools."""
+        self.quick(lambda: self.coloring.select_color(color))
+
+    def switch_lock(self, color: Color) -> None:
+        """Have all that has a colour keep it, or no more."""
+        self.quick(lambda: self.coloring.switch_lock(color))
+
     # Mending
 
     def split(self) -> None:
@@ -204,11 +225,11 @@ class Controller:
 
     def undo(self) -> None:
         """Take the last act back; GIMP's history gets a step for it."""
-        self.act(lambda: Act(lambda page: page.undo(), STAY))
+        self.act(lambda: Act(lambda page: page.undo(), STAY, binds=False))
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self.act(lambda: Act(lambda page: page.redo(), STAY))
+        self.act(lambda: Act(lambda page: page.redo(), STAY, binds=False))
 
     # Options
 

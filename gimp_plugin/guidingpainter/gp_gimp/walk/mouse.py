@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gp_client.types import Color, GuidedRegion
-from gp_guide import acts
+from gp_guide import acts, locks
 from gp_guide.acts import Act
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
@@ -92,9 +92,15 @@ class Mouse:
 
     def fill(self, drag: Drag) -> None:
         """Fill what a drag has passed with GIMP's foreground colour: one undo step."""
-        target, exact = drag.target, foreground()
-        if target is not None:
-            self._walk.act(lambda: acts.fill(target, to_rgb(exact)), exact)
+        exact = foreground()
+
+        def plan() -> Act | None:
+            coloring = self._walk.coloring
+            target = locks.passed(drag, coloring.view, coloring.saved.locked)
+            return None if target is None else acts.fill(target, to_rgb(exact))
+
+        if drag.pieces:
+            self._walk.act(plan, exact)
 
     def take(self, color: Color) -> None:
         """Make a colour GIMP's foreground colour, and no more."""

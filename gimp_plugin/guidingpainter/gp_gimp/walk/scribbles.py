@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gp_client.types import Color, Mask
+from gp_guide import locks
 from gp_guide.acts import Act
 from gp_guide.shown import STAY
 from gp_guide.strokes import Strokes, painted
@@ -90,19 +91,44 @@ class Scribbles:
         self._read = state_of(self._coloring.document.image, layer)
         self._known, fresh = yield from self._painted(layer)
         if fresh:
-            last = next(reversed(fresh))
-            yield from self._coloring.acting(
-                Act(lambda page: [page.color(mask, rgb) for rgb, mask in fresh.items()], STAY, last)
-            )
+            yield from taking(self._coloring, fresh)
 
     def _painted(self, layer: Gimp.Layer) -> Task[tuple[Strokes, dict[Color, Mask]]]:
-        """What is painted now, and of that what was not before: masks by colour."""
-        image, known = self._coloring.document.image, self._known
-        size = (image.get_width(), image.get_height())
-        pixels = read_rgba(layer, image)
+        return (yield from reading(self._coloring.document.image, layer, self._known))
 
-        def work(tell: object) -> tuple[Strokes, dict[Color, Mask]]:
-            found = pixels if any(pixels[3::4]) else b""
-            return painted(found, "RGBA8", (0, 0, *size), size, known)
 
-        return (yield Ask(work))
+def reading(
+    image: Gimp.Image, layer: Gimp.Layer, known: Strokes
+) -> Task[tuple[Strokes, dict[Color, Mask]]]:
+    """Return what is painted on a layer, and of that what was not before: masks by colour.
+
+    Args:
+        image: the layer's.
+        layer: of any size and offset.
+        known: what was painted before.
+
+    Raises:
+        GuidingPainterError: see ``gp_guide.strokes.painted``.
+    """
+    size = (image.get_width(), image.get_height())
+    pixels = read_rgba(layer, image)
+
+    def work(tell: object) -> tuple[Strokes, dict[Color, Mask]]:
+        found = pixels if any(pixels[3::4]) else b""
+        return painted(found, "RGBA8", (0, 0, *size), size, known)
+
+    return (yield Ask(work))
+
+
+def taking(coloring: Coloring, fresh: dict[Color, Mask]) -> Task[None]:
+    """Give what strokes run through their colours; what has a locked one keeps it."""
+    view, locked = coloring.view, coloring.saved.locked
+    if view is None:
+        return
+    free = {rgb: locks.beside(mask, view, locked) for rgb, mask in fresh.items()}
+    shapes = [(rgb, mask) for rgb, mask in free.items() if mask is not None]
+    if shapes:
+        last = shapes[-1][0]
+        yield from coloring.acting(
+            Act(lambda page: [page.color(mask, rgb) for rgb, mask in shapes], STAY, last)
+        )
