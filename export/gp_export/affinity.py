@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import copy
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from gp_client.errors import INTERNAL, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, INTERNAL, GuidingPainterError
 from gp_daemon.networks import onnx_runtime
-from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.affinity import Affinity
 from gp_training.networks.answers import tensors_of
 from gp_training.networks.checkpoint import load_checkpoint
+from gp_training.networks.matcher import Matcher
 from gp_training.run.affinity import learned_from
+from gp_training.run.matcher import fingerprint, learned_by_matcher
 from torch import Tensor, nn
 from torch.export import Dim
 
@@ -25,16 +28,62 @@ INPUTS = ("sketch", "pieces", "shape", "relation")  # of the graph, in f's order
 _CASES = ((64, 96, 5), (160, 128, 60), (448, 320, 400), (448, 448, 1024))  # height, width, n
 
 
-def read_affinity(run: Path) -> tuple[Affinity, Matcher, dict[str, Any]]:
-    """f, the matcher and what they learned from, of a run folder or a weights file.
+FILES = {"segmenter": "segmenter.onnx", "matcher": "matcher.onnx"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The networks that compare pieces, and what they learned from.
+
+    Attributes:
+        f: compares pieces of a page.
+        matcher: compares them with those of other pages, by f's tokens; None: nothing does.
+        learned: of both, for manifest and card.
+    """
+
+    f: Affinity
+    matcher: Matcher | None
+    learned: dict[str, Any]
+
+
+def read_pair(run: Path, matching: Path | None = None) -> Pair:
+    """f of a run of `gp_training.run.affinity`, and the matcher of a run on that f.
+
+    Args:
+        run: folder, or weights file.
+        matching: likewise, of `gp_training.run.matcher`; None: no matcher.
 
     Raises:
-        GuidingPainterError: there are none.
+        GuidingPainterError: there are none, or the matcher learned on another f.
     """
     f = Affinity()
+    learned = learned_from(load_checkpoint(run, {"f": f}))
+    if matching is None:
+        return Pair(f, None, learned)
     matcher = Matcher(f.sizes.token)
-    state = load_checkpoint(run, {"f": f, "matcher": matcher})
-    return f, matcher, learned_from(state)
+    about = learned_by_matcher(load_checkpoint(matching, {"matcher": matcher}))
+    if about["f"] != fingerprint(f):
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            f"The matcher of {matching} learned on another segmenter than {run}.",
+            "Train one on this segmenter: python -m gp_training.run.matcher --help.",
+        )
+    return Pair(f, matcher, {**learned, "matcher": about})
+
+
+def export_pair(pair: Pair, folder: Path) -> tuple[dict[str, str], dict[str, float]]:
+    """Writes both graphs.
+
+    Returns:
+        Role to file name, and role to the largest difference from torch.
+
+    Raises:
+        GuidingPainterError: a difference is over `LIMIT`.
+    """
+    checks = {"segmenter": export_affinity(pair.f, folder / FILES["segmenter"])}
+    if pair.matcher is not None:
+        checks["matcher"] = export_matcher(pair.matcher, folder / FILES["matcher"])
+    return {role: FILES[role] for role in checks}, checks
 
 
 class AffinityGraph(nn.Module):
@@ -52,15 +101,15 @@ class AffinityGraph(nn.Module):
 
 
 class MatcherGraph(nn.Module):
-    """Tokens of a page and of its cast to calibrated affinity."""
+    """Tokens of a page, and of its cast with its colours, to calibrated affinity."""
 
     def __init__(self, network: Matcher) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, tokens: Tensor, cast: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, cast: Tensor, colors: Tensor) -> Tensor:
         """As `Matcher.forward`."""
-        return self.network(tokens, cast)
+        return self.network(tokens, cast, colors)
 
 
 def example_page(height: int, width: int, count: int, seed: int = 0) -> dict[str, Tensor]:
@@ -102,16 +151,18 @@ def export_affinity(network: Affinity, target: Path) -> float:
 def export_matcher(network: Matcher, target: Path) -> float:
     """Writes the matcher as ONNX; see `export_affinity`."""
     graph = MatcherGraph(copy.deepcopy(network)).eval()
-    size = network.side.shape[1]
+    size = network.token
 
     def example(count: int, others: int) -> dict[str, Tensor]:
         make = torch.Generator().manual_seed(count)
         return {
             "tokens": torch.randn(count, size, generator=make),
             "cast": torch.randn(others, size, generator=make),
+            "colors": torch.rand(others, 3, generator=make),
         }
 
-    shapes = {"tokens": {0: Dim("n", min=1, max=4096)}, "cast": {0: Dim("m", min=1, max=16384)}}
+    many = Dim("m", min=1, max=16384)
+    shapes = {"tokens": {0: Dim("n", min=1, max=4096)}, "cast": {0: many}, "colors": {0: many}}
     _export(graph, example(7, 11), shapes, ["affinity"], target)
     return _compare(graph, target, [example(1, 3), example(60, 300), example(400, 5)])
 

@@ -20,12 +20,11 @@ from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.recipe.presets import PRESETS, Preset, preset_of_run
 
-from gp_export.affinity import export_affinity, export_matcher, read_affinity
+from gp_export.affinity import export_pair, read_pair
 from gp_export.graphs import export_graph
 from gp_export.lighter import check_packs, lighten
 from gp_export.parity import parity
 
-MATCHER = "matcher.onnx"
 FILES = {"segmenter": "segmenter.onnx", "colorizer": "colorizer.onnx"}
 # The data holds GPL-2.0-or-later and CC-BY-SA-4.0 works; both may be passed on under this one.
 WEIGHTS_LICENCE = "GPL-3.0-or-later"
@@ -43,6 +42,7 @@ def export_bundle(
     variants: Sequence[str] = (),
     packs: Sequence[Path] = (),
     affinity: Path | None = None,
+    matcher: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> Bundle:
     """Exports a training run's networks as a bundle.
@@ -57,8 +57,9 @@ def export_bundle(
         force: replace an existing bundle.
         variants: lighter colorizers to add, see `gp_export.lighter`.
         packs: scene packs that they are calibrated and measured on.
-        affinity: run folder of `gp_training.run.affinity` or its weights file: its f and matcher
-            take the place of the checkpoint's f.
+        affinity: run folder of `gp_training.run.affinity` or its weights file: its f takes the
+            place of the checkpoint's.
+        matcher: run folder of `gp_training.run.matcher` on that f, or its weights file.
         report: takes a line of progress.
 
     Returns:
@@ -135,16 +136,16 @@ def export_bundle(
             )
         if affinity is not None:
             # Last, as a lighter colorizer is measured on regions.
-            f, matcher, state = read_affinity(affinity)
-            report("exporting the segmenter of affinities and the matcher")
-            checks["segmenter"] = export_affinity(f, folder / FILES["segmenter"])
-            checks["matcher"] = export_matcher(matcher, folder / MATCHER)
-            for name_of_file in (FILES["segmenter"], MATCHER):
+            pair_of_pieces = read_pair(affinity, matcher)
+            report("exporting the networks that compare pieces")
+            files, errors = export_pair(pair_of_pieces, folder)
+            checks.update(errors)
+            for name_of_file in files.values():
                 _strip(folder / name_of_file)
-            training["affinity"] = state
+            training["affinity"] = pair_of_pieces.learned
             bundle = write(
                 metrics=measured, variants=lighter, affinity=True, segmenter_side=SIDE,
-                files={**FILES, "matcher": MATCHER},
+                files={**FILES, **files},
             )  # fmt: skip
         elif lighter:
             bundle = write(metrics=measured, variants=lighter, files=FILES)
@@ -162,16 +163,18 @@ def exchange_segmenter(
     affinity: Path,
     target: Path,
     *,
+    matcher: Path | None = None,
     metrics: Mapping[str, Any] | None = None,
     force: bool = False,
     report: Callable[[str], None] = print,
 ) -> Bundle:
-    """A bundle with another's colorizers, and f and the matcher of a run for its segmenter.
+    """A bundle with another's colorizers, f of a run for its segmenter, and a matcher.
 
     Args:
         bundle: whose colorizers, licence and notes are taken over; stays as it is.
         affinity: run folder of `gp_training.run.affinity` or its weights file.
         target: bundle folder to make.
+        matcher: run folder of `gp_training.run.matcher` on that f, or its weights file.
         metrics: measured quality of the new segmenter, for the manifest and the card.
         force: replace an existing bundle, which may be `bundle` itself.
         report: takes a line of progress.
@@ -183,7 +186,7 @@ def exchange_segmenter(
         raise GuidingPainterError(
             BAD_REQUEST, f"{target} exists.", "Name another folder, or replace it with --force."
         )
-    f, matcher, state = read_affinity(affinity)
+    pair = read_pair(affinity, matcher)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as work:
         folder = Path(work) / "bundle"
@@ -196,15 +199,13 @@ def exchange_segmenter(
         names = [bundle.files["colorizer"].name, *(one["colorizer"] for one in lighter.values())]
         for name in names:
             shutil.copyfile(bundle.path / name, folder / name)
-        report("exporting the segmenter of affinities and the matcher")
-        files = {"segmenter": FILES["segmenter"], "matcher": MATCHER}
-        checks = {
-            "segmenter": export_affinity(f, folder / files["segmenter"]),
-            "matcher": export_matcher(matcher, folder / MATCHER),
-        }
+        report("exporting the networks that compare pieces")
+        files, checks = export_pair(pair, folder)
         for name in files.values():
             _strip(folder / name)
         before = {key: value for key, value in bundle.metrics.items() if key in lighter}
+        kept = bundle.metrics.get("parity", {}).get("colorizer")
+        checks |= {} if kept is None else {"colorizer": kept}
         made = write_manifest(
             folder,
             name=bundle.name,
@@ -219,7 +220,7 @@ def exchange_segmenter(
             licence=bundle.licence,
             files={**files, "colorizer": names[0]},
             variants=lighter,
-            training={**bundle.training, "affinity": state},
+            training={**bundle.training, "affinity": pair.learned},
             metrics={"parity": checks, **before, **(metrics or {})},
         )
         (folder / "README.md").write_text(model_card(made, PRESETS[made.training["preset"]]))
@@ -256,8 +257,9 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
     if bundle.affinity:
         what = [
             "Networks of GuidingPainter: a segmenter that says which pieces of line art have",
-            "the same colour, a matcher that says so of pieces of two pages, and a colorizer that",
-            f"paints from up to {bundle.n_regions} colours (the g of the method, WACV 2023).",
+            "the same colour, a matcher that says so of pieces of several pages where a bundle has",
+            "one, and a colorizer that paints from up to "
+            f"{bundle.n_regions} colours (the g of the method, WACV 2023).",
         ]
     else:
         what = [
@@ -310,7 +312,8 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
 
 def _affinity_lines(bundle: Bundle) -> list[str]:
     learned, lines = bundle.training.get("affinity"), []
-    what = f"Segmenter and matcher, at up to {bundle.segmenter_side} px:"
+    what = f"Segmenter, at up to {bundle.segmenter_side} px:"
+    matcher = (learned or {}).get("matcher")
     while learned:
         lines += [
             f"- {what} {learned['steps']} steps on {learned['pages']} pages, {learned['hours']} h "
@@ -318,4 +321,10 @@ def _affinity_lines(bundle: Bundle) -> list[str]:
             *(f"  - {line}" for line in learned["data"]),
         ]
         learned, what = learned.get("began"), "The weights that those began with:"
+    if matcher:
+        lines += [
+            f"- Matcher: {matcher['steps']} steps on pages of one work, as that segmenter sees "
+            f"them, {matcher['hours']} h of one core; what it learned from:",
+            *(f"  - {line}" for line in matcher["data"]),
+        ]
     return lines

@@ -35,7 +35,12 @@ def _run(argv: Sequence[str] | None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
     parser.add_argument(
         "--affinity", type=Path, metavar="RUN",
-        help="segmenter and matcher of a run of gp_training.run.affinity, or its weights file",
+        help="segmenter of a run of gp_training.run.affinity, or its weights file",
+    )  # fmt: skip
+    parser.add_argument(
+        "--matcher", type=Path, metavar="RUN",
+        help="with --affinity: matcher of a run of gp_training.run.matcher, or its weights file; "
+        "without one pages cannot be compared",
     )  # fmt: skip
     parser.add_argument("--name", default="default")
     parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
@@ -54,6 +59,8 @@ def _run(argv: Sequence[str] | None) -> int:
         help="scene packs to calibrate and measure variants on; default: the validation packs",
     )  # fmt: skip
     arguments = parser.parse_args(argv)
+    if arguments.matcher and not arguments.affinity:
+        parser.error("--matcher goes with --affinity: it compares that segmenter's pieces")
     # The exporter names each operator of torchvision that it does without; we use none of them.
     registry = logging.getLogger("torch.onnx._internal.exporter._registration")
     registry.addFilter(lambda record: "torchvision is not installed" not in str(record.msg))
@@ -72,7 +79,7 @@ def _run(argv: Sequence[str] | None) -> int:
         if arguments.affinity and (arguments.checkpoint / MANIFEST).is_file():
             bundle = exchange_segmenter(
                 Loaded.load(arguments.checkpoint), arguments.affinity, arguments.output,
-                metrics=metrics, force=arguments.force,
+                matcher=arguments.matcher, metrics=metrics, force=arguments.force,
             )  # fmt: skip
             return _done(bundle)
         try:
@@ -88,6 +95,7 @@ def _run(argv: Sequence[str] | None) -> int:
             arguments.checkpoint, arguments.output, name=arguments.name, metrics=metrics,
             data=data, grid_side=arguments.grid_side, force=arguments.force,
             variants=arguments.variants, packs=packs, affinity=arguments.affinity,
+            matcher=arguments.matcher,
         )  # fmt: skip
     except ModuleNotFoundError as error:
         raise missing(error) from error

@@ -5,7 +5,8 @@ is a hint, a scribble's colour where there is one, else 0.5 gray, and paints ink
 one does: so whatever takes colours from ink pixels shows. Both take several pages at once.
 
 A bundle of affinities has another segmenter: a piece's token is its shape, and the affinity of two
-pieces is the first number of their relation. Its matcher multiplies tokens.
+pieces is the first number of their relation. Its matcher multiplies tokens and adds what
+light the cast's colours have.
 """
 
 from __future__ import annotations
@@ -128,14 +129,18 @@ def make_matcher(path: Path) -> None:
     graph = helper.make_graph(
         [
             helper.make_node("Transpose", ["cast"], ["turned"], perm=[1, 0]),
-            helper.make_node("MatMul", ["tokens", "turned"], ["affinity"]),
+            helper.make_node("MatMul", ["tokens", "turned"], ["alike"]),
+            helper.make_node("ReduceSum", ["colors", "last"], ["light"], keepdims=0),
+            helper.make_node("Add", ["alike", "light"], ["affinity"]),
         ],
         "matcher",
         [
             info("tokens", TensorProto.FLOAT, ["n", "F"]),
             info("cast", TensorProto.FLOAT, ["m", "F"]),
+            info("colors", TensorProto.FLOAT, ["m", 3]),
         ],
         [info("affinity", TensorProto.FLOAT, ["n", "m"])],
+        [_constant("last", [1])],
     )
     _save(graph, path)
 

@@ -12,7 +12,8 @@ from gp_client.errors import GuidingPainterError
 from gp_daemon.networks import onnx_runtime
 from gp_export import affinity
 from gp_export.affinity import example_page, export_affinity, export_matcher
-from gp_training.networks.affinity import Affinity, Matcher, Sizes
+from gp_training.networks.affinity import Affinity, Sizes
+from gp_training.networks.matcher import Matcher
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

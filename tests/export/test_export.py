@@ -24,10 +24,11 @@ from gp_export.bundling import exchange_segmenter, export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
 from gp_training.baselines.building import build_networks
 from gp_training.data.truth import page_of, save_page
-from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.affinity import Affinity
 from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
+from gp_training.networks.matcher import Matcher
 from gp_training.recipe.presets import TINY
 from gp_training.run.affinity import (
     Options,
@@ -36,6 +37,7 @@ from gp_training.run.affinity import (
     learned_from,
     write_affinity_weights,
 )
+from gp_training.run.matcher import fingerprint, write_matcher_weights
 
 pytestmark = [
     # The exporter's own notices; nothing here can act on them.
@@ -205,7 +207,7 @@ def test_the_card_names_what_the_weights_that_f_began_with_had_learned(
 ):
     f, pages = Affinity(), tmp_path / "pages"
     first = {"steps": 7, "pages": 14, "hours": 0.1, "data": ["an old book: 3 pictures of 1 works"]}
-    write_affinity_weights(tmp_path / "first", f, Matcher(f.sizes.token), first)
+    write_affinity_weights(tmp_path / "first", f, first)
     gray = np.full((64, 64), 255, np.uint8)
     gray[::16] = gray[:, ::16] = 0
     rgb = np.repeat(gray[..., None], 3, 2)
@@ -216,11 +218,34 @@ def test_the_card_names_what_the_weights_that_f_began_with_had_learned(
     trainer.save(tmp_path / "run", [])
     learned = learned_from(read_state(tmp_path / "run"))
     assert learned["began"] == first
-    write_affinity_weights(tmp_path / "second", f, trainer.matcher, learned | {"data": ["new"]})
+    write_affinity_weights(tmp_path / "second", f, learned | {"data": ["new"]})
     made = exchange_segmenter(bundle, tmp_path / "second", tmp_path / "made", report=lambda _: None)
     card = (made.path / "README.md").read_text()
     assert card.index("  - new") < card.index("those began with: 7 steps on 14 pages")
     assert "  - an old book: 3 pictures of 1 works" in card
+
+
+def test_a_matcher_goes_with_the_segmenter_that_it_learned_on(
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    f, other = Affinity(), Affinity()
+    learned = {"steps": 7, "pages": 14, "hours": 0.1, "data": []}
+    about = {"steps": 9, "hours": 0.2, "data": ["a tale: 5 pictures"], "f": fingerprint(f)}
+    write_affinity_weights(tmp_path / "f", f, learned)
+    write_affinity_weights(tmp_path / "other", other, learned)
+    write_matcher_weights(tmp_path / "matcher", Matcher(f.sizes.token), about)
+    given = [str(bundle.path), "-o", str(tmp_path / "made"), "--matcher", str(tmp_path / "matcher")]
+    assert cli.main([*given, "--affinity", str(tmp_path / "other")]) == 2
+    assert "learned on another segmenter" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(given)
+    assert cli.main([*given, "--affinity", str(tmp_path / "f")]) == 0
+    made = Bundle.load(tmp_path / "made")
+    assert made.roles == ("segmenter", "colorizer", "matcher")
+    assert made.metrics["parity"]["matcher"] < 1e-3
+    assert "- Matcher: 9 steps" in (made.path / "README.md").read_text()
+    without = exchange_segmenter(made, tmp_path / "f", tmp_path / "less", report=lambda _: None)
+    assert without.roles == ("segmenter", "colorizer")
 
 
 def test_existing_bundle_is_not_replaced_unasked(checkpoint: Path, bundle: Bundle):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from gp_daemon.networks.manifest import File
@@ -36,5 +35,10 @@ class ComparingNetworks(PlainNetworks):
         apart = np.full((count, count), -6, np.float32)
         return np.log2(cells)[:, None], apart, np.full(count, -6, np.float32)
 
-    def match(self, tokens: NDArray[np.float32], *cast: NDArray[Any]) -> NDArray[np.float32]:
-        return (6 - _EIGHTH * np.abs(tokens - cast[0].T)).astype(np.float32)
+    def match(
+        self,
+        tokens: NDArray[np.float32],
+        cast: NDArray[np.float32],
+        colors: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        return (6 - _EIGHTH * np.abs(tokens - cast.T)).astype(np.float32)

@@ -51,7 +51,12 @@ class PlainNetworks:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         raise GuidingPainterError(BAD_REQUEST, "This bundle's segmenter gives regions.")
 
-    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+    def match(
+        self,
+        tokens: NDArray[np.float32],
+        cast: NDArray[np.float32],
+        colors: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
         raise GuidingPainterError(BAD_REQUEST, "This bundle has no matcher.")
 
     def colorize(self, given: ColorizerInput) -> NDArray[np.float32]:

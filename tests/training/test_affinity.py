@@ -20,7 +20,7 @@ from gp_training.data.truth import (
     with_truth,
 )
 from gp_training.evaluation.affinity import report
-from gp_training.networks.affinity import Affinity, Matcher, Sizes, pool
+from gp_training.networks.affinity import Affinity, Sizes, pool
 from gp_training.networks.answers import answers, auc, inputs_of
 from gp_training.recipe import affinity as recipe
 from gp_training.run.affinity import Options, Pages, Trainer, measure, thinned, varied
@@ -239,10 +239,3 @@ def test_a_run_stopped_and_gone_on_with_is_one_run(folder: Path, tmp_path: Path)
     expected = state(whole)
     for key, value in state(again).items():
         torch.testing.assert_close(value, expected[key], rtol=0, atol=0, msg=key)
-
-
-def test_the_matcher_gives_every_pair_of_two_pages() -> None:
-    torch.manual_seed(0)
-    matcher = Matcher(32).eval()
-    found = matcher(torch.randn(5, 32), torch.randn(3, 32))
-    assert found.shape == (5, 3)

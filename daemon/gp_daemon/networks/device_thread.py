@@ -136,9 +136,14 @@ class Device:
         """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
         return self.do(lambda: self._networks.affinity(sketch, pieces, shape, relation))
 
-    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+    def match(
+        self,
+        tokens: NDArray[np.float32],
+        cast: NDArray[np.float32],
+        colors: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
         """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
-        return self.do(lambda: self._networks.match(tokens, cast))
+        return self.do(lambda: self._networks.match(tokens, cast, colors))
 
     def colorize(self, given: ColorizerInput) -> NDArray[np.float32]:
         """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""

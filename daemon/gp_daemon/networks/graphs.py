@@ -93,15 +93,23 @@ class GraphNetworks(ABC):
             raise unlike_manifest(self.bundle, "segmenter", fault)
         return _finite(tokens), _finite(affinity), _finite(blank)
 
-    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+    def match(
+        self,
+        tokens: NDArray[np.float32],
+        cast: NDArray[np.float32],
+        colors: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
         """See `gp_daemon.networks.interface.PageNetworks`."""
         if "matcher" not in self.bundle.roles:
             raise GuidingPainterError(BAD_REQUEST, "This bundle has no matcher.")
         if not len(tokens) or not len(cast):
             raise GuidingPainterError(BAD_REQUEST, "There is nothing to match.")
+        if colors.shape != (len(cast), 3):
+            raise GuidingPainterError(BAD_REQUEST, "Each piece of a cast has one colour.")
         feed = {
             "tokens": np.ascontiguousarray(tokens, np.float32),
             "cast": np.ascontiguousarray(cast, np.float32),
+            "colors": np.ascontiguousarray(colors, np.float32),
         }
         (found,) = self.run("matcher", feed)
         if found.shape != (len(tokens), len(cast)):

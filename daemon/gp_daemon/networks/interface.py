@@ -108,12 +108,18 @@ class PageNetworks(Networks, Protocol):
         """
         ...
 
-    def match(self, tokens: NDArray[np.float32], cast: NDArray[np.float32]) -> NDArray[np.float32]:
+    def match(
+        self,
+        tokens: NDArray[np.float32],
+        cast: NDArray[np.float32],
+        colors: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
         """Says which pieces of other pages have the colour of this page's.
 
         Args:
             tokens: float32 [n, D] of this page, at least one, as `affinity` gives them.
             cast: float32 [m, D] of other pages, at least one.
+            colors: float32 [m, 3] in 0..1, theirs; white for what stays white.
 
         Returns:
             Log-odds that a piece has the colour of one of the cast, float32 [n, m].
@@ -144,7 +150,7 @@ def check_interface(bundle: Bundle, role: str, inputs: Iterable[str], given: Ite
         if bundle.affinity:
             wanted = wanted | {"shape", "relation"}
     elif role == "matcher":
-        wanted = {"tokens", "cast"}
+        wanted = {"tokens", "cast", "colors"}
     taken, found = set(inputs), set(given)
     if taken != wanted or not set(outputs(bundle, role)) <= found:
         raise unlike_manifest(

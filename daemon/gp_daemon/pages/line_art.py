@@ -123,7 +123,7 @@ class LineArt:
             return None
         if tokens.shape[1] != cast.tokens.shape[1]:
             return None
-        return self.networks.match(tokens, cast.tokens.astype(np.float32))
+        return self.networks.match(tokens, cast.tokens.astype(np.float32), cast.seen)
 
     @property
     def gray(self) -> NDArray[np.uint8]:

@@ -44,7 +44,12 @@ def test_the_device_asks_for_it_on_its_own_thread(engine: Engine) -> None:
     device = Device(engine)
     tokens, affinity, _ = device.affinity(SKETCH, PIECES, SHAPE, RELATION)
     assert affinity.shape == (5, 5)
-    np.testing.assert_allclose(device.match(tokens, tokens[:2]), SHAPE @ SHAPE[:2].T, rtol=1e-5)
+    colors = np.array([[0, 0, 0], [0.5, 1, 0]], np.float32)
+    alike = SHAPE @ SHAPE[:2].T + [0, 1.5]
+    np.testing.assert_allclose(device.match(tokens, tokens[:2], colors), alike, rtol=1e-5)
+    with pytest.raises(GuidingPainterError) as raised:
+        device.match(tokens, tokens[:2], colors[:1])
+    assert raised.value.code == BAD_REQUEST
 
 
 def test_what_overflows_in_half_precision_stays_a_number(engine: Engine) -> None:
@@ -83,7 +88,7 @@ def test_it_gives_no_regions_and_a_bundle_of_regions_gives_no_affinities(
     with pytest.raises(GuidingPainterError):
         regions.affinity(SKETCH, PIECES, SHAPE, RELATION)
     with pytest.raises(GuidingPainterError):
-        regions.match(SHAPE, SHAPE)
+        regions.match(SHAPE, SHAPE, SHAPE[:, :3])
 
 
 def test_the_manifest_says_which_kind_it_is_and_older_ones_are_read(bundle: Bundle) -> None:
@@ -127,7 +132,7 @@ def run(count):
     relation = np.ones((count, count, inputs["relation"][2]), np.float32)
     found = engine.affinity(np.ones((side, side), np.float32), pieces, shape, relation)
     tokens = found[0][: min(count, 600)]
-    return found, engine.match(tokens, tokens)
+    return found, engine.match(tokens, tokens, np.ones((len(tokens), 3), np.float32))
 
 def held():
     limits.give_memory_back()

@@ -29,7 +29,7 @@ from gp_training.data.cast import CastComposer
 from gp_training.data.recolor import random_color
 from gp_training.data.sketch import vary_lines
 from gp_training.data.sources import cache_folder
-from gp_training.data.truth import with_truth
+from gp_training.data.truth import clarity, with_truth
 
 GRID = 256  # long side of a sample
 STYLES = ("clean", "varied", "outlines")  # line art of a training picture
@@ -128,7 +128,7 @@ def build_samples(
 def worth_learning(sample: Sample) -> bool:
     """Whether its lines part its colours: on a page that is one piece there is mud to learn."""
     page = with_truth(sample.line, sample.pieces.astype(np.int32), sample.rgb, sample.natural)
-    return page.count >= _LEAST_PIECES and page.clarity >= _CLEAR
+    return page.count >= _LEAST_PIECES and clarity(page) >= _CLEAR
 
 
 def build_composed(

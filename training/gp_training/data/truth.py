@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from gp_canvas.lines.pieces import find_pieces
@@ -15,6 +16,30 @@ NEAR = 24  # of 255, in every channel: colours closer than this are one colour
 LEAST = 14  # pixels of paper of the smallest piece that is decided over
 MOST = 1024  # pieces of a page
 _PAPER = 200  # luminance over which a pixel shows its colour and no ink
+
+
+class Pieces(Protocol):
+    """What is known of pieces, with or without their page: see `Page`."""
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """uint8 [n, 3]."""
+        ...
+
+    @property
+    def sizes(self) -> NDArray[np.int32]:
+        """int32 [n]."""
+        ...
+
+    @property
+    def flats(self) -> NDArray[np.float32]:
+        """float32 [n]."""
+        ...
+
+
+def clarity(page: Pieces) -> float:
+    """Share of the paper that has its piece's colour, 0..1: whether lines part colours."""
+    return float((page.sizes * page.flats).sum() / max(int(page.sizes.sum()), 1))
 
 
 @dataclass(frozen=True)
@@ -40,11 +65,6 @@ class Page:
     @property
     def count(self) -> int:
         return len(self.sizes)
-
-    @property
-    def clarity(self) -> float:
-        """Share of the paper that has its piece's colour, 0..1: whether lines part colours."""
-        return float((self.sizes * self.flats).sum() / max(int(self.sizes.sum()), 1))
 
 
 def kind_of(file: Path) -> str:

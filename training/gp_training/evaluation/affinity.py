@@ -23,7 +23,7 @@ from gp_training.data.books import described
 from gp_training.data.truth import kind_of, same_color
 from gp_training.evaluation import calibration
 from gp_training.evaluation.clicks import LEVELS, Order, clicks, course, spread_after
-from gp_training.networks.affinity import Affinity, Matcher
+from gp_training.networks.affinity import Affinity
 from gp_training.networks.answers import Answer, answers
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.recipe.affinity import pair_weights
@@ -153,19 +153,18 @@ def main() -> None:
     parser.add_argument("--split", default="test")
     parser.add_argument("--every", type=int, default=1, help="only every so many pages")
     parser.add_argument("--calibrate", action="store_true", help="on the validation pages first")
-    parser.add_argument("-w", "--weights", type=Path, help="file to write f and the matcher to")
+    parser.add_argument("-w", "--weights", type=Path, help="file to write f to")
     parser.add_argument("-o", "--output", type=Path, help="JSON to write")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     f = Affinity()
-    matcher = Matcher(f.sizes.token)
-    state = load_checkpoint(arguments.run, {"f": f, "matcher": matcher})
+    state = load_checkpoint(arguments.run, {"f": f})
     if arguments.calibrate:
         files = pages_of(arguments.data, "validation", arguments.every)
         print("calibration on validation: {:.3f} x + {:.3f}".format(*calibrate(f, files)))
     if arguments.weights:
         learned = {**learned_from(state), "data": described(arguments.data / "train")}
-        write_affinity_weights(arguments.weights, f, matcher, learned)
+        write_affinity_weights(arguments.weights, f, learned)
     found = list(answers(f, pages_of(arguments.data, arguments.split, arguments.every)))
     results = {}
     for kind in ("real", "composed"):

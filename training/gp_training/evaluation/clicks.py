@@ -14,6 +14,7 @@ from gp_canvas.regions.spread import SURE, Evidence, log_odds, probabilities
 from gp_client.types import Level
 from numpy.typing import NDArray
 
+from gp_training.data.tokens import color_classes
 from gp_training.data.truth import LEAST, NEAR, Page, same_color
 
 LEVELS = (0.5, 0.7, 0.9, 0.95)  # shares of a page's wrong paper that are to be right
@@ -55,9 +56,8 @@ class ColoredPage:
 
     def give(self, pieces: NDArray[np.integer] | int, color: NDArray[np.uint8]) -> None:
         """The artist colours pieces; a colour near one that she has used is that one."""
-        known = next(
-            (k for k, c in enumerate(self.palette) if same_color(c[None], color[None])), -1
-        )
+        used = np.unique(self.given[self.given >= 0]).tolist()
+        known = next((k for k in used if same_color(self.palette[k][None], color[None])), -1)
         if known < 0:
             self.palette.append(color)
             known = len(self.palette) - 1
@@ -113,13 +113,9 @@ def course(
     state = ColoredPage.open(page, affinity, level, blank)
     if cast is not None:
         found, colors = cast
-        places = []
-        for color in colors:
-            near = [k for k, c in enumerate(state.palette) if same_color(c[None], color[None])]
-            if not near:
-                state.palette.append(color)
-            places.append(near[0] if near else len(state.palette) - 1)
-        state.cast_affinity, state.cast_color = found, np.array(places, np.int32)
+        kind, classes = color_classes(colors, np.ones(len(colors), np.int32))
+        state.palette.extend(classes)
+        state.cast_affinity, state.cast_color = found, kind.astype(np.int32)
     paper = page.sizes * page.flats
     white = page.colors.min(1) > 255 - NEAR
     base, whole = float(paper[white].sum()), float(paper.sum())

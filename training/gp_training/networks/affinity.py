@@ -222,25 +222,6 @@ class Affinity(nn.Module):
         return tokens, self.head(tokens, pairs), self.blank(tokens), early, colors
 
 
-class Matcher(nn.Module):
-    """Which pieces of another page have the colour of this page's: tokens to log-odds."""
-
-    def __init__(self, token: int = 128, heads: int = 4) -> None:
-        super().__init__()
-        self.side = nn.Parameter(torch.zeros(2, token))
-        self.layers = nn.ModuleList(_Layer(token, heads) for _ in range(2))
-        self.head = PairHead(token, 0, 32)
-
-    def forward(self, tokens: Tensor, cast: Tensor) -> Tensor:
-        """tokens [n, D] of this page and cast [m, D] of others, of `Affinity`, to [n, m]."""
-        both = torch.cat((tokens + self.side[0], cast + self.side[1]))
-        free = both.new_zeros(())
-        for layer in self.layers:
-            both = layer(both, free)
-        mine, theirs = both[: tokens.shape[0]], both[tokens.shape[0] :]
-        return self.head(mine, None, theirs)
-
-
 def pool(features: Tensor, pieces: Tensor, count: int) -> Tensor:
     """Mean and deviation of features over each piece.
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gp_training.data.truth import NEAR, Page, same_color
+from gp_training.data.truth import NEAR, Page, Pieces, same_color
 from gp_training.networks.choices import nearness, palette
 
 ALIKE = 0.35  # share of a page's loss that its pairs of one colour have
@@ -21,13 +21,13 @@ _MIXED = 0.4  # share of a piece within its colour up to which it has none
 _DOUBTFUL = 8  # of 255, about the distance at which two colours stop being one
 
 
-def weights_of(page: Page) -> Tensor:
+def weights_of(page: Pieces) -> Tensor:
     """How much each piece counts, float32 [n]: root of its size, nothing where it is no flat."""
     clear = np.clip((page.flats - _MIXED) / _MIXED, 0, 1)
     return torch.from_numpy(np.sqrt(np.minimum(page.sizes, _LARGEST)) * clear).float()
 
 
-def pair_weights(page: Page, other: Page) -> Tensor:
+def pair_weights(page: Pieces, other: Pieces) -> Tensor:
     """How much each pair counts, float32 [n, m]: less where a little more light would decide."""
     apart = np.abs(page.colors.astype(np.int16)[:, None] - other.colors.astype(np.int16)[None])
     near = np.abs(apart.max(-1) - NEAR) < _DOUBTFUL

@@ -1,4 +1,7 @@
-"""Trains f and the matcher: `python -m gp_training.run.affinity RUN --data DIR`.
+"""Trains f of affinities: `python -m gp_training.run.affinity RUN --data DIR`.
+
+A matcher learns beside it from both pages of a step, so that tokens keep what is drawn and not
+only what tells the pieces of one page apart. `gp_training.run.matcher` goes on with that matcher.
 
 SIGTERM or ctrl+C saves and stops; the same command goes on exactly where it stopped. Each step's
 random draws depend on the seed and the step alone.
@@ -22,8 +25,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gp_training.data.truth import SIDE, Page, load_page, same_color
-from gp_training.networks.affinity import Affinity, Matcher, Sizes
+from gp_training.data.truth import SIDE, Page, clarity, load_page, same_color
+from gp_training.networks.affinity import Affinity, Sizes
 from gp_training.networks.answers import answers, inputs_of
 from gp_training.networks.checkpoint import (
     WEIGHTS,
@@ -32,14 +35,17 @@ from gp_training.networks.checkpoint import (
     read_weights,
     save_checkpoint,
 )
+from gp_training.networks.matcher import Matcher
 from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import affinity as recipe
+from gp_training.recipe import matching
 
 _MULTIPLE = 32
 _PAIRS = 1  # pairs of pages of one gradient step: many steps beat calm ones
 _SIDES = ((SIDE, 0.3), (384, 0.4), (320, 0.3))  # before that, and how often
 # Pieces of a page that is trained on, before the last part and in it: more take long.
 _MOST, _MOST_LAST = (100, 180), (140, 260)
+_MATCHING = 0.5  # weight of which colours of the other page a page has
 _CLEAR = 0.6  # clarity of a page worth learning from
 _DECAY = 0.999  # of the averaged weights, a step
 _WARM = 100
@@ -140,7 +146,7 @@ def varied(page: Page, rng: np.random.Generator, final: bool) -> Page:
 
 
 class Trainer:
-    """f, the matcher, their averages and the optimizer, one gradient step at a time.
+    """f and a matcher, their averages and the optimizer, one gradient step at a time.
 
     Args:
         options: what the run is.
@@ -185,24 +191,21 @@ class Trainer:
         }  # fmt: skip
 
     def begin_with(self, weights: Mapping[str, Tensor]) -> None:
-        """Takes f, and the matcher where there is one, from a run's weights by their names."""
-        for name, network in (("f", self.f), ("matcher", self.matcher)):
-            own = {
-                k.removeprefix(f"{name}."): v
-                for k, v in weights.items()
-                if k.startswith(f"{name}.")
-            }
-            if own:
-                # A head that those weights had not begins as it is.
-                missing, strange = network.load_state_dict(own, strict=False)
-                if strange or any(not key.startswith("blank.") for key in missing):
-                    raise SystemExit("These weights are of another network: begin without them.")
+        """Takes f from a run's weights by their names."""
+        own = {k.removeprefix("f."): v for k, v in weights.items() if k.startswith("f.")}
+        # A head that those weights had not begins as it is.
+        missing, strange = self.f.load_state_dict(own, strict=False)
+        if strange or any(not key.startswith("blank.") for key in missing):
+            raise SystemExit("These weights are of another network: begin without them.")
         self._average()
 
-    def begin_with_file(self, file: Path) -> None:
-        """Takes f and the matcher of a weights file or run folder, and what they learned from."""
+    def begin_with_file(self, file: Path, matcher: Path | None = None) -> None:
+        """Takes f of a weights file or run folder, and what it learned from; and a matcher."""
         self.begin_with(read_weights(file))
         self.began = learned_from(read_state(file))
+        if matcher is not None:
+            load_checkpoint(matcher, {"matcher": self.matcher})
+            self._average()
 
     def rate(self) -> float:
         """Of learning at this step."""
@@ -217,6 +220,8 @@ class Trainer:
         """
         begun = time.monotonic()
         rng = np.random.default_rng([self.options.seed, self.step])
+        # What is dropped belongs to the step, so that a stopped run goes on exactly.
+        torch.manual_seed(int(rng.integers(1 << 62)))
         for group, share in zip(self.optimizer.param_groups, (1.0, 0.35), strict=True):
             group["lr"] = self.rate() * share
         final = self.step > (1 - _FINAL) * self.options.steps
@@ -253,7 +258,7 @@ class Trainer:
 
         for file in self.pages.draw(rng):
             page = load_page(file)
-            if page.clarity < _CLEAR:
+            if clarity(page) < _CLEAR:
                 continue
             most = int(rng.integers(*(_MOST_LAST if final else _MOST)))
             page = varied(thinned(page, most, rng), rng, final)
@@ -282,10 +287,10 @@ class Trainer:
             self.seen += 1
         if len(found) == 2:
             (tokens, page), (cast, other) = found
-            same = torch.from_numpy(same_color(page.colors, other.colors))
-            pairs = recipe.pair_weights(page, other)
-            logits = self.matcher(tokens, cast)
-            add("across", 0.4 * recipe.pair_loss(logits, same, pairs, off_diagonal=False))
+            logits = self.matcher.compare(tokens, cast, matching.shown(other))
+            palette, across = matching.losses(logits, page, other)
+            add("palette", _MATCHING * palette)
+            add("across", 0.5 * _MATCHING * across)
         return losses or {"pair": torch.zeros((), requires_grad=True)}
 
     def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
@@ -322,17 +327,11 @@ def learned_from(state: dict[str, Any]) -> dict[str, Any]:
     return state["history"][0]["learned"]
 
 
-def write_affinity_weights(
-    file: Path, f: Affinity, matcher: Matcher, learned: dict[str, Any]
-) -> None:
-    """Writes f and the matcher as one small file, with what they learned from in its header."""
-    tensors = {
-        f"{name}.{key}": value
-        for name, network in (("f", f), ("matcher", matcher))
-        for key, value in network.state_dict().items()
-    }
-    history = [{"network": name, "learned": learned} for name in ("f", "matcher")]
-    write_weights_file(file, tensors, {"preset": "affinity", "history": history}, ("f", "matcher"))
+def write_affinity_weights(file: Path, f: Affinity, learned: dict[str, Any]) -> None:
+    """Writes f as one small file, with what it learned from in its header."""
+    tensors = {f"f.{key}": value for key, value in f.state_dict().items()}
+    history = [{"network": "f", "learned": learned}]
+    write_weights_file(file, tensors, {"preset": "affinity", "history": history}, ("f",))
 
 
 def measure(f: Affinity, files: list[Path]) -> dict[str, float]:
@@ -350,6 +349,7 @@ def main(teacher: Callable[[Page], Tensor] | None = None) -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="folder with train, validation")
     parser.add_argument("--weights", type=Path, help="begin with the networks of this file or run")
+    parser.add_argument("--matcher", type=Path, help="with --weights: and with this matcher")
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -369,7 +369,7 @@ def main(teacher: Callable[[Page], Tensor] | None = None) -> None:
     if (arguments.run / WEIGHTS).is_file():
         history = trainer.load(arguments.run)
     elif arguments.weights:
-        trainer.begin_with_file(arguments.weights)
+        trainer.begin_with_file(arguments.weights, arguments.matcher)
     held = sorted((arguments.data / "validation").glob("*/*/*.npz"))
     held = held[:: max(1, len(held) // 80)]
     stopping: list[int] = []

@@ -1,0 +1,297 @@
+"""Trains the matcher on an f that has learned: `python -m gp_training.run.matcher --help`.
+
+f looks at every page once; what it says of pieces is kept in RUN/tokens. SIGTERM or ctrl+C saves
+and stops; the same command goes on exactly where it stopped. At the end, or when stopped, its
+log-odds are made true on the validation pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import json
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.progress import track
+from torch import Tensor, nn
+
+from gp_training.data.books import described
+from gp_training.data.tokens import (
+    MOST,
+    TokenPage,
+    draws_of,
+    joined,
+    pairs_of,
+    read_works,
+    save_tokens,
+    token_page,
+)
+from gp_training.data.truth import clarity, load_page
+from gp_training.networks.affinity import Affinity
+from gp_training.networks.answers import inputs_of
+from gp_training.networks.checkpoint import (
+    WEIGHTS,
+    load_checkpoint,
+    read_state,
+    save_checkpoint,
+)
+from gp_training.networks.matcher import Matcher
+from gp_training.networks.weights_file import write_weights_file
+from gp_training.recipe import matching as recipe
+from gp_training.run.affinity import thinned, varied
+
+_BATCH = 6  # pages of a gradient step
+_COMPOSED = 0.3  # of them
+_TURNED = 0.3  # of them, whose colours are turned in hue
+_CLEAR = 0.6  # clarity of a page worth learning from
+_MOST_CAST = 400  # pieces of a cast while training
+_SEVERAL = 0.3  # of the casts are of two or three pages
+_WARM = 200
+_LAST = 0.5  # share of the steps over which the rate falls to nothing
+_DECAY = 0.998  # of the averaged weights, a step
+_HELD = 12  # pairs of a validation work
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is.
+
+    Attributes:
+        f: fingerprint of the f whose tokens it reads.
+        steps: gradient steps in all.
+        rate: of learning.
+        seed: of all random draws.
+    """
+
+    f: str
+    steps: int = 4000
+    rate: float = 1e-3
+    seed: int = 1
+
+
+def fingerprint(f: Affinity) -> str:
+    """A name for what an f's tokens are: 16 hexadecimal digits of its weights' sha256.
+
+    The same for a run and its weights file, which rounds convolutions, and whatever its
+    calibration.
+    """
+    digest = hashlib.sha256()
+    for name, values in sorted(f.state_dict().items()):
+        if name not in ("scale", "offset"):
+            rounded = values.half() if values.ndim == 4 else values
+            digest.update(name.encode() + rounded.detach().float().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def write_tokens(f: Affinity, data: Path, target: Path) -> None:
+    """What f says of every page of `data`, a folder a split; goes on where it was stopped.
+
+    Pages to train on are varied as f's were, and of all only the larger pieces are kept.
+    """
+    f.eval()
+    files = sorted(data.glob("*/*/*/*.npz"))
+    for file in track(files, "tokens"):
+        out = target / file.relative_to(data)
+        if out.is_file():
+            continue
+        rng = draws_of(file)
+        page = thinned(load_page(file), MOST, rng)
+        if file.relative_to(data).parts[0] == "train":
+            page = varied(page, rng, final=False)
+        if page.count < 3:
+            continue
+        given = inputs_of(page)
+        with torch.no_grad():
+            tokens, _, _ = f(*given)
+        save_tokens(out, token_page(page, tokens.numpy(), given[2].numpy()))
+
+
+class Trainer:
+    """The matcher, its average and the optimizer, one gradient step at a time.
+
+    Args:
+        options: what the run is.
+        folder: tokens to learn from, `SOURCE/WORK/NAME-STYLE.npz`.
+    """
+
+    def __init__(self, options: Options, folder: Path) -> None:
+        torch.manual_seed(options.seed)
+        self.options = options
+        works = read_works(folder)
+        self.composed = [work for (source, _), work in works.items() if source == "cast"]
+        self.real = [work for (source, _), work in works.items() if source != "cast"]
+        if not works:
+            raise SystemExit(f"{folder} holds no work of several pages: gp-train data pages first.")
+        sizes = np.array([len(work) ** 0.7 for work in self.real])
+        self.chances = sizes / max(sizes.sum(), 1e-9)
+        first = next(iter(works.values()))[0][0]
+        self.matcher = Matcher(first.tokens.shape[1])
+        self.mean = copy.deepcopy(self.matcher)
+        self.step, self.seconds = 0, 0.0
+        self.optimizer = torch.optim.AdamW(
+            self.matcher.parameters(), options.rate, (0.9, 0.99), weight_decay=3e-2
+        )
+
+    def draw(self, rng: np.random.Generator) -> tuple[TokenPage, TokenPage] | None:
+        """A page and a cast of other pages of its work; None where lines part no colours."""
+        composed = self.composed and (not self.real or rng.random() < _COMPOSED)
+        if composed:
+            work = self.composed[rng.integers(len(self.composed))]
+        else:
+            work = self.real[rng.choice(len(self.real), p=self.chances)]
+        count = 2 if rng.random() >= _SEVERAL else int(rng.integers(3, 5))
+        chosen = rng.choice(len(work), min(count, len(work)), replace=False)
+        pages = [work[place][rng.integers(len(work[place]))] for place in chosen]
+        pages = [page for page in pages if clarity(page) >= _CLEAR]
+        if len(pages) < 2:
+            return None
+        page, cast = pages[0], joined(pages[1:])
+        if cast.count > _MOST_CAST:
+            cast = cast.chosen(np.sort(rng.permutation(cast.count)[:_MOST_CAST]))
+        if rng.random() < _TURNED:
+            turn = rng.uniform(0, 360)
+            page, cast = (
+                page.painted(recipe.turned(page.colors, turn)),
+                cast.painted(recipe.turned(cast.colors, turn)),
+            )
+        return page, cast
+
+    def rate(self) -> float:
+        """Of learning at this step."""
+        left = (self.options.steps - self.step) / (_LAST * self.options.steps)
+        return self.options.rate * min(1.0, (self.step + 1) / _WARM, max(left, 0.02))
+
+    def learn(self) -> dict[str, float]:
+        """One gradient step; gives the mean losses by name."""
+        begun = time.monotonic()
+        rng = np.random.default_rng([self.options.seed, self.step])
+        # What is dropped belongs to the step, so that a stopped run goes on exactly.
+        torch.manual_seed(int(rng.integers(1 << 62)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        found: list[tuple[float, float]] = []
+        for _ in range(_BATCH):
+            drawn = self.draw(rng)
+            if drawn is None:
+                continue
+            logits = self.matcher.compare(*recipe.inputs_of(*drawn))
+            palette, across = recipe.losses(logits, *drawn)
+            (palette + 0.5 * across).div(_BATCH).backward()
+            found.append((palette.item(), across.item()))
+        nn.utils.clip_grad_norm_(self.matcher.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        decay = min(_DECAY, self.step / (self.step + 10))
+        with torch.no_grad():
+            own = self.matcher.parameters()
+            for kept, new in zip(self.mean.parameters(), own, strict=True):
+                kept.lerp_(new, 1 - decay)
+        self.seconds += time.monotonic() - begun
+        means = np.mean(found, axis=0).tolist() if found else [0.0, 0.0]
+        return dict(zip(("palette", "across"), means, strict=True))
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """By their names in a checkpoint."""
+        return {"matcher": self.mean, "raw_matcher": self.matcher}
+
+    def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
+        """Writes a checkpoint."""
+        state = {
+            "step": self.step, "options": asdict(self.options), "history": history,
+            "preset": "matcher", "seconds": round(self.seconds),
+        }  # fmt: skip
+        save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
+
+    def load(self, folder: Path) -> list[dict[str, Any]]:
+        """Goes on from a checkpoint; gives its history."""
+        state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
+        if state["options"]["f"] != self.options.f:
+            raise SystemExit(f"{folder} was begun on another f: start a new run folder.")
+        self.step, self.seconds = state["step"], state["seconds"]
+        return state["history"]
+
+
+def learned_by_matcher(state: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint or weights file of a matcher says about its training.
+
+    Returns:
+        "steps", "hours", "f": `fingerprint` of the f that it learned on; and "data", a line for
+        each source.
+    """
+    if "step" in state:
+        return {
+            "steps": state["step"],
+            "hours": round(state["seconds"] / 3600, 2),
+            "f": state["options"]["f"],
+            "data": [],
+        }
+    return state["history"][0]["learned"]
+
+
+def write_matcher_weights(file: Path, matcher: Matcher, learned: dict[str, Any]) -> None:
+    """Writes the matcher as one small file, with what it learned from in its header."""
+    tensors: dict[str, Tensor] = {
+        f"matcher.{key}": value for key, value in matcher.state_dict().items()
+    }
+    history = [{"network": "matcher", "learned": learned}]
+    write_weights_file(file, tensors, {"preset": "matcher", "history": history}, ("matcher",))
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train, validation")
+    parser.add_argument("-f", type=Path, required=True, help="weights file or run of the f")
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="stop after so long; may be gone on with")
+    parser.add_argument("--every", type=int, default=400, help="steps from measure to measure")
+    parser.add_argument("-w", "--weights", type=Path, help="file to write the matcher to")
+    arguments = parser.parse_args()
+    f = Affinity()
+    load_checkpoint(arguments.f, {"f": f})
+    tokens = arguments.run / "tokens"
+    write_tokens(f, arguments.data, tokens)
+    options = Options(fingerprint(f), arguments.steps, arguments.rate, arguments.seed)
+    trainer = Trainer(options, tokens / "train")
+    history: list[dict[str, Any]] = []
+    if (arguments.run / WEIGHTS).is_file():
+        history = trainer.load(arguments.run)
+    held = list(pairs_of(tokens / "validation", _HELD))
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: stopping.append(got))
+    begun, recent = time.monotonic(), []
+    while trainer.step < options.steps and not stopping:
+        if arguments.minutes and time.monotonic() - begun > 60 * arguments.minutes:
+            break
+        recent.append(trainer.learn())
+        if trainer.step % arguments.every == 0:
+            losses = {k: round(float(np.mean([o[k] for o in recent])), 4) for k in recent[0]}
+            held_out = {k: round(v, 4) for k, v in recipe.mean_loss(trainer.mean, held).items()}
+            history.append({"step": trainer.step, **losses, "validation": held_out})
+            trainer.save(arguments.run, history)
+            print(json.dumps(history[-1]), flush=True)
+            recent = []
+    scale, offset = recipe.calibrate(trainer.mean, held)
+    print(f"calibration on validation: {scale:.3f} x + {offset:.3f}")
+    trainer.save(arguments.run, history)
+    if arguments.weights:
+        learned = learned_by_matcher(read_state(arguments.run))
+        learned["data"] = described(arguments.data / "train")
+        write_matcher_weights(arguments.weights, trainer.mean, learned)
+
+
+if __name__ == "__main__":
+    main()
