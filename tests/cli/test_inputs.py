@@ -10,6 +10,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import drawn_inputs as drawn
@@ -31,7 +32,7 @@ def opened(path: Path, lines: str | None = None) -> Pieces:
     return find_pieces(read_line_art(picture.pixels, picture.format))
 
 
-def saved(pixels: np.ndarray, path: Path, **options: object) -> Path:
+def saved(pixels: np.ndarray, path: Path, **options: Any) -> Path:
     """A picture file; gray of one channel or of 16 bits too."""
     squeezed = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
     Image.fromarray(squeezed).save(path, **options)
@@ -100,7 +101,7 @@ def colored_already() -> np.ndarray:
     return page
 
 
-KINDS: dict[str, tuple[Callable[[], np.ndarray], str, dict[str, object]]] = {
+KINDS: dict[str, tuple[Callable[[], np.ndarray], str, dict[str, Any]]] = {
     "black on white": (lambda: LINES[..., None], "page.png", {}),
     "pale lines beside dark ones, on nothing": (colored_lines, "page.png", {}),
     "pale lines beside dark ones, on white": (lambda: on_white(colored_lines()), "page.png", {}),
@@ -187,7 +188,7 @@ def test_a_psd_without_a_merged_picture_says_how_to_save_it(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["scan.tif", "moving.webp", "moving.png"])
 def test_the_second_page_is_the_drawing_where_the_first_is_blank(name: str, tmp_path: Path) -> None:
     blank, drawing = Image.new("L", LINES.shape[::-1], 255), Image.fromarray(LINES)
-    options = {"lossless": True} if name.endswith("webp") else {}
+    options: dict[str, Any] = {"lossless": True} if name.endswith("webp") else {}
     path = tmp_path / name
     blank.save(path, save_all=True, append_images=[drawing], **options)
     assert pictures.read(path).pages == 2
@@ -203,3 +204,19 @@ def test_a_strip_of_any_length_is_cut_as_its_pictures_are(tmp_path: Path) -> Non
     assert pieces.gap <= 2 * alone.gap
     top = 14 * len(LINES)
     assert drawn.wrong(pieces.labels[top : top + len(LINES)], FLATS[:, :800]) < 0.02
+
+
+@pytest.mark.parametrize(("pitch", "angle"), [(4, 15), (6.5, 45), (9, 0), (12, 75)])
+def test_screentone_of_any_pitch_angle_and_gradient_is_paper(pitch: float, angle: float) -> None:
+    pieces = find_pieces(toned(pitch, angle)[..., 0])
+    assert drawn.wrong(pieces.labels, FLATS) < 0.02
+    assert abs(pieces.count - PIECES) <= 8
+
+
+@pytest.mark.parametrize("dark", [0.2, 0.5, 0.8])
+def test_screentone_of_a_jpeg_is_paper_however_dark(dark: float, tmp_path: Path) -> None:
+    where = drawn.place(FLATS, drawn.DRESS) | drawn.place(FLATS, drawn.HOOD)
+    page = drawn.tone(LINES, where, dark, 7, 45)[..., None]
+    pieces = opened(saved(page, tmp_path / "page.jpg", quality=85))
+    assert drawn.wrong(pieces.labels, FLATS) < 0.02
+    assert abs(pieces.count - PIECES) <= 8

@@ -18,6 +18,7 @@ from gp_canvas.lines.ink import find_ink
 from gp_canvas.lines.passages import join_passages
 from gp_canvas.lines.raster import page_side
 from gp_canvas.lines.tables import Runs, changes, count, look_up, strips
+from gp_canvas.lines.tone import without_tone
 
 # Of the gap's ball: an area of its own has room for a ball so much larger, or a corridor about as
 # wide as the gap would be cut wherever it swells.
@@ -80,6 +81,7 @@ def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | Non
         The areas; a page without any paper is one area.
     """
     mask, threshold = find_ink(gray, ink)
+    mask = without_tone(mask)
     if gap is None:
         gap = default_gap(*gray.shape)
     labels = enclose(mask, gap)

@@ -15,6 +15,7 @@ from gp_canvas.lines.areas import default_gap, enclose
 from gp_canvas.lines.ink import find_ink
 from gp_canvas.lines.tables import count
 from gp_canvas.lines.throats import find_seams
+from gp_canvas.lines.tone import without_tone
 
 _LOOK = 3  # pixels from a seam on either side at which pieces are looked up
 
@@ -63,6 +64,7 @@ def find_pieces(
         The pieces; a page without any paper is one piece.
     """
     mask, threshold = find_ink(gray, ink)
+    mask = without_tone(mask)
     usual = default_gap(*gray.shape)
     if gap is None:
         gap = usual
