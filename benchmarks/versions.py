@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from gp_client.launch import environment_for
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -46,7 +48,9 @@ def worker(source: Path, module: str, *arguments: str) -> Iterator[Ask]:
             number from each line of its input and answers with a line of JSON.
     """
     paths = [str(source / "daemon"), str(ROOT)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    # As the daemon of this version is started; those before were started with what there is.
+    ours = environment_for(sys.executable) if source == ROOT else os.environ
+    environment = {**ours, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", module, "--worker", *arguments]
     with subprocess.Popen(
         command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE

