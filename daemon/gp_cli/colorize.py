@@ -77,7 +77,6 @@ def colorize(
     page: PageSource,
     picture: Picture,
     wanted: ColorOptions,
-    title: str,
     tell: Tell,
 ) -> Colored:
     """Colours a page and writes it; call `check` first.
@@ -87,7 +86,6 @@ def colorize(
         page: the page.
         picture: what it was read as.
         wanted: the colours and the output.
-        title: what the page is called in a cast.
         tell: called with a stage's name and its fraction.
 
     Raises:
@@ -107,7 +105,7 @@ def colorize(
             walk.color_from_picture(found, same, walk.on_paper(picture), wanted.limit)
             del same
         if wanted.learns and found.can_undo:
-            learned = learn(found, page, title)
+            learned = learn(found, page)
         before = _share(found)
         if wanted.cast is not None:
             tell("comparing with earlier pages", 0.0)
@@ -132,14 +130,14 @@ def use_cast(page: GuidedPage, cast: Cast, spread: Level) -> None:
         page.keep("all")
 
 
-def learn(page: GuidedPage, source: PageSource, title: str) -> CastPage:
+def learn(page: GuidedPage, source: PageSource) -> CastPage:
     """What a page teaches, with where it came from.
 
     Raises:
         GuidingPainterError: as `GuidedPage.learn`.
     """
     path = "" if source.path == STDIN else str(source.path.absolute())
-    return page.learn(title, path, source.number, source.lines or "")
+    return page.learn("page", path, source.number, source.lines or "")
 
 
 def _share(page: GuidedPage) -> float:

@@ -79,6 +79,17 @@ class CastPage:
         """How many pieces it has."""
         return len(self.shares) // 4
 
+    def same_as(self, other: CastPage) -> bool:
+        """Whether both are of one page: by where it is; where that is unknown by what is drawn."""
+        if self.source or other.source:
+            return (self.source, self.number) == (other.source, other.number)
+        mine, theirs = self._each_token(), other._each_token()
+        return self.size == other.size and 2 * len(mine & theirs) >= min(len(mine), len(theirs))
+
+    def _each_token(self) -> set[bytes]:
+        step = 2 * self.width
+        return {self.tokens[at : at + step] for at in range(0, len(self.tokens), step)}
+
     def each(self) -> list[tuple[Color | None, float, tuple[int, int]]]:
         """Each piece's colour (None: it stays blank), share of the canvas, and point (x, y)."""
         shares = struct.unpack(f"<{self.count}f", self.shares)
@@ -209,20 +220,26 @@ class Cast:
         pages = (*(page for page in self.pages if page.title not in theirs), *other.pages)
         return _checked(Cast(pages, {**other.names, **self.names}))
 
-    def title_for(self, source: str, number: int = 1) -> str:
-        """Return what a page may be called: its file's name, or more of its path.
+    def titled(self, page: CastPage, name: str = "") -> CastPage:
+        """Return a page by the title that it has here, or one that no other page has.
 
-        No other page of the cast has this title; the same page learned again keeps its own.
-
-        Args:
-            source: the file's path.
-            number: of the page in it.
+        That is its file's name, or more of its path; of a page that was never saved ``name``.
         """
-        parts = source.replace("\\", "/").split("/")
-        names = [parts[-1], "/".join(parts[-2:]), source]
-        names = [name if number == 1 else f"{name}, page {number}" for name in names]
-        others = {one.title for one in self.pages if (one.source, one.number) != (source, number)}
-        return next((name for name in names if name and name not in others), names[-1])
+        parts = page.source.replace("\\", "/").split("/")
+        names = [parts[-1], "/".join(parts[-2:]), page.source] if page.source else [name or "page"]
+        if page.number > 1:
+            names = [f"{one}, page {page.number}" for one in names]
+        known = {one.title: one for one in self.pages}
+        again = next((one for one in self.pages if page.same_as(one)), None)
+        if again is not None and page.source:
+            return replace(page, title=again.title)
+        free = [one for one in names if one not in known or page.same_as(known[one])]
+        count = 2
+        while not free:
+            another = f"{names[-1]} ({count})"
+            free = [another] if another not in known or page.same_as(known[another]) else []
+            count += 1
+        return replace(page, title=free[0])
 
     def forgotten(self, title: str) -> Cast:
         """Return the cast without a page, and without names that no page has a colour for.

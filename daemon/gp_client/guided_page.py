@@ -232,7 +232,7 @@ class GuidedPage(HeldPage):
 
     def learn(
         self,
-        title: str,
+        title: str = "page",
         source: str = "",
         number: int = 1,
         lines: str = "",
@@ -244,7 +244,7 @@ class GuidedPage(HeldPage):
         were left blank for good; never what the guide only proposes.
 
         Args:
-            title: what the page is called in the cast.
+            title: what the page is called in the cast, see ``Cast.titled``.
             source: path of the line art, from which it can be learned again; "": unknown.
             number: of the page in that file, from 1 on.
             lines: name of the layer that is the line art; "": what the file shows.

@@ -45,6 +45,7 @@ class Saved:
         recent: colours that the artist gave, newest first.
         locked: colours; what has one keeps it, see ``gp_guide.locks``.
         shown: a pixel of the region that is shown, where the editor keeps it.
+        cast: path of the cast's file, see ``gp_guide.book``; "" for none.
     """
 
     guide: str = ""
@@ -61,6 +62,7 @@ class Saved:
     shown: tuple[int, int] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     locked: tuple[Color, ...] = ()
+    cast: str = ""
 
     @property
     def begun(self) -> bool:
@@ -129,6 +131,7 @@ class Saved:
                 None if shown is None else (int(shown[0]), int(shown[1])),
                 {str(color): str(name) for color, name in fields.get("names", {}).items()},
                 tuple(color_of(color) for color in fields.get("locked", ())),
+                str(fields.get("cast", "")),
             )
         except _DAMAGE as error:
             raise GuidingPainterError(

@@ -54,8 +54,8 @@ def colored(order: tuple[int, ...]) -> Image.Image:
 def seen(path: str | Path, order: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
     """The colour of each box in a result."""
     with Image.open(path) as picture:
-        shown = picture.convert("RGB")
-        return {width: shown.getpixel(middle(order, width)) for width in order}
+        pixels: Any = picture.convert("RGB").load()
+        return {width: pixels[middle(order, width)] for width in order}
 
 
 def lines(capfd: pytest.CaptureFixture[str]) -> tuple[list[str], list[str]]:
@@ -306,7 +306,8 @@ def test_a_psd_has_a_layer_for_each_colour_as_other_programs_read_it(folder: Pat
     psd = PSDImage.open("page.psd")
     group, lines_layer = list(psd)
     assert (lines_layer.name, lines_layer.blend_mode.name) == ("Line art", "MULTIPLY")
-    layers: dict[str, Any] = {layer.name: layer for layer in group}
+    found: Any = group
+    layers: dict[str, Any] = {layer.name: layer for layer in found}
     assert set(layers) == {"Ann's coat #c80a14", "#0a14c8", "#14c80a", "#dcb428"}
     for layer in layers.values():
         pixels = np.asarray(layer.topil())

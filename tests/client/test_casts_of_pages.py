@@ -38,7 +38,7 @@ def learned(client: Client) -> Cast:
     return Cast().learned(page.learn("one", "/pages/one.png"), {RED: "coat"})
 
 
-def proposals(page: GuidedPage) -> dict[int, tuple]:
+def proposals(page: GuidedPage) -> dict[int, object]:
     return {width: page.pick(*middle(TURNED, width)).color for width in WIDTHS}
 
 

@@ -12,9 +12,14 @@ RED, BLUE, GREEN, GOLD = (200, 10, 20), (10, 20, 200), (20, 200, 10), (220, 180,
 ONE = "a" * 64
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 8, 8) + bytes(9)
 WIDTH, HEIGHT = 256, 64
-WIDTHS = (120, 68, 42, 24)  # of boxes side by side, each told from the others by its size
+WIDTHS: tuple[int, ...] = (
+    120,
+    68,
+    42,
+    24,
+)  # of boxes side by side, each told from the others by its size
 TURNED = (42, 24, 120, 68)
-COLORS = dict(zip(WIDTHS, (RED, BLUE, GREEN, GOLD), strict=True))
+COLORS: dict[int, tuple[int, int, int]] = dict(zip(WIDTHS, (RED, BLUE, GREEN, GOLD), strict=True))
 
 
 def boxes(order: tuple[int, ...] = WIDTHS) -> bytes:

@@ -122,13 +122,12 @@ def _learn(options: argparse.Namespace) -> int:
         for path in options.pictures:
             page = PageSource(path, options.gap, options.ink, number, options.lines)
             with arguments.progress() as tell:
-                title = cast.title_for(str(path.absolute()), number)
-                learned = casting.learn_picture(client, page, title, tell)
+                learned = cast.titled(casting.learn_picture(client, page, tell))
             cast = cast.learned(learned)
             write_cast(options.cast, cast)
             colors = {color for color, _, _ in learned.each() if color is not None}
             pieces, found = counted(learned.count, "piece"), counted(len(colors), "colour")
-            streams.say(f"{title}: {pieces}, {found}")
+            streams.say(f"{learned.title}: {pieces}, {found}")
     return 0
 
 

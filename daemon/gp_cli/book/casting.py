@@ -20,6 +20,9 @@ from gp_cli.source_page import PageSource, opened
 
 _PAPER = 250  # in every channel: what nobody coloured
 _ALIKE = 12  # in every channel: shades of one colour, as photographs of flats have them
+# Of the canvas: what covers less is no colour of its own beside one that differs so much less. The
+# middle of a small piece is partly its lines' soft edge.
+_LITTLE, _NEAR = 2e-3, 32
 
 
 def load(path: Path, new: bool = False) -> Cast:
@@ -41,7 +44,7 @@ def segmenter(client: Client) -> str:
     return str((bundle.get("sha256") or {}).get("segmenter", ""))
 
 
-def learn_picture(client: Client, page: PageSource, title: str, tell: Tell) -> CastPage:
+def learn_picture(client: Client, page: PageSource, tell: Tell) -> CastPage:
     """Learns a coloured picture: lines are read from it, and each piece's median colour.
 
     White paper stays blank; colours that differ less than a scan's do are one.
@@ -49,7 +52,6 @@ def learn_picture(client: Client, page: PageSource, title: str, tell: Tell) -> C
     Args:
         client: of the daemon.
         page: the picture.
-        title: what it is called in the cast.
         tell: called with a stage's name and its fraction.
 
     Raises:
@@ -61,7 +63,7 @@ def learn_picture(client: Client, page: PageSource, title: str, tell: Tell) -> C
     lines = np.repeat(read_line_art(picture.pixels, picture.format)[..., None], 3, axis=2)
     with opened(client, picture, page, tell) as found:
         walk.color_from_picture(found, picture.rgb(), lines)
-        learned = learn(found, page, title)
+        learned = learn(found, page)
     tidied = _tidied(learned)
     if tidied is None:
         raise GuidingPainterError(
@@ -123,7 +125,7 @@ def _tidied(page: CastPage) -> CastPage | None:
     for color, share in zip(colors.tolist(), np.frombuffer(page.shares, "<f4"), strict=True):
         if color[3]:
             weights[tuple(color)] += share
-    leads = _leads([color for color, _ in weights.most_common()])
+    leads = _leads(weights)
     for place in np.flatnonzero(colors[:, 3]).tolist():
         colors[place] = leads[tuple(colors[place].tolist())]
     left = {(red, green, blue) for red, green, blue, alpha in colors.tolist() if alpha}
@@ -131,13 +133,14 @@ def _tidied(page: CastPage) -> CastPage | None:
     return replace(page, colors=colors.tobytes(), pictures=pictures)
 
 
-def _leads(colors: list[tuple[int, ...]]) -> dict[tuple[int, ...], NDArray[np.uint8]]:
-    """For each colour, the most common first, the first that is like it."""
+def _leads(weights: Counter[tuple[int, ...]]) -> dict[tuple[int, ...], NDArray[np.uint8]]:
+    """For each colour, by its share of the canvas, the larger one that it is a shade of."""
     found: dict[tuple[int, ...], NDArray[np.uint8]] = {}
     leads = np.zeros((0, 4), np.int32)
-    for color in colors:
-        near = np.flatnonzero((np.abs(leads - np.array(color, np.int32)) <= _ALIKE).all(axis=1))
-        if not len(near):
-            leads = np.vstack([leads, np.array([color], np.int32)])
-        found[color] = leads[near[0] if len(near) else -1].astype(np.uint8)
+    for color, share in weights.most_common():
+        far = np.abs(leads - np.array(color, np.int32)).max(axis=1)
+        nearest = int(far.argmin()) if len(far) else -1
+        if nearest < 0 or far[nearest] > (_NEAR if share < _LITTLE else _ALIKE):
+            nearest, leads = len(leads), np.vstack([leads, np.array([color], np.int32)])
+        found[color] = leads[nearest].astype(np.uint8)
     return found

@@ -96,7 +96,7 @@ def _colorize(options: argparse.Namespace) -> int:
             with arguments.progress() as tell:
                 shelf.fill(tell)
         at_once = _at_once(options, made, len(left))
-        plan = Plan(wanted, again, at_once, lambda: shelf.cast, shelf.add, shelf.title)
+        plan = Plan(wanted, again, at_once, lambda: shelf.cast, shelf.add)
         return _run(options, todo, plan, made, many)
 
 
@@ -176,28 +176,22 @@ class _Shelf:
             shown = Cast()
             for path in options.reference:
                 page = PageSource(path, options.gap, options.ink)
-                title = united([self._kept, shown]).title_for(
-                    str(page.path.absolute()), page.number
-                )
-                shown = shown.learned(casting.learn_picture(client, page, title, tell))
+                learned = casting.learn_picture(client, page, tell)
+                shown = shown.learned(united([self._kept, shown]).titled(learned))
         if options.learn and shown.pages and self._file is not None:
             self._kept = self._kept.merged(shown)
             write_cast(self._file, self._kept)
         together = united([self._kept, shown])
         self.cast = together if together.pages else None
 
-    def title(self, job: PageJob) -> str:
-        """What a page is called in the cast."""
-        with self._lock:
-            return self._kept.title_for(str(job.page.path.absolute()), job.page.number)
-
-    def add(self, job: PageJob, page: CastPage) -> None:
+    def add(self, page: CastPage) -> None:
         """Keeps what a page taught, in the file at once: who is killed later has it.
 
         Raises:
             GuidingPainterError: UNWRITABLE, TOO_LARGE.
         """
         with self._lock:
+            page = self._kept.titled(page)
             self._kept = self._kept.learned(page)
             self.cast = (self.cast or Cast()).learned(page)
             if self._file is not None:

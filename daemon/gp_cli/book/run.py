@@ -68,15 +68,13 @@ class Plan:
         at_once: pages at a time.
         cast: gives the cast as it is when a page's turn comes.
         learned: called with what a page taught.
-        titles: what a page is called in a cast.
     """
 
     options: ColorOptions
     again: bool
     at_once: int
     cast: Callable[[], Cast | None]
-    learned: Callable[[PageJob, CastPage], None]
-    titles: Callable[[PageJob], str]
+    learned: Callable[[CastPage], None]
 
 
 def run(
@@ -140,9 +138,9 @@ def _one(
         with reading:
             tell("reading", 0.0)
             picture = job.page.read()
-        colored = colorize.colorize(clients.one, job.page, picture, wanted, plan.titles(job), tell)
+        colored = colorize.colorize(clients.one, job.page, picture, wanted, tell)
         if colored.learned is not None:
-            plan.learned(job, colored.learned)
+            plan.learned(colored.learned)
     except GuidingPainterError as error:
         return Outcome(job, "failed", time.monotonic() - start, None, error)
     return Outcome(job, "done", time.monotonic() - start, colored)

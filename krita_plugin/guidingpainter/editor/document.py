@@ -114,6 +114,11 @@ class Document:
         """What Krita calls it: its file, or its title."""
         return self._doc.fileName().replace("\\", "/").rpartition("/")[2] or self._doc.name()
 
+    @property
+    def path(self) -> str:
+        """Its file, "" where it was never saved."""
+        return str(self._doc.fileName())
+
     def refresh(self) -> None:
         """Have Krita compose its picture anew; it holds the GUI until it has."""
         self._doc.refreshProjection()

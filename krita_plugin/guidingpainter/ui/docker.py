@@ -12,6 +12,7 @@ from ..editor.compat import QtCore, QtWidgets, tr
 from ..editor.document import LayerName
 from ..walk.controller import Controller
 from ..walk.session import Session
+from .book_row import BookRow
 from .options import Options
 from .palette_row import PaletteRow
 from .picture import PagePicture
@@ -80,9 +81,12 @@ class GuidingPainterDocker(DockWidget):
         self._palette.picked.connect(self._pick)
         self._palette.taken.connect(walk.take)
         self._palette.loaded.connect(self._controller.set_palette)
+        self._palette.drawn.connect(self._controller.book.take_from)
         self._palette.followed.connect(self._controller.picker.switch)
         self._palette.failed.connect(self._controller.say)
         rows.addWidget(self._palette)
+        self._book = BookRow(self._controller.book)
+        rows.addWidget(Fold("book", tr("Whole book"), self._book, False))
         self._list = RegionList()
         self._list.wanted.connect(walk.go_to)
         self._list.work_in.chosen.connect(walk.work_in)
@@ -231,6 +235,7 @@ class GuidingPainterDocker(DockWidget):
         self._tools.show_session(session)
         self._next.setText(tr("Next region") if session is None or started else tr("Start"))
         self._palette.show_session(session)
+        self._book.show_session(session)
         self._palette.show_followed(self._controller.picker.on)
         self._options.show_session(session)
         self._list.show_session(session)

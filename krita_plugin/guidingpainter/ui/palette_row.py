@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ class PaletteRow(QtWidgets.QWidget):
         picked(tuple): a colour for the region.
         taken(tuple): a colour for Krita's foreground alone.
         loaded(object): colours to keep, each with its name or ""; {} to take them away.
+        drawn(object): a document whose colours are wanted, by what is drawn there.
         followed(bool): whether the colour picker is taken over.
         failed(object): the GuidingPainterError that says why a palette could not be loaded.
     """
@@ -38,6 +38,7 @@ class PaletteRow(QtWidgets.QWidget):
     picked = Signal(tuple)
     taken = Signal(tuple)
     loaded = Signal(object)
+    drawn = Signal(object)
     followed = Signal(bool)
     failed = Signal(object)
 
@@ -107,12 +108,12 @@ class PaletteRow(QtWidgets.QWidget):
         """Offer what can be loaded just now."""
         self._menu.clear()
         self._add(tr("Load a palette file…")).triggered.connect(lambda: self._load())
-        others = self._menu.addMenu(tr("Take the colours of"))
+        others = self._menu.addMenu(tr("Propose by what is drawn in"))
         for document in open_documents():
             colors = document_colors(document)
             if colors and not document.is_active:
                 entry = others.addAction(document.name)
-                entry.triggered.connect(partial(self._take, colors))
+                entry.triggered.connect(partial(self._take, document))
         others.setEnabled(bool(others.actions()))
         forget = self._add(tr("Forget the loaded palette"))
         forget.setEnabled(bool(self._palette.colors))
@@ -136,8 +137,8 @@ class PaletteRow(QtWidgets.QWidget):
     def _add(self, text: str) -> Any:
         return self._menu.addAction(text)
 
-    def _take(self, colors: Mapping[Color, str], _checked: bool = False) -> None:
-        self.loaded.emit(colors)
+    def _take(self, document: Document, _checked: bool = False) -> None:
+        self.drawn.emit(document)
 
     def _fit(self) -> None:
         width = max(1, self._scroll.viewport().width())

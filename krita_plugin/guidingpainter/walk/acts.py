@@ -57,7 +57,7 @@ class Acts:
                 self._jobs.changed.emit()
                 return None
             session.message = ""
-            return self._act(session, act)
+            return self.doing(session, act)
 
         self._jobs.act(session, begin)
 
@@ -74,7 +74,8 @@ class Acts:
 
         self._jobs.act(session, lambda: self._follow(session, do, False))
 
-    def _act(self, session: Session, act: Act) -> Steps[None]:
+    def doing(self, session: Session, act: Act) -> Steps[None]:
+        """Do an act now, as a part of work whose turn it is; see ``Jobs.act``."""
         page, before, steps = session.page, session.view, session.steps
         if page is None or before is None or steps is None:
             return

@@ -15,6 +15,7 @@ from ..editor import paint
 from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
 from .acts import Acts
+from .book import Book
 from .documents import Documents
 from .following import Following
 from .jobs import Jobs
@@ -37,6 +38,7 @@ class Controller:
         jobs: work under way; tells the docker when there is something new to show.
         documents: the open documents.
         walk: the walk through the page in front.
+        book: the document's cast.
         picker: Krita's colour picker.
         overlay: shows the region on Krita's canvas, and takes clicks there.
         starting: begins by itself, where that is wanted.
@@ -53,6 +55,7 @@ class Controller:
         self.walk = Walk(
             self.jobs, self.documents, self._acts, self._pictures, self._opening, self.look
         )
+        self.book = Book(self.jobs, self.documents, self._acts)
         self.starting = Starting(self.walk.next)
         self._scribbles = Scribbles(self.jobs, self._acts)
         on_canvas = OnCanvas(lambda: self.session, self.walk)

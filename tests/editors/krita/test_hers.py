@@ -54,6 +54,7 @@ RECENT = f"""
 offered = dock.findChild(QWidget, 'recent').colors
 pick('recent', next(color for color in offered if color != {MINE}))
 """
+LEARN = "controller().book.learn(__import__('tempfile').mkdtemp() + '/book')"
 
 ALL = (
     Do("foreground", "click('foreground')"),
@@ -65,6 +66,11 @@ ALL = (
     Do("spread", "choose('spread', 2)"),
     Do("keep", "click('keep')", PROPOSED),
     Do("keepAll", "click('keepAll')"),
+    Do("learn", LEARN),
+    Do("useCast", "click('useCast')"),
+    Do("keepSure", "controller().book.keep_sure()"),
+    Do("castMenu", "controller().book.forget()"),
+    Do("bookFold", "click('bookFold') THEN click('bookFold')"),
     Do("clear", "click('clear')", COLORED),
     Do("foreground", "click('foreground')"),
     Do("everywhere", "click('everywhere')", COLORED),

@@ -44,6 +44,12 @@ class Document:
         return self.image.get_name()
 
     @property
+    def path(self) -> str:
+        """The image's file, "" where it was never saved."""
+        file = self.image.get_xcf_file() or self.image.get_imported_file() or self.image.get_file()
+        return "" if file is None else file.get_path() or ""
+
+    @property
     def gray(self) -> bool:
         """Whether colours turn to tones of gray here."""
         return self.image.get_base_type() == Gimp.ImageBaseType.GRAY

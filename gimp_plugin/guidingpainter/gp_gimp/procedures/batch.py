@@ -21,6 +21,7 @@ from ..editor.document import Document, foreground, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..walk import scribbles
 from ..walk.asking import give_rest
+from ..walk.book import Book
 from ..walk.coloring import Coloring
 from . import names
 
@@ -33,12 +34,14 @@ class Walk:
 
     Attributes:
         coloring: the image's.
+        book: its cast.
     """
 
     def __init__(self, image: Gimp.Image, drawables: Drawables) -> None:
         self.coloring = Coloring(Document(image))
         self._drawables = drawables
         self._client: Client | None = None
+        self.book = Book(self.coloring, self._at_once, self._connected)
 
     def __enter__(self) -> Walk:
         return self
@@ -62,6 +65,11 @@ class Walk:
         color = None if exact is None else to_rgb(exact)
         self.run(self.coloring.acting(Act(do, then, color), exact))
         self.soften()
+
+    def _at_once(self, begin: Callable[[], Task[None] | None]) -> None:
+        task = begin()
+        if task is not None:
+            self.run(task)
 
     def run(self, task: Task[None]) -> None:
         """Do a task at once."""
@@ -248,6 +256,31 @@ def merge(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any,
     return _on_page(image, drawables, lambda page: page.merge([one, two]))
 
 
+def learn(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Add what this page teaches to a cast's file."""
+    with Walk(image, drawables) as walk:
+        with walk.coloring.document.one_step():
+            walk.open()
+            walk.book.learn(config.get_property("file"))
+        return ()
+
+
+def use_cast(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
+    """Have the guide propose what a cast knows, and perhaps accept what it is sure of."""
+    with Walk(image, drawables) as walk:
+        coloring, path = walk.coloring, config.get_property("file")
+        coloring.document.check_colors()
+        with coloring.document.one_step():
+            walk.open()
+            if path:
+                walk.book.choose(path)
+            walk.book.use()
+            view = coloring.view
+            if config.get_property("accept") and view is not None and any(view.proposed):
+                walk.book.keep_sure()
+        return (coloring.current or 0,)
+
+
 def spread(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:
     """Say how sure the guide must be to propose a colour."""
     level = config.get_property("level")
@@ -406,6 +439,8 @@ RUNS: dict[str, Callable[[Gimp.Image, Drawables, Config], tuple[Any, ...]]] = {
     names.KEEP: keep,
     names.SPLIT: split,
     names.MERGE: merge,
+    names.LEARN: learn,
+    names.USE_CAST: use_cast,
     names.SPREAD: spread,
     names.SCRIBBLE: scribble,
     names.PANELS: panels,

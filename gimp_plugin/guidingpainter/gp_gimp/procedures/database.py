@@ -294,6 +294,20 @@ def _lock(made: Gimp.Procedure) -> None:
     )
 
 
+def _cast_file(made: Gimp.Procedure) -> None:
+    made.add_string_argument(
+        "file", tr("Cast"), tr("Path of a .cast file; empty: the image's own"), "", _FLAGS
+    )
+
+
+def _use_cast(made: Gimp.Procedure) -> None:
+    _cast_file(made)
+    made.add_boolean_argument(
+        "accept", tr("Accept sure"), tr("Accept what the guide is sure of"), False, _FLAGS
+    )
+    _region_value(made)
+
+
 def _clear(made: Gimp.Procedure) -> None:
     made.add_int_argument(
         "region",
@@ -360,6 +374,18 @@ PROCEDURES = {
         tr("Makes one region of two"),
         tr("It takes the first colour that one of them has."),
         _merge,
+    ),
+    names.LEARN: _Entry(
+        "",
+        tr("Adds what this page teaches to a cast"),
+        tr("Other pages with the same figures then get these colours proposed."),
+        _cast_file,
+    ),
+    names.USE_CAST: _Entry(
+        "",
+        tr("Proposes colours for what is known from other pages"),
+        tr("A cast is a file that keeps what finished pages taught."),
+        _use_cast,
     ),
     names.SPREAD: _Entry(
         "",

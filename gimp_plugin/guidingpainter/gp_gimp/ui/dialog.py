@@ -17,6 +17,7 @@ from ..editor.host import Gimp, GLib, tr
 from ..editor.one_dialog import OneDialog
 from ..walk.controller import LOOK, Controller
 from .actions import Actions
+from .book_tab import BookTab
 from .color_tab import ColorTab
 from .options import Options
 from .picture import PagePicture, Point
@@ -27,7 +28,7 @@ from .widgets import SPACE, button, label, no_wheel
 ROLE = "guidingpainter"
 SIZE = (440, 864)  # pixels of the window at first: tall and narrow, to stand beside the canvas
 TABS = 215  # pixels that the tabs take, whichever is in front
-TAB_KEYS = ("1", "2", "3")  # with Alt
+TAB_KEYS = ("1", "2", "3", "4")  # with Alt
 
 
 def show(
@@ -81,11 +82,13 @@ class Dialog:
         )
         self._regions = RegionTab(controller.go_to, controller.focus)
         self._options = Options(controller.set_output, controller.set_spread, controller.find)
+        self._book = BookTab(controller.book)
         self._tabs = Gtk.Notebook()
         self._tabs.set_size_request(-1, TABS)
         self._tabs.set_vexpand(False)  # what room there is belongs to the picture
-        texts = (tr("Colours"), tr("Regions"), tr("Options"))
-        for tab, text in zip((self._colors, self._regions, self._options), texts, strict=True):
+        texts = (tr("Colours"), tr("Regions"), tr("Options"), tr("Book"))
+        tabs = (self._colors, self._regions, self._options, self._book)
+        for tab, text in zip(tabs, texts, strict=True):
             tab.set_border_width(SPACE)
             self._tabs.append_page(tab, Gtk.Label(label=text))
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACE, border_width=SPACE)
@@ -174,6 +177,7 @@ class Dialog:
         self._regions.show_page(view, coloring.current, panels, coloring.focus)
         spread = None if view is None else view.spread
         self._options.show_options(saved.output, spread, *saved.found)
+        self._book.show_page(view)
         self._message.set_text(controller.message)
         about = controller.worker.about
         self._bar.set_tooltip_text(about)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gp_client import Client
+from gp_client.cast import Cast
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, GuidingPainterError
 from gp_client.types import Box, Color, GuidedRegion, Mask
-from gp_guide import locks
+from gp_guide import book, locks
 from gp_guide.acts import Act, perform
 from gp_guide.colors import to_hex
 from gp_guide.line_art_names import named_line_art
@@ -334,6 +335,13 @@ class Coloring:
         """Offer these colours with their names, in place of others that were loaded."""
         names = {to_hex(color): name for color, name in colors.items() if name}
         self.saved = replace(self.saved, palette=tuple(colors), names=names)
+        with self.document.one_step():
+            self._keep()
+
+    def keep_cast(self, path: str, cast: Cast | None) -> None:
+        """Remember a cast's file, and offer the colours of a cast by their names."""
+        saved = self.saved if cast is None else book.shown(self.saved, cast)
+        self.saved = replace(saved, cast=path)
         with self.document.one_step():
             self._keep()
 

@@ -19,6 +19,7 @@ from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
 from ..editor.palettes import chosen_palette
 from .asking import give_rest
+from .book import Book
 from .coloring import Coloring
 from .mouse import Mouse
 from .parts import Parts
@@ -43,6 +44,7 @@ class Controller:
         scribbles: takes what is painted on our hint layer.
         picker: takes new foreground colours, where that is wanted.
         mouse: what it does on the picture.
+        book: the image's cast.
         found: gap and ink with which pieces were found last, None before.
     """
 
@@ -58,6 +60,7 @@ class Controller:
         self._layer: Gimp.Layer | None = None
         self.changed = changed
         self.worker = Worker(progress, self._failed)
+        self.book = Book(self.coloring, self._queue, self.worker.connected)
 
     @property
     def region(self) -> GuidedRegion | None:
