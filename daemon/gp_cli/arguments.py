@@ -11,9 +11,11 @@ from pathlib import Path
 
 from gp_client import streams
 from gp_client.page_options import MAX_GAP, MAX_INK
-from gp_client.types import Tell
+from gp_client.types import Color, Tell
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+
+from gp_cli.files import pencil
 
 ALL = -1  # --page all
 
@@ -49,6 +51,16 @@ def add_lines(job: argparse.ArgumentParser) -> None:
         type=tone,
         metavar="T",
         help="darker than this, 0 to 255, is ink; default: measured",
+    )
+
+
+def add_drop(job: argparse.ArgumentParser) -> None:
+    """Which pencil is left out."""
+    job.add_argument(
+        "--drop",
+        type=pencil_color,
+        metavar="COLOUR",
+        help="leave out a pencil under the ink: blue, red, … or #rrggbb; default: nothing",
     )
 
 
@@ -111,6 +123,14 @@ def tone(text: str) -> int:
     if value > MAX_INK:
         raise argparse.ArgumentTypeError(f"{text!r} is not a tone from 0 to {MAX_INK}")
     return value
+
+
+def pencil_color(text: str) -> Color:
+    """The colour of a pencil."""
+    try:
+        return pencil.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def gap(text: str) -> float:

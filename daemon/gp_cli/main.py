@@ -105,7 +105,9 @@ def _each_page(options: argparse.Namespace, one: Callable[[PageSource, bool], No
         )
     failed = False
     for number in range(1, count + 1) if every else [options.number or 1]:
-        page = PageSource(options.page, options.gap, options.ink, number, options.lines)
+        page = PageSource(
+            options.page, options.gap, options.ink, number, options.lines, options.drop
+        )
         try:
             one(page, every)
         except GuidingPainterError as error:

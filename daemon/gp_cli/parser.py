@@ -107,4 +107,5 @@ def _add_page(job: argparse.ArgumentParser) -> None:
         "page", type=Path, metavar="PAGE", help="PNG, JPEG, WebP, TIFF, PSD, ORA, KRA and others"
     )
     arguments.add_lines(job)
+    arguments.add_drop(job)
     arguments.add_daemon(job)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from gp_client import Client, GuidedPage
 from gp_client.errors import GuidingPainterError
-from gp_client.types import Tell
+from gp_client.types import Color, Tell
 
 from gp_cli import walk
-from gp_cli.files import pictures
+from gp_cli.files import pencil, pictures
 from gp_cli.files.picture import Picture
 from gp_cli.files.source import STDIN
 
@@ -27,6 +27,7 @@ class PageSource:
         ink: darker than this, 0..255, is ink.
         number: of the page, where the file has several, from 1 on.
         lines: name of the layer that is the line art; None: what the file shows.
+        drop: colour of a pencil that is under the ink and is left out; None: nothing is.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class PageSource:
     ink: int | None = None
     number: int = 1
     lines: str | None = None
+    drop: Color | None = None
 
     @property
     def name(self) -> str:
@@ -46,7 +48,8 @@ class PageSource:
         Raises:
             GuidingPainterError: as `pictures.read` does.
         """
-        return pictures.read(self.path, number=self.number, lines=self.lines)
+        picture = pictures.read(self.path, number=self.number, lines=self.lines)
+        return picture if self.drop is None else pencil.drop(picture, self.drop)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ pieces differ on less than 2 % of the page.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,8 @@ import pytest
 from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_cli.files import pictures
+from gp_cli.files.pencil import drop, parse
+from gp_cli.files.picture import Picture
 from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
 from PIL import Image
 
@@ -220,3 +223,35 @@ def test_screentone_of_a_jpeg_is_paper_however_dark(dark: float, tmp_path: Path)
     pieces = opened(saved(page, tmp_path / "page.jpg", quality=85))
     assert drawn.wrong(pieces.labels, FLATS) < 0.02
     assert abs(pieces.count - PIECES) <= 8
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize(("name", "pencil"), [("blue", (90, 140, 250)), ("#f06060", (230, 60, 60))])
+def test_a_pencil_under_the_ink_can_be_left_out(
+    name: str, pencil: tuple[int, int, int], deep: bool
+) -> None:
+    page = drawn.inked(LINES, (10, 10, 12), (250, 248, 240))
+    for x in range(40, 900, 110):
+        cv2.line(page, (x, 10), (900 - x, 690), pencil, 3, cv2.LINE_AA)
+    page[LINES < 60] = (10, 10, 12)
+    sketched = Picture(page.astype(np.uint16) * 257 if deep else page, "RGB16" if deep else "RGB8")
+    assert find_pieces(read_line_art(sketched.pixels, sketched.format)).count > PIECES + 20
+    clean = drop(sketched, parse(name))
+    pieces = find_pieces(read_line_art(clean.pixels, clean.format))
+    assert pieces.count == PIECES
+    assert drawn.wrong(pieces.labels, FLATS) < 0.02
+
+
+def test_the_ink_and_other_colours_stay_when_a_pencil_is_left_out() -> None:
+    colors = np.array([[[0, 0, 0], [60, 60, 62], [230, 60, 60], [255, 255, 255]]], np.uint8)
+    assert (
+        np.abs(drop(Picture(colors, "RGB8"), parse("blue")).pixels - colors.astype(int)).max() <= 2
+    )
+    gray = Picture(colors[..., :1].copy(), "GRAY8")
+    assert drop(gray, parse("blue")) is gray
+
+
+@pytest.mark.parametrize("text", ["#808080", "black", "#12345", "#gggggg"])
+def test_no_gray_can_be_left_out(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(text))):
+        parse(text)

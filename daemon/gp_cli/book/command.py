@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gp_client import files, streams
@@ -68,6 +69,7 @@ def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     job.add_argument("--json", action="store_true", help="a line of JSON for each page")
     arguments.add_lines(job)
+    arguments.add_drop(job)
     arguments.add_daemon(job)
     job.set_defaults(job=_colorize)
 
@@ -202,7 +204,7 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     """The pages with their results, and whether they go into a folder, as many."""
     out: Path | None = options.out
     paths: list[Path] = options.pages
-    like = PageSource(paths[0], options.gap, options.ink, 1, options.lines)
+    like = PageSource(paths[0], options.gap, options.ink, 1, options.lines, options.drop)
     one_file = len(paths) == 1 and (paths[0] == STDIN or not paths[0].is_dir())
     into_folder = out is not None and out != STDOUT and (out.is_dir() or not out.suffix)
     if one_file and not into_folder:
@@ -241,10 +243,10 @@ def _one_file(options: argparse.Namespace, page: PageSource) -> list[PageJob]:
         )
     if not every:
         number = options.number or 1
-        return [PageJob(PageSource(page.path, page.gap, page.ink, number, page.lines), out)]
+        return [PageJob(replace(page, number=number), out)]
     return [
         PageJob(
-            PageSource(page.path, page.gap, page.ink, number, page.lines),
+            replace(page, number=number),
             out.with_stem(f"{out.stem}-{number}"),
             count,
         )
@@ -296,6 +298,12 @@ def _check(options: argparse.Namespace) -> None:
     if options.json and options.out == STDOUT:
         raise GuidingPainterError(
             BAD_REQUEST, "Standard output takes the picture or JSON.", "Give -o a file."
+        )
+    if options.learn and options.drop is not None:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "A cast keeps no pencil that was left out.",
+            "Use --drop without --learn.",
         )
     if options.learn and options.cast is None:
         raise GuidingPainterError(
