@@ -64,8 +64,8 @@ for value in (slider.value(), {value}):
 result = found
 """
 _THERE = """
-at = controller().overlay._pointer._drag.point
-result = all(abs(one - other) < 2 for one, other in zip(at, {point}))
+drag = controller().overlay._pointer._drag  # None before the press has come through
+result = drag is not None and all(abs(one - other) < 2 for one, other in zip(drag.point, {point}))
 """
 _PIECES = """
 places, rows = controller().session.view.places, []

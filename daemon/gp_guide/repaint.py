@@ -21,26 +21,43 @@ def repaint(before: PageView, after: PageView) -> Fills:
         Pieces of ``after`` by the colour that they get. Pieces that are the same pixels in the same
         colour are left out, whatever their numbers.
     """
-    if before.places is after.places:
-        old, new = before.given, after.given
-        changed = [
-            piece
-            for piece in range(after.places.count)
-            if old[4 * piece : 4 * piece + 4] != new[4 * piece : 4 * piece + 4]
-        ]
-    else:
-        changed = _over(before.places, before.given, after.places, after.given)
-    fills: Fills = {}
-    for piece in changed:
-        fills.setdefault(color_of(after.given, piece), []).append(piece)
-    return fills
+    return _changed(before.places, before.given, after.places, after.given)
+
+
+def proposed_anew(before: PageView, after: PageView) -> Fills:
+    """Return the same for what is proposed."""
+    return _changed(before.places, before.proposed, after.places, after.proposed)
 
 
 def painted(view: PageView) -> Fills:
     """Return all that the artist's colours cover, as for flats that are still empty."""
+    return _all(view.places, view.given)
+
+
+def proposed(view: PageView) -> Fills:
+    """Return the same for what is proposed."""
+    return _all(view.places, view.proposed)
+
+
+def _changed(one: Places, old: bytes, two: Places, new: bytes) -> Fills:
+    if one is two:
+        changed = [
+            piece
+            for piece in range(two.count)
+            if old[4 * piece : 4 * piece + 4] != new[4 * piece : 4 * piece + 4]
+        ]
+    else:
+        changed = _over(one, old, two, new)
     fills: Fills = {}
-    for piece in range(view.places.count):
-        color = color_of(view.given, piece)
+    for piece in changed:
+        fills.setdefault(color_of(new, piece), []).append(piece)
+    return fills
+
+
+def _all(places: Places, colors: bytes) -> Fills:
+    fills: Fills = {}
+    for piece in range(places.count):
+        color = color_of(colors, piece)
         if color is not None:
             fills.setdefault(color, []).append(piece)
     return fills

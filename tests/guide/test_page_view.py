@@ -9,7 +9,8 @@ from gp_client import GuidedPage, Mask, connect
 from gp_guide.clicks import FILL, GO, JOIN, TAKE, meaning
 from gp_guide.listing import listed, progress, same_color
 from gp_guide.page_view import PageView, view_of
-from gp_guide.repaint import painted, repaint
+from gp_guide.repaint import painted, proposed_anew, repaint
+from gp_guide.repaint import proposed as proposals
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
@@ -133,8 +134,12 @@ def test_proposals_are_paler_and_kept_apart(page: GuidedPage) -> None:
     assert shares[2] == len(proposed)
     if proposed:
         assert bytes((*RED, 128)) in colors
+        pieces = [piece for region in proposed for piece in view.pieces[region.number]]
+        assert sorted(proposals(view)[RED]) == sorted(pieces)
         page.keep("all")
         kept = view_of(page, PICTURE, view)
+        assert sorted(proposed_anew(view, kept)[None]) == sorted(pieces)
+        assert not proposals(kept)
         assert repaint(view, kept).keys() == {RED}
         assert not any(region.state == "proposed" for region in kept.regions.values())
 

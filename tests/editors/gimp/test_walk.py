@@ -147,6 +147,26 @@ def test_the_acts_can_be_called_by_name(gimp: GimpProcess, page: Path) -> None:
     assert given[-5:] == ["color", "skip", "merge", "split", "keep"]
 
 
+def test_what_is_proposed_is_paler_on_a_layer_of_its_own(gimp: GimpProcess, page: Path) -> None:
+    gimp.run("call('spread', image, level='bold'); call('next-region', image)")
+    gimp.run(APPLY.format("#102030"))
+    gimp.run("layer = our_layer(image, 'Proposals')")
+    assert gimp.run("result = [layer.get_opacity(), layer.get_lock_content()]") == [50.0, True]
+    shown = gimp.bytes("pixels(layer)")
+    flats = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    assert {shown[at : at + 4] for at in range(0, len(shown), 4)} == {bytes(4), b"\x10\x20\x30\xff"}
+    assert not any(one and other for one, other in zip(shown[3::4], flats[3::4], strict=True))
+    gimp.run("call('next-region', image)")  # opened anew it shows the same
+    assert gimp.bytes("pixels(layer)") == shown
+    gimp.run("call('keep', image)")
+    after = gimp.bytes("pixels(layer)")  # what was kept may have led to other proposals
+    assert not any(one and other for one, other in zip(after[3::4], shown[3::4], strict=True))
+    kept = gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    assert all(
+        kept[at : at + 4] == b"\x10\x20\x30\xff" for at in range(0, len(kept), 4) if shown[at + 3]
+    )
+
+
 def test_strokes_of_a_layer_colour_what_they_run_through(gimp: GimpProcess, page: Path) -> None:
     gimp.run("""
         line = image.get_layers()[0]

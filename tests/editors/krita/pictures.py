@@ -72,11 +72,11 @@ def main() -> None:
         krita.run("slider.setSliderDown(False)")
         page.settle()
         krita.close_documents()
+        page = Page(krita, path)
+        page.begin()
         krita.run(
             "layer_box.show(); window.resizeDocks([layer_box, dock], [560, 380], Qt.Vertical)"
         )
-        page = Page(krita, path)
-        page.begin()
         _color(krita, page)
         krita.run("choose('output', 2)")
         page.settle()

@@ -208,6 +208,11 @@ class Document:
         if self.selected_box() is not None:
             layer.edit_clear()
 
+    def erase_all(self, layer: Gimp.Layer) -> None:
+        """Make all of a layer transparent."""
+        self.select_nothing()
+        layer.edit_clear()
+
     def check_unlocked(self, layer: Gimp.Layer) -> None:
         """Make sure that a layer can be painted on.
 

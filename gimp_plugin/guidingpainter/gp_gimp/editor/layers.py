@@ -10,9 +10,17 @@ from gp_guide.colors import to_hex
 from .host import Gegl, Gimp
 from .reading import BAND, RGBA
 
-GROUP, FLATS, SOFT, HINTS = "group", "flats", "soft", "hints"
+GROUP, FLATS, SOFT, HINTS, PROPOSALS = "group", "flats", "soft", "hints", "proposals"
+FAINT = 50.0  # percent: opacity of what is only proposed
 _ROLE = "guidingpainter-role"  # parasite of our layers: names are the artist's, and unique
-_NAMES = {GROUP: "GuidingPainter", FLATS: "Flats", SOFT: "Soft colours", HINTS: "Hints"}
+_NAMES = {
+    GROUP: "GuidingPainter",
+    FLATS: "Flats",
+    SOFT: "Soft colours",
+    HINTS: "Hints",
+    PROPOSALS: "Proposals",
+}
+_ABOVE = (HINTS, SOFT, PROPOSALS)  # of flats and colours, from the top
 
 
 def color_role(color: Color) -> str:
@@ -32,7 +40,7 @@ class Layers:
         self.names: Mapping[str, str] = {}
 
     def find(self, role: str) -> Gimp.Layer | None:
-        """Return our layer of this role: FLATS, SOFT, HINTS or a colour's."""
+        """Return our layer of this role: FLATS, SOFT, HINTS, PROPOSALS or a colour's."""
         group = self.group()
         if group is None:
             return None
@@ -100,7 +108,8 @@ class Layers:
         The artist's layers stay what and where they are.
 
         Args:
-            role: FLATS, SOFT, HINTS or a colour's; HINTS lies over all else, then SOFT.
+            role: FLATS, SOFT, HINTS, PROPOSALS or a colour's; from the top HINTS, SOFT,
+                PROPOSALS, all others.
             line_art: what the group goes next to, None where it is gone.
             opaque: whether the line art hides what lies under it.
         """
@@ -115,11 +124,11 @@ class Layers:
             self._image.get_width(),
             self._image.get_height(),
             Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE,
-            100.0,
+            FAINT if role == PROPOSALS else 100.0,
             Gimp.LayerMode.NORMAL,
         )
         _mark(layer, role)
-        above = {HINTS: (), SOFT: (HINTS,)}.get(role, (HINTS, SOFT))
+        above = _ABOVE[: _ABOVE.index(role)] if role in _ABOVE else _ABOVE
         place = sum(self.find(one) is not None for one in above)
         self._image.insert_layer(layer, group, place)
         return layer

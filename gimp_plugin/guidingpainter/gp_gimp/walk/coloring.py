@@ -184,6 +184,7 @@ class Coloring:
             if fresh and saved.area is not None and not moved:
                 document.keep_area(saved.area)
             self.painting.complete(opened.view, self.layer, opened.opaque, self.saved.output)
+            self.painting.propose(opened.view, self.layer, opened.opaque)
             here = None if saved.shown is None else opened.view.region_at(*saved.shown)
             self.shown.take(opened.view, opened.view.next if here is None else here.number)
             self._show()

@@ -12,11 +12,11 @@ from collections.abc import Generator, Mapping
 from gp_client.types import Color
 from gp_guide.colors import parse_color
 from gp_guide.page_view import PageView
-from gp_guide.repaint import Fills, painted, repaint
+from gp_guide.repaint import Fills, painted, proposed, proposed_anew, repaint
 
 from ..editor.document import Document, to_gegl
 from ..editor.host import Gegl, Gimp, tr
-from ..editor.layers import FLATS, SOFT, color_role
+from ..editor.layers import FLATS, PROPOSALS, SOFT, color_role
 
 Shades = Mapping[Color, Gegl.Color]  # a colour in more detail than the page knows it
 
@@ -73,6 +73,10 @@ class Painting:
             shades: of colours that are given.
         """
         layers = self._document.layers
+        if layers.find(PROPOSALS) is None:
+            self.propose(after, line_art, opaque)
+        else:
+            self._propose(after, proposed_anew(before, after), line_art, opaque)
         fills = repaint(before, after)
         if not fills:
             return
@@ -82,6 +86,14 @@ class Painting:
         if apart:
             self._fill_apart(after, fills, shades, line_art, opaque)
         self._add_missing(after, line_art, opaque, output, shades)
+
+    def propose(self, view: PageView, line_art: Gimp.Layer | None, opaque: bool) -> None:
+        """Show what is proposed, and nothing else, on its own layer."""
+        layer = self._document.layers.find(PROPOSALS)
+        if layer is not None:
+            layer.set_lock_content(False)
+            self._document.erase_all(layer)
+        self._propose(view, proposed(view), line_art, opaque)
 
     def complete(
         self, view: PageView, line_art: Gimp.Layer | None, opaque: bool, output: str
@@ -102,6 +114,15 @@ class Painting:
         layer = self._document.layers.find(SOFT)
         if layer is not None:
             yield from self._document.layers.writing(layer, pixels, undo)
+
+    def _propose(
+        self, view: PageView, fills: Fills, line_art: Gimp.Layer | None, opaque: bool
+    ) -> None:
+        if fills:
+            layer = self._document.layers.ensure(PROPOSALS, line_art, opaque)
+            layer.set_lock_content(False)
+            self._fill(layer, view, fills, {})
+            layer.set_lock_content(True)  # no hand of hers is to be lost on it
 
     def _add_missing(
         self,
