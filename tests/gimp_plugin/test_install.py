@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SOURCE = Path(__file__).parents[2] / "gimp_plugin" / "guidingpainter"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PROGRAM = """
 import sys
+import sysconfig
 sys.path.insert(0, sys.argv[1])
 import gp_client, gp_guide.saved, gp_guide.places, gp_guide.colors, msgpack
 assert 'fallback' in msgpack.Unpacker.__module__
@@ -76,6 +78,20 @@ def test_other_systems_have_their_own_folders(
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.delenv("APPDATA", raising=False)
     assert install_gimp.gimp_folders() == [home / place / "3.0" / "plug-ins"]
+
+
+def test_on_windows_the_plug_in_is_told_of_an_exe(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "My Scripts" / "gp-daemon.exe"
+    program.parent.mkdir()
+    program.touch(0o755)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(program.parent))
+    monkeypatch.setenv("APPDATA", str(home / "Roaming"))
+    (folder,) = install_gimp.gimp_folders()
+    assert folder == home / "Roaming/GIMP/3.0/plug-ins"
+    assert daemon_path() == program
 
 
 def test_a_folder_that_gimp_is_told_is_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

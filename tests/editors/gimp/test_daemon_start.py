@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +79,55 @@ def test_the_plug_in_starts_the_daemon_by_itself(
         assert gimp.run("result = call('skip-region', image)[0]") not in (0, 1)
         client.shutdown()
         client.close()
+
+
+class AsFlatpak(Place):
+    """GIMP has the folders that Flatpak gives it; the artist's own programs have theirs."""
+
+    @property
+    def config(self) -> Path:
+        """GIMP's own folder, as it is seen from outside."""
+        return self.home / ".var/app/org.gimp.GIMP/config/GIMP/3.0"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What GIMP and its plug-ins run with."""
+        made = {**super().environment, "XDG_CONFIG_HOME": str(self.config.parents[1])}
+        del made["GIMP3_DIRECTORY"]
+        return made
+
+    def install(self) -> None:
+        """Install the plug-in before GIMP was ever started."""
+        (self.home / ".local/share/flatpak/app/org.gimp.GIMP").mkdir(parents=True)
+        command = [sys.executable, "-m", "gp_cli.main", "install", "gimp"]
+        outside = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
+        subprocess.run(command, env=outside, check=True, stdout=subprocess.DEVNULL)
+        known = self.home / "gimp" / "pluginrc"
+        if known.exists():
+            shutil.copyfile(known, self.config / "pluginrc")
+
+
+def test_a_flatpaks_gimp_finds_the_plug_in_and_the_daemon_in_a_folder_that_both_see(
+    picture: Path,
+) -> None:
+    """All but the sandbox itself, which keeps programs apart and is not to be had here."""
+    flatpak = AsFlatpak()
+    try:
+        flatpak.install()
+        assert (flatpak.config / "plug-ins/guidingpainter/guidingpainter.py").is_file()
+        flatpak.start_daemon()
+        path = flatpak.base / "page.png"
+        shutil.copyfile(picture, path)
+        gimp = GimpProcess(flatpak, "gimp-console-3.0", ["-i"])
+        try:
+            gimp.run(f"image = load({str(path)!r})")
+            assert gimp.run("result = call('next-region', image)[0]") == 1
+            folder = gimp.run("result = Gimp.directory()")
+            assert folder == str(flatpak.config)
+        finally:
+            gimp.close()
+    finally:
+        flatpak.close()
 
 
 def test_a_daemon_that_was_moved_is_named_with_what_to_do(

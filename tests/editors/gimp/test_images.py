@@ -166,6 +166,21 @@ def test_a_round_selection_is_the_area_and_comes_back(
     assert gimp.run("result = len(image.get_channels())") == 0
 
 
+def test_nothing_is_asked_about_beside_a_round_selection(gimp: GimpProcess, page: Path) -> None:
+    # Between its corners and the ellipse lie whole petals and leaves.
+    gimp.run("image.select_ellipse(Gimp.ChannelOps.REPLACE, 2, 2, 300, 232)")
+    gimp.run("image.select_ellipse(Gimp.ChannelOps.SUBTRACT, 90, 40, 120, 100)")
+    asked = 0
+    number = gimp.run("call('spread', image, level='off'); result = call('next-region', image)[0]")
+    while number:
+        assert any(gimp.bytes("selection(image)")), number
+        asked += 1
+        number = gimp.run("result = call('apply-color', image)[0]")
+    assert asked > 5
+    listed = gimp.run("result = json.loads(call('colorize', image, n_colors=0)[0])")
+    assert any(region["hint"] is None for region in listed)
+
+
 def test_no_colour_leaves_a_round_selection(gimp: GimpProcess, page: Path) -> None:
     gimp.run("image.select_ellipse(Gimp.ChannelOps.REPLACE, 50, 40, 150, 100)")
     before = np.frombuffer(gimp.bytes("selection(image)"), np.uint8)

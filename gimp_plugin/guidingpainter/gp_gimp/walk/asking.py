@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gp_client import Client, GuidedPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
-from gp_client.types import Box, Color, Tell
+from gp_client.types import Box, Color, Mask, Tell
 from gp_guide.by_hand import differing, fills_of, tell
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
@@ -81,6 +81,32 @@ def open_page(
         view = view_of(page, size, view)
     panels = tuple(panel.bbox for panel in page.panels())
     return Opened(page, view, ink_of(art, size), panels, art.opaque, trouble)
+
+
+def leave_out(opened: Opened, shape: Mask) -> Opened:
+    """Ask about nothing of which nothing lies in a selection: it stays white.
+
+    Args:
+        opened: a page that is worked on in the box around the selection.
+        shape: the selection.
+
+    Raises:
+        GuidingPainterError: see ``GuidedPage.keep``.
+    """
+    page, places = opened.page, opened.view.places
+    left, top, width, height = shape.bbox
+    beside = set(places.inside(shape.bbox))
+    for y in range(top, top + height):
+        row = shape.data[width * (y - top) : width * (y - top + 1)]
+        start = 0
+        for end, piece in zip(*places.row(y), strict=True):
+            if piece in beside and any(row[max(0, start - left) : max(0, end - left)]):
+                beside.discard(piece)
+            start = end
+    if not beside:
+        return opened
+    page.keep(places.mask(beside))
+    return replace(opened, view=view_of(page, places.picture, opened.view))
 
 
 def give_rest(page: GuidedPage, view: PageView, focus: Box | None = None) -> None:

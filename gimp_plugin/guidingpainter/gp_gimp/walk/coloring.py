@@ -30,7 +30,7 @@ from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import checked, drain, reading, state_of
 from ..editor.step_names import make_step
-from .asking import Opened, open_page
+from .asking import Opened, leave_out, open_page
 from .naming import step_name
 from .painting import Painting
 
@@ -165,12 +165,16 @@ class Coloring:
             saved, flats = with_recent(saved), document.layers.painted()
         spread = None if self.view is None else self.view.spread
         by_hand = b"" if moved else self._by_hand(saved)
+        # Its box is where the guide asks; what lies in the box and beside a round one is left out.
+        shape = None if saved.begun or saved.area is None or moved else document.own_selection()
         state = state_of(document.image, layer)
         art = yield from reading(document.image, layer)
 
         def work(tell: Callable[[str, float], None]) -> tuple[Opened, bytes]:
             tell(tr("Starting"), 0.0)
             opened = open_page(connected(), art, saved, flats, colors, by_hand, spread, tell)
+            if shape is not None and not all(shape.data):
+                opened = leave_out(opened, shape)
             if old is not None:
                 old.page.close()
             return opened, opened.page.acts
