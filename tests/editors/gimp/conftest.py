@@ -18,7 +18,6 @@ SHORTCUTS = {
     "python-fu-guidingpainter-next-region": "<Primary><Alt>n",
     "python-fu-guidingpainter-apply-color": "<Primary><Alt>a",
     "python-fu-guidingpainter-clear": "<Primary><Alt>c",
-    "python-fu-guidingpainter-lock": "<Primary><Alt>l",
 }
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
 
