@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gp_canvas.lines.grow import WALL, grow, inner, pad, thicken
 from gp_canvas.lines.ink import find_ink
+from gp_canvas.lines.lettering import fill_letters
 from gp_canvas.lines.passages import join_passages
 from gp_canvas.lines.raster import page_side
 from gp_canvas.lines.tables import Runs, changes, count, look_up, strips
@@ -81,7 +82,7 @@ def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | Non
         The areas; a page without any paper is one area.
     """
     mask, threshold = find_ink(gray, ink)
-    mask = without_tone(mask)
+    mask = fill_letters(without_tone(mask), default_gap(*gray.shape))
     if gap is None:
         gap = default_gap(*gray.shape)
     labels = enclose(mask, gap)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gp_canvas.lines.areas import default_gap, enclose
 from gp_canvas.lines.ink import find_ink
+from gp_canvas.lines.lettering import fill_letters
 from gp_canvas.lines.tables import count
 from gp_canvas.lines.throats import find_seams
 from gp_canvas.lines.tone import without_tone
@@ -64,8 +65,8 @@ def find_pieces(
         The pieces; a page without any paper is one piece.
     """
     mask, threshold = find_ink(gray, ink)
-    mask = without_tone(mask)
     usual = default_gap(*gray.shape)
+    mask = fill_letters(without_tone(mask), usual)
     if gap is None:
         gap = usual
     seams = find_seams(mask, gap, usual)
