@@ -46,15 +46,18 @@ def main() -> int:
     cast.unlink(missing_ok=True)
     gp("cast", "learn", cast, out / "sheet.png")
     gp("cast", "show", cast, "-o", out / "cast.png")
-    start = time.monotonic()
-    gp("colorize", out / "pages", "--cast", cast, "--again", "--json", "-o", done)
-    print(f"{options.pages} pages in {time.monotonic() - start:.1f} s")
-    results = [np.asarray(Image.open(done / f"page-{n}.png").convert("RGB")) for n in range(1, 5)]
-    for number, (result, (rgb, gray)) in enumerate(zip(results, truths, strict=True), 1):
-        print(json.dumps({"page": number, **judged(result, rgb, gray)}))
-    sheet = np.asarray(Image.open(out / "sheet.png").convert("RGB"))
-    lines = [np.dstack([gray] * 3) for _, gray in truths]
-    rows = [[sheet, *lines], [np.asarray(Image.open(out / "cast.png").convert("RGB")), *results]]
+    rows = [[read(out / "sheet.png"), *(np.dstack([gray] * 3) for _, gray in truths)]]
+    for spread in "careful", "bold":
+        start = time.monotonic()
+        arguments = ("--cast", cast, "--spread", spread, "--again", "-o", done / spread)
+        gp("colorize", out / "pages", *arguments)
+        print(f"{spread}: {options.pages} pages in {time.monotonic() - start:.1f} s")
+        numbers = range(1, options.pages + 1)
+        results = [read(done / spread / f"page-{number}.png") for number in numbers]
+        for number, result, (rgb, gray) in zip(numbers, results, truths, strict=True):
+            print(json.dumps({"page": number, **judged(result, rgb, gray)}))
+        beside = read(out / "cast.png") if spread == "careful" else np.full_like(rows[0][0], 255)
+        rows.append([beside, *results])
     Image.fromarray(tiled(rows)).save(out / "story.png")
     return 0
 
@@ -76,11 +79,17 @@ def compose(out: Path, seed: int, count: int) -> list[tuple[NDArray[np.uint8], N
     Image.fromarray(painted(sheet)).save(out / "sheet.png")
     truths = []
     for number in range(1, count + 1):
-        scene = composer._few(rng, SIDE, SIDE, 3) if number % 2 else composer._page(rng)
+        scene = composer._page(rng) if number == 2 else composer._few(rng, SIDE, SIDE, 3)
         gray = np.clip(np.round(scene.sketch), 0, 255).astype(np.uint8)
         Image.fromarray(gray).save(out / "pages" / f"page-{number}.png")
         truths.append((np.clip(np.round(scene.rgb), 0, 255).astype(np.uint8), gray))
     return truths
+
+
+def read(path: Path) -> NDArray[np.uint8]:
+    """A picture, uint8 [H, W, 3]."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
 
 
 def painted(scene: Scene) -> NDArray[np.uint8]:

@@ -67,7 +67,7 @@ def _draw_one(
     pages = ", ".join(one.pages)
     lines = [
         (name, 18, _INK),
-        (to_hex(one.color) if one.name else "", 14, _FAINT),
+        *([(to_hex(one.color), 14, _FAINT)] if one.name else []),
         (f"{counted(one.pieces, 'piece')}, {100 * one.share:.1f} % of a page", 14, _FAINT),
         (pages, 14, _FAINT),
     ]

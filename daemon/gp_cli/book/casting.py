@@ -18,7 +18,8 @@ from gp_cli import walk
 from gp_cli.colorize import learn
 from gp_cli.source_page import PageSource, opened
 
-_PAPER = 250  # in every channel: what nobody coloured
+_PAPER = 245  # in every channel: what nobody coloured
+_SPECK = 1e-4  # of the canvas: a smaller piece is the soft edge of lines
 _ALIKE = 12  # in every channel: shades of one colour, as photographs of flats have them
 # Of the canvas: what covers less is no colour of its own beside one that differs so much less. The
 # middle of a small piece is partly its lines' soft edge.
@@ -116,7 +117,11 @@ def _again(client: Client, page: CastPage) -> CastPage:
 
 
 def _tidied(page: CastPage) -> CastPage | None:
-    """The page with paper as blank and shades of one colour as one; None where all is paper."""
+    """The page with paper as blank and shades of one colour as one, without specks.
+
+    None where all is paper.
+    """
+    page = _only(page, np.frombuffer(page.shares, "<f4") >= _SPECK)
     colors = np.frombuffer(page.colors, np.uint8).reshape(-1, 4).copy()
     colors[(colors[:, :3] >= _PAPER).all(axis=1)] = 0
     if not colors[:, 3].any():
@@ -131,6 +136,17 @@ def _tidied(page: CastPage) -> CastPage | None:
     left = {(red, green, blue) for red, green, blue, alpha in colors.tolist() if alpha}
     pictures = {color: png for color, png in page.pictures.items() if color in left}
     return replace(page, colors=colors.tobytes(), pictures=pictures)
+
+
+def _only(page: CastPage, wanted: NDArray[np.bool_]) -> CastPage:
+    """The page with some of its pieces; with all where these would be none."""
+    if not wanted.any():
+        return page
+    parts = {}
+    for name, kind in (("tokens", "<f2"), ("colors", "u1"), ("shares", "<f4"), ("points", "<i4")):
+        array = np.frombuffer(getattr(page, name), kind).reshape(page.count, -1)
+        parts[name] = array[wanted].tobytes()
+    return replace(page, **parts)
 
 
 def _leads(weights: Counter[tuple[int, ...]]) -> dict[tuple[int, ...], NDArray[np.uint8]]:
