@@ -23,7 +23,8 @@ class ColorOptions:
         adopt: coloured picture of the same drawing, or None.
         cast: pages that are done, whose colours are taken where the guide is sure of them.
         spread: how sure it must be.
-        auto: what is still open gets what is suggested for it. So it does without a cast.
+        auto: what the guide asks about gets what it suggests, one after the other.
+        complete: what is still open then gets what is suggested for it, at once.
         limit: the most hints or suggestions, in priority order; None: one a region.
         kind: "flats" or "soft".
         layer_only: a PNG of the colour layer alone, without the line art.
@@ -39,16 +40,12 @@ class ColorOptions:
     cast: Cast | None = None
     spread: Level = "careful"
     auto: bool = False
+    complete: bool = True
     limit: int | None = None
     kind: str = "flats"
     layer_only: bool = False
     shade: bool = False
     learns: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing stays open."""
-        return self.auto or self.cast is None
 
 
 def format_of(out: Path) -> str | None:

@@ -214,6 +214,15 @@ def test_only_what_was_given_is_learned_and_never_what_the_guide_took_from_the_c
     assert cast.pages[1].source == str(Path("page2.png").absolute())
     assert main(["colorize", "page3.png", "--cast", "book.cast", "-o", "three.png"]) == 0
     assert seen("three.png", THIRD) == COLORS
+    # What is done already keeps nobody from learning.
+    colored(THIRD).save("third.png")
+    assert main(["colorize", *ALL, "--reference", "third.png", *learn, "-o", "out"]) == 0
+    assert [page.title for page in read_cast(Path("book.cast")).pages][2:] == ["third.png"]
+    # A cast that forgot all its pages colours nothing.
+    for title in ("sheet.png", "page2.png", "third.png"):
+        assert main(["cast", "forget", "book.cast", title]) == 0
+    assert main(["colorize", "page3.png", "--cast", "book.cast", "-o", "none.png"]) == 0
+    assert set(seen("none.png", THIRD).values()) == {(255, 255, 255)}
 
 
 def test_what_the_cast_does_not_know_stays_open_unless_all_is_wanted() -> None:
@@ -274,6 +283,14 @@ def test_a_cast_of_other_networks_is_learned_again_where_its_pages_are(capfd) ->
     assert "gone.png cannot be learned again" in err[0]
     assert read_cast(file).pages[0] == cast.pages[0]
     assert read_cast(file).pages[1] == older[1]
+    # A book that was moved is found beside its cast.
+    os.mkdir("moved")
+    os.rename("sheet.png", "moved/sheet.png")
+    os.rename("a.cast", "moved/a.cast")
+    write_cast(Path("moved/a.cast"), replace(cast, pages=tuple(older)))
+    assert main(["cast", "renew", "moved/a.cast"]) == 2
+    assert lines(capfd)[0] == ["sheet.png: learned again"]
+    os.rename("moved/sheet.png", "sheet.png")
     # Coloured with as far as it goes, which is said.
     write_cast(file, replace(cast, pages=tuple(older)))
     assert main(["colorize", "page3.png", "--cast", "a.cast", "-o", "x.png"]) == 0

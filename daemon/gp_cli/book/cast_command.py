@@ -159,7 +159,7 @@ def _renew(options: argparse.Namespace) -> int:
         made.one() as client,
         arguments.progress() as tell,
     ):
-        cast, done, left = casting.renew(client, cast, tell)
+        cast, done, left = casting.renew(client, cast, tell, options.cast.parent)
     if done:
         write_cast(options.cast, cast)
     for title in done:

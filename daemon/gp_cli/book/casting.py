@@ -73,13 +73,16 @@ def learn_picture(client: Client, page: PageSource, tell: Tell) -> CastPage:
     return tidied
 
 
-def renew(client: Client, cast: Cast, tell: Tell) -> tuple[Cast, list[str], list[str]]:
+def renew(
+    client: Client, cast: Cast, tell: Tell, beside: Path | None = None
+) -> tuple[Cast, list[str], list[str]]:
     """Makes tokens of other networks anew, from the pages where these can be found.
 
     Args:
         client: of the daemon whose networks are to understand them.
         cast: the cast.
         tell: called with a stage's name and its fraction.
+        beside: a folder to look in for pages that are no more where they were: the cast's.
 
     Returns:
         The cast with the pages that could be made anew in their places, their titles, and a
@@ -93,7 +96,7 @@ def renew(client: Client, cast: Cast, tell: Tell) -> tuple[Cast, list[str], list
             continue
         tell(f"learning {page.title} again", len(pages) / len(cast.pages))
         try:
-            pages.append(_again(client, page))
+            pages.append(_again(client, page, beside))
             done.append(page.title)
         except GuidingPainterError as error:
             pages.append(page)
@@ -101,10 +104,13 @@ def renew(client: Client, cast: Cast, tell: Tell) -> tuple[Cast, list[str], list
     return replace(cast, pages=tuple(pages)), done, left
 
 
-def _again(client: Client, page: CastPage) -> CastPage:
+def _again(client: Client, page: CastPage, beside: Path | None) -> CastPage:
     if not page.source:
         raise GuidingPainterError(BAD_REQUEST, "The cast does not say where its line art is.")
-    source = PageSource(Path(page.source), page.gap, page.ink, page.number, page.lines or None)
+    path = Path(page.source)
+    if beside is not None and not path.exists() and (beside / path.name).is_file():
+        path = beside / path.name
+    source = PageSource(path, page.gap, page.ink, page.number, page.lines or None)
     picture = source.read()
     if (picture.width, picture.height) != page.size:
         raise GuidingPainterError(
@@ -112,7 +118,7 @@ def _again(client: Client, page: CastPage) -> CastPage:
         )
     quiet: Tell = lambda _stage, _fraction: None  # noqa: E731
     with opened(client, picture, source, quiet, page.acts()) as found:
-        learned = found.learn(page.title, page.source, page.number, page.lines, pictures=False)
+        learned = found.learn(page.title, str(path), page.number, page.lines, pictures=False)
     return replace(learned, pictures=page.pictures)
 
 

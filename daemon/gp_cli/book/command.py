@@ -86,6 +86,7 @@ def _colorize(options: argparse.Namespace) -> int:
             adopt=options.adopt,
             spread=options.spread,
             auto=options.auto,
+            complete=options.auto or not (options.cast or options.reference),
             limit=options.colors,
             kind=options.kind,
             layer_only=options.layer,
@@ -94,7 +95,7 @@ def _colorize(options: argparse.Namespace) -> int:
         )
         again = options.again or not many
         left = [job for job in todo if again or not job.done]
-        if left:
+        if left or options.learn:
             with arguments.progress() as tell:
                 shelf.fill(tell)
         at_once = _at_once(options, made, len(left))
@@ -170,7 +171,9 @@ class _Shelf:
             return
         with self._made.one() as client:
             if self._kept.pages:
-                self._kept, done, left = casting.renew(client, self._kept, tell)
+                self._kept, done, left = casting.renew(
+                    client, self._kept, tell, self._file and self._file.parent
+                )
                 for sentence in left:
                     streams.complain(f"gp: {sentence}")
                 if done and options.learn and self._file is not None:
