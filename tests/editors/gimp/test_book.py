@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from gimp_hands import acts
+from gimp_hands import Hands, acts
 from gimp_harness import GimpProcess, Place
 from gp_client.cast import read_cast
 
 RED, GREEN, BLUE = (200, 30, 10), (20, 160, 60), (10, 100, 200)
+PROPOSE = (328, 655)  # in the dialog, on its tab Book
 HINTS = {"hints": {"1": "#c81e0a", "2": "#14a03c", "3": "#0a64c8"}}
 
 
@@ -58,3 +59,23 @@ def test_without_a_cast_it_is_said_what_to_do(gimp: GimpProcess, page: Path, nam
     with pytest.raises(AssertionError, match="no cast"):
         gimp.run(f"call({name!r}, image)")
     assert gimp.bytes("pixels(our_layer(image, 'Flats'))") == before
+
+
+def test_the_dialog_proposes_what_the_images_cast_knows(hands: Hands, place: Place) -> None:
+    file = place.base / "dialog.cast"
+    file.unlink(missing_ok=True)
+    colored(hands.gimp)
+    hands.gimp.run(f"call('learn', image, file={str(file)!r})")
+    before = hands.gimp.bytes("pixels(our_layer(image, 'Flats'))")
+    hands.open()
+    hands.tab(4)
+
+    def proposed() -> bool:
+        hands.screen.click(hands.window, *PROPOSE)  # of no effect until the page is open
+        return acts(hands.gimp)[-1]["op"] == "cast"
+
+    hands.wait(proposed, "nothing comes of the button")
+    hands.shot("dialog-book")
+    assert hands.gimp.bytes("pixels(our_layer(image, 'Flats'))") == before
+    hands.type("ctrl+z")
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] != "cast", "it is not undone")
