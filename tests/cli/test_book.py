@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -70,8 +71,15 @@ def states(said: list[str]) -> list[str]:
 ALL = ["page1.png", "page2.png", "page3.png"]
 
 
-def test_a_model_sheet_colours_every_page_of_its_figures(folder: Path) -> None:
-    assert main(["colorize", *ALL, "--reference", "sheet.png", "-o", "out"]) == 0
+@pytest.mark.parametrize("kind", ["png", "ora", "psd", "kra"])
+def test_a_model_sheet_colours_every_page_of_its_figures(kind: str, folder: Path) -> None:
+    if kind in ("ora", "psd"):
+        assert main(["colorize", "page1.png", "--adopt", "sheet.png", "-o", f"sheet.{kind}"]) == 0
+    elif kind == "kra":
+        with zipfile.ZipFile("sheet.kra", "w") as archive:
+            archive.writestr("mimetype", "application/x-krita")
+            archive.write("sheet.png", "mergedimage.png")
+    assert main(["colorize", *ALL, "--reference", f"sheet.{kind}", "-o", "out"]) == 0
     for number, order in enumerate(ORDERS, 1):
         assert seen(f"out/page{number}.png", order) == COLORS
     assert not list(folder.glob("*.cast"))
