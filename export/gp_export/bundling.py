@@ -35,6 +35,7 @@ def export_bundle(
     target: Path,
     *,
     name: str = "default",
+    licence: str = WEIGHTS_LICENCE,
     metrics: Mapping[str, Any] | None = None,
     data: list[dict[str, Any]] | None = None,
     grid_side: int | None = None,
@@ -51,6 +52,7 @@ def export_bundle(
         checkpoint: run folder of `gp-train fit`.
         target: bundle folder to make.
         name: of the bundle.
+        licence: of its weights: whoever trained on pictures of her own alone decides.
         metrics: measured quality, for the manifest and the card.
         data: the sources of scenes trained on, as `gp_training.data.card.training_data` lists them.
         grid_side: overrides the preset's.
@@ -119,7 +121,7 @@ def export_bundle(
             mode=preset.mode,
             pieces=preset.pieces,
             sees_regions=preset.sees_regions,
-            licence=WEIGHTS_LICENCE,
+            licence=licence,
             training=training,
         )
         measured: dict[str, Any] = {"parity": checks, **(metrics or {})}

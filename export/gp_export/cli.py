@@ -42,7 +42,12 @@ def _run(argv: Sequence[str] | None) -> int:
         help="with --affinity: matcher of a run of gp_training.run.matcher, or its weights file; "
         "without one pages cannot be compared",
     )  # fmt: skip
-    parser.add_argument("--name", default="default")
+    parser.add_argument("--name", default="default", help="of the bundle (default: %(default)s)")
+    parser.add_argument(
+        "--licence", metavar="TERMS",
+        help="of the weights, such as CC-BY-4.0 or 'all rights reserved'; default: "
+        "GPL-3.0-or-later, as the open data asks for",
+    )  # fmt: skip
     parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
     parser.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
     parser.add_argument(
@@ -73,7 +78,7 @@ def _run(argv: Sequence[str] | None) -> int:
         from gp_training.data.sources import SOURCES
         from gp_training.evaluation.reports import require_packs
 
-        from gp_export.bundling import exchange_segmenter, export_bundle
+        from gp_export.bundling import WEIGHTS_LICENCE, exchange_segmenter, export_bundle
 
         metrics = {} if arguments.metrics is None else _read(arguments.metrics)
         if arguments.affinity and (arguments.checkpoint / MANIFEST).is_file():
@@ -92,7 +97,8 @@ def _run(argv: Sequence[str] | None) -> int:
             data = []
         packs = arguments.data or (require_packs("validation") if arguments.variants else [])
         bundle = export_bundle(
-            arguments.checkpoint, arguments.output, name=arguments.name, metrics=metrics,
+            arguments.checkpoint, arguments.output, name=arguments.name,
+            licence=arguments.licence or WEIGHTS_LICENCE, metrics=metrics,
             data=data, grid_side=arguments.grid_side, force=arguments.force,
             variants=arguments.variants, packs=packs, affinity=arguments.affinity,
             matcher=arguments.matcher,

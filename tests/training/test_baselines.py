@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from gp_client.errors import GuidingPainterError
 from gp_training.baselines import BASELINES, baseline_preset, task_of
 from gp_training.baselines.bucket import Bucket
 from gp_training.baselines.building import build_networks
-from gp_training.baselines.cic import CicNetwork, color_bins, rebalancing
+from gp_training.baselines.cic import CicNetwork, color_bins, rebalancing, smoothing
 from gp_training.baselines.common import Baseline
 from gp_training.baselines.rtug import Rtug
 from gp_training.data.held_out import Method, Scene, read_scenes
 from gp_training.evaluation.comparison import METHODS, method_of_run, plan
+from gp_training.networks.luminance import CHROMA
+from gp_training.recipe.hints import Draws
 from gp_training.recipe.metrics import psnr
 from gp_training.recipe.presets import TINY
 from gp_training.run.fit import Trainer
@@ -123,12 +126,47 @@ def test_one_hint_more_keeps_the_hints_before_it():
     assert second.sum() > first.sum()
 
 
-def test_colour_bins_are_in_gamut_and_nearest_is_nearest():
-    bins = color_bins()
-    assert 60 < len(bins) < 120  # 313 bins of 10 become about a quarter at 20
+def test_colour_bins_are_those_that_srgb_reaches():
+    bins = {tuple(one) for one in color_bins().tolist()}
+    assert len(bins) == 259  # 313 as published, where the rim is wider
+    assert {(0.0, 0.0), (80.0, 70.0), (80.0, -110.0)} <= bins  # gray, red, blue
+    assert not {(100.0, 0.0), (0.0, 100.0), (-90.0, -10.0)} & bins
+
+
+def test_a_colour_is_shared_out_among_its_five_nearest_bins():
     network = CicNetwork(4, False)
-    chroma = (bins / 110)[:, :, None, None]
-    assert network.nearest(chroma).flatten().tolist() == list(range(len(bins)))
+    bins, shares = network.encoded((torch.tensor([20.0, -10.0]) / CHROMA).reshape(1, 2, 1, 1))
+    near = network.bins[bins[0, 0, 0]].tolist()
+    assert near[0] == [20.0, -10.0]
+    assert sorted(near[1:]) == [[10.0, -10.0], [20.0, -20.0], [20.0, 0.0], [30.0, -10.0]]
+    # by hand: distances 0, 10, 10, 10, 10 with sigma 5, so weights 1 and exp(-2) four times
+    whole = 1 + 4 * math.exp(-2)
+    expected = [1 / whole, *[math.exp(-2) / whole] * 4]
+    assert shares[0, 0, 0].tolist() == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_prior_is_smoothed_by_a_gaussian_and_stays_one_of_shares():
+    bins = torch.tensor([[0.0, 0.0], [10.0, 0.0], [500.0, 0.0]])
+    smoothed = smoothing(bins) @ torch.tensor([1.0, 0.0, 0.0])
+    near = math.exp(-2)  # 10 of 5 away
+    assert smoothed.tolist() == pytest.approx([1 / (1 + near), near / (1 + near), 0], abs=1e-6)
+
+
+def test_rtugs_loss_is_all_but_l1():
+    picture = torch.tensor([0.5])
+    assert float(Rtug().compare(torch.zeros(1), picture)) == pytest.approx(0.5 - 1 / 220)
+    small = torch.tensor([1 / 220])  # below 1 / 110 it is a square
+    assert float(Rtug().compare(torch.zeros(1), small)) == pytest.approx(110 / 2 / 220**2)
+
+
+def test_rtug_reveals_one_picture_in_a_hundred():
+    count = 1000
+    generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
+    pictures = torch.rand(count, 3, 24, 24)
+    colors, mask = Rtug()._draw(pictures, 30, Draws(torch.Generator(), generators, generators))
+    whole = mask.amin((1, 2, 3)) > 0
+    assert 4 <= int(whole.sum()) <= 18  # 10 are expected; marks cover no whole picture
+    assert (colors[whole] == pictures[whole]).all()
 
 
 def test_rare_colours_weigh_more_and_the_mean_weight_is_one():

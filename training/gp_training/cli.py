@@ -1,4 +1,4 @@
-"""`gp-train data|fit|evaluate|snail|compare`."""
+"""`gp-train data|fit|weights|evaluate|snail|compare|paper`."""
 
 from __future__ import annotations
 

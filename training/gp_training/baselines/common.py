@@ -50,6 +50,7 @@ class Baseline(ABC):
 
     name = ""
     takes_hints = True
+    revealed = 0.0  # share of training pictures whose colours are all given as hints
 
     @classmethod
     @abstractmethod
@@ -100,6 +101,9 @@ class Baseline(ABC):
         colors, mask = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
         chances = geometric_probabilities(regions)
         for index, generator in enumerate(draws.pictures):
+            if self.revealed and float(torch.rand((), generator=generator)) < self.revealed:
+                colors[index], mask[index] = picture[index], 1
+                continue
             for _ in range(int(torch.multinomial(chances, 1, generator=generator))):
                 self.lay(picture[index], colors[index], mask[index], generator)
         return colors, mask
@@ -145,9 +149,21 @@ class TrainedBaseline:
             for _ in range(count - laid):
                 self.baseline.lay(picture, colors, mask, generator)
             laid = count
-            x = torch.cat((sketch, colors, mask))[None]
-            painted[count] = self._run(x.to(device))
+            painted[count] = self.paint_marks(scene, colors, mask)
         return [painted[count] for count in counts]
+
+    @torch.no_grad()
+    def paint_marks(self, scene: Scene, colors: Tensor, mask: Tensor) -> NDArray[np.float32]:
+        """The scene painted with marks that somebody else has laid, float32 [3, H, W] in 0..1.
+
+        Args:
+            scene: whose sketch is painted.
+            colors: C in [-1, 1], [3, H, W].
+            mask: M in 0..1, [1, H, W].
+        """
+        sketch = torch.from_numpy(scene.sketch)[None] * 2 - 1
+        x = torch.cat((sketch, colors, mask))[None]
+        return self._run(x.to(next(self.network.parameters()).device))
 
     def _run(self, x: Tensor) -> NDArray[np.float32]:
         picture = self.baseline.decode(self.network(x))[0]

@@ -20,6 +20,7 @@ from gp_training.recipe.metrics import (
     delta_e_2000,
     expected,
     frechet_distance,
+    kernel_distance,
     psnr,
     required_interactions,
     ssim,
@@ -67,6 +68,7 @@ class Measured:
         ssim_expected: likewise.
         needed: one for each threshold.
         fid: with one N_h ~ G drawn a scene; None without Inception weights.
+        kid: likewise, the kernel distance.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Measured:
     ssim_expected: float
     needed: list[Needed]
     fid: float | None
+    kid: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,14 +148,15 @@ def measure(
         hints = [required_interactions(curve, threshold, regions) for curve in by_psnr]
         reached = [max(curve) >= threshold for curve in by_psnr]
         needed.append(Needed(threshold, float(np.mean(hints)), float(np.mean(reached))))
-    fid = None
+    fid = kid = None
     if features is not None and len(scenes) > 1:
         true = features([scene.picture for scene in scenes])
-        fid = frechet_distance(true, features(for_fid))
+        painted_so = features(for_fid)
+        fid, kid = frechet_distance(true, painted_so), kernel_distance(true, painted_so)
     mean_psnr, mean_ssim = np.mean(by_psnr, 0).tolist(), np.mean(by_ssim, 0).tolist()
     return Measured(
         method.name, mean_psnr, mean_ssim, expected(mean_psnr, regions),
-        expected(mean_ssim, regions), needed, fid,
+        expected(mean_ssim, regions), needed, fid, kid,
     )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from gp_training.evaluation.evaluate import Features
 
 SIDE = 299
 ABSENT = (
-    "FID was left out: it needs Inception weights, which are not shipped. Name them with "
-    "--inception FILE (ONNX or TorchScript, 299 x 299 RGB in 0..255 to features)."
+    "FID was left out: it needs Inception weights, which are not shipped. gp-train fid-weights "
+    "fetches open ones, which are good for comparisons among each other; --inception FILE names "
+    "these or others (ONNX or TorchScript, 299 x 299 RGB in 0..255 to features)."
 )
 
 

@@ -13,6 +13,7 @@ from gp_client.errors import BAD_REQUEST, UNWRITABLE, GuidingPainterError
 from rich.progress import Progress
 
 from gp_training.data.sources import cache_folder
+from gp_training.data.store import PAIRS
 
 if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train --help` need not wait for
     from gp_training.data.held_out import Method, Scene
@@ -36,6 +37,35 @@ def require_packs(split: str) -> list[Path]:
             "Run gp-train data fetch, then gp-train data build.",
         )
     return packs
+
+
+def named_packs(split: str, names: Sequence[str] | None) -> list[Path]:
+    """The packs of a split that a run is to take.
+
+    Args:
+        split: "train", "validation" or "test".
+        names: "scenes" for the composed ones, else a folder of `gp-train data build --pairs` by its
+            name; None: all.
+
+    Raises:
+        GuidingPainterError: there are none.
+    """
+    if names is None:
+        return require_packs(split)
+    packs = {pack.stem.removeprefix(f"{split}-"): pack for pack in scene_packs(split)}
+    found = []
+    for name in names:
+        own = [f"{PAIRS}{name}"] if name != "scenes" else [one for one in packs if one.isdigit()]
+        chosen = [packs[one] for one in own if one in packs]
+        if not chosen:
+            known = sorted({"scenes" if k.isdigit() else k.removeprefix(PAIRS) for k in packs})
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                f"There are no {split} pictures called {name!r}.",
+                f"There are: {', '.join(known) or 'none'}; gp-train data build makes them.",
+            )
+        found += chosen
+    return found
 
 
 def quiet_threads() -> None:

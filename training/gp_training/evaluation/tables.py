@@ -29,11 +29,12 @@ def to_csv(rows: Rows) -> str:
 def summary_rows(results: Sequence[Measured]) -> Rows:
     """One row a method: PSNR, SSIM, FID in expectation over N_h, interactions needed."""
     thresholds = [needed.threshold for needed in results[0].needed]
-    head = ["method", "PSNR, dB", "SSIM", "FID"]
+    head = ["method", "PSNR, dB", "SSIM", "FID", "KID x 1000"]
     rows = [head + [f"NRI to {threshold:g} dB (reached)" for threshold in thresholds]]
     for result in results:
         fid = "-" if result.fid is None else f"{result.fid:.1f}"
-        row = [result.name, f"{result.psnr_expected:.2f}", f"{result.ssim_expected:.3f}", fid]
+        kid = "-" if result.kid is None else f"{result.kid * 1000:.2f}"
+        row = [result.name, f"{result.psnr_expected:.2f}", f"{result.ssim_expected:.3f}", fid, kid]
         rows.append(row + [f"{n.mean:.1f} ({n.reached:.0%})" for n in result.needed])
     return rows
 
@@ -93,6 +94,8 @@ def flat_metrics(result: Measured, examined: Examined | None) -> dict[str, float
         values[f"NRI to {needed.threshold:g} dB"] = needed.mean
     if result.fid is not None:
         values["FID over N_h ~ G"] = result.fid
+    if result.kid is not None:
+        values["KID over N_h ~ G"] = result.kid
     if examined is not None:
         values["regions"] = examined.regions
         values["hint taken, CIEDE2000"] = examined.taken
