@@ -124,6 +124,12 @@ def test_a_shadow_on_the_paper_is_no_ink():
     assert count(page) == 4
 
 
+def test_deep_shadow_on_photographed_paper_is_no_ink():
+    shade = np.linspace(0.55, 1, 800)[None] * np.linspace(1, 0.8, 600)[:, None]
+    page = drawing(70, 225) * shade + np.random.default_rng(1).normal(0, 4, (600, 800))
+    assert count(np.clip(page, 0, 255).astype(np.uint8)) == 4
+
+
 def test_even_paper_is_left_as_it_is():
     page = drawing(0, 240)
     page[100:500, 560:700] = 0

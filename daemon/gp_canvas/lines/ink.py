@@ -37,6 +37,7 @@ _CORNER = 2.0  # stroke widths: what is broad over no more is strokes that meet
 _FEW = 2e-4  # of the page: less faint stroke is dirt
 _UNEVEN = 24  # luminance: if paper differs by more from place to place, it is evened out
 _PAPER = 128  # luminance above which broad tone is paper, though it lie in shadow
+_SHADE = 0.38  # of the lightest paper: so dark is paper in deep shadow
 _LOOK = 384  # pixels of the page's long side on which paper is judged
 _STROKE = 15  # of these: what is narrower is drawn on the paper and not part of it
 
@@ -178,7 +179,7 @@ def _even_out(gray: NDArray[np.uint8]) -> None:
     small = small.reshape(size[::-1])
     box = np.ones((_STROKE, _STROKE), np.uint8)
     paper = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, box), np.uint8)
-    light = paper > _PAPER
+    light = paper > min(_PAPER, _SHADE * np.percentile(paper, 95))
     if not light.any():
         return
     low, high = np.percentile(paper[light], (5, 95))
