@@ -39,7 +39,9 @@ def add_lines(job: argparse.ArgumentParser) -> None:
         "--page", type=page_number, dest="number", metavar="N",
         help="of a file with several pages; all: each; default: the first",
     )  # fmt: skip
-    job.add_argument("--lines", metavar="NAME", help="the layer of an .ora that is the line art")
+    job.add_argument(
+        "--lines", metavar="NAME", help="the layer of an .ora or .psd that is the line art"
+    )
     job.add_argument(
         "--gap",
         type=gap,

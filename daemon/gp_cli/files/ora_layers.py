@@ -201,7 +201,7 @@ def _lay(
         part = replace(
             picture, pixels=picture.pixels[rows.start - y : rows.stop - y, left - x : right - x]
         ).rgba()
-        _blend(canvas[rows, left:right], part, opacity, how == _MULTIPLY)
+        blend(canvas[rows, left:right], part, opacity, how == _MULTIPLY)
     return picture.about
 
 
@@ -211,10 +211,10 @@ def _cover(canvas: NDArray[np.uint8], tile: NDArray[np.uint8], opacity: float) -
     row = np.tile(tile, (1, -(-width // tile.shape[1]), 1))[:, :width]
     for top in range(0, height, len(row)):
         part = canvas[top : top + len(row)]
-        _blend(part, row[: len(part)], opacity, False)
+        blend(part, row[: len(part)], opacity, False)
 
 
-def _blend(
+def blend(
     below: NDArray[np.uint8], above: NDArray[np.uint8], opacity: float, multiply: bool
 ) -> None:
     """Source over, straight alpha, in place."""

@@ -19,7 +19,7 @@ from gp_client.wire import MAX_PIXELS, MAX_SIDE
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gp_cli.files import frames, metadata, ora_layers, psd, sizes
+from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes
 from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
 from gp_cli.files.source import Source, open_source
@@ -75,7 +75,7 @@ def read(
         path: the file; its contents decide what it is, not its name.
         limits: what is too large; None takes the canvas limits of `gp_client.wire`.
         number: of the page, where it has several, from 1 on.
-        lines: name of the layer that is the line art, of an ORA; None: what the file shows.
+        lines: name of the layer that is the line art, of an ORA or PSD; None: what the file shows.
 
     Raises:
         GuidingPainterError: BAD_REQUEST for a file that is missing or cannot be read, or a page or
@@ -150,9 +150,11 @@ def _safely(source: Source, wanted: Wanted, do: Callable[[Source, Wanted], T]) -
 def _read_kind(source: Source, wanted: Wanted) -> Picture:
     name, limits = wanted.name, wanted.limits
     zipped = source.head.startswith(b"PK\x03\x04")
-    if wanted.lines is not None and not zipped:
+    if wanted.lines is not None and not (zipped or source.head.startswith(psd.MAGIC)):
         raise GuidingPainterError(
-            BAD_REQUEST, f"{name} has no layers that can be read.", "Use --lines with an .ora file."
+            BAD_REQUEST,
+            f"{name} has no layers that can be read.",
+            "Use --lines with an .ora or a .psd file.",
         )
     if zipped:
         return _layered(source, wanted)
@@ -163,12 +165,9 @@ def _read_kind(source: Source, wanted: Wanted) -> Picture:
             with source.open() as file:
                 pixels, order, about = psd.read(file)
             picture = replace(_picture(pixels, order), about=about.metadata)
-            if about.layers and picture.empty:
-                raise GuidingPainterError(
-                    UNSUPPORTED_FORMAT, f"{name} was saved without a picture of its layers.",
-                    'Save it with "Maximise Compatibility", or as PNG or OpenRaster (.ora).',
-                )  # fmt: skip
-            return picture
+            if wanted.lines is None and not (about.layers and picture.empty):
+                return picture
+            return replace(_psd_layers(source, wanted), about=about.metadata)
     _look_ahead(source, wanted)
     with source.open() as file:
         found, place, pages, about = _pillow(file, source.head, wanted)
@@ -199,6 +198,36 @@ def _layered(source: Source, wanted: Wanted) -> Picture:
 
     with source.open() as file:
         return ora_layers.read(file, wanted.name, wanted.lines, check, decode_member)
+
+
+def _psd_layers(source: Source, wanted: Wanted) -> Picture:
+    """A PSD's layers put together, or one of them."""
+
+    def check(width: int, height: int) -> None:
+        if width and height:
+            _check_size(width, height, wanted.name, wanted.limits)
+
+    try:
+        with source.open() as file:
+            pixels = psd_reading.read(file, wanted.name, wanted.lines, check)
+    except GuidingPainterError:
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _without_picture(wanted.name) from error
+    picture = Picture(pixels, "RGBA8")
+    if wanted.lines is None and picture.empty:
+        raise _without_picture(wanted.name)
+    return picture
+
+
+def _without_picture(name: str) -> GuidingPainterError:
+    return GuidingPainterError(
+        UNSUPPORTED_FORMAT,
+        f"{name} was saved without a picture of its layers.",
+        'Save it with "Maximise Compatibility", or as PNG or OpenRaster (.ora).',
+    )
 
 
 def _look_ahead(source: Source, wanted: Wanted) -> None:
