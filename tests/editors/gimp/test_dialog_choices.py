@@ -265,6 +265,28 @@ def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place
     hands.shot("dialog-panel-is-done")
 
 
+def test_what_is_proposed_is_seen_on_the_canvas_and_goes_with_an_undo(hands: Hands) -> None:
+    hands.open()
+    hands.gimp.run("call('spread', image, level='bold')")
+    hands.press("f")
+    hands.hints(1)
+    hands.gimp.until("result = our_layer(image, 'Proposals') is not None")
+    hands.wait(lambda: BLUE in pixels_of(hands), "nothing is proposed")
+    hands.shot("dialog-proposals")
+    assert set(pixels_of(hands)) == {bytes(4), BLUE}
+    names = "result = [one.get_name() for one in image.get_selected_layers()]"
+    assert hands.gimp.run(names) == [hands.gimp.run("result = line.get_name()")]
+    hands.type("ctrl+z")
+    hands.no_hints()
+    hands.wait(lambda: not any(one[3] for one in pixels_of(hands)), "it is still proposed")
+
+
+def pixels_of(hands: Hands) -> list[bytes]:
+    """Return each pixel of *Proposals*."""
+    data = hands.gimp.bytes("pixels(our_layer(image, 'Proposals'))")
+    return [data[at : at + 4] for at in range(0, len(data), 4)]
+
+
 def test_undo_steps_are_called_by_region_and_colour(hands: Hands) -> None:
     hands.open()
     hands.press("f")
