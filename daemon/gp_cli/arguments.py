@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import math
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,19 @@ def add_daemon(job: argparse.ArgumentParser) -> None:
     device.add_argument("--gpu", type=count, metavar="N", help="use this CUDA device, or fail")
 
 
+def add_talk(job: argparse.ArgumentParser) -> None:
+    """How much is said on the way."""
+    talk = job.add_mutually_exclusive_group()
+    talk.add_argument("-q", "--quiet", action="store_true", help="say what goes wrong alone")
+    talk.add_argument("-v", "--verbose", action="store_true", help="say each step and its second")
+
+
+def remark(options: argparse.Namespace, text: str) -> None:
+    """Say on stderr what is good to know and no fault; nothing where that is not wished."""
+    if not options.quiet:
+        streams.complain(f"gp: {text}")
+
+
 def device(options: argparse.Namespace) -> str | None:
     """The device that the arguments of `add_daemon` name."""
     if options.cpu:
@@ -89,12 +103,18 @@ def device(options: argparse.Namespace) -> str | None:
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Tell]:
-    """A line on stderr that says what is being done; nothing where nobody looks."""
+def progress(options: argparse.Namespace) -> Iterator[Tell]:
+    """A line on stderr that says what is being done; nothing where nobody looks.
+
+    With --verbose every step has a line that stays, whoever looks.
+    """
+    if options.verbose:
+        yield _steps()
+        return
     columns = (TextColumn("{task.description}", markup=False), BarColumn())
     console = Console(file=streams.raw(sys.stderr))
     # What goes to another place than the terminal must not pass through the line's painter.
-    shown, both = console.is_terminal, sys.stdout.isatty()
+    shown, both = console.is_terminal and not options.quiet, sys.stdout.isatty()
     with Progress(
         *columns, console=console, transient=True, disable=not shown, redirect_stdout=both
     ) as p:
@@ -102,6 +122,19 @@ def progress() -> Iterator[Tell]:
         yield lambda stage, fraction: p.update(
             task, description=streams.one_line(stage), completed=fraction
         )
+
+
+def _steps() -> Tell:
+    """What says each step once, with the seconds since the first."""
+    start, last = time.monotonic(), ""
+
+    def tell(stage: str, _fraction: float) -> None:
+        nonlocal last
+        if stage != last:
+            streams.complain(f"gp: {time.monotonic() - start:6.1f} s  {stage}")
+        last = stage
+
+    return tell
 
 
 def count(text: str) -> int:

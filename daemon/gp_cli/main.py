@@ -68,7 +68,9 @@ def _demo(options: argparse.Namespace) -> int:
     with _connect(options)() as client:
         files.make_folder(options.out)
         demo_options = demo.DemoOptions(options.out, pages, options.colors, palette)
-        failures = demo.run(client, demo_options, Console(file=streams.raw(sys.stdout)))
+        failures = demo.run(
+            client, demo_options, Console(file=streams.raw(sys.stdout), quiet=options.quiet)
+        )
     for failure in failures:
         _complain(failure)
     return 2 if failures else 0
@@ -79,9 +81,10 @@ def _regions(options: argparse.Namespace) -> int:
         out = options.out / str(page.number) if every else options.out
         if every:
             files.make_folder(options.out)
-        with arguments.progress() as tell:
+        with arguments.progress(options) as tell:
             count = regions.regions(_connect(options), page, out, tell)
-        streams.say(f"{count} regions in {out}")
+        if not options.quiet:
+            streams.say(f"{count} regions in {out}")
 
     return _each_page(options, one)
 
@@ -99,9 +102,10 @@ def _each_page(options: argparse.Namespace, one: Callable[[PageSource, bool], No
     every = options.number == arguments.ALL
     count = pictures.count_pages(options.page) if every or options.number is None else 1
     if options.number is None and count > 1:
-        streams.complain(
-            f"gp: {options.page.name} has {count} pages, this is the first. "
-            "--page N takes another, --page all takes all."
+        arguments.remark(
+            options,
+            f"{options.page.name} has {count} pages, this is the first. "
+            "--page N takes another, --page all takes all.",
         )
     failed = False
     for number in range(1, count + 1) if every else [options.number or 1]:

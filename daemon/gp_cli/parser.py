@@ -55,6 +55,7 @@ def build(jobs: Mapping[str, Job]) -> argparse.ArgumentParser:
     job = add("demo", "colour the sample pages and show every step", "gp demo -o out")
     arguments.add_colors(job)
     arguments.add_daemon(job)
+    arguments.add_talk(job)
     job.add_argument(
         "-o",
         "--out",
@@ -108,4 +109,5 @@ def _add_page(job: argparse.ArgumentParser) -> None:
     )
     arguments.add_lines(job)
     arguments.add_drop(job)
+    arguments.add_talk(job)
     arguments.add_daemon(job)

@@ -6,6 +6,7 @@ Its segmenter gives each piece a number, its colorizer paints the hint's colour,
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -346,3 +347,26 @@ def test_the_profile_of_a_page_goes_into_its_picture(page: Path, tmp_path: Path)
         made = Image.open(BytesIO(data))
         assert made.info["icc_profile"] == profile
         assert made.info["dpi"] == pytest.approx((600, 600), rel=1e-3)
+
+
+@pytest.mark.parametrize("job", [["regions", "-o"], ["colorize", "--auto", "-o"]])
+def test_quiet_says_nothing_and_verbose_each_step_once(
+    job: list[str], page: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name, *options = job
+    out = str(tmp_path / ("masks" if name == "regions" else "out.png"))
+    assert main([name, str(page), "--quiet", *options, out]) == 0
+    assert capfd.readouterr() == ("", "")
+    assert main([name, str(page), "--verbose", *options, out]) == 0
+    said = capfd.readouterr()
+    steps = said.err.splitlines()
+    assert len(steps) == len(set(steps)) >= 2
+    assert all(re.match(r"gp: +\d+\.\d s  \S", step) for step in steps)
+    assert out in said.out
+
+
+def test_quiet_still_says_what_goes_wrong(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["regions", "-q", str(tmp_path / "no.png"), "-o", str(tmp_path / "out")]) == 2
+    assert "no.png" in capfd.readouterr().err

@@ -40,6 +40,7 @@ def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     job.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
     arguments.add_lines(job)
     arguments.add_daemon(job)
+    arguments.add_talk(job)
     job.set_defaults(job=_learn)
 
     job = inner.add_parser("merge", help="put several into one")
@@ -58,6 +59,7 @@ def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     job = _file(inner.add_parser("renew", help="learn the pages again, for other networks"))
     arguments.add_daemon(job)
+    arguments.add_talk(job)
     job.set_defaults(job=_renew)
 
 
@@ -121,13 +123,14 @@ def _learn(options: argparse.Namespace) -> int:
     with clients(options.bundle, arguments.device(options)) as made, made.one() as client:
         for path in options.pictures:
             page = PageSource(path, options.gap, options.ink, number, options.lines)
-            with arguments.progress() as tell:
+            with arguments.progress(options) as tell:
                 learned = cast.titled(casting.learn_picture(client, page, tell))
             cast = cast.learned(learned)
             write_cast(options.cast, cast)
             colors = {color for color, _, _ in learned.each() if color is not None}
             pieces, found = counted(learned.count, "piece"), counted(len(colors), "colour")
-            streams.say(f"{learned.title}: {pieces}, {found}")
+            if not options.quiet:
+                streams.say(f"{learned.title}: {pieces}, {found}")
     return 0
 
 
@@ -157,16 +160,16 @@ def _renew(options: argparse.Namespace) -> int:
     with (
         clients(options.bundle, arguments.device(options)) as made,
         made.one() as client,
-        arguments.progress() as tell,
+        arguments.progress(options) as tell,
     ):
         cast, done, left = casting.renew(client, cast, tell, options.cast.parent)
     if done:
         write_cast(options.cast, cast)
-    for title in done:
+    for title in () if options.quiet else done:
         streams.say(f"{title}: learned again")
     for sentence in left:
         streams.complain(f"gp: {sentence}")
-    if not done and not left:
+    if not done and not left and not options.quiet:
         print("All pages are known to these networks.")
     return 2 if left else 0
 

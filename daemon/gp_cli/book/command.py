@@ -70,6 +70,7 @@ def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     job.add_argument("--json", action="store_true", help="a line of JSON for each page")
     arguments.add_lines(job)
     arguments.add_drop(job)
+    arguments.add_talk(job)
     arguments.add_daemon(job)
     job.set_defaults(job=_colorize)
 
@@ -96,7 +97,7 @@ def _colorize(options: argparse.Namespace) -> int:
         again = options.again or not many
         left = [job for job in todo if again or not job.done]
         if left or options.learn:
-            with arguments.progress() as tell:
+            with arguments.progress(options) as tell:
                 shelf.fill(tell)
         at_once = _at_once(options, made, len(left))
         plan = Plan(wanted, again, at_once, lambda: shelf.cast, shelf.add)
@@ -114,12 +115,12 @@ def _run(
         told += 1
         if options.json:
             print(json.dumps(outcome.fields()), flush=True)
-        elif outcome.state == "done" and outcome.job.out != STDOUT:
+        elif outcome.state == "done" and outcome.job.out != STDOUT and not options.quiet:
             streams.say(outcome.job.out)
-        if many:
+        if many and (outcome.error is not None or not options.quiet):
             streams.complain(f"gp: {told}/{len(todo)} {_said(outcome)}")
 
-    with arguments.progress() as tell:
+    with arguments.progress(options) as tell:
         outcomes = run(todo, plan, made, tell, report)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if not many:
@@ -131,7 +132,7 @@ def _run(
     if options.json:
         print(json.dumps({**counts, "seconds": round(seconds, 3)}), flush=True)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    streams.complain(f"gp: {said} of {len(names)} pages in {seconds:.1f} s.")
+    arguments.remark(options, f"{said} of {len(names)} pages in {seconds:.1f} s.")
     return 2 if failed else 0
 
 
@@ -240,9 +241,10 @@ def _one_file(options: argparse.Namespace, page: PageSource) -> list[PageJob]:
         )
     count = pictures.count_pages(page.path) if every or options.number is None else 1
     if options.number is None and count > 1:
-        streams.complain(
-            f"gp: {page.name} has {count} pages, this is the first. "
-            "--page N takes another, --page all or -o DIR takes all."
+        arguments.remark(
+            options,
+            f"{page.name} has {count} pages, this is the first. "
+            "--page N takes another, --page all or -o DIR takes all.",
         )
     if not every:
         number = options.number or 1
