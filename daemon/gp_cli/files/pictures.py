@@ -19,7 +19,7 @@ from gp_client.wire import MAX_PIXELS, MAX_SIDE
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes
+from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes, svg
 from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
 from gp_cli.files.source import Source, open_source
@@ -30,11 +30,12 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".tga", ".avif", ".jp2",
-    ".psd", ".psb", ".ora", ".kra",
+    ".psd", ".psb", ".ora", ".kra", ".svg",
 )  # fmt: skip
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "PSD", "GIF", "BMP", "AVIF", "JPEG2000", "TGA")
 _AGAIN = "Save it again, or use another copy."
-_KINDS = "Use PNG, JPEG, WebP, TIFF, GIF, BMP, TGA, AVIF, JPEG 2000, PSD, ORA or KRA."
+_KINDS = "Use PNG, JPEG, WebP, TIFF, GIF, BMP, TGA, AVIF, JPEG 2000, PSD, ORA, KRA or SVG."
+_HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypheim", b"ftypmif1", b"ftypmsf1")
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I")
 T = TypeVar("T")
@@ -96,7 +97,7 @@ def count_pages(path: Path) -> int:
     if not path.is_file():
         return 1
     source = open_source(path, lambda head: _most_bytes(head, Limits()))
-    if source.head.startswith((b"PK", psd.MAGIC)):
+    if source.head.startswith((b"PK", psd.MAGIC)) or svg.is_svg(source.head):
         return 1
     return _safely(source, Wanted(path.name), _count)
 
@@ -168,6 +169,12 @@ def _read_kind(source: Source, wanted: Wanted) -> Picture:
             if wanted.lines is None and not (about.layers and picture.empty):
                 return picture
             return replace(_psd_layers(source, wanted), about=about.metadata)
+    if svg.is_svg(source.head):
+        with source.open() as file:
+            drawn = svg.to_png(file.read(svg.MOST_BYTES + 1), name)
+        return _read_kind(Source(drawn), replace(wanted, number=1))
+    if source.head[4:12] in _HEIC:
+        raise _unsupported(name, "is HEIC, as phones save photos, and is not read")
     _look_ahead(source, wanted)
     with source.open() as file:
         found, place, pages, about = _pillow(file, source.head, wanted)
@@ -180,7 +187,9 @@ def _most_bytes(head: bytes, limits: Limits) -> int:
     most = 16 * limits.pixels
     if head.startswith(sizes.PNG):
         return min(most, sizes.png_limit(head))
-    if head.startswith((b"PK", psd.MAGIC)) or sizes.may_be_tga(head):
+    if svg.is_svg(head):
+        return svg.MOST_BYTES
+    if head.startswith((b"PK", psd.MAGIC)) or sizes.may_be_tga(head) or head[4:12] in _HEIC:
         return most
     Image.init()
     asked = (Image.OPEN[kind][1] for kind in _FORMATS if kind in Image.OPEN)
