@@ -64,11 +64,6 @@ def check(page: PageSource, wanted: ColorOptions) -> None:
                 BAD_REQUEST, "A terminal shows no pictures.", "Give -o a file, or pipe it on."
             )
         return
-    for source in (page.path, wanted.hints, wanted.adopt):
-        if source not in (None, STDIN) and _same_file(source, wanted.out):
-            raise GuidingPainterError(
-                BAD_REQUEST, f"{wanted.out} would overwrite {source}.", "Choose another name."
-            )
     files.check_writable(wanted.out.parent)
 
 
@@ -143,13 +138,6 @@ def learn(page: GuidedPage, source: PageSource) -> CastPage:
 def _share(page: GuidedPage) -> float:
     pixels = sum(region.pixels for region in page.regions if region.state == "colored")
     return pixels / (page.width * page.height)
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return one.absolute() == other.absolute()
 
 
 def _check_same_shape(page: Picture, reference: NDArray[np.uint8], path: Path) -> None:

@@ -383,6 +383,38 @@ def test_what_cannot_be_is_refused_in_one_sentence(case: str, capfd) -> None:
     assert sorted(os.listdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["page1.png", "--reference", "sheet.png", "-o", "sheet.png"], "sheet.png"),
+        (["page1.png", "--reference", "link.png", "-o", "sheet.png"], "sheet.png"),
+        (["page1.png", "--reference", "a/page1.png", "-o", "a"], "a/page1.png"),
+        (["page1.png", "page2.png", "--auto", "-o", "."], "page2.png"),
+        (["a/page1.png", "page3.png", "--auto", "-o", "."], "page3.png"),
+        (["page1.png", "--adopt", "sheet.png", "-o", "./sheet.png"], "sheet.png"),
+        (["page1.png", "--cast", "a.png", "-o", "a.png"], "a.png"),
+        (["page1.png", "--cast", "a.png", "--page", "all", "-o", "page.png"], "a.png"),
+        (["page1.png", "--reference", "page1-flats.png"], "page1-flats.png"),
+    ],
+)
+def test_no_result_takes_the_place_of_what_is_read(
+    arguments: list[str], kept: str, capfd, folder: Path
+) -> None:
+    os.mkdir("a")
+    colored(WIDTHS).save("a/page1.png")
+    colored(WIDTHS).save("page1-flats.png")
+    os.symlink("sheet.png", "link.png")
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    os.rename("a.cast", "a.png")
+    os.link("a.png", "page-1.png")
+    lines(capfd)
+    before = {path: path.read_bytes() for path in folder.rglob("*.png")}
+    assert main(["colorize", *arguments]) == 2
+    assert "would overwrite" in lines(capfd)[1][-1]
+    assert folder / kept in before
+    assert {path: path.read_bytes() for path in folder.rglob("*.png")} == before
+
+
 def test_names_are_sorted_as_people_count(tmp_path: Path) -> None:
     os.mkdir("many")
     for name in ("b2.png", "a10.png", "a2.png", "a.png"):

@@ -212,7 +212,9 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     one_file = len(paths) == 1 and (paths[0] == STDIN or not paths[0].is_dir())
     into_folder = out is not None and out != STDOUT and (out.is_dir() or not out.suffix)
     if one_file and not into_folder:
-        return _one_file(options, like), options.number == arguments.ALL
+        todo = _one_file(options, like)
+        pages.check_apart(todo, _inputs(options))
+        return todo, options.number == arguments.ALL
     if out is None or not into_folder:
         raise GuidingPainterError(
             BAD_REQUEST, "Several pages go into a folder.", "Name one: -o DIR"
@@ -220,8 +222,14 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     number = None if options.number == arguments.ALL else options.number
     found = pages.find(paths, out)
     todo = pages.jobs(found, like, number, out, _format(options))
+    pages.check_apart(todo, _inputs(options))
     files.make_folder(out)
     return todo, True
+
+
+def _inputs(options: argparse.Namespace) -> list[Path | None]:
+    """What is read beside the pages."""
+    return [options.hints, options.adopt, options.cast, *options.reference]
 
 
 def _one_file(options: argparse.Namespace, page: PageSource) -> list[PageJob]:

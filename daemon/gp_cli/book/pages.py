@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
+from gp_cli.color_options import STDOUT
 from gp_cli.files import pictures
 from gp_cli.files.source import STDIN
 from gp_cli.source_page import PageSource
@@ -115,6 +117,42 @@ def jobs(
             "Give one of the files another name, or colour them into two folders.",
         )
     return found
+
+
+def check_apart(jobs: Sequence[PageJob], inputs: Sequence[Path | None]) -> None:
+    """Sees that no result takes the place of anything that is read, whichever page it is for.
+
+    Args:
+        jobs: the pages and their results.
+        inputs: what is read beside the pages; None, and standard input, are no files.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST.
+    """
+    read: dict[object, Path] = {}
+    for path in (*(job.page.path for job in jobs), *inputs):
+        if path is not None and path != STDIN:
+            read.update((mark, path) for mark in _marks(path))
+    for job in jobs:
+        if job.out == STDOUT:
+            continue
+        hit = next((read[mark] for mark in _marks(job.out) if mark in read), None)
+        if hit is not None:
+            raise GuidingPainterError(
+                BAD_REQUEST,
+                f"{job.out} would overwrite {hit}.",
+                "Choose another name, or another folder.",
+            )
+
+
+def _marks(path: Path) -> list[object]:
+    """By what two names are seen to be of one file: where it is, and which it is if it is there."""
+    found: list[object] = [os.path.abspath(path), os.path.realpath(path)]
+    try:
+        about = path.stat()
+    except (OSError, ValueError):  # not there, or no name of a file: said when it is read
+        return found
+    return [*found, (about.st_dev, about.st_ino)] if about.st_ino else found
 
 
 def _count(path: Path) -> int:
