@@ -120,16 +120,43 @@ class PairHead(nn.Module):
         self.token = nn.LayerNorm(token)
 
     def forward(
-        self, tokens: Tensor, relation: Tensor | None = None, others: Tensor | None = None
+        self,
+        tokens: Tensor,
+        relation: Tensor | None = None,
+        others: Tensor | None = None,
+        planes: Tensor | None = None,
     ) -> Tensor:
-        """[n, D], [n, n, relation], and others [m, D] (None: the same) to [n, m]."""
+        """Log-odds of all pairs.
+
+        Written so that each number of a pair is made in one go: passing over n x m pairs once more
+        takes longer than what is computed there.
+
+        Args:
+            tokens: [n, D].
+            relation: [n m, R], what is known of each pair, row after row; or None.
+            others: [m, D]; None: the same tokens.
+            planes: [P, n, m], more that is known of each; the last P numbers of a relation.
+
+        Returns:
+            [n, m].
+        """
         left = self.token(tokens)
         right = left if others is None else self.token(others)
-        like = (self._spaces(left) @ self._spaces(right).transpose(1, 2)).permute(1, 2, 0)
-        hidden = self.like(like) + self.alone(left)[:, None] + self.alone(right)[None]
+        known = self._spaces(left) @ self._spaces(right).transpose(1, 2)
+        weight = self.like.weight
+        if planes is not None:
+            assert self.relation is not None
+            known = torch.cat((known, planes))
+            weight = torch.cat((weight, self.relation.weight[:, -len(planes) :]), 1)
+        flat = known.flatten(1).T
         if self.relation is not None and relation is not None:
-            hidden = hidden + self.relation(relation)
-        return self.last(F.relu(hidden))[..., 0]
+            own = F.linear(relation, self.relation.weight[:, : relation.shape[1]])
+            hidden = torch.addmm(own, flat, weight.T)
+        else:
+            hidden = flat @ weight.T
+        hidden = hidden.reshape(left.shape[0], right.shape[0], -1)
+        hidden = F.relu(hidden + self.alone(left)[:, None] + self.alone(right)[None])
+        return self.last(hidden.flatten(0, 1)).reshape(hidden.shape[:2])
 
     def _spaces(self, tokens: Tensor) -> Tensor:
         return self.into(tokens).reshape(tokens.shape[0], self.spaces, 8).permute(1, 0, 2) / 8**0.25
@@ -201,15 +228,13 @@ class Affinity(nn.Module):
         self, pooled: Tensor, shape: Tensor, relation: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         tokens = self.enter(torch.cat((pooled, shape), 1)) + self.shape_in(shape)
-        pair = self.pair(relation)
         heads, half = self.sizes.heads, self.sizes.layers // 2
-        own = pair[..., -self.sizes.pair :]
-        biases = pair[..., : -self.sizes.pair].permute(2, 0, 1)
+        own, biases = self._related(relation)
         for place in range(half):
             tokens = self.layers[place](tokens, biases[place * heads : (place + 1) * heads])
         early = self.first(tokens, own)
         # From here on pieces look where they are alike.
-        trust = self.trust(torch.tanh(early / 4)[..., None]).permute(2, 0, 1)
+        trust = self.trust.weight[:, :, None] * torch.tanh(early / 4)
         for place in range(half, self.sizes.layers):
             bias = biases[place * heads : (place + 1) * heads]
             bias = bias + trust[(place - half) * heads : (place - half + 1) * heads]
@@ -217,9 +242,19 @@ class Affinity(nn.Module):
         tokens = self.leave(tokens)
         colors = self.color(tokens)
         likely = colors.softmax(-1)
-        agree = torch.log(likely @ likely.T + 1e-3)
-        pairs = torch.cat((own, early[..., None], agree[..., None]), -1)
-        return tokens, self.head(tokens, pairs), self.blank(tokens), early, colors
+        planes = torch.stack((early, torch.log(likely @ likely.T + 1e-3)))
+        return tokens, self.head(tokens, own, planes=planes), self.blank(tokens), early, colors
+
+    def _related(self, relation: Tensor) -> tuple[Tensor, Tensor]:
+        """[n, n, `RELATION`] to numbers for the pair heads, [n n, pair], and for attention,
+        [layers heads, n, n]."""
+        first, last = self.pair[0], self.pair[2]
+        assert isinstance(last, nn.Linear)
+        hidden = F.relu(first(relation.flatten(0, 1)))
+        count = last.out_features - self.sizes.pair
+        own = F.linear(hidden, last.weight[count:], last.bias[count:])
+        biases = torch.addmm(last.bias[:count, None], last.weight[:count], hidden.T)
+        return own, biases.reshape(count, *relation.shape[:2])
 
 
 def pool(features: Tensor, pieces: Tensor, count: int) -> Tensor:
