@@ -32,6 +32,7 @@ _DOT = 0.6  # of the pitch: so wide are dots that a line runs through
 _OUTLINE = 0.35  # of the pitch: so far from clean paper, ink is an outline
 _LINE, _HAIR = 2.0, 8.0  # pitches: what is shorter is no line; what is as thin as a hair
 _BATCH = 256  # spectra at a time
+_AROUND = np.argwhere(np.ones((5, 5))) - 2  # half blocks from a toned one that are looked at next
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,24 @@ def _find_at(ink: NDArray[np.uint8], factor: int) -> list[_Tone]:
     if min(ink.shape) < _BLOCK:
         return []
     places = _busy(ink)
-    # Those that do not overlap tell whether there is any tone at all: a page of lines has none.
-    if not np.isfinite(_lattices(ink, places[(places % 2 == 0).all(axis=1)])).any():
+    if not len(places):
         return []
-    steps = _lattices(ink, places)
+    at = np.full(places.max(axis=0) + 3, -1, np.int64)  # its last row and column are beside
+    at[tuple(places.T)] = np.arange(len(places))
+    steps = np.full((len(places), 2, 2), np.nan)
+    # Blocks that do not overlap come first: a page of lines has no tone in them. Where there is
+    # some, the blocks around are looked at, and so on as far as it reaches.
+    unseen = np.ones(len(places), np.bool_)
+    looked = np.flatnonzero((places % 2 == 0).all(axis=1))
+    while len(looked):
+        unseen[looked] = False
+        steps[looked] = _lattices(ink, places[looked])
+        toned = places[looked[np.isfinite(steps[looked, 0, 0])]]
+        around = np.unique((toned[:, None] + _AROUND).reshape(-1, 2), axis=0)
+        around = around[((around >= 0) & (around < np.array(at.shape))).all(axis=1)]
+        near = at[tuple(around.T)]
+        looked = near[near >= 0]
+        looked = looked[unseen[looked]]
     toned = np.isfinite(steps[:, 0, 0])
     return _in_company(places[toned], steps[toned], factor)
 
