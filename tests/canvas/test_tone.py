@@ -68,3 +68,14 @@ def test_pages_of_any_shape_have_none(shape: tuple[int, int]) -> None:
     ink = np.zeros(shape, np.bool_)
     ink[::7] = True
     assert without_tone(ink) is ink
+
+
+
+
+@pytest.mark.parametrize("step", [9, 12, 20])
+@pytest.mark.parametrize("slanted", [False, True])
+def test_tiles_and_fences_stay_as_they_are(step: int, slanted: bool) -> None:
+    y, x = np.mgrid[:400, :500]
+    across, down = (x + y, x - y) if slanted else (x, y)
+    ink = (across % step < 2) | (down % step < 2)
+    assert without_tone(ink) is ink

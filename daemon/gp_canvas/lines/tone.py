@@ -31,6 +31,10 @@ _OFTEN = 6  # of the eight places a step away that have ink too: then it is tone
 _DOT = 0.6  # of the pitch: so wide are dots that a line runs through
 _OUTLINE = 0.35  # of the pitch: so far from clean paper, ink is an outline
 _LINE, _HAIR = 2.0, 8.0  # pitches: what is shorter is no line; what is as thin as a hair
+_NET = 2.5  # pitches: ink that hangs together so far is more than a dot
+_HALF = 0.42  # of a block's pixels; where more is ink, dots begin to meet
+_ALL = 0.9  # of a block's ink hangs together in a net; dots beside a line stay by themselves
+_LOOKED_AT = 32  # blocks of a tone, to tell it from a net
 _BATCH = 256  # spectra at a time
 _AROUND = np.argwhere(np.ones((5, 5))) - 2  # half blocks from a toned one that are looked at next
 
@@ -61,7 +65,7 @@ def without_tone(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
     Args:
         ink: bool [H, W].
     """
-    tones = _find_tones(ink)
+    tones = [tone for tone in _find_tones(ink) if not _is_net(ink, tone)]
     if not tones:
         return ink
     result = ink.copy()
@@ -79,6 +83,26 @@ def _find_tones(ink: NDArray[np.bool_]) -> list[_Tone]:
     size = [side // 2 for side in ink.shape[::-1]]
     half = np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
     return fine + [tone for tone in _find_at(half, 2) if tone.pitch > _MOST]
+
+
+def _is_net(ink: NDArray[np.bool_], tone: _Tone) -> bool:
+    """Whether lines cross there, such as tiles, a fence or a checked cloth.
+
+    A tone's dots meet only where about half of the paper is covered; the lines of a net always do.
+    """
+    half, long = tone.side // 2, _NET * tone.pitch
+    nets = light = 0
+    for row, column in tone.blocks[:: -(-len(tone.blocks) // _LOOKED_AT)].tolist():
+        top, left = row * half, column * half
+        part = ink[top : top + tone.side, left : left + tone.side].view(np.uint8)
+        if part.mean() >= _HALF:
+            continue
+        light += 1
+        _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4)
+        far = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) > long
+        far[0] = False  # paper
+        nets += bool(stats[far, cv2.CC_STAT_AREA].sum() > _ALL * part.sum())
+    return 2 * nets > light
 
 
 def _find_at(ink: NDArray[np.uint8], factor: int) -> list[_Tone]:
