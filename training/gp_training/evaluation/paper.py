@@ -61,7 +61,7 @@ BUDGETS = {
     budget.name: budget
     for budget in (
         Budget("tiny", 64, 32, 4, 2, 4, "a minute: shows that it runs"),
-        Budget("small", 3_000, 64, 16, 32, 500, "under an hour of one core"),
+        Budget("small", 3_000, 64, 16, 32, 500, "one to two hours of one core"),
         Budget("hours", 60_000, 128, 32, 128, 2_000, "about a day of two cores"),
         Budget("paper", None, 256, 64, 256, 2_000, "days of four GPUs, as published"),
     )
