@@ -109,8 +109,11 @@ def _color_layers(page: GuidedPage, names: Mapping[Color, str]) -> Iterator[psd_
         if layer.by == "artist":
             x, y, width, height = layer.bbox
             pixels = np.frombuffer(page.layer(layer), np.uint8).reshape(height, width, 4)
-            name = names.get(layer.color, "")
-            shown = f"{name} {colors.to_hex(layer.color)}" if name else layer.name
+            value = colors.to_hex(layer.color)
+            name = psd_layers.cut(
+                names.get(layer.color, ""), psd_layers.MOST_NAME - len(f" {value}")
+            )
+            shown = f"{name} {value}" if name else layer.name
             yield psd_layers.PsdLayer(shown, pixels, (x, y))
 
 

@@ -347,6 +347,21 @@ def test_a_psd_has_a_layer_for_each_colour_as_other_programs_read_it(folder: Pat
     assert seen("seen.png", TURNED) == COLORS
 
 
+@pytest.mark.parametrize("name", ["髪の色", "Åsa’s ősz haja", "x" * 300, "😀" * 200, "한" * 4096])
+def test_a_psd_takes_names_in_any_writing_and_of_any_length(name: str) -> None:
+    from psd_tools import PSDImage
+
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    assert main(["cast", "rename", "a.cast", "#c80a14", name]) == 0
+    assert main(["colorize", "page2.png", "--cast", "a.cast", "-o", "page.psd"]) == 0
+    group: Any = next(iter(PSDImage.open("page.psd")))
+    (found,) = [layer.name for layer in group if layer.name.endswith(" #c80a14")]
+    shown = found.removesuffix(" #c80a14")
+    assert name.startswith(shown)
+    assert shown == name or 253 <= len(found.encode("utf-16-be")) // 2 <= 255
+    assert len(list(group)) == 4
+
+
 REFUSED = {
     "nothing to colour with": (["page1.png", "-o", "x.png"], "nothing to colour with"),
     "many into a file": ([*ALL, "--auto", "-o", "x.png"], "go into a folder"),

@@ -13,6 +13,7 @@ from PIL import Image
 
 from gp_cli.files.metadata import PLAIN, Metadata
 
+MOST_NAME = 255  # UTF-16 units of a layer's name
 _INCH, _CM = 1, 2  # how a resolution is shown; widths and heights: in centimetres
 
 
@@ -21,7 +22,7 @@ class PsdLayer:
     """One layer.
 
     Attributes:
-        name: shown in the editor.
+        name: shown in the editor; beyond `MOST_NAME` cut.
         pixels: uint8 [h, w, 4], RGBA, straight alpha.
         offset: (x, y) of its top left corner on the canvas.
         multiply: multiplied onto what is below, as lines are.
@@ -62,6 +63,11 @@ def write(
     psd.save(file)
 
 
+def cut(name: str, most: int = MOST_NAME) -> str:
+    """The start of a name that has at most so many UTF-16 units, no character of it halved."""
+    return name.encode("utf-16-be", "replace")[: 2 * most].decode("utf-16-be", "ignore")
+
+
 def _document(merged: NDArray[np.uint8], about: Metadata) -> Any:
     """A document without layers. Loading the library takes a quarter of a second."""
     from psd_tools import PSDImage
@@ -87,11 +93,15 @@ def _document(merged: NDArray[np.uint8], about: Metadata) -> Any:
 
 
 def _add(psd: Any, place: Any, layer: PsdLayer) -> None:
-    from psd_tools.constants import BlendMode
+    from psd_tools.constants import BlendMode, Tag
 
     x, y = layer.offset
     mode = BlendMode.MULTIPLY if layer.multiply else BlendMode.NORMAL
     image = Image.fromarray(layer.pixels)
-    made = psd.create_pixel_layer(image, name=layer.name, top=y, left=x, blend_mode=mode)
+    # The old field has one byte a character; programs of this century read the other one.
+    name = cut(layer.name)
+    plain = name.encode("ascii", "replace").decode()
+    made = psd.create_pixel_layer(image, name=plain, top=y, left=x, blend_mode=mode)
+    made.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, name)
     if made.parent is not place:
         made.move_to_group(place)
