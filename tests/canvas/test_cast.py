@@ -95,6 +95,21 @@ def test_what_is_sure_is_kept_by_one_act_whatever_else_is_proposed():
     assert seen(page, C) == (GREEN, ARTIST)
 
 
+def test_where_nothing_can_be_kept_it_is_said_why():
+    page = open_page()
+    for target in (Target(sure=True), Target(everything=True), Target(color=RED)):
+        with pytest.raises(GuidingPainterError, match="proposes nothing"):
+            page.keep(target)
+    page.spread("bold")
+    page.use_cast(cast((2, GREEN, 0.5)))
+    assert seen(page, C) == (GREEN, GUIDE)
+    with pytest.raises(GuidingPainterError, match="sure of none of its proposals"):
+        page.keep(Target(sure=True))
+    page.color(Target(point=F), BLUE)
+    with pytest.raises(GuidingPainterError, match="decided already"):
+        page.keep(Target(point=F))
+
+
 def test_the_artists_word_is_stronger_than_the_casts():
     page = open_page()
     page.color(Target(point=A), GREEN)

@@ -279,9 +279,7 @@ class Hands:
         mine = pieces[proposals[pieces]]
         blank = pieces[~proposals[pieces] & ~coloring.decided[pieces]]
         if not len(mine) + len(blank):
-            raise GuidingPainterError(
-                BAD_REQUEST, "There is nothing to keep here.", "All of it is decided already."
-            )
+            raise _nothing_to_keep(target, bool(proposals.any()))
         codes = coloring.codes
         given = []
         for code in np.unique(codes[mine]).tolist():
@@ -438,3 +436,19 @@ class Hands:
 
     def _points(self, pieces: NDArray[np.integer]) -> acts.Points:
         return self.work.pieces.points(pieces)
+
+
+def _nothing_to_keep(target: Target, proposed: bool) -> GuidingPainterError:
+    if target.sure and proposed:
+        return GuidingPainterError(
+            BAD_REQUEST,
+            "The guide is sure of none of its proposals.",
+            "Look at them, and keep those that are right.",
+        )
+    if target.sure or target.everything:
+        return GuidingPainterError(BAD_REQUEST, "The guide proposes nothing here.")
+    if target.color is not None:
+        return GuidingPainterError(BAD_REQUEST, "The guide proposes nothing in this colour.")
+    return GuidingPainterError(
+        BAD_REQUEST, "There is nothing to keep here.", "All of it is decided already."
+    )
