@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, boxes, middle
+from gp_cli import results
 from gp_cli.book import pages
 from gp_cli.files import pictures
 from gp_cli.main import main
@@ -110,6 +111,49 @@ def test_a_page_that_fails_is_named_and_the_others_are_done(capfd) -> None:
     assert "page2.png" in found["page2.png"]["error"]["message"]
     assert "2 done, 1 failed of 3 pages" in err[-1]
     assert sorted(os.listdir("out")) == ["page1.png", "page3.png"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("fault", [RuntimeError("a\nb"), MemoryError(), UnicodeError(), OSError(5)])
+def test_a_fault_of_any_kind_is_one_page_s(
+    fault: Exception, jobs: str, capfd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = results.write
+
+    def faulty(page: Any, picture: Any, wanted: Any, tell: Any) -> None:
+        if wanted.out.name == "page2.png":
+            raise fault
+        write(page, picture, wanted, tell)
+
+    monkeypatch.setattr(results, "write", faulty)
+    command = ["colorize", *ALL, "--reference", "sheet.png", "-o", "out", "-j", jobs]
+    assert main(command) == 2
+    out, err = lines(capfd)
+    assert sorted(out) == ["out/page1.png", "out/page3.png"]
+    assert len(err) == 4
+    assert "Traceback" not in "".join(err)
+    assert "2 done, 1 failed of 3 pages" in err[-1]
+    assert main(["colorize", "page2.png", "--auto", "-o", "page2.png.png"]) == 0
+    assert main([*command, "--verbose"]) == 2
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_missing_package_is_a_sentence_that_says_how_to_get_it(capfd, monkeypatch) -> None:
+    assert main(["colorize", "page1.png", "--adopt", "sheet.png", "-o", "sheet.psd"]) == 0
+    lines(capfd)
+    monkeypatch.setitem(sys.modules, "psd_tools", None)
+    for command in (
+        ["colorize", "page1.png", "--auto", "-o", "x.psd"],
+        ["cast", "learn", "a.cast", "sheet.psd", "--lines", "Line art"],
+    ):
+        assert main(command) == 2
+        out, err = lines(capfd)
+        assert not out
+        assert len(err) == 1
+        assert "pip install psd-tools" in err[0]
+    assert not Path("x.psd").exists()
+    assert main(["colorize", *ALL, "--auto", "--format", "psd", "-o", "out"]) == 2
+    assert "3 failed of 3 pages" in lines(capfd)[1][-1]
 
 
 def test_several_at_once_make_what_one_after_the_other_makes() -> None:

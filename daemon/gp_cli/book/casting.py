@@ -14,7 +14,7 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 from numpy.typing import NDArray
 
-from gp_cli import walk
+from gp_cli import failures, walk
 from gp_cli.colorize import learn
 from gp_cli.source_page import PageSource, opened
 
@@ -98,9 +98,10 @@ def renew(
         try:
             pages.append(_again(client, page, beside))
             done.append(page.title)
-        except GuidingPainterError as error:
+        except Exception as error:  # one page, whatever it is, does not keep the others
             pages.append(page)
-            left.append(f"{page.title} cannot be learned again: {error.message}")
+            message = failures.as_error(error).message
+            left.append(f"{page.title} cannot be learned again: {message}")
     return replace(cast, pages=tuple(pages)), done, left
 
 

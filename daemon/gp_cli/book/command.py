@@ -6,6 +6,7 @@ import argparse
 import json
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,9 @@ def _run(
             streams.say(outcome.job.out)
         if many and (outcome.error is not None or not options.quiet):
             streams.complain(f"gp: {told}/{len(todo)} {_said(outcome)}")
+        cause = None if outcome.error is None else outcome.error.__cause__
+        if options.verbose and cause is not None:
+            traceback.print_exception(cause)
 
     with arguments.progress(options) as tell:
         outcomes = run(todo, plan, made, tell, report)

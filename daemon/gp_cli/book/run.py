@@ -13,10 +13,10 @@ from gp_client.cast import Cast, CastPage
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Tell
 
-from gp_cli import colorize
+from gp_cli import colorize, failures
 from gp_cli.book.clients import Clients
 from gp_cli.book.pages import PageJob
-from gp_cli.color_options import ColorOptions
+from gp_cli.color_options import STDOUT, ColorOptions
 
 State = Literal["done", "skipped", "failed"]
 MOST_AT_ONCE = 16
@@ -141,6 +141,9 @@ def _one(
         colored = colorize.colorize(clients.one, job.page, picture, wanted, tell)
         if colored.learned is not None:
             plan.learned(colored.learned)
-    except GuidingPainterError as error:
-        return Outcome(job, "failed", time.monotonic() - start, None, error)
+    except Exception as error:
+        if job.out == STDOUT and isinstance(error, OSError):
+            raise  # nobody reads on, or the disk is full: of the whole program
+        failed = failures.as_error(error)
+        return Outcome(job, "failed", time.monotonic() - start, None, failed)
     return Outcome(job, "done", time.monotonic() - start, colored)

@@ -19,6 +19,7 @@ from gp_client.wire import MAX_PIXELS, MAX_SIDE
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from gp_cli import failures
 from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes, svg
 from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
@@ -223,6 +224,8 @@ def _psd_layers(source: Source, wanted: Wanted) -> Picture:
         raise
     except MemoryError:
         raise
+    except ImportError as error:
+        raise failures.as_error(error) from error
     except Exception as error:
         raise _without_picture(wanted.name) from error
     picture = Picture(pixels, "RGBA8")
