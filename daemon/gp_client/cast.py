@@ -15,7 +15,7 @@ from typing import Any
 import msgpack
 
 from gp_client import cast_fields as read
-from gp_client import files
+from gp_client import file_lock, files
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, VERSION
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.page_options import gap_of, ink_of
@@ -384,6 +384,30 @@ def write_cast(path: Path, cast: Cast) -> None:
         GuidingPainterError: UNWRITABLE, TOO_LARGE.
     """
     files.write_bytes(path, cast.pack())
+
+
+def change_cast(path: Path, change: Callable[[Cast], Cast], new: bool = False) -> Cast:
+    """Change a cast's file; what others change at the same time comes before or after it.
+
+    Args:
+        path: the file.
+        change: given the cast as the file has it now, returns what it becomes. It is quick: others
+            wait for it.
+        new: a file that is missing is a cast without pages.
+
+    Returns:
+        The cast as it is now.
+
+    Raises:
+        GuidingPainterError: BUSY where another does not come to an end; see ``read_cast`` and
+            ``write_cast``; what ``change`` raises.
+    """
+    if not (new or path.exists()):
+        read_cast(path)  # says so, before a lock is laid beside it
+    with file_lock.held(path):
+        cast = change(Cast() if new and not path.exists() else read_cast(path))
+        write_cast(path, cast)
+    return cast
 
 
 def pack_page(page: CastPage) -> bytes:

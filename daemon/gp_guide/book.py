@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gp_client import Client
-from gp_client.cast import SUFFIX, Cast, read_cast, write_cast
+from gp_client.cast import SUFFIX, Cast, change_cast, read_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guided_page import GuidedPage
 from gp_client.types import Color
@@ -72,15 +72,15 @@ def learn(page: GuidedPage, path: str, about: Page, names: Mapping[str, str]) ->
         The cast as it is now.
 
     Raises:
-        GuidingPainterError: BAD_REQUEST where nothing has been coloured; see ``read_cast`` and
-            ``write_cast``.
+        GuidingPainterError: BAD_REQUEST where nothing has been coloured; see ``change_cast``.
     """
     file = _file(path)
-    cast = read_cast(file) if file.exists() else Cast()
-    learned = cast.titled(page.learn("page", about.source, lines=about.lines), about.name)
-    cast = cast.learned(learned, _by_color(names))
-    write_cast(file, cast)
-    return cast
+    learned = page.learn("page", about.source, lines=about.lines)
+
+    def change(cast: Cast) -> Cast:
+        return cast.learned(cast.titled(learned, about.name), _by_color(names))
+
+    return change_cast(file, change, new=True)
 
 
 def taught(client: Client, art: LineArt, saved: Saved, about: Page) -> Cast:

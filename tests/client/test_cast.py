@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from typing import Any
 
 import msgpack
 import pytest
 from cast_samples import BLUE, GREEN, ONE, PNG, RED, page
 from gp_client import cast as casts
-from gp_client.cast import Cast, CastPage, pack_page, read_cast, united, unpack_page, write_cast
-from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNWRITABLE, VERSION
+from gp_client import file_lock
+from gp_client.cast import (
+    Cast,
+    CastPage,
+    change_cast,
+    pack_page,
+    read_cast,
+    united,
+    unpack_page,
+    write_cast,
+)
+from gp_client.errors import BAD_REQUEST, BUSY, TOO_LARGE, UNWRITABLE, VERSION
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import code_of
+from serving import PATIENCE, code_of
 
 TWO = "b" * 64
 
@@ -194,4 +206,45 @@ def test_a_file_is_written_whole_and_read_again(tmp_path) -> None:
     assert code_of(lambda: read_cast(tmp_path / "other.cast")) == BAD_REQUEST
     assert code_of(lambda: read_cast(tmp_path)) == BAD_REQUEST
     assert code_of(lambda: write_cast(tmp_path / "no" / "book.cast", cast)) == UNWRITABLE
+    assert [path.name for path in tmp_path.iterdir()] == ["book.cast"]
+
+
+_ADDS = """
+import pathlib, sys
+sys.path[:0] = sys.argv[3:]
+from cast_samples import page
+from gp_client.cast import change_cast
+for number in range(8):
+    one = page(f"{sys.argv[2]} {number}")
+    change_cast(pathlib.Path(sys.argv[1]), lambda cast: cast.learned(one), new=True)
+"""
+
+
+def test_what_processes_add_at_the_same_time_is_all_there(tmp_path) -> None:
+    file = tmp_path / "book.cast"
+    who = ["one", "two", "three", "four"]
+    running = [
+        subprocess.Popen([sys.executable, "-c", _ADDS, str(file), name, *sys.path]) for name in who
+    ]
+    assert [one.wait(PATIENCE) for one in running] == [0] * len(who)
+    titles = {page.title for page in read_cast(file).pages}
+    assert titles == {f"{name} {number}" for name in who for number in range(8)}
+    assert [path.name for path in tmp_path.iterdir()] == ["book.cast"]
+
+
+def test_a_file_that_another_holds_is_waited_for_and_then_named(tmp_path, monkeypatch) -> None:
+    file = tmp_path / "book.cast"
+    write_cast(file, Cast())
+    with file_lock.held(file):
+        monkeypatch.setattr(file_lock, "PATIENCE", 0.0)
+        assert code_of(lambda: change_cast(file, lambda cast: cast)) == BUSY
+    assert change_cast(file, lambda cast: cast.learned(page("one"))).pages
+    # Whoever was killed holds nothing, though its lock lies there.
+    (tmp_path / ".book.cast.lock").touch()
+    assert change_cast(file, lambda cast: cast).pages
+    assert code_of(lambda: change_cast(tmp_path / "no.cast", lambda cast: cast)) == BAD_REQUEST
+    assert (
+        code_of(lambda: change_cast(tmp_path / "no" / "a.cast", lambda cast: cast, new=True))
+        == UNWRITABLE
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["book.cast"]

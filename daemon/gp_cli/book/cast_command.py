@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gp_client import files, streams
-from gp_client.cast import Cast, read_cast, united, write_cast
+from gp_client import file_lock, files, streams
+from gp_client.cast import Cast, change_cast, read_cast, united, write_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 
@@ -118,15 +118,14 @@ def _fields(cast: Cast) -> dict[str, Any]:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    cast = casting.load(options.cast, new=True)
+    casting.load(options.cast, new=True)  # what is none is refused before the work begins
     number = 1 if options.number in (None, arguments.ALL) else options.number
     with clients(options.bundle, arguments.device(options)) as made, made.one() as client:
         for path in options.pictures:
             page = PageSource(path, options.gap, options.ink, number, options.lines)
             with arguments.progress(options) as tell:
-                learned = cast.titled(casting.learn_picture(client, page, tell))
-            cast = cast.learned(learned)
-            write_cast(options.cast, cast)
+                learned = casting.learn_picture(client, page, tell)
+            learned = casting.add(options.cast, learned)
             colors = {color for color, _, _ in learned.each() if color is not None}
             pieces, found = counted(learned.count, "piece"), counted(len(colors), "colour")
             if not options.quiet:
@@ -135,36 +134,39 @@ def _learn(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    cast = united(map(read_cast, options.casts))
-    write_cast(options.out, cast)
+    with file_lock.held(options.out):  # which may be one of them
+        cast = united(map(read_cast, options.casts))
+        write_cast(options.out, cast)
     pages, colors = counted(len(cast.pages), "page"), counted(len(cast.colors()), "colour")
     streams.say(f"{pages}, {colors} in {options.out}")
     return 0
 
 
 def _forget(options: argparse.Namespace) -> int:
-    cast = read_cast(options.cast)
-    for title in options.titles:
-        cast = cast.forgotten(title)
-    write_cast(options.cast, cast)
+    def change(cast: Cast) -> Cast:
+        for title in options.titles:
+            cast = cast.forgotten(title)
+        return cast
+
+    change_cast(options.cast, change)
     return 0
 
 
 def _rename(options: argparse.Namespace) -> int:
-    write_cast(options.cast, read_cast(options.cast).renamed(options.color, options.name))
+    change_cast(options.cast, lambda cast: cast.renamed(options.color, options.name))
     return 0
 
 
 def _renew(options: argparse.Namespace) -> int:
-    cast = read_cast(options.cast)
+    before = read_cast(options.cast)
     with (
         clients(options.bundle, arguments.device(options)) as made,
         made.one() as client,
         arguments.progress(options) as tell,
     ):
-        cast, done, left = casting.renew(client, cast, tell, options.cast.parent)
+        after, done, left = casting.renew(client, before, tell, options.cast.parent)
     if done:
-        write_cast(options.cast, cast)
+        casting.put(options.cast, before, after)
     for title in () if options.quiet else done:
         streams.say(f"{title}: learned again")
     for sentence in left:

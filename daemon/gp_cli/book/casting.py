@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from gp_canvas.lines.ink import read_line_art
 from gp_client import Client
-from gp_client.cast import Cast, CastPage, read_cast
+from gp_client.cast import Cast, CastPage, change_cast, read_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 from numpy.typing import NDArray
@@ -103,6 +103,42 @@ def renew(
             message = failures.as_error(error).message
             left.append(f"{page.title} cannot be learned again: {message}")
     return replace(cast, pages=tuple(pages)), done, left
+
+
+def add(path: Path, *learned: CastPage) -> CastPage:
+    """Adds pages to a cast's file, which may be new.
+
+    Returns:
+        The last of them, by its title there.
+
+    Raises:
+        GuidingPainterError: as `change_cast`.
+    """
+
+    def change(cast: Cast) -> Cast:
+        for page in learned:
+            titled.append(cast.titled(page))
+            cast = cast.learned(titled[-1])
+        return cast
+
+    titled: list[CastPage] = []
+    change_cast(path, change, new=True)
+    return titled[-1]
+
+
+def put(path: Path, before: Cast, after: Cast) -> None:
+    """Puts what `renew` made into the file, but for pages that another has changed meanwhile.
+
+    Raises:
+        GuidingPainterError: as `change_cast`.
+    """
+    renewed = [pair for pair in zip(before.pages, after.pages, strict=True) if pair[0] != pair[1]]
+
+    def change(cast: Cast) -> Cast:
+        pages = [next((new for old, new in renewed if old == page), page) for page in cast.pages]
+        return replace(cast, pages=tuple(pages))
+
+    change_cast(path, change)
 
 
 def _again(client: Client, page: CastPage, beside: Path | None) -> CastPage:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gp_client import files, streams
-from gp_client.cast import SUFFIX, Cast, CastPage, united, write_cast
+from gp_client.cast import SUFFIX, Cast, CastPage, united
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 
@@ -176,21 +176,21 @@ class _Shelf:
             return
         with self._made.one() as client:
             if self._kept.pages:
+                before = self._kept
                 self._kept, done, left = casting.renew(
-                    client, self._kept, tell, self._file and self._file.parent
+                    client, before, tell, self._file and self._file.parent
                 )
                 for sentence in left:
                     streams.complain(f"gp: {sentence}")
                 if done and options.learn and self._file is not None:
-                    write_cast(self._file, self._kept)
+                    casting.put(self._file, before, self._kept)
             shown = Cast()
             for path in options.reference:
                 page = PageSource(path, options.gap, options.ink)
                 learned = casting.learn_picture(client, page, tell)
                 shown = shown.learned(united([self._kept, shown]).titled(learned))
         if options.learn and shown.pages and self._file is not None:
-            self._kept = self._kept.merged(shown)
-            write_cast(self._file, self._kept)
+            casting.add(self._file, *shown.pages)
         together = united([self._kept, shown])
         self.cast = together if together.pages else None
 
@@ -201,11 +201,10 @@ class _Shelf:
             GuidingPainterError: UNWRITABLE, TOO_LARGE.
         """
         with self._lock:
-            page = self._kept.titled(page)
-            self._kept = self._kept.learned(page)
-            self.cast = (self.cast or Cast()).learned(page)
+            cast = self.cast or Cast()
+            self.cast = cast.learned(cast.titled(page))
             if self._file is not None:
-                write_cast(self._file, self._kept)
+                casting.add(self._file, page)
 
 
 def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:

@@ -25,6 +25,7 @@ from gp_client.connection import (
 )
 from gp_client.errors import BAD_REQUEST, UNWRITABLE
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.file_lock import try_lock
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class Place:
         """Lock the file that is there now, or a new one; False where another daemon holds it."""
         runtime_folder(create=True)
         made = _open_lock(self._folder)
-        if not _try_lock(made):
+        if not try_lock(made):
             os.close(made)
             return False
         os.close(self._descriptor)
@@ -140,7 +141,7 @@ class Place:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _LOCK_SECONDS
-        while not _try_lock(self._descriptor):
+        while not try_lock(self._descriptor):
             other = read_connection(self._folder)
             if other is not None:
                 raise AlreadyRunning(
@@ -173,18 +174,3 @@ def _clear(path: Path) -> None:
             f"{path} is in the way of the connection file ({error.strerror}).",
             "Remove it, or set GUIDINGPAINTER_RUNTIME to another folder.",
         ) from error
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
