@@ -87,6 +87,7 @@ NAMES = {
     "crop": None,
     "proposals": "pale",
     "by": "artist",
+    "pictures": True,
     "map": True,
     "deadline": 60.0,
 }
@@ -138,6 +139,8 @@ READS: dict[int, dict[str, tuple[str, ...]]] = {
         "panels": ("page",),
         "layers": ("page",),
         "layer": ("color", "format", "by"),
+        "cast": ("page",),
+        "learn": ("pictures",),
     },
 }
 FRAMES = {  # what each operation takes besides; the others take none
@@ -146,6 +149,7 @@ FRAMES = {  # what each operation takes besides; the others take none
     "split": "u1",
     "adopt": "RGBA8",
     "play": "u1",
+    "cast": "u1",
     "open": "GRAY8",
 }
 CONTROL = ("ping", "status", "cancel", "hello")
