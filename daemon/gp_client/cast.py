@@ -6,8 +6,9 @@ anything is allocated for it. Nothing here needs an array library: plug-ins keep
 
 from __future__ import annotations
 
+import itertools
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ MOST_PICTURES = 64  # of a page
 MOST_PICTURE = 64 << 10  # bytes
 MOST_SIDE = 256  # pixels of a picture
 _MOST_TEXT = 4096  # characters
+_MOST_TITLE = _MOST_TEXT - 16  # before a number
 _MOST_CANVAS = 1 << 24
 _MOST_VALUES = 1 << 19  # in a file: more than all of the above together
 _KIND = "guidingpainter cast"
@@ -85,6 +87,21 @@ class CastPage:
             return (self.source, self.number) == (other.source, other.number)
         mine, theirs = self._each_token(), other._each_token()
         return self.size == other.size and 2 * len(mine & theirs) >= min(len(mine), len(theirs))
+
+    def called(self, name: str) -> Iterator[str]:
+        """Yield titles for it without end: its file's name, more of its path, and with numbers.
+
+        Args:
+            name: of a page that was never saved.
+        """
+        parts = self.source.replace("\\", "/").split("/")
+        names = [parts[-1], "/".join(parts[-2:]), self.source] if self.source else [name]
+        if self.number > 1:
+            names = [f"{one}, page {self.number}" for one in names]
+        names = [one[:_MOST_TITLE] for one in names if one] or [name]
+        yield from names
+        for count in itertools.count(2):
+            yield f"{names[-1]} ({count})"
 
     def _each_token(self) -> set[bytes]:
         step = 2 * self.width
@@ -211,35 +228,44 @@ class Cast:
         return _checked(Cast(pages, {**more, **self.names}))
 
     def merged(self, other: Cast) -> Cast:
-        """Return the pages of both; of one title the other's page, of one colour the own name.
+        """Return the pages of both; of one page the other's, of one colour the own name.
+
+        Another page of a title that is taken gets one that is free; see ``titled``.
 
         Raises:
             GuidingPainterError: TOO_LARGE beyond ``MOST_PAGES``.
         """
-        theirs = {page.title for page in other.pages}
-        pages = (*(page for page in self.pages if page.title not in theirs), *other.pages)
-        return _checked(Cast(pages, {**other.names, **self.names}))
+        left, more = list(self.pages), list[CastPage]()
+        for page in other.pages:
+            same = [one for one in left if page.same_as(one)]
+            if same:  # of several the one that is called so, too
+                known = next((one for one in same if one.title == page.title), same[0])
+                left.remove(known)
+                page = replace(page, title=known.title)
+            so_far = Cast((*left, *more))
+            if any(one.title == page.title for one in so_far.pages):
+                page = so_far.free(page)
+            more.append(page)
+        return _checked(Cast((*left, *more), {**other.names, **self.names}))
 
     def titled(self, page: CastPage, name: str = "") -> CastPage:
         """Return a page by the title that it has here, or one that no other page has.
 
         That is its file's name, or more of its path; of a page that was never saved ``name``.
         """
-        parts = page.source.replace("\\", "/").split("/")
-        names = [parts[-1], "/".join(parts[-2:]), page.source] if page.source else [name or "page"]
-        if page.number > 1:
-            names = [f"{one}, page {page.number}" for one in names]
-        known = {one.title: one for one in self.pages}
         again = next((one for one in self.pages if page.same_as(one)), None)
         if again is not None and page.source:
             return replace(page, title=again.title)
-        free = [one for one in names if one not in known or page.same_as(known[one])]
-        count = 2
-        while not free:
-            another = f"{names[-1]} ({count})"
-            free = [another] if another not in known or page.same_as(known[another]) else []
-            count += 1
-        return replace(page, title=free[0])
+        known = {one.title: one for one in self.pages}
+        for one in page.called(name or "page"):
+            if one not in known or page.same_as(known[one]):
+                return replace(page, title=one)
+        raise AssertionError("a name with a number is free")
+
+    def free(self, page: CastPage) -> CastPage:
+        """Return a page by a title that no page here has."""
+        known = {one.title for one in self.pages}
+        return replace(page, title=next(t for t in page.called(page.title) if t not in known))
 
     def forgotten(self, title: str) -> Cast:
         """Return the cast without a page, and without names that no page has a colour for.
