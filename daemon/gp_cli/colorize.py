@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gp_client import GuidedPage, files
+from gp_client import GuidedPage, files, streams
 from gp_client.cast import Cast, CastPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Level, Tell
@@ -129,10 +129,25 @@ def learn(page: GuidedPage, source: PageSource) -> CastPage:
     """What a page teaches, with where it came from.
 
     Raises:
-        GuidingPainterError: as `GuidedPage.learn`.
+        GuidingPainterError: as `GuidedPage.learn` and `learned_path`.
+    """
+    path = learned_path(source)
+    return page.learn("page", path, source.number, source.lines or "")
+
+
+def learned_path(source: PageSource) -> str:
+    """The path by which a cast finds a page again, "" for standard input.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST for a name that is no UTF-8, as a cast's texts are.
     """
     path = "" if source.path == STDIN else str(source.path.absolute())
-    return page.learn("page", path, source.number, source.lines or "")
+    shown = streams.readable(path)
+    if shown != path:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"The name {shown} is not UTF-8.", "Give the file or folder another name."
+        )
+    return path
 
 
 def _share(page: GuidedPage) -> float:

@@ -284,8 +284,10 @@ class Cast:
         """Return the cast with a colour called otherwise; "" takes its name away.
 
         Raises:
-            GuidingPainterError: BAD_REQUEST where no page has this colour.
+            GuidingPainterError: BAD_REQUEST where no page has this colour, or the name is no text.
         """
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise GPError(BAD_REQUEST, "This name is not written in UTF-8.", "Type it anew.")
         if not any(one.color == color for one in self.colors()):
             raise GPError(
                 BAD_REQUEST,

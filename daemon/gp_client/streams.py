@@ -97,6 +97,11 @@ def shown(text: str) -> str:
     return _ACTING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def readable(text: object) -> str:
+    """Return a name in which bytes that are no UTF-8 are escapes, such as ``\\xff``."""
+    return os.fsencode(str(text)).decode("utf-8", "backslashreplace")
+
+
 def one_line(text: str) -> str:
     """Return a text as `shown`, line ends and tabs as escapes too."""
     return shown(text.replace("\n", "\\n").replace("\t", "\\t"))

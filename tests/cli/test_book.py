@@ -474,6 +474,61 @@ def test_no_result_takes_the_place_of_what_is_read(
     assert {path: path.read_bytes() for path in folder.rglob("*.png")} == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["cast", "merge", "a.cast", "-o", "sheet.png"], "sheet.png is no cast"),
+        (["cast", "merge", "a.cast", "-o", "new.png"], "new.png is no .cast"),
+        (["cast", "learn", "sheet.png", "page1.png"], "sheet.png is no cast"),
+        (["cast", "learn", "new.png", "sheet.png"], "new.png is no .cast"),
+        (["cast", "learn", "new", "sheet.png"], "new is no .cast"),
+        (["cast", "show", "cast.png", "-o", "cast.png"], "would overwrite the cast"),
+        (
+            ["colorize", "page1.png", "--reference", "sheet.png", "--cast", "new.png", "--learn"],
+            "new.png is no .cast",
+        ),
+    ],
+)
+def test_no_cast_takes_the_place_or_the_name_of_another_file(
+    arguments: list[str], expected: str, capfd, folder: Path
+) -> None:
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    Path("cast.png").write_bytes(Path("a.cast").read_bytes())
+    lines(capfd)
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert main(arguments) == 2
+    out, (said,) = lines(capfd)
+    assert not out
+    assert expected in said
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file's name is text")
+def test_names_that_are_no_text_are_refused_or_shown_as_escapes(capfd) -> None:
+    os.rename("page3.png", b"page\xff.png")
+    colored(WIDTHS).save("s\udcff.png")
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    learn = ["--cast", "a.cast", "--learn", "--adopt", "s\udcff.png"]
+    for command in (
+        ["cast", "learn", "a.cast", "s\udcff.png"],
+        ["cast", "rename", "a.cast", "#c80a14", "h\udcffr"],
+        ["colorize", "page1.png", "--reference", "s\udcff.png", "-o", "x.png"],
+        ["colorize", "page\udcff.png", *learn, "-o", "x.png"],
+    ):
+        lines(capfd)
+        assert main(command) == 2
+        out, (said,) = lines(capfd)
+        assert not out
+        assert "UTF-8" in said
+    command = ["colorize", "page\udcff.png", "--cast", "a.cast", "-o", "out", "--json"]
+    assert main(command) == 0
+    found = json.loads(lines(capfd)[0][0])
+    assert (found["page"], found["out"]) == ("page\\xff.png", "out/page\\xff.png")
+    assert os.listdir(b"out") == [b"page\xff.png"]
+    os.rename("a.cast", b"\xff.cast")
+    assert main(["cast", "show", "\udcff.cast", "-o", "shown.png"]) == 0
+
+
 def test_names_are_sorted_as_people_count(tmp_path: Path) -> None:
     os.mkdir("many")
     for name in ("b2.png", "a10.png", "a2.png", "a.png"):

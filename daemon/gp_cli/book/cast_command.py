@@ -75,7 +75,13 @@ def _show(options: argparse.Namespace) -> int:
             raise GuidingPainterError(
                 BAD_REQUEST, f"{options.out} is no .png.", "Give -o another ending."
             )
-        files.write_bytes(options.out, png.encode(cast_sheet.draw(cast, options.cast.name)))
+        if options.out.exists() and options.out.samefile(options.cast):
+            raise GuidingPainterError(
+                BAD_REQUEST, f"{options.out} would overwrite the cast.", "Choose another name."
+            )
+        files.write_bytes(
+            options.out, png.encode(cast_sheet.draw(cast, streams.readable(options.cast.name)))
+        )
     if options.json:
         print(json.dumps(_fields(cast), indent=2))
         return 0
@@ -134,6 +140,7 @@ def _learn(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
+    casting.load(options.out, new=True)  # what is there and no cast stays
     with file_lock.held(options.out):  # which may be one of them
         cast = united(map(read_cast, options.casts))
         write_cast(options.out, cast)

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from gp_canvas.lines.ink import read_line_art
 from gp_client import Client
-from gp_client.cast import Cast, CastPage, change_cast, read_cast
+from gp_client.cast import SUFFIX, Cast, CastPage, change_cast, read_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 from numpy.typing import NDArray
 
 from gp_cli import failures, walk
-from gp_cli.colorize import learn
+from gp_cli.colorize import learn, learned_path
 from gp_cli.source_page import PageSource, opened
 
 _PAPER = 245  # in every channel: what nobody coloured
@@ -31,12 +31,19 @@ def load(path: Path, new: bool = False) -> Cast:
 
     Args:
         path: the file.
-        new: a file that is missing is a cast without pages.
+        new: a file that is missing is a cast without pages; one that is to be written.
 
     Raises:
-        GuidingPainterError: as `read_cast`.
+        GuidingPainterError: as `read_cast`; BAD_REQUEST for a new one whose ending is another
+            file's.
     """
-    return Cast() if new and not path.exists() else read_cast(path)
+    if not new or path.exists():
+        return read_cast(path)
+    if path.suffix.lower() != SUFFIX:
+        raise GuidingPainterError(
+            BAD_REQUEST, f"{path} is no {SUFFIX}.", f"Name it NAME{SUFFIX}, before the pictures."
+        )
+    return Cast()
 
 
 def segmenter(client: Client) -> str:
@@ -58,6 +65,7 @@ def learn_picture(client: Client, page: PageSource, tell: Tell) -> CastPage:
     Raises:
         GuidingPainterError: BAD_REQUEST where there is no colour; as reading and opening it.
     """
+    learned_path(page)  # so that what cannot be kept costs no time
     tell("reading", 0.0)
     picture = page.read()
     # Without the dark fills, which would pass for ink: as the daemon sees it.

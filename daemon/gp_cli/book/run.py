@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from gp_client import streams
 from gp_client.cast import Cast, CastPage
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Tell
@@ -43,9 +44,9 @@ class Outcome:
     def fields(self) -> dict[str, Any]:
         """As a line of JSON."""
         found: dict[str, Any] = {
-            "page": str(self.job.page.path),
+            "page": streams.readable(self.job.page.path),
             "number": self.job.page.number,
-            "out": str(self.job.out),
+            "out": streams.readable(self.job.out),
             "state": self.state,
             "seconds": round(self.seconds, 3),
         }
@@ -54,7 +55,11 @@ class Outcome:
             found["from_cast"] = round(self.colored.proposed, 4)
         if self.error is not None:
             error = self.error
-            found["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
+            found["error"] = {
+                "code": error.code,
+                "message": streams.readable(error.message),
+                "hint": streams.readable(error.hint),
+            }
         return found
 
 
