@@ -70,8 +70,6 @@ def test_pages_of_any_shape_have_none(shape: tuple[int, int]) -> None:
     assert without_tone(ink) is ink
 
 
-
-
 @pytest.mark.parametrize("step", [9, 12, 20])
 @pytest.mark.parametrize("slanted", [False, True])
 def test_tiles_and_fences_stay_as_they_are(step: int, slanted: bool) -> None:
