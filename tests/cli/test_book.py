@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, boxes, middle
 from gp_cli import results
-from gp_cli.book import pages
+from gp_cli.book import cast_sheet, pages
 from gp_cli.files import pictures
 from gp_cli.main import main
 from gp_client.cast import read_cast, write_cast
@@ -527,6 +527,31 @@ def test_names_that_are_no_text_are_refused_or_shown_as_escapes(capfd) -> None:
     assert os.listdir(b"out") == [b"page\xff.png"]
     os.rename("a.cast", b"\xff.cast")
     assert main(["cast", "show", "\udcff.cast", "-o", "shown.png"]) == 0
+
+
+def test_where_the_cast_was_sure_of_nothing_that_is_said_once(capfd) -> None:
+    for name in ("other.png", "more.png"):
+        drawn((200, 52)).save(name)
+    by = ["--reference", "sheet.png"]
+    assert main(["colorize", "other.png", *by, "-o", "b.png"]) == 0
+    (said,) = lines(capfd)[1]
+    assert "sure of nothing here; --spread bold" in said
+    assert main(["colorize", "other.png", "more.png", "page1.png", *by, "-o", "out"]) == 0
+    (said,) = [line for line in lines(capfd)[1] if "sure of nothing" in line]
+    assert "on 2 pages; --spread bold" in said
+    for quiet in (["page1.png"], ["other.png", "--quiet"], ["other.png", "--spread", "bold"]):
+        assert main(["colorize", *quiet, *by, "-o", "c.png"]) == 0
+        assert "sure of nothing" not in "".join(lines(capfd)[1])
+
+
+@pytest.mark.parametrize("text", ["short", "iiii " * 9, "many pages, " * 5000, "W" * 300])
+def test_a_text_on_the_sheet_is_cut_where_it_no_longer_fits(text: str) -> None:
+    font = cast_sheet._font(14)
+    found = cast_sheet._fitting(text, 14, 200)
+    assert font.getlength(found) <= 200
+    if found != text:
+        assert text.startswith(found.removesuffix("…"))
+        assert font.getlength(text[: len(found)] + "…") > 200
 
 
 def test_names_are_sorted_as_people_count(tmp_path: Path) -> None:

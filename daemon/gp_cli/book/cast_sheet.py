@@ -89,12 +89,17 @@ def _decoded(png: bytes) -> Image.Image | None:
 
 def _fitting(text: str, size: float, width: int) -> str:
     """The text, its end left out where it would be too wide."""
-    font = _font(size)
-    if font.getlength(text) <= width:
+    font, most = _font(size), 2 * width  # characters; measuring takes time for each
+    if len(text) <= most and font.getlength(text) <= width:
         return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text + "…"
+    fits, too_many = 0, min(len(text), most) + 1
+    while too_many - fits > 1:
+        half = (fits + too_many) // 2
+        if font.getlength(text[:half] + "…") <= width:
+            fits = half
+        else:
+            too_many = half
+    return text[:fits] + "…"
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -17,7 +17,7 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 
 from gp_cli import arguments
-from gp_cli.book import casting, pages
+from gp_cli.book import cast_sheet, casting, pages
 from gp_cli.book.clients import Clients, clients
 from gp_cli.book.pages import PageJob
 from gp_cli.book.run import MOST_AT_ONCE, Outcome, Plan, run
@@ -127,19 +127,28 @@ def _run(
     with arguments.progress(options) as tell:
         outcomes = run(todo, plan, made, tell, report)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
+    careful = plan.cast() is not None and options.spread == "careful"
+    white = [one for one in outcomes if careful and one.colored and one.colored.proposed < _NOTHING]
     if not many:
         if failed and failed[0].error is not None:
             raise failed[0].error
+        if white:
+            arguments.remark(options, f"The cast was sure of nothing here; {_BOLD}")
         return 0
     counts = {state: sum(one.state == state for one in outcomes) for state in _STATES}
     seconds = time.monotonic() - start
     if options.json:
         print(json.dumps({**counts, "seconds": round(seconds, 3)}), flush=True)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    if white:
+        where = cast_sheet.counted(len(white), "page")
+        arguments.remark(options, f"The cast was sure of nothing on {where}; {_BOLD}")
     arguments.remark(options, f"{said} of {len(names)} pages in {seconds:.1f} s.")
     return 2 if failed else 0
 
 
+_NOTHING = 0.005  # of the canvas: less is a speck here and there
+_BOLD = "--spread bold takes its best guesses (half of these are wrong)."
 _STATES = ("done", "skipped", "failed")
 
 
