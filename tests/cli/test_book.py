@@ -554,6 +554,21 @@ def test_a_text_on_the_sheet_is_cut_where_it_no_longer_fits(text: str) -> None:
         assert font.getlength(text[: len(found)] + "…") > 200
 
 
+def test_every_page_of_a_file_is_learned_where_all_are_wanted(capfd) -> None:
+    first, second = map(colored, (WIDTHS, TURNED))
+    first.save("done.tif", save_all=True, append_images=[second])
+    assert main(["cast", "learn", "a.cast", "done.tif", "--page", "all"]) == 0
+    assert [page.number for page in read_cast(Path("a.cast")).pages] == [1, 2]
+    assert "pages" not in "".join(lines(capfd)[1])
+    assert main(["cast", "learn", "b.cast", "done.tif", "--page", "2"]) == 0
+    assert [page.number for page in read_cast(Path("b.cast")).pages] == [2]
+    assert main(["cast", "learn", "c.cast", "done.tif"]) == 0
+    assert [page.number for page in read_cast(Path("c.cast")).pages] == [1]
+    assert main(["colorize", "page1.png", "--reference", "done.tif", "-o", "x.png"]) == 0
+    said = [line for line in lines(capfd)[1] if "done.tif has 2 pages" in line]
+    assert len(said) == 2
+
+
 def test_names_are_sorted_as_people_count(tmp_path: Path) -> None:
     os.mkdir("many")
     for name in ("b2.png", "a10.png", "a2.png", "a.png"):

@@ -13,7 +13,7 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 
 from gp_cli import arguments
-from gp_cli.book import cast_sheet, casting
+from gp_cli.book import cast_sheet, casting, pages
 from gp_cli.book.cast_sheet import counted
 from gp_cli.book.clients import clients
 from gp_cli.colors import parse_color, to_hex
@@ -125,10 +125,13 @@ def _fields(cast: Cast) -> dict[str, Any]:
 
 def _learn(options: argparse.Namespace) -> int:
     casting.load(options.cast, new=True)  # what is none is refused before the work begins
-    number = 1 if options.number in (None, arguments.ALL) else options.number
+    wanted = [
+        PageSource(path, options.gap, options.ink, number, options.lines)
+        for path in options.pictures
+        for number in pages.numbers(options, path)
+    ]
     with clients(options.bundle, arguments.device(options)) as made, made.one() as client:
-        for path in options.pictures:
-            page = PageSource(path, options.gap, options.ink, number, options.lines)
+        for page in wanted:
             with arguments.progress(options) as tell:
                 learned = casting.learn_picture(client, page, tell)
             learned = casting.add(options.cast, learned)
@@ -144,8 +147,8 @@ def _merge(options: argparse.Namespace) -> int:
     with file_lock.held(options.out):  # which may be one of them
         cast = united(map(read_cast, options.casts))
         write_cast(options.out, cast)
-    pages, colors = counted(len(cast.pages), "page"), counted(len(cast.colors()), "colour")
-    streams.say(f"{pages}, {colors} in {options.out}")
+    count, colors = counted(len(cast.pages), "page"), counted(len(cast.colors()), "colour")
+    streams.say(f"{count}, {colors} in {options.out}")
     return 0
 
 

@@ -195,7 +195,10 @@ class _Shelf:
                     casting.put(self._file, before, self._kept)
             shown = Cast()
             for path in options.reference:
-                page = PageSource(path, options.gap, options.ink)
+                # --page says which of the pages are coloured; a sheet is its file's first.
+                alone = argparse.Namespace(number=None, quiet=options.quiet)
+                (number,) = pages.numbers(alone, path)
+                page = PageSource(path, options.gap, options.ink, number)
                 learned = casting.learn_picture(client, page, tell)
                 shown = shown.learned(united([self._kept, shown]).titled(learned))
         if options.learn and shown.pages and self._file is not None:

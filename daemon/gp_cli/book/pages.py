@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
+from gp_cli import arguments
 from gp_cli.color_options import STDOUT
 from gp_cli.files import pictures
 from gp_cli.files.source import STDIN
@@ -117,6 +119,28 @@ def jobs(
             "Give one of the files another name, or colour them into two folders.",
         )
     return found
+
+
+def numbers(options: argparse.Namespace, path: Path) -> Sequence[int]:
+    """Which pages of a picture's file are learned: that of ``--page``, all, or the first.
+
+    Where the first is one of several and nobody chose it, that is said.
+
+    Raises:
+        GuidingPainterError: as `pictures.count_pages`.
+    """
+    if options.number not in (None, arguments.ALL):
+        return [options.number]
+    count = pictures.count_pages(path)
+    if options.number == arguments.ALL:
+        return range(1, count + 1)
+    if count > 1:
+        arguments.remark(
+            options,
+            f"{path.name} has {count} pages, the first is learned. "
+            "gp cast learn with --page N takes another, with --page all all of them.",
+        )
+    return [1]
 
 
 def check_apart(jobs: Sequence[PageJob], inputs: Sequence[Path | None]) -> None:
