@@ -58,7 +58,7 @@ def test_before_start_there_is_one_start_button_and_a_tour(
         """)
         assert [text for text, _ in texts if text.startswith("Start")] == ["Start"]
         assert {text for text, enabled in texts if enabled} <= {
-            *("Start", "Palette", "Regions", "Options"),
+            *("Start", "Palette", "Regions", "Options", "Whole book"),
         }
         krita.screenshot("first-minute-before")
         # The words of the tour are drawn where the page will be.
