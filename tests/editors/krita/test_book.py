@@ -12,10 +12,8 @@ from krita_harness import KritaProcess, Page
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 # A dozen: a cast of few pieces is sure of nothing, not even on the page that taught it.
-COLORS = [
-    tuple(int(255 * part) for part in colorsys.hsv_to_rgb(k / 12, 0.8, 0.6 + 0.4 * (k % 2)))
-    for k in range(12)
-]
+SHADES = [colorsys.hsv_to_rgb(k / 12, 0.8, 0.6 + 0.4 * (k % 2)) for k in range(12)]
+COLORS = [(int(255 * red), int(255 * green), int(255 * blue)) for red, green, blue in SHADES]
 FIRST = "#" + bytes(COLORS[0]).hex()
 
 
