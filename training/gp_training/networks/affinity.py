@@ -80,26 +80,35 @@ def _enlarged(x: Tensor, times: int) -> Tensor:
     return F.interpolate(x, scale_factor=float(times), mode="bilinear", align_corners=False)
 
 
-class _Layer(nn.Module):
-    """Attention over pieces with a bias for each pair, and two linear layers."""
+class Layer(nn.Module):
+    """Attention over pieces, with a bias for each pair where there is one, and two linear layers.
 
-    def __init__(self, token: int, heads: int) -> None:
+    Args:
+        token: D.
+        heads: of the attention.
+        drop: share of what it adds that is left out while training.
+    """
+
+    def __init__(self, token: int, heads: int, drop: float = 0.0) -> None:
         super().__init__()
         self.heads = heads
         self.before, self.between = nn.LayerNorm(token), nn.LayerNorm(token)
         self.asks = nn.Linear(token, 3 * token)
         self.gives = nn.Linear(token, token)
         self.wide, self.back = nn.Linear(token, 2 * token), nn.Linear(2 * token, token)
+        self.drop = nn.Dropout(drop) if drop else nn.Identity()
 
-    def forward(self, tokens: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, bias: Tensor | None = None) -> Tensor:
         """tokens [n, D] and bias [heads, n, n] to [n, D]."""
         count, size = tokens.shape
         asked = self.asks(self.before(tokens)).reshape(count, 3, self.heads, size // self.heads)
         query, key, value = asked.permute(1, 2, 0, 3).unbind(0)
-        looks = query @ key.transpose(1, 2) / math.sqrt(size // self.heads) + bias
+        looks = query @ key.transpose(1, 2) / math.sqrt(size // self.heads)
+        if bias is not None:
+            looks = looks + bias
         seen = (looks.softmax(-1) @ value).transpose(0, 1).reshape(count, size)
-        tokens = tokens + self.gives(seen)
-        return tokens + self.back(F.gelu(self.wide(self.between(tokens))))
+        tokens = tokens + self.drop(self.gives(seen))
+        return tokens + self.drop(self.back(F.gelu(self.wide(self.between(tokens)))))
 
 
 class PairHead(nn.Module):
@@ -175,7 +184,7 @@ class Affinity(nn.Module):
         self.pair = nn.Sequential(
             nn.Linear(RELATION, pair), nn.ReLU(), nn.Linear(pair, layers * heads + pair)
         )
-        self.layers = nn.ModuleList(_Layer(token, heads) for _ in range(layers))
+        self.layers = nn.ModuleList(Layer(token, heads) for _ in range(layers))
         self.first = PairHead(token, pair, pair)
         self.trust = nn.Linear(1, heads * (layers - layers // 2), bias=False)
         self.leave = nn.LayerNorm(token)

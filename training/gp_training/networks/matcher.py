@@ -9,37 +9,13 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gp_training.networks.affinity import PairHead
+from gp_training.networks.affinity import Layer, PairHead
 from gp_training.networks.choices import COUNT, nearness, palette
 
 _WIDTH = 12.0  # Lab distance over which a colour is like its neighbours of the palette
 _LIKELY = 64  # numbers in which a piece and a colour are compared
-
-
-class _Layer(nn.Module):
-    """Attention of all pieces to all, and two linear layers."""
-
-    def __init__(self, width: int, heads: int, drop: float) -> None:
-        super().__init__()
-        self.heads = heads
-        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.asks = nn.Linear(width, 3 * width)
-        self.gives = nn.Linear(width, width)
-        self.wide, self.back = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-        self.drop = nn.Dropout(drop)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """[k, width] to the same."""
-        count, width = tokens.shape
-        asked = self.asks(self.before(tokens)).reshape(count, 3, self.heads, width // self.heads)
-        query, key, value = asked.permute(1, 2, 0, 3).unbind(0)
-        looks = query @ key.transpose(1, 2) / math.sqrt(width // self.heads)
-        seen = (looks.softmax(-1) @ value).transpose(0, 1).reshape(count, width)
-        tokens = tokens + self.drop(self.gives(seen))
-        return tokens + self.drop(self.back(F.gelu(self.wide(self.between(tokens)))))
 
 
 class Matcher(nn.Module):
@@ -60,7 +36,7 @@ class Matcher(nn.Module):
         self.enter = nn.Linear(token, width)
         self.side = nn.Parameter(torch.zeros(2, width))
         self.paint = nn.Linear(3 + COUNT, width, bias=False)
-        self.layers = nn.ModuleList(_Layer(width, 4, drop) for _ in range(layers))
+        self.layers = nn.ModuleList(Layer(width, 4, drop) for _ in range(layers))
         self.head = PairHead(width, 0, 48)
         self.likely, self.color = nn.Linear(width, _LIKELY), nn.Linear(3 + COUNT, _LIKELY)
         nn.init.zeros_(self.likely.weight)
