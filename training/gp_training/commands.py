@@ -311,7 +311,6 @@ def _compare(arguments: argparse.Namespace) -> int:
         images_seen,
         method_of_run,
         plan,
-        require_same_budget,
     )
     from gp_training.evaluation.methods import GuidingPainter
 
@@ -331,24 +330,40 @@ def _compare(arguments: argparse.Namespace) -> int:
         name = f"GuidingPainter {arguments.ours.stem}"
         others.append(GuidingPainter.open(arguments.ours, name=name))
         notes.append(f"{name}: {images_seen(arguments.ours)}.")
-    for name, preset in chosen.items():
-        if preset is not None:
-            require_same_budget(runs[name], preset)
-    for name, preset in chosen.items():
-        if preset is not None:
-            left = float("inf")
-            if arguments.minutes is not None:
-                left = max(0.0, arguments.minutes * 60 - (time.monotonic() - begun))
-            done, _, _ = _train(preset, runs[name], train, validation, arguments, left)
-            if not done:
-                print(f"stopped while training {name}; the same command goes on")
-                return 3
-        methods.append(method_of_run(name, runs[name]))
+    trained = {name: preset for name, preset in chosen.items() if preset is not None}
+    if not _train_all(trained, arguments.folder, train, validation, arguments, begun):
+        return 3
+    methods += [method_of_run(name, folder) for name, folder in runs.items()]
     methods += others
     results = measure_all(methods, scenes, arguments, features)
     output = arguments.folder / f"results-{arguments.split}"
     report(methods, results, None, scenes, notes, output)
     return 0
+
+
+def _train_all(
+    presets: Mapping[str, Preset], folder: Path, train: list[Path], validation: list[Path],
+    arguments: argparse.Namespace, begun: float, tell: bool = False,
+) -> bool:  # fmt: skip
+    """Trains each in a run folder of its name, within the minutes since `begun`; whether all did.
+
+    With `tell` each run's folder is said as it begins. Runs that were begun with another budget are refused before any is trained.
+    """
+    from gp_training.evaluation.comparison import require_same_budget
+
+    for name, preset in presets.items():
+        require_same_budget(folder / name, preset)
+    for name, preset in presets.items():
+        left = float("inf")
+        if arguments.minutes is not None:
+            left = max(0.0, arguments.minutes * 60 - (time.monotonic() - begun))
+        if tell:
+            print(f"{name}: {folder / name}", flush=True)
+        done, _, _ = _train(preset, folder / name, train, validation, arguments, left)
+        if not done:
+            print(f"stopped while training {name}; the same command goes on")
+            return False
+    return True
 
 
 def _fid_weights(arguments: argparse.Namespace) -> int:
@@ -362,7 +377,6 @@ def _fid_weights(arguments: argparse.Namespace) -> int:
 def _paper(arguments: argparse.Namespace) -> int:
     quiet_threads()
     from gp_training.evaluation import paper, paper_report
-    from gp_training.evaluation.comparison import require_same_budget
 
     begun = time.monotonic()
     items = paper.chosen_items(arguments.items)
@@ -372,18 +386,8 @@ def _paper(arguments: argparse.Namespace) -> int:
     runs = paper.runs_of(items, budget)
     if runs:
         train, validation = require_packs("train"), require_packs("validation")
-        for name, preset in runs.items():
-            require_same_budget(arguments.output / name, preset)
-        for name, preset in runs.items():
-            left = float("inf")
-            if arguments.minutes is not None:
-                left = max(0.0, arguments.minutes * 60 - (time.monotonic() - begun))
-            folder = arguments.output / name
-            print(f"{name}: {folder}", flush=True)
-            done, _, _ = _train(preset, folder, train, validation, arguments, left)
-            if not done:
-                print(f"stopped while training {name}; the same command goes on")
-                return 3
+        if not _train_all(runs, arguments.output, train, validation, arguments, begun, tell=True):
+            return 3
     scenes = held_out_scenes(arguments)
     features, notes = features_for(arguments)
     make_folder(arguments.output)

@@ -1,7 +1,8 @@
 """Trains f of affinities: `python -m gp_training.run.affinity RUN --data DIR`.
 
 A matcher learns beside it from both pages of a step, so that tokens keep what is drawn and not
-only what tells the pieces of one page apart. `gp_training.run.matcher` goes on with that matcher.
+only what tells the pieces of one page apart. What ships learns on the f that comes
+of it: `gp_training.run.matcher`.
 
 SIGTERM or ctrl+C saves and stops; the same command goes on exactly where it stopped. Each step's
 random draws depend on the seed and the step alone.
@@ -13,7 +14,6 @@ import argparse
 import copy
 import json
 import re
-import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -39,6 +39,7 @@ from gp_training.networks.matcher import Matcher
 from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import affinity as recipe
 from gp_training.recipe import matching
+from gp_training.run.stepping import follow, until
 
 _MULTIPLE = 32
 _PAIRS = 1  # pairs of pages of one gradient step: many steps beat calm ones
@@ -240,12 +241,8 @@ class Trainer:
         self.optimizer.zero_grad()
         self.step += 1
         decay = min(_DECAY, self.step / (self.step + 10))
-        with torch.no_grad():
-            for mean, own in ((self.mean_f, self.f), (self.mean_matcher, self.matcher)):
-                for kept, new in zip(mean.parameters(), own.parameters(), strict=True):
-                    kept.lerp_(new, 1 - decay)
-                for kept, new in zip(mean.buffers(), own.buffers(), strict=True):
-                    kept.copy_(new)
+        follow(self.mean_f, self.f, decay)
+        follow(self.mean_matcher, self.matcher, decay)
         self.seconds += time.monotonic() - begun
         return {name: float(np.mean(values)) for name, values in seen.items()}
 
@@ -372,13 +369,8 @@ def main(teacher: Callable[[Page], Tensor] | None = None) -> None:
         trainer.begin_with_file(arguments.weights, arguments.matcher)
     held = sorted((arguments.data / "validation").glob("*/*/*.npz"))
     held = held[:: max(1, len(held) // 80)]
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda got, _: stopping.append(got))
     begun, recent = time.monotonic(), []
-    while trainer.step < options.steps and not stopping:
-        if arguments.minutes and time.monotonic() - begun > 60 * arguments.minutes:
-            break
+    for _ in until(options.steps, lambda: trainer.step, arguments.minutes):
         recent.append(trainer.learn())
         if trainer.step % 50 == 0:
             names = sorted({name for one in recent for name in one})

@@ -11,7 +11,6 @@ import argparse
 import copy
 import hashlib
 import json
-import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,6 +45,7 @@ from gp_training.networks.matcher import Matcher
 from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import matching as recipe
 from gp_training.run.affinity import thinned, varied
+from gp_training.run.stepping import follow, until
 
 _BATCH = 6  # pages of a gradient step
 _COMPOSED = 0.3  # of them
@@ -190,10 +190,7 @@ class Trainer:
         self.optimizer.zero_grad()
         self.step += 1
         decay = min(_DECAY, self.step / (self.step + 10))
-        with torch.no_grad():
-            own = self.matcher.parameters()
-            for kept, new in zip(self.mean.parameters(), own, strict=True):
-                kept.lerp_(new, 1 - decay)
+        follow(self.mean, self.matcher, decay)
         self.seconds += time.monotonic() - begun
         means = np.mean(found, axis=0).tolist() if found else [0.0, 0.0]
         return dict(zip(("palette", "across"), means, strict=True))
@@ -269,13 +266,8 @@ def main() -> None:
     if (arguments.run / WEIGHTS).is_file():
         history = trainer.load(arguments.run)
     held = list(pairs_of(tokens / "validation", _HELD))
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda got, _: stopping.append(got))
-    begun, recent = time.monotonic(), []
-    while trainer.step < options.steps and not stopping:
-        if arguments.minutes and time.monotonic() - begun > 60 * arguments.minutes:
-            break
+    recent: list[dict[str, float]] = []
+    for _ in until(options.steps, lambda: trainer.step, arguments.minutes):
         recent.append(trainer.learn())
         if trainer.step % arguments.every == 0:
             losses = {k: round(float(np.mean([o[k] for o in recent])), 4) for k in recent[0]}
