@@ -347,7 +347,8 @@ def _train_all(
 ) -> bool:  # fmt: skip
     """Trains each in a run folder of its name, within the minutes since `begun`; whether all did.
 
-    With `tell` each run's folder is said as it begins. Runs that were begun with another budget are refused before any is trained.
+    With `tell` each run's folder is said as it begins. Runs that were begun with another budget are
+    refused before any is trained.
     """
     from gp_training.evaluation.comparison import require_same_budget
 
