@@ -14,8 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from gp_client.launch import environment_for
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -47,6 +45,9 @@ def worker(source: Path, module: str, *arguments: str) -> Iterator[Ask]:
         module: of this folder; started with ``--worker`` and the arguments it reads a round's
             number from each line of its input and answers with a line of JSON.
     """
+    # Asked of this version alone: a worker's own client may be older, and have none.
+    from gp_client.launch import environment_for
+
     paths = [str(source / "daemon"), str(ROOT)]
     # As the daemon of this version is started; those before were started with what there is.
     ours = environment_for(sys.executable) if source == ROOT else os.environ
