@@ -167,76 +167,111 @@ def _lattices(ink: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.f
         # Down to both signs; across from 0 on, as the rest is the same turned around.
         power = np.abs(np.fft.rfft2(cuts)) ** 2
         power[:, _NEVER] = 0
-        sharp = (power * _ALLOWED).max(axis=(1, 2)) > _SHARP * power.sum(axis=(1, 2))
-        for block in np.flatnonzero(sharp).tolist():
-            found = _two_peaks(power[block])
-            if found is not None:
-                steps[start + block] = np.linalg.inv(found).T
+        strongest = (power * _ALLOWED).max(axis=(1, 2))
+        sharp = np.flatnonzero(strongest > _SHARP * power.sum(axis=(1, 2)))
+        if not len(sharp):
+            continue
+        found, which = _two_peaks(power[sharp])
+        steps[start + sharp[which]] = np.linalg.inv(found).swapaxes(1, 2)
     return steps
 
 
 _WINDOW = np.outer(np.hanning(_BLOCK), np.hanning(_BLOCK)).astype(np.float32)
-_DOWN = np.fft.fftfreq(_BLOCK)[:, None]
-_RIGHT = np.fft.rfftfreq(_BLOCK)[None]
+_DOWN = np.fft.fftfreq(_BLOCK)[:, None].astype(np.float32)
+_RIGHT = np.fft.rfftfreq(_BLOCK)[None].astype(np.float32)
 _FREQUENCY = np.hypot(_DOWN, _RIGHT)
 _NEVER = _FREQUENCY < 0.6 / _MOST  # lines, and how dark a tone is from place to place
 _ALLOWED = (_FREQUENCY >= 1 / _MOST) & (_FREQUENCY <= 1 / _LEAST)
 
 
-def _two_peaks(power: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    """The two frequencies of a lattice, float64 [2, 2] of (down, right), or None."""
-    total = float(power.sum())
-    if not total:
-        return None
-    left = np.where(_ALLOWED, power, 0)
+def _two_peaks(power: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The two frequencies of each lattice, float64 [m, 2, 2] of (down, right), and whose they are.
+
+    Args:
+        power: spectra, at least one, [n, _BLOCK, _BLOCK / 2 + 1].
+
+    Returns:
+        The frequencies, and the numbers of the m spectra of a lattice, int64 [m].
+    """
+    left = power * _ALLOWED
     first, one = _peak(left, power)
     # The other one lies across, at the same distance.
-    length = np.hypot(*first)
-    cos = (_DOWN * first[0] + _RIGHT * first[1]) / np.maximum(_FREQUENCY * length, 1e-9)
-    across = np.abs(cos) <= np.cos(np.radians(_ACROSS))
-    left[~across | (np.abs(_FREQUENCY / length - 1) > _SAME)] = 0
+    length = np.hypot(*first.T)
+    turned = first.astype(np.float32)[:, :, None, None]
+    along = np.abs(turned[:, 0] * _DOWN + turned[:, 1] * _RIGHT)
+    wide = (length.astype(np.float32) * np.float32(np.cos(np.radians(_ACROSS))))[:, None, None]
+    left *= along <= wide * _FREQUENCY
+    near = length.astype(np.float32)[:, None, None]
+    left *= np.abs(_FREQUENCY - near) <= np.float32(_SAME) * near
     second, other = _peak(left, power)
-    if other < _EVEN * one or one <= 0:
-        return None
-    found = np.array([first, second])
-    sine = abs(np.linalg.det(found)) / (length * np.hypot(*second))
-    if sine < np.sin(np.radians(_ACROSS)):  # as they are between the spectrum's own cells
-        return None
-    held = sum(_around(power, down * found[0] + right * found[1]) for down, right in _MULTIPLES)
-    return found if held >= _PEAKS * total else None
+    likely = np.flatnonzero((other >= _EVEN * one) & (one > 0))
+    found = np.stack([first[likely], second[likely]], axis=1)
+    sine = np.abs(np.linalg.det(found)) / (length[likely] * np.hypot(*second[likely].T))
+    across = sine >= np.sin(np.radians(_ACROSS))  # between the spectrum's own cells it may be less
+    likely, found = likely[across], found[across]
+    whole = _held(power[likely], _MULTIPLES @ found) >= _PEAKS * power[likely].sum(axis=(1, 2))
+    return found[whole], likely[whole]
 
 
 # Of the two frequencies: what the edges of dots add, as far as it is seen.
-_MULTIPLES = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2), (2, 1), (2, -1), (1, 2), (1, -2))
+_MULTIPLES = np.array(
+    [(1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2), (2, 1), (2, -1), (1, 2), (1, -2)], np.float64
+)
+_BESIDE = np.arange(-1, 2)
 
 
 def _peak(
     left: NDArray[np.float32], power: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], float]:
-    """The strongest frequency of those left, (down, right) in periods a pixel, and its strength."""
-    row, column = divmod(int(left.argmax()), power.shape[1])
-    strength = float(power[row, column])
-    offset = []
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The strongest frequency left in each spectrum and its strength.
+
+    Args:
+        left: what of the spectra is looked at, [n, _BLOCK, _BLOCK / 2 + 1].
+        power: the spectra.
+
+    Returns:
+        Frequencies, float64 [n, 2], (down, right) in periods a pixel; strengths, float64 [n].
+    """
+    every = np.arange(len(power))
+    row, column = np.divmod(left.reshape(len(left), -1).argmax(axis=1), power.shape[2])
+    strength = power[every, row, column].astype(np.float64)
+    offsets = []
     for before, after in (
-        (power[row - 1, column], power[(row + 1) % _BLOCK, column]),
-        (power[row, abs(column - 1)], power[row, min(column + 1, _BLOCK // 2)]),
+        (power[every, row - 1, column], power[every, (row + 1) % _BLOCK, column]),
+        (
+            power[every, row, np.abs(column - 1)],
+            power[every, row, np.minimum(column + 1, _BLOCK // 2)],
+        ),
     ):
-        logs = np.log(np.maximum([before, strength, after], strength * 1e-4 + 1e-12))
+        least = strength * 1e-4 + 1e-12
+        logs = np.log(np.maximum([before, strength, after], least))
         bend = logs[0] - 2 * logs[1] + logs[2]
-        offset.append(np.clip((logs[0] - logs[2]) / bend / 2, -0.5, 0.5) if bend < 0 else 0.0)
-    down = row - _BLOCK if row > _BLOCK // 2 else row
-    return np.array([down + offset[0], column + offset[1]]) / _BLOCK, strength
+        slope = (logs[0] - logs[2]) / np.where(bend < 0, bend, -1.0) / 2
+        offsets.append(np.where(bend < 0, np.clip(slope, -0.5, 0.5), 0.0))
+    down = np.where(row > _BLOCK // 2, row - _BLOCK, row)
+    return np.stack([down + offsets[0], column + offsets[1]], axis=1) / _BLOCK, strength
 
 
-def _around(power: NDArray[np.float32], frequency: NDArray[np.float64]) -> float:
-    """What a spectrum has within a cell of a frequency and a half."""
-    if frequency[1] < 0:
-        frequency = -frequency
-    row, column = np.round(frequency * _BLOCK).astype(int)
-    if abs(row) > _BLOCK // 2 or column > _BLOCK // 2:
-        return 0.0
-    rows = np.arange(row - 1, row + 2) % _BLOCK
-    return float(power[rows, max(0, column - 1) : column + 2].sum())
+def _held(power: NDArray[np.float32], frequencies: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What spectra have within a cell of some frequencies and a half.
+
+    Args:
+        power: [m, _BLOCK, _BLOCK / 2 + 1].
+        frequencies: (down, right) of each spectrum's own, [m, k, 2].
+
+    Returns:
+        The sum of each spectrum, [m].
+    """
+    turned = np.where(frequencies[..., 1:] < 0, -frequencies, frequencies)
+    cells = np.round(turned * _BLOCK).astype(np.int64)
+    rows = cells[..., 0, None, None] + _BESIDE[:, None]
+    columns = cells[..., 1, None, None] + _BESIDE
+    most = _BLOCK // 2
+    seen = (np.abs(cells).max(axis=-1) <= most)[..., None, None] & (columns >= 0)
+    seen = seen & (columns <= most)
+    spectrum = np.arange(len(power))[:, None, None, None]
+    around = power[spectrum, rows % _BLOCK, np.clip(columns, 0, most)]
+    return np.where(seen, around, 0).sum(axis=(1, 2, 3))
 
 
 def _in_company(places: NDArray[np.int64], steps: NDArray[np.float64], factor: int) -> list[_Tone]:
