@@ -10,6 +10,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
 FLOORS["gp_training.evaluation"] += ("gp_daemon.pages",)
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of ours by its name; a package by its own."""
     found = {}
@@ -84,8 +86,13 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imported(name: str, path: Path) -> Iterator[str]:
+@cache
+def imported(name: str, path: Path) -> tuple[str, ...]:
     """The full names of what a module imports, anywhere in it."""
+    return tuple(_imported(name, path))
+
+
+def _imported(name: str, path: Path) -> Iterator[str]:
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -98,8 +105,13 @@ def imported(name: str, path: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def arrows() -> Iterator[tuple[str, str]]:
+@cache
+def arrows() -> tuple[tuple[str, str], ...]:
     """From a module to a module of ours that it imports, each pair once."""
+    return tuple(_arrows())
+
+
+def _arrows() -> Iterator[tuple[str, str]]:
     ours = modules()
     for name, path in ours.items():
         found = dict.fromkeys(

@@ -195,6 +195,29 @@ def test_resumed_run_equals_an_undisturbed_one(packs: dict[str, Path], tmp_path:
             assert torch.equal(value, other[key]), f"{name}.{key}"
 
 
+@pytest.mark.parametrize("method", ["guiding", "paper", *BASELINES])
+def test_pieces_are_found_only_where_a_loss_looks_at_them(method: str, tmp_path: Path):
+    small = replace(PAPER, segmenter_width=4, colorizer_width=4, discriminator_width=4)
+    phase = Phase("all", 64, 32, batch=4)
+    preset = replace(TINY if method == "guiding" else small, phases=(phase,))
+    if method in BASELINES:
+        preset = baseline_preset(method, TINY, 64, 32, batch=4)
+    own = Trainer(preset, tmp_path, [], seed=1, workers=0)
+    make = torch.Generator().manual_seed(1)
+    sketch, picture = (torch.rand(4, n, 32, 32, generator=make) * 2 - 1 for n in (1, 3))
+    squares = torch.arange(32) // 8
+    many = (4 * squares[:, None] + squares).expand(4, 32, 32)
+
+    def terms(pieces: torch.Tensor) -> list[torch.Tensor]:
+        torch.manual_seed(0)  # dropout
+        pairs, draws = Pairs(sketch, picture, pieces), Draws.of(1, 0, 0, 4)
+        found = own.task.losses(own.learners, preset, preset.phases[0], 1.0, pairs, draws)
+        return list(found.terms.values())
+
+    alike = all(torch.equal(a, b) for a, b in zip(terms(many), terms(0 * many), strict=True))
+    assert alike == (not preset.sees_pieces)
+
+
 @pytest.mark.parametrize("method", ["guiding", *BASELINES])
 def test_losses_change_nothing_that_a_run_keeps(method: str, tmp_path: Path):
     phase = Phase("all", 64, 32, batch=4, subsets=0.5, merges=0.5, scribbles=0.5)

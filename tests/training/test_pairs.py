@@ -32,6 +32,15 @@ def test_pack_item_is_repeatable_and_in_range(packs: dict[str, Path]):
     assert pieces.max() < 64 * 64
 
 
+def test_a_pack_without_pieces_has_the_same_pictures(packs: dict[str, Path]):
+    sketch, picture, pieces = ScenePack([packs["train"]], 64, seed=3)[17]
+    bare = ScenePack([packs["train"]], 64, seed=3, with_pieces=False)[17]
+    assert (bare[0] == sketch).all()
+    assert (bare[1] == picture).all()
+    assert bare[2].shape == pieces.shape
+    assert not bare[2].any()
+
+
 def test_crops_are_no_smaller_than_the_training_size():
     scene = np.full((128, 128, 4), 255, np.uint8)
     sides = [

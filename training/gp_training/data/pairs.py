@@ -21,7 +21,7 @@ from gp_training.data.sketch import vary_lines
 
 
 def to_tensors(
-    rgb: NDArray[np.uint8], sketch: NDArray[np.uint8], side: int
+    rgb: NDArray[np.uint8], sketch: NDArray[np.uint8], side: int, with_pieces: bool = True
 ) -> tuple[Tensor, Tensor, Tensor]:
     """A square picture and its sketch at a training size.
 
@@ -29,22 +29,25 @@ def to_tensors(
         rgb: uint8 [S, S, 3].
         sketch: uint8 [S, S], 255 = paper.
         side: pixels wanted.
+        with_pieces: find them, which takes longer than all the rest.
 
     Returns:
         Sketch float32 [1, side, side] in [-1, 1], picture float32 [3, side, side] in [-1, 1],
-        pieces int64 [side, side].
+        pieces int64 [side, side]; without them all is piece 0.
     """
     if rgb.shape[:2] != (side, side):
         rgb = np.asarray(cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
     # The engine's own way to the grid, so that lines fade no more in training than in use.
     line, grid = to_grid(np.ascontiguousarray(sketch), side, 1)
-    found = find_pieces(np.ascontiguousarray(sketch))
-    pieces = number_pieces(on_grid(found, grid).filled)
+    pieces = np.zeros((side, side), np.int64)
+    if with_pieces:
+        found = find_pieces(np.ascontiguousarray(sketch))
+        pieces = number_pieces(on_grid(found, grid).filled).astype(np.int64)
     picture = np.ascontiguousarray(rgb.transpose(2, 0, 1), dtype=np.float32) / 127.5 - 1
     return (
         torch.from_numpy(line * 2 - 1)[None],
         torch.from_numpy(picture),
-        torch.from_numpy(pieces.astype(np.int64)),
+        torch.from_numpy(pieces),
     )
 
 
@@ -56,11 +59,13 @@ class ScenePack(Dataset):
         side: of the pairs.
         seed: of the variation; None: scenes in order, unchanged (validation).
         pack_side: of the packed scenes.
+        with_pieces: see `to_tensors`.
     """
 
     def __init__(
-        self, packs: Sequence[Path], side: int, seed: int | None, pack_side: int = 256
-    ) -> None:
+        self, packs: Sequence[Path], side: int, seed: int | None, pack_side: int = 256,
+        with_pieces: bool = True,
+    ) -> None:  # fmt: skip
         record = pack_side * pack_side * 4
         self.maps = [
             np.memmap(
@@ -72,6 +77,7 @@ class ScenePack(Dataset):
         self.starts = np.cumsum([0, *(len(pack) for pack in self.maps)])
         self.side = side
         self.seed = seed
+        self.with_pieces = with_pieces
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -84,11 +90,11 @@ class ScenePack(Dataset):
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         if self.seed is None:
             packed = self.scene(index)
-            return to_tensors(packed[..., :3], packed[..., 3], self.side)
+            return to_tensors(packed[..., :3], packed[..., 3], self.side, self.with_pieces)
         rng = np.random.default_rng([self.seed, index])
         packed = self.scene(int(rng.integers(len(self))))
         rgb, sketch = vary(packed[..., :3], packed[..., 3], rng, self.side)
-        return to_tensors(rgb, sketch, self.side)
+        return to_tensors(rgb, sketch, self.side, self.with_pieces)
 
 
 def vary(

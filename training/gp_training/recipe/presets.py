@@ -100,6 +100,12 @@ class Preset:
             # A photograph has no lines, so nothing is enclosed and nothing is paper.
             raise ValueError("grayscale mode decides per pixel and weighs all pixels alike")
 
+    @property
+    def sees_pieces(self) -> bool:
+        """Whether any loss looks at the pieces of a scene; no baseline's does."""
+        ours = self.method in ("guiding", "natural")
+        return ours and (self.pieces or self.choices or any(one.merges for one in self.phases))
+
 
 # Without the variance f joins what it cannot tell apart: a later region's hint hardly counts.
 _PIECE_WEIGHTS = Weights(0.0, 120.0, 0.0, 0.0, prefix=60.0, worth=3.0)

@@ -215,7 +215,7 @@ class Trainer:
         seed = self.seed + 1000 * self.phase_index
         if self.preset.method == "natural":
             return SampleFolder(self.packs[0], phase.side, seed)
-        return ScenePack(self.packs, phase.side, seed)
+        return ScenePack(self.packs, phase.side, seed, with_pieces=self.preset.sees_pieces)
 
     def _record(self, phase: Phase, images: int) -> None:
         """Counts a step's pictures, in all and for each network that learned from them."""
