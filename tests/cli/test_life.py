@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import gp_client
 import numpy as np
 import psutil
 import pytest
+from fake_daemon import LONG
 from gp_cli import walk
 from gp_cli.main import main
 from gp_client.connection import Connection, is_alive, read_connection, write_connection
@@ -135,25 +135,13 @@ def test_what_gp_log_shows_can_be_cut_off(runtime: Path) -> None:
         assert process.wait(PATIENCE) == 128 + signal.SIGPIPE
 
 
-@pytest.fixture
-def busy_page(page: Path) -> Path:
-    """A page on which the daemon works long enough to be met at it."""
-    line_art = np.full((3000, 4000), 255, np.uint8)
-    rng = np.random.default_rng(0)
-    for _ in range(300):
-        (x, y), (a, b) = rng.integers(0, 3000, 2), rng.integers(50, 400, 2)
-        cv2.ellipse(line_art, (int(x), int(y)), (int(a), int(b)), 0, 0, 360, 0, 3)
-    Image.fromarray(line_art).save(page)
-    return page
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_gp_without_a_trace(number: int, busy_page: Path, tmp_path: Path) -> None:
+def test_a_signal_ends_gp_without_a_trace(number: int, page: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     out = tmp_path / "masks"
     process = subprocess.Popen(
-        [*GP, "regions", str(busy_page), "-o", str(out), "--cpu", "--gap", "1000"],
+        [*GP, "regions", str(page), "-o", str(out), "--cpu", "--gap", str(LONG)],
         env={**os.environ, "TMPDIR": str(temporary)},
         stderr=subprocess.PIPE,
     )

@@ -40,6 +40,16 @@ rendered: list[int] = []  # widths of the pages whose pictures were made, in the
 INFO = {"bundle": {"name": "fake", "version": "1"}, "device": "none"}
 
 
+def _work(steps: int, held: bool, progress: Tell | None) -> None:
+    for step in range(steps):
+        if progress is not None:
+            progress(f"step {step}", step / steps)
+        if not held:
+            time.sleep(0.01)
+        elif go.wait(0.01):
+            break
+
+
 @dataclass(frozen=True)
 class Stripe:
     number: int
@@ -65,14 +75,7 @@ class FakePage:
             raise RuntimeError("a fault of ours")
         if ink == DIE:
             os.kill(os.getpid(), signal.SIGKILL)
-        steps = 16_000 if gap in (LONG, HELD) else int(gap or 0)
-        for step in range(steps):
-            if progress is not None:
-                progress(f"step {step}", step / steps)
-            if gap != HELD:
-                time.sleep(0.01)
-            elif go.wait(0.01):
-                break
+        _work(16_000 if gap in (LONG, HELD) else int(gap or 0), gap == HELD, progress)
         self._soft = SLEEP if ink == SLEEPY else SLOW_RENDER
         self.width, self.height = width, height
         self.grid = (16, 16)
@@ -172,6 +175,8 @@ def open_guided(
 ) -> GuidedPage:
     if options.ink == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
+    if options.gap == LONG:
+        _work(16_000, False, tell)
     networks = ComparingNetworks() if os.environ.get("GP_TEST_COMPARES") else PlainNetworks()
     return GuidedPage(networks, pixels, width, height, format, options, tell)
 
