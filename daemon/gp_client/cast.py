@@ -1,4 +1,4 @@
-"""The cast: what finished pages taught about the colours of figures. Its file, and what is in it.
+"""The cast: what finished pages taught about the colours of figures, and its bytes.
 
 ``NAME.cast`` is msgpack; docs/cast.md has the fields. What is read is checked and bounded before
 anything is allocated for it. Nothing here needs an array library: plug-ins keep casts, too.
@@ -10,13 +10,11 @@ import itertools
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import msgpack
 
 from gp_client import cast_fields as read
-from gp_client import file_lock, files
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, VERSION
 from gp_client.errors import GuidingPainterError as GPError
 from gp_client.page_options import gap_of, ink_of
@@ -383,59 +381,6 @@ class Cast:
             return cls(pages, known)
 
         return _understood(data, whole, f"{name} is no cast, or a damaged one.")
-
-
-def read_cast(path: Path) -> Cast:
-    """Read a cast's file.
-
-    Raises:
-        GuidingPainterError: BAD_REQUEST where it is missing or none, TOO_LARGE, VERSION.
-    """
-    try:
-        if not path.is_file():
-            raise FileNotFoundError(2, "there is no such file")
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise GPError(
-            BAD_REQUEST,
-            f"The cast {path} cannot be read ({files.reason(error)}).",
-            "Check the name.",
-        ) from error
-    return Cast.unpack(data, path.name)
-
-
-def write_cast(path: Path, cast: Cast) -> None:
-    """Write a cast's file in one step: whoever reads it finds the old one or the new one.
-
-    Raises:
-        GuidingPainterError: UNWRITABLE, TOO_LARGE.
-    """
-    files.write_bytes(path, cast.pack())
-
-
-def change_cast(path: Path, change: Callable[[Cast], Cast], new: bool = False) -> Cast:
-    """Change a cast's file; what others change at the same time comes before or after it.
-
-    Args:
-        path: the file.
-        change: given the cast as the file has it now, returns what it becomes. It is quick: others
-            wait for it.
-        new: a file that is missing is a cast without pages.
-
-    Returns:
-        The cast as it is now.
-
-    Raises:
-        GuidingPainterError: BUSY where another does not come to an end; see ``read_cast`` and
-            ``write_cast``; what ``change`` raises.
-    """
-    if not (new or path.exists()):
-        read_cast(path)  # says so, before a lock is laid beside it
-    with file_lock.held(path):
-        cast = change(Cast() if new and not path.exists() else read_cast(path))
-        write_cast(path, cast)
-    return cast
 
 
 def pack_page(page: CastPage) -> bytes:

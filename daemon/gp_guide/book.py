@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gp_client import Client
-from gp_client.cast import SUFFIX, Cast, change_cast, read_cast
+from gp_client.cast import SUFFIX, Cast
+from gp_client.cast_file import change_cast, read_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guided_page import GuidedPage
 from gp_client.types import Color

@@ -21,7 +21,7 @@ from gp_cli import results
 from gp_cli.book import cast_sheet, pages
 from gp_cli.files import pictures
 from gp_cli.main import main
-from gp_client.cast import read_cast, write_cast
+from gp_client.cast_file import read_cast, write_cast
 from PIL import Image
 from serving import PATIENCE
 

@@ -13,16 +13,8 @@ import pytest
 from cast_samples import BLUE, GREEN, ONE, PNG, RED, page
 from gp_client import cast as casts
 from gp_client import file_lock
-from gp_client.cast import (
-    Cast,
-    CastPage,
-    change_cast,
-    pack_page,
-    read_cast,
-    united,
-    unpack_page,
-    write_cast,
-)
+from gp_client.cast import Cast, CastPage, pack_page, united, unpack_page
+from gp_client.cast_file import change_cast, read_cast, write_cast
 from gp_client.errors import BAD_REQUEST, BUSY, TOO_LARGE, UNWRITABLE, VERSION
 from hypothesis import given
 from hypothesis import strategies as st
@@ -232,7 +224,7 @@ _ADDS = """
 import pathlib, sys
 sys.path[:0] = sys.argv[3:]
 from cast_samples import page
-from gp_client.cast import change_cast
+from gp_client.cast_file import change_cast
 for number in range(8):
     one = page(f"{sys.argv[2]} {number}")
     change_cast(pathlib.Path(sys.argv[1]), lambda cast: cast.learned(one), new=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from cast_samples import BLUE, COLORS, HEIGHT, RED, TURNED, WIDTH, WIDTHS, boxes, middle
 from gp_client import Client, GuidedPage, connect
-from gp_client.cast import Cast, read_cast
+from gp_client.cast import Cast
+from gp_client.cast_file import read_cast
 from gp_client.errors import BAD_REQUEST
 from gp_guide import book
 from gp_guide.pixels import LineArt

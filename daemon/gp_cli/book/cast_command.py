@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gp_client import file_lock, files, streams
-from gp_client.cast import Cast, change_cast, read_cast, united, write_cast
+from gp_client.cast import Cast, united
+from gp_client.cast_file import change_cast, read_cast, write_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 

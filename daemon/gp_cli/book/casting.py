@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from gp_canvas.lines.ink import read_line_art
 from gp_client import Client
-from gp_client.cast import SUFFIX, Cast, CastPage, change_cast, read_cast
+from gp_client.cast import SUFFIX, Cast, CastPage
+from gp_client.cast_file import change_cast, read_cast
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 from numpy.typing import NDArray

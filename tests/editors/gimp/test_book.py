@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gimp_hands import Hands, acts
 from gimp_harness import GimpProcess, Place
-from gp_client.cast import read_cast
+from gp_client.cast_file import read_cast
 
 RED, GREEN, BLUE = (200, 30, 10), (20, 160, 60), (10, 100, 200)
 PROPOSE = (328, 655)  # in the dialog, on its tab Book

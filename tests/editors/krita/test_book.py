@@ -6,7 +6,7 @@ import colorsys
 from pathlib import Path
 
 import pytest
-from gp_client.cast import read_cast
+from gp_client.cast_file import read_cast
 from krita_harness import KritaProcess, Page
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
