@@ -22,6 +22,7 @@ from gp_cli import (
     demo,
     doctor,
     ending,
+    failures,
     own_daemons,
     regions,
     walk,
@@ -52,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     options = parser().parse_args(argv)
     job: Callable[[argparse.Namespace], int] = options.job
-    return job(options)
+    try:
+        return job(options)
+    except ModuleNotFoundError as error:  # a package that only some jobs need
+        raise failures.as_error(error) from error
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -68,12 +72,12 @@ def _demo(options: argparse.Namespace) -> int:
     with _connect(options)() as client:
         files.make_folder(options.out)
         demo_options = demo.DemoOptions(options.out, pages, options.colors, palette)
-        failures = demo.run(
+        failed = demo.run(
             client, demo_options, Console(file=streams.raw(sys.stdout), quiet=options.quiet)
         )
-    for failure in failures:
+    for failure in failed:
         _complain(failure)
-    return 2 if failures else 0
+    return 2 if failed else 0
 
 
 def _regions(options: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ _MOST_TEXT = 4096  # characters
 _MOST_TITLE = _MOST_TEXT - 16  # before a number
 _MOST_CANVAS = 1 << 24
 _MOST_VALUES = 1 << 19  # in a file: more than all of the above together
+_GRAY = 12  # between red, green and blue: no more than a scan of gray has
 _KIND = "guidingpainter cast"
 
 
@@ -78,6 +79,12 @@ class CastPage:
     def count(self) -> int:
         """How many pieces it has."""
         return len(self.shares) // 4
+
+    @property
+    def gray(self) -> bool:
+        """Whether it has colours, and none of them is more than a shade of gray."""
+        given = [color for color, _, _ in self.each() if color is not None]
+        return bool(given) and all(max(color) - min(color) <= _GRAY for color in given)
 
     def same_as(self, other: CastPage) -> bool:
         """Whether both are of one page: by where it is; where that is unknown by what is drawn."""
@@ -166,8 +173,8 @@ class CastPage:
             ink=ink_of(fields["ink"]),
             segmenter=read.digest(fields["segmenter"]),
             width=width,
-            tokens=read.exactly(fields["tokens"], 2 * count * width),
-            colors=read.exactly(fields["colors"], 4 * count),
+            tokens=read.tokens(fields["tokens"], 2 * count * width),
+            colors=read.colors(fields["colors"], count),
             shares=shares,
             points=points,
             pictures={

@@ -10,6 +10,9 @@ from gp_client.types import Color
 
 _PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _HEX = frozenset("0123456789abcdef")
+# Second bytes of f2 that are no number: all bits of the exponent are set.
+_NO_NUMBER = bytes(byte for byte in range(256) if byte & 0x7C == 0x7C)
+_ALPHAS = frozenset((0, 255))
 # msgpack: for a first byte how many bytes of a value's length follow it, and how many of the value.
 _SIZED = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
 _EXTENDED = {0xC7: 1, 0xC8: 2, 0xC9: 4}
@@ -132,6 +135,25 @@ def digest(value: Any) -> str:
     if len(text(value, 64)) != 64 or not _HEX.issuperset(value):
         raise ValueError("no sha256")
     return value
+
+
+def tokens(value: Any, length: int) -> bytes:
+    """Exactly so many bytes of f2, each a number."""
+    data = exactly(value, length)
+    high = data[1::2]  # looked at without a loop: there may be millions
+    if len(high.translate(None, _NO_NUMBER)) != len(high):
+        raise ValueError("no number in a token")
+    return data
+
+
+def colors(value: Any, count: int) -> bytes:
+    """Four bytes for each piece; the last is 255, or 0 with nothing but 0 before it."""
+    data = exactly(value, 4 * count)
+    if not _ALPHAS.issuperset(data[3::4]):
+        raise ValueError("neither a colour nor none")
+    if any(data[at : at + 3] != bytes(3) for at in range(0, 4 * count, 4) if not data[at + 3]):
+        raise ValueError("a colour of a piece that has none")
+    return data
 
 
 def shares(values: bytes) -> None:

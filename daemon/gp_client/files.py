@@ -7,12 +7,15 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from gp_client.errors import UNWRITABLE, GuidingPainterError
 
+_PART = ".part"
+_LEFT = 24 * 3600.0  # seconds: a part so old is of a program that was killed
 ELSEWHERE = "Choose another place, or free some space."
 
 
@@ -42,10 +45,9 @@ def replacing(
             raise IsADirectoryError(0, "it is a folder")
         if path.exists() and not path.is_file():  # a device or a pipe would be gone
             raise OSError(0, "it is no plain file")
+        _clear_up(path)
         # Its own new file, for its owner alone: nothing is written into one that was there before.
-        descriptor, name = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".part", dir=path.parent
-        )
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_PART, dir=path.parent)
         os.close(descriptor)
         part = Path(name)
         yield part
@@ -127,6 +129,17 @@ def reason(error: OSError) -> str:
         return error.strerror
     found = re.search(r"\[Errno \d+\] ([^:\"']+)", str(error))
     return found[1] if found else str(error)
+
+
+def _clear_up(path: Path) -> None:
+    """Removes what programs that were killed have left half written beside a file."""
+    start, latest = f".{path.name}.", time.time() - _LEFT
+    for name in os.listdir(path.parent):
+        if name.startswith(start) and name.endswith(_PART):
+            with contextlib.suppress(OSError):  # another may be quicker, or it is another's
+                part = path.parent / name
+                if part.stat().st_mtime < latest:
+                    part.unlink()
 
 
 def _umask() -> int:

@@ -236,7 +236,16 @@ def test_pages_of_one_name_become_files_of_two(capfd) -> None:
     assert sorted(os.listdir("out")) == ["page1-png.png", "page1-tif.png"]
     os.mkdir("other")
     drawn(WIDTHS).save("other/page1.png")
-    assert main(["colorize", "page1.png", "other/page1.png", "--auto", "-o", "out"]) == 2
+    pages = ["page1.png", "other/page1.png", "page2.png"]
+    assert main(["colorize", *pages, "--auto", "-o", "vol.2"]) == 0
+    here = Path.cwd().name
+    assert sorted(os.listdir("vol.2")) == sorted(
+        [f"{here}-page1-png.png", "other-page1-png.png", "page2.png"]
+    )
+    os.makedirs("more/other")
+    drawn(WIDTHS).save("more/other/page1.png")
+    pages = ["more/other/page1.png", "other/page1.png"]
+    assert main(["colorize", *pages, "--auto", "-o", "out"]) == 2
     assert "would both become" in lines(capfd)[1][-1]
 
 
@@ -349,6 +358,17 @@ def test_a_cast_of_other_networks_is_learned_again_where_its_pages_are(capfd) ->
     assert seen("x.png", THIRD) == COLORS
     assert "gone.png cannot be learned again" in lines(capfd)[1][0]
     assert read_cast(file).pages[0] == older[0]  # nobody asked to change the file
+
+
+def test_a_sheet_of_grays_is_learned_with_a_word(capfd) -> None:
+    with Image.open("sheet.png") as sheet:
+        sheet.convert("L").convert("RGB").save("gray.png")
+    assert main(["cast", "learn", "a.cast", "gray.png"]) == 0
+    assert "gray.png has only shades of gray" in lines(capfd)[1][-1]
+    assert main(["colorize", "page1.png", "--reference", "gray.png", "-o", "x.png"]) == 0
+    assert "only shades of gray" in "".join(lines(capfd)[1])
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    assert "gray" not in "".join(lines(capfd)[1])
 
 
 def test_scans_of_one_colour_are_one_and_paper_is_none() -> None:

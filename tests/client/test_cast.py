@@ -36,6 +36,8 @@ def pages(draw: st.DrawFn, title: str | None = None) -> CastPage:
     ]
     where = [draw(st.integers(0, size[place % 2] - 1)) for place in range(2 * count)]
     shares = [draw(st.floats(0, 1, width=32)) for _ in range(count)]
+    numbers = st.floats(allow_nan=False, allow_infinity=False, width=16)
+    tokens = draw(st.lists(numbers, min_size=count * width, max_size=count * width))
     return CastPage(
         title=title or draw(st.text(min_size=1, max_size=8)),
         source=draw(st.text(max_size=8)),
@@ -46,7 +48,7 @@ def pages(draw: st.DrawFn, title: str | None = None) -> CastPage:
         ink=draw(st.none() | st.integers(0, 255)),
         segmenter=draw(st.sampled_from([ONE, TWO])),
         width=width,
-        tokens=draw(st.binary(min_size=2 * count * width, max_size=2 * count * width)),
+        tokens=struct.pack(f"<{count * width}e", *tokens),
         colors=b"".join(bytes(color) for color in given_ones),
         shares=struct.pack(f"<{count}f", *shares),
         points=struct.pack(f"<{2 * count}i", *where),
@@ -138,7 +140,11 @@ def test_a_damaged_cast_is_refused_or_still_a_cast(cast: Cast, data: st.DataObje
         ("width", 0),
         ("width", casts.MOST_WIDTH + 1),
         ("tokens", bytes(3)),
+        ("tokens", struct.pack("<2e", 1, float("nan"))),
+        ("tokens", struct.pack("<2e", float("-inf"), 1)),
         ("colors", bytes(5)),
+        ("colors", bytes((1, 2, 3, 128))),
+        ("colors", bytes((1, 2, 3, 0))),
         ("shares", b""),
         ("shares", bytes(4 * (casts.MOST_PIECES + 1))),
         ("shares", struct.pack("<f", float("nan"))),

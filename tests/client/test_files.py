@@ -30,6 +30,18 @@ def test_a_full_disk_is_an_error_of_ours_and_leaves_nothing(tmp_path: Path) -> N
     assert os.listdir(tmp_path) == []
 
 
+def test_what_a_killed_program_left_is_cleared_up_and_what_one_writes_now_is_not(
+    tmp_path: Path,
+) -> None:
+    left, now, other = (tmp_path / f".{name}.part" for name in ("a.png.x1", "a.png.x2", "b.png.x1"))
+    for part in (left, now, other):
+        part.write_bytes(b"half")
+    for part in (left, other):
+        os.utime(part, (0, 0))
+    files.write_bytes(tmp_path / "a.png", b"whole")
+    assert sorted(os.listdir(tmp_path)) == sorted(["a.png", now.name, other.name])
+
+
 @pytest.mark.parametrize("place", ["missing/a.png", "file/a.png", "folder"])
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_bytes(b"")

@@ -136,6 +136,7 @@ def _learn(options: argparse.Namespace) -> int:
             with arguments.progress(options) as tell:
                 learned = casting.learn_picture(client, page, tell)
             learned = casting.add(options.cast, learned)
+            casting.remark_gray(options, learned)
             colors = {color for color, _, _ in learned.each() if color is not None}
             pieces, found = counted(learned.count, "piece"), counted(len(colors), "colour")
             if not options.quiet:

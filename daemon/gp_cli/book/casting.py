@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 from numpy.typing import NDArray
 
-from gp_cli import failures, walk
+from gp_cli import arguments, failures, walk
 from gp_cli.colorize import learn, learned_path
 from gp_cli.source_page import PageSource, opened
 
@@ -112,6 +113,16 @@ def renew(
             message = failures.as_error(error).message
             left.append(f"{page.title} cannot be learned again: {message}")
     return replace(cast, pages=tuple(pages)), done, left
+
+
+def remark_gray(options: argparse.Namespace, page: CastPage) -> None:
+    """Says where a page that was learned has nothing but grays: it may be the wrong picture."""
+    if page.gray:
+        arguments.remark(
+            options,
+            f"{page.title} has only shades of gray, which are learned as colours. "
+            "If that is not meant: gp cast forget takes them out again.",
+        )
 
 
 def add(path: Path, *learned: CastPage) -> CastPage:

@@ -200,6 +200,7 @@ class _Shelf:
                 (number,) = pages.numbers(alone, path)
                 page = PageSource(path, options.gap, options.ink, number)
                 learned = casting.learn_picture(client, page, tell)
+                casting.remark_gray(options, learned)
                 shown = shown.learned(united([self._kept, shown]).titled(learned))
         if options.learn and shown.pages and self._file is not None:
             casting.add(self._file, *shown.pages)
@@ -225,7 +226,7 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     paths: list[Path] = options.pages
     like = PageSource(paths[0], options.gap, options.ink, 1, options.lines, options.drop)
     one_file = len(paths) == 1 and (paths[0] == STDIN or not paths[0].is_dir())
-    into_folder = out is not None and out != STDOUT and (out.is_dir() or not out.suffix)
+    into_folder = out is not None and out != STDOUT and _is_folder(out, not one_file)
     if one_file and not into_folder:
         todo = _one_file(options, like)
         pages.check_apart(todo, _inputs(options))
@@ -240,6 +241,12 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     pages.check_apart(todo, _inputs(options))
     files.make_folder(out)
     return todo, True
+
+
+def _is_folder(out: Path, many: bool) -> bool:
+    """Whether a place is a folder, or is to be one; for many pages "vol.2" is one, too."""
+    named = (format_of(out) is None and not out.exists()) if many else not out.suffix
+    return out.is_dir() or named
 
 
 def _inputs(options: argparse.Namespace) -> list[Path | None]:

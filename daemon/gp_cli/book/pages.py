@@ -99,12 +99,8 @@ def jobs(
             `pictures.count_pages` does: a file that cannot be counted is one page, which says why
             when it is its turn.
     """
-    stems = Counter(path.stem for path in files)
     found: list[PageJob] = []
-    for path in files:
-        # Two files of one name but for the ending keep it; so do two pages of one file.
-        stem = path.stem if stems[path.stem] == 1 else path.name.replace(".", "-")
-        stem = "stdin" if path == STDIN else stem
+    for path, stem in zip(files, _stems(files), strict=True):
         count = 1 if number is not None else _count(path)
         width = len(str(count))
         for place in range(1, count + 1):
@@ -177,6 +173,25 @@ def _marks(path: Path) -> list[object]:
     except (OSError, ValueError):  # not there, or no name of a file: said when it is read
         return found
     return [*found, (about.st_dev, about.st_ino)] if about.st_ino else found
+
+
+def _stems(files: Sequence[Path]) -> list[str]:
+    """What each file's results are called: its name, with as much more as tells it from others.
+
+    That is its ending, then its folder.
+    """
+    ways = [_ways(path) for path in files]
+    first, second = (Counter(way[place] for way in ways) for place in (0, 1))
+    return [
+        way[0] if first[way[0]] == 1 else way[1] if second[way[1]] == 1 else way[2] for way in ways
+    ]
+
+
+def _ways(path: Path) -> tuple[str, str, str]:
+    if path == STDIN:
+        return "stdin", "stdin", "stdin"
+    ended = path.name.replace(".", "-")
+    return path.stem, ended, f"{path.absolute().parent.name}-{ended}"
 
 
 def _count(path: Path) -> int:
