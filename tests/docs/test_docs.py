@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -102,3 +103,15 @@ def test_the_changelog_begins_with_the_present_version() -> None:
     first = re.search(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert first is not None
     assert first[1] == gp_client.__version__
+
+
+def test_the_model_card_tells_of_the_networks_that_ship() -> None:
+    bundle = json.loads((ROOT / "daemon/gp_daemon/bundles/default/bundle.json").read_text())
+    card = (ROOT / "docs/model-card.md").read_text(encoding="utf-8")
+    assert f"`{bundle['name']} {bundle['version']}`" in card
+    for kind in ("real", "composed"):
+        found = bundle["metrics"]["affinity"][kind]
+        for what in ("auc", "clicks to 90 %, of a bucket's"):
+            assert str(found[what]) in card, (kind, what)
+        suggested = bundle["metrics"]["suggestions"][kind]
+        assert f"{suggested['delta E']}; {suggested['of white']}" in card
