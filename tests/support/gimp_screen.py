@@ -105,9 +105,20 @@ class Screen:
         words += [word for key in held for word in ("keydown", key)]
         words += ["mousedown", "1"]
         for x, y in rest:
-            words += ["mousemove", "--window", window, str(x), str(y), "sleep", str(pause)]
+            words += ["mousemove", "--window", window, str(x), str(y)]
+            words += ["sleep", str(pause)] if pause else []
         words += ["mouseup", "1"]
         self._run(*words, *[word for key in held for word in ("keyup", key)])
+
+    def hold(self, window: str, places: list[tuple[int, int]]) -> None:
+        """Draw as ``drag`` does, and hold the button on until ``release``."""
+        for at, (x, y) in enumerate(places):
+            words = ["xdotool", "mousemove", "--window", window, str(x), str(y)]
+            self._run(*words, *([] if at else ["mousedown", "1"]), "sleep", "0.1")
+
+    def release(self) -> None:
+        """Let the button go."""
+        self._run("xdotool", "mouseup", "1")
 
     def rest(self, seconds: float) -> None:
         """Leave hands and mouse still."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ from gp_guide.page_view import PageView, view_of
 from gp_guide.pixels import LineArt, fitted
 from gp_guide.repaint import repaint
 from gp_guide.saved import Saved
+from gp_guide.tried import tried
 
 from ..editor.compat import QtGui, tr
 from ..editor.paint import Fill
 from .shapes import PICTURE, colored, sketch_of, with_lines
 
 TIMEOUT = 10.0  # seconds without a sign of life
-TURN = 0.618034  # of the colour circle: neighbours in the list get colours that differ
 PROBES = 24  # pixels that are looked at to see that Krita has painted
 
 
@@ -134,17 +133,8 @@ class Engine:
         self, art: LineArt, gap: float | None, ink: int | None, sketch: QtGui.QImage
     ) -> QtGui.QImage:
         """Return a picture of the regions that these options would give, each in its own colour."""
-        page = self.client.open_guided(art.pixels, art.width, art.height, art.format, gap, ink)
-        try:
-            view = view_of(page, fitted(art.width, art.height, PICTURE))
-            colors = bytearray()
-            for region in view.piece_regions:
-                red, green, blue = colorsys.hls_to_rgb(region * TURN % 1.0, 0.7, 0.6)
-                colors += bytes((round(255 * red), round(255 * green), round(255 * blue), 255))
-            data = view.places.paint(bytes(colors))
-            return with_lines(data, view.places.picture, sketch, 0.6)
-        finally:
-            page.close()
+        size = fitted(art.width, art.height, PICTURE)
+        return with_lines(tried(self.client, art, gap, ink, size), size, sketch, 0.6)
 
     def soft(self, page: GuidedPage, sketch: QtGui.QImage) -> QtGui.QImage:
         """Return the softly coloured page with its lines, as large as the sketch."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
 from gimp_hands import (
     FIRST_SWATCH,
     FOLLOW,
@@ -17,6 +20,9 @@ from gimp_harness import Place
 from PIL import Image, ImageDraw
 
 PETAL, LEAF, RING = (220, 190), (258, 295), (84, 205)  # in the dialog, where its picture shows them
+GAPS, INK = 697, 737  # rows of the tab Options, in the dialog
+SLIDER = (168, 290)  # its left and right end there
+PICTURE = (972, 52, 376, 292)  # the dialog's, on the screen
 LOCK = 7  # entry of the menu on a piece
 MIDDLE = (220, 198)  # of the picture
 BLUE = bytes((10, 100, 200, 255))
@@ -103,6 +109,19 @@ def test_a_drag_with_shift_fills_all_that_it_passes_in_one_act(hands: Hands) -> 
         assert filled(hands) < blue
         hands.type("ctrl+z")
         hands.no_hints()
+
+
+def test_a_quick_drag_with_shift_cuts_no_corner(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *LEAF, "shift")
+    hands.hints(1)
+    leaf = filled(hands)
+    hands.type("ctrl+z")
+    hands.no_hints()
+    # All of it comes in less time than a screen takes to be drawn once.
+    hands.screen.drag(hands.window, [PETAL, LEAF, PETAL], "shift", pause=0)
+    hands.hints(1)
+    assert leaf < filled(hands)
 
 
 def test_strokes_of_a_brush_colour_what_they_run_through(hands: Hands) -> None:
@@ -230,6 +249,40 @@ def test_a_palette_is_offered_kept_and_names_its_layers(hands: Hands, place: Pla
     """)
     hands.screen.pick(hands.window, *PALETTE, 2)
     hands.gimp.until("result = len(kept(image)['palette']) > 9")
+
+
+@pytest.mark.parametrize(("key", "row", "name"), [("g", GAPS, "gap"), ("i", INK, "ink")])
+def test_while_a_slider_moves_the_picture_shows_the_regions_that_would_come(
+    hands: Hands, key: str, row: int, name: str
+) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.tab(3)
+    hands.press(key)
+    hands.wait(lambda: acts(hands.gimp)[-1]["op"] == "find", "the pieces are not found anew")
+    hands.wait(lambda: tones(hands) < 4, "the picture is not that of the page")
+    state = "result = kept(image), foreground(), [x.get_id() for x in image.get_selected_layers()]"
+    before, first = hands.gimp.run(state), acts(hands.gimp)[-1][name]
+    pixels = hands.gimp.bytes("selection(image)"), hands.gimp.bytes(FLATS)
+    middle = sum(SLIDER) // 2
+    start = SLIDER[0] if name == "gap" else middle
+    hands.screen.hold(hands.window, [(start, row), (middle + 10, row), (middle + 20, row)])
+    hands.wait(lambda: tones(hands) > 10, "nothing is shown")
+    hands.shot(f"dialog-tried-{name}")
+    assert hands.gimp.run(state) == before
+    assert (hands.gimp.bytes("selection(image)"), hands.gimp.bytes(FLATS)) == pixels
+    hands.screen.release()
+    hands.wait(lambda: acts(hands.gimp)[-1][name] > first, "it is not chosen")
+    hands.wait(lambda: tones(hands) < 4, "the picture is not that of the page")
+    assert hands.gimp.bytes(FLATS) == pixels[1]
+
+
+def tones(hands: Hands) -> int:
+    """Return how many colours cover some of the dialog's picture, lines and shades aside."""
+    data = hands.screen.pixels(PICTURE)
+    counts = Counter(data[at : at + 3] for at in range(0, len(data), 3))
+    return sum(max(color) - min(color) > 30 and count > 100 for color, count in counts.items())
 
 
 def test_one_panel_of_a_comic_page_is_worked_on_alone(hands: Hands, place: Place) -> None:

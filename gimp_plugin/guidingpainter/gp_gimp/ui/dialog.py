@@ -81,7 +81,9 @@ class Dialog:
             controller.apply, controller.mouse.take, controller.load_palette, self._followed
         )
         self._regions = RegionTab(controller.go_to, controller.focus)
-        self._options = Options(controller.set_output, controller.set_spread, controller.find)
+        self._options = Options(
+            controller.set_output, controller.set_spread, controller.find, controller.try_out
+        )
         self._book = BookTab(controller.book)
         self._tabs = Gtk.Notebook()
         self._tabs.set_size_request(-1, TABS)
@@ -164,7 +166,8 @@ class Dialog:
         self._show_layers()
         region, saved, parts = coloring.region, coloring.saved, controller.parts
         canvas = None if view is None else (view.places.width, view.places.height)
-        self._picture.show_page(parts.colors, controller.ink, (parts.shade, parts.light), canvas)
+        over = (parts.shade, parts.light) if parts.tried is None else ()
+        self._picture.show_page(parts.tried or parts.colors, controller.ink, over, canvas)
         self._show_large(region)
         self._place.set_text(self._where())
         self._again.set_sensitive(view is not None)

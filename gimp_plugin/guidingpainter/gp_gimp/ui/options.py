@@ -12,7 +12,7 @@ from ..editor.host import tr
 from .toolkit import Gtk
 from .widgets import SPACE, AutoNumber, label, no_wheel
 
-GAP_MOST = 200  # pixels
+GAP_MOST, GAP_SLIDE = 200, 60  # pixels: as a number, and at the slider's right end
 
 
 class Options(Gtk.Grid):
@@ -22,6 +22,7 @@ class Options(Gtk.Grid):
         output: called with one of OUTPUTS.
         spread: called with one of LEVELS.
         find: called with gaps in pixels and a tone for ink; None: measured.
+        tried: called with the same while one of them is being changed.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Options(Gtk.Grid):
         output: Callable[[str], None],
         spread: Callable[[str], None],
         find: Callable[[float | None, int | None], None],
+        tried: Callable[[float | None, int | None], None],
     ) -> None:
         super().__init__(column_spacing=SPACE, row_spacing=SPACE)
         self._following = False
@@ -47,9 +49,21 @@ class Options(Gtk.Grid):
         self._spread.connect("changed", self._choose, spread)
         for combo in (self._output, self._spread):
             no_wheel(combo)
-        self._gap = AutoNumber(GAP_MOST, 4, lambda gap: find(gap, self._ink_now))
+        self._gap = AutoNumber(
+            GAP_MOST,
+            GAP_SLIDE,
+            4,
+            lambda gap: find(gap, self._ink_now),
+            lambda gap: tried(gap, self._ink_now),
+        )
         self._gap.set_tooltip_text(tr("Gaps in the lines up to so many pixels count as closed."))
-        self._ink = AutoNumber(MAX_INK, 128, lambda ink: find(self._gap_now, ink))
+        self._ink = AutoNumber(
+            MAX_INK,
+            MAX_INK,
+            128,
+            lambda ink: find(self._gap_now, ink),
+            lambda ink: tried(self._gap_now, ink),
+        )
         self._ink.set_tooltip_text(tr("Pixels darker than this are ink, 0 to 255."))
         rows = (
             (tr("_Output"), self._output),

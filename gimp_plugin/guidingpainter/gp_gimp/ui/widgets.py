@@ -16,6 +16,7 @@ SIDE = 20  # pixels of a swatch
 PER_LINE = 9  # swatches
 LINE = 34  # pixels that a line of them takes
 SETTLE = 600  # milliseconds without a change after which a number counts
+TELL = 120  # milliseconds between two numbers that are told while it is being changed
 
 
 class Swatches(Gtk.Grid):
@@ -68,54 +69,110 @@ class Swatches(Gtk.Grid):
 
 
 class AutoNumber(Gtk.Box):
-    """A number that can be left to be measured.
+    """A number that can be left to be measured; else it is typed, or found by a slider.
 
     Args:
         most: the largest number.
+        slide: the number at the slider's right end.
         usual: what it begins with when it is no longer measured.
         settled: called with the number, None for measured, when the user has stopped changing it.
+        passed: called with the number now and then while the user changes it.
 
     Attributes:
         auto: the box that leaves it to be measured.
     """
 
-    def __init__(self, most: int, usual: int, settled: Callable[[int | None], None]) -> None:
+    def __init__(
+        self,
+        most: int,
+        slide: int,
+        usual: int,
+        settled: Callable[[int | None], None],
+        passed: Callable[[int], None],
+    ) -> None:
         super().__init__(spacing=SPACE)
         self.auto = Gtk.CheckButton.new_with_label(tr("auto"))
+        self._slider = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, slide, 1)
+        self._slider.set_draw_value(False)
+        self._slider.set_can_focus(False)  # keys type the number
         self._spin = Gtk.SpinButton.new_with_range(0, most, 1)
         self._spin.set_numeric(True)
-        self._spin.set_value(usual)
-        self._settled, self._timer, self._following = settled, 0, False
-        self._spin.connect("value-changed", self._changed)
-        no_wheel(self._spin)
+        self._spin.set_width_chars(3)
+        self._settled, self._passed = settled, passed
+        self._timer, self._telling = 0, 0
+        self._following, self._held = False, False
+        self._put(usual)
+        self._slider.connect("value-changed", self._slid)
+        self._slider.connect("button-press-event", self._hold, True)
+        self._slider.connect("button-release-event", self._hold, False)
+        self._spin.connect("value-changed", lambda _: self._changed())
+        for widget in (self._slider, self._spin):
+            no_wheel(widget)
         self.auto.connect("toggled", self._toggled)
         self.pack_start(self.auto, False, False, 0)
-        self.pack_start(self._spin, True, True, 0)
+        self.pack_start(self._slider, True, True, 0)
+        self.pack_start(self._spin, False, False, 0)
         self.show_number(None)
 
     def show_number(self, number: float | None) -> None:
         """Show a number, None for measured; but not while the user changes it."""
-        if not self._timer:
+        if not self._timer and not self._held:
             self._following = True
             self.auto.set_active(number is None)
-            self._spin.set_sensitive(number is not None)
+            self._allow(number is not None)
             if number is not None:
-                self._spin.set_value(number)
+                self._put(number)
             self._following = False
+
+    def _allow(self, number: bool) -> None:
+        self._slider.set_sensitive(number)
+        self._spin.set_sensitive(number)
+
+    def _put(self, number: float) -> None:
+        """Show a number at both places, and tell nobody."""
+        before, self._following = self._following, True
+        self._slider.set_value(number)
+        self._spin.set_value(number)
+        self._following = before
 
     def _toggled(self, auto: Gtk.CheckButton) -> None:
         if not self._following:
-            self._spin.set_sensitive(not auto.get_active())
-            self._changed(self._spin)
+            self._allow(not auto.get_active())
+            self._wait()
 
-    def _changed(self, spin: Gtk.SpinButton) -> None:
+    def _slid(self, slider: Gtk.Scale) -> None:
+        if not self._following:
+            self._put(round(slider.get_value()))
+            self._changed()
+
+    def _hold(self, slider: Gtk.Scale, event: object, held: bool) -> bool:
+        self._held = held
+        self._wait()
+        return False
+
+    def _changed(self) -> None:
         if self._following:
             return
+        self._put(self._spin.get_value())
+        self._wait()
+        if not self._telling:
+            self._telling = GLib.timeout_add(TELL, self._tell)
+
+    def _wait(self) -> None:
+        """Count the number as chosen when nothing more comes for a while."""
         if self._timer:
             GLib.source_remove(self._timer)
         self._timer = GLib.timeout_add(SETTLE, self._settle)
 
+    def _tell(self) -> bool:
+        self._telling = 0
+        if self._timer and not self.auto.get_active():
+            self._passed(self._spin.get_value_as_int())
+        return GLib.SOURCE_REMOVE
+
     def _settle(self) -> bool:
+        if self._held:
+            return GLib.SOURCE_CONTINUE
         self._timer = 0
         self._settled(None if self.auto.get_active() else self._spin.get_value_as_int())
         return GLib.SOURCE_REMOVE

@@ -27,18 +27,23 @@ class Opened:
     Attributes:
         page: the page; asked on the worker's thread only.
         view: what it shows.
-        ink: the line art, for the dialog's picture.
+        art: the line art, as it was read.
+        ink: the same for the dialog's picture.
         panels: of a comic page, in the order of reading; none where it is one picture.
-        opaque: whether the line art hides what lies under it.
         trouble: what was wrong with what the image kept, "" where nothing was.
     """
 
     page: GuidedPage
     view: PageView
+    art: LineArt
     ink: GdkPixbuf.Pixbuf
     panels: tuple[Box, ...]
-    opaque: bool
     trouble: str
+
+    @property
+    def opaque(self) -> bool:
+        """Whether the line art hides what lies under it."""
+        return self.art.opaque
 
 
 def open_page(
@@ -80,7 +85,7 @@ def open_page(
     if saved.acts and not trouble and by_hand and read_back(page, view, by_hand):
         view = view_of(page, size, view)
     panels = tuple(panel.bbox for panel in page.panels())
-    return Opened(page, view, ink_of(art, size), panels, art.opaque, trouble)
+    return Opened(page, view, art, ink_of(art, size), panels, trouble)
 
 
 def leave_out(opened: Opened, shape: Mask) -> Opened:

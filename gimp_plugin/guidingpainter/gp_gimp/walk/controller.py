@@ -13,6 +13,7 @@ from gp_guide.page_view import color_of
 from gp_guide.palettes import read_gpl
 from gp_guide.shown import STAY, Shown
 from gp_guide.tasks import Task
+from gp_guide.tried import tried
 
 from ..editor.document import Document, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
@@ -24,6 +25,7 @@ from .coloring import Coloring
 from .mouse import Mouse
 from .parts import Parts
 from .picker import Picker, Pointer
+from .pixels import pixbuf
 from .scribbles import Scribbles
 from .worker import Worker
 
@@ -287,12 +289,30 @@ class Controller:
             ink: pixels darker than this are ink, None measures.
         """
         if (gap, ink) == self.coloring.saved.found:
+            self._show_tried(None)  # back where it was
             return
         if self.coloring.view is None and self._layer is not None:
             self.coloring.prefer(self.coloring.saved.output, gap, ink)
             self.start(self._layer)
         else:
             self.act(lambda: acts.find(gap, ink))
+
+    def try_out(self, gap: float | None, ink: int | None) -> None:
+        """Show what regions these would give, see ``find``; nothing else changes."""
+        opened = self.coloring.opened
+        if opened is None:
+            return
+        art, size, connected = opened.art, opened.view.places.picture, self.worker.connected
+
+        def done(picture: bytes) -> None:
+            if opened is self.coloring.opened:
+                self._show_tried(pixbuf(picture, *size))
+
+        self.worker.post("tried", lambda tell: tried(connected(), art, gap, ink, size, tell), done)
+
+    def _show_tried(self, picture: GdkPixbuf.Pixbuf | None) -> None:
+        self.parts.tried = picture
+        self.changed()
 
     def look(self) -> bool:
         """Follow an undo, a redo or a procedure; the dialog's timer calls it.
@@ -415,6 +435,7 @@ class Controller:
             self._error = tr("Cancelled. Next goes on.")
         elif error.code != SUPERSEDED:
             self._error = str(error)
+            self.parts.tried = None
         self.changed()
 
 

@@ -19,19 +19,21 @@ class Parts:
         colors: the page's colours.
         shade: darkens all but the region that is shown.
         light: lights the region under the mouse, or what a drag has passed.
+        tried: the regions that other options would give, while they are being chosen; else None.
     """
 
     def __init__(self) -> None:
         self.colors: GdkPixbuf.Pixbuf | None = None
         self.shade: GdkPixbuf.Pixbuf | None = None
         self.light: GdkPixbuf.Pixbuf | None = None
+        self.tried: GdkPixbuf.Pixbuf | None = None
         self._lit: int | None = None
         self._painted: tuple[bytes, bytes] | None = None
         self._places: Places | None = None
 
     def show(self, view: PageView | None, region: GuidedRegion | None) -> None:
         """Show a page and the region to ask about; None: nothing."""
-        self.light = self._lit = None
+        self.light = self._lit = self.tried = None
         if view is None:
             self.colors = self.shade = self._painted = None
             return

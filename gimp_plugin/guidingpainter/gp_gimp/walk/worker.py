@@ -17,6 +17,7 @@ from ..editor.host import GLib, tr
 
 T = TypeVar("T")
 Failed = Callable[[GuidingPainterError], None]
+LATE = 500  # milliseconds of silence after which the user is told that there is work
 
 
 class Worker:
@@ -111,8 +112,21 @@ class Worker:
 
             return ended
 
-        call = self._calls.start(asked.work, finish(done), finish(failed), self._progress, slot)
+        heard = False
+
+        def tell(stage: str, fraction: float) -> None:
+            nonlocal heard
+            heard = True
+            self._progress(stage, fraction)
+
+        def late() -> bool:
+            if call in self._open and not (heard or self._closed):
+                self._progress(tr("Working"), 0.0)
+            return GLib.SOURCE_REMOVE
+
+        call = self._calls.start(asked.work, finish(done), finish(failed), tell, slot)
         self._open.append(call)
+        GLib.timeout_add(LATE, late)
 
     def _rest(self) -> None:
         if not self.busy:
