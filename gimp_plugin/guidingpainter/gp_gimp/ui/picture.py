@@ -53,6 +53,8 @@ class PagePicture(Gtk.ScrolledWindow):
         self._ground.connect("motion-notify-event", self._moved)
         self._ground.connect("leave-notify-event", self._left)
         self._ground.connect("scroll-event", self._turned)
+        # A quick hand's way round a corner is several places in one frame; none may be lost.
+        self._ground.connect("realize", lambda it: it.get_window().set_event_compression(False))
         self._ground.add(self._image)
         self.add(self._ground)
         self._parts: tuple[Any, ...] = (None, None, (None, None), None)
@@ -60,6 +62,7 @@ class PagePicture(Gtk.ScrolledWindow):
         self._part: tuple[float, float, float, float] = _ALL
         self._dragged: tuple[float, float] | None = None  # where the middle button holds it
         self._room = (0, 0)
+        self._drawing = 0  # what will draw it when there is nothing else to do
         self.connect("size-allocate", self._resized)
 
     def show_page(
@@ -77,10 +80,13 @@ class PagePicture(Gtk.ScrolledWindow):
         """
         parts = (colors, ink, tuple(over), canvas)
         if parts != self._parts:
-            if canvas != self._parts[3]:
-                self._part = _ALL
+            other = canvas != self._parts[3]
             self._parts = parts
-            self._draw()
+            if other:
+                self._part = _ALL
+                self._draw()  # the next click may be on its way, and needs to know where all is
+            else:
+                self._draw_soon()
 
     def zoom_to(self, box: Box | None) -> None:
         """Show a box of the canvas with some room round it, None: the whole page."""
@@ -145,7 +151,7 @@ class PagePicture(Gtk.ScrolledWindow):
             below = down * (self._dragged[1] - event.y) / self._size[1]
             self._dragged = (event.x, event.y)
             self._part = _within(left + right, top + below, across)
-            self._draw()
+            self._draw_soon()
             return True
         point = self._point(event)
         if self._drag is None:
@@ -176,7 +182,7 @@ class PagePicture(Gtk.ScrolledWindow):
         room = (self.get_allocated_width() - 8, self.get_allocated_height() - 8)
         if room != self._room:
             self._room = room
-            GLib.idle_add(self._draw)  # not in the middle of a layout
+            self._draw_soon()  # not in the middle of a layout
 
     def _cut(self, ink: GdkPixbuf.Pixbuf) -> Box | None:
         if self._part == _ALL:
@@ -187,7 +193,13 @@ class PagePicture(Gtk.ScrolledWindow):
         wide, high = max(1, round(across * width)), max(1, round(down * height))
         return x, y, min(wide, width - x), min(high, height - y)
 
+    def _draw_soon(self) -> None:
+        """Draw once for all that happens until then: a hand may be faster than drawing is."""
+        if not self._drawing:
+            self._drawing = GLib.idle_add(self._draw, priority=GLib.PRIORITY_HIGH_IDLE)
+
     def _draw(self) -> bool:
+        self._drawing = 0
         colors, ink, over, _ = self._parts
         if ink is None or min(self._room) < 1:
             self._image.clear()
