@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from gp_client import Client
 from gp_client.types import Tell
 
-from gp_guide.page_view import view_of
 from gp_guide.pixels import LineArt
+from gp_guide.places import Places
 
 _TURN = 0.618034  # of the colour circle: neighbours in the list get colours that differ
 
@@ -39,8 +39,8 @@ def tried(
     """
     page = client.open_guided(art.pixels, art.width, art.height, art.format, gap, ink, tell)
     try:
-        view = view_of(page, size)
-        return view.places.paint(apart(view.piece_regions))
+        map = page.pieces()
+        return Places(map, art.width, art.height, size).paint(apart(map.regions))
     finally:
         page.close()
 
