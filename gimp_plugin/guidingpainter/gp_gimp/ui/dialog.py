@@ -45,7 +45,8 @@ def show(
     document = Document(image)
     GimpUi.init(ROLE)
     dialog = Dialog(document, config, one)
-    dialog.begin(dialog.controller.coloring.line_art(drawables, guess=True))
+    coloring = dialog.controller.coloring
+    dialog.begin(coloring.lines.choose(coloring.layer, drawables, guess=True))
     one.begin()
     try:
         Gtk.main()
@@ -78,11 +79,15 @@ class Dialog:
         self._message = label("", lines=2)
         self._actions = Actions(controller, self._go_on, self._zoomed)
         self._colors = ColorTab(
-            controller.apply, controller.mouse.take, controller.load_palette, self._followed
+            controller.apply,
+            controller.mouse.take,
+            controller.choices.load_palette,
+            self._followed,
         )
-        self._regions = RegionTab(controller.go_to, controller.focus)
+        self._regions = RegionTab(controller.go_to, controller.choices.focus)
+        choices = controller.choices
         self._options = Options(
-            controller.set_output, controller.set_spread, controller.find, controller.try_out
+            choices.set_output, choices.set_spread, choices.find, choices.try_out
         )
         self._book = BookTab(controller.book)
         self._tabs = Gtk.Notebook()

@@ -7,7 +7,7 @@ so after an undo the parasite says what was done to the page: it is played again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gp_client import Client
@@ -17,7 +17,6 @@ from gp_client.types import Box, Color, GuidedRegion, Mask
 from gp_guide import book, locks
 from gp_guide.acts import Act, perform
 from gp_guide.colors import to_hex
-from gp_guide.line_art_names import named_line_art
 from gp_guide.older import with_recent
 from gp_guide.options import last_focus
 from gp_guide.page_view import PageView, color_of, view_of
@@ -28,9 +27,10 @@ from gp_guide.tasks import Ask, Task
 from ..editor.document import Document, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
-from ..editor.reading import checked, drain, reading, state_of
+from ..editor.reading import drain, reading
 from ..editor.step_names import make_step
 from .asking import Opened, leave_out, open_page
+from .lines import Lines
 from .naming import step_name
 from .painting import Painting
 
@@ -42,6 +42,7 @@ class Coloring:
 
     Attributes:
         document: the image.
+        lines: which of its layers has them.
         saved: what its parasite says.
         opened: the daemon's page, None before it was opened.
         shown: what the page shows, and which region of it.
@@ -53,12 +54,12 @@ class Coloring:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.painting = Painting(document)
+        self.lines = Lines(document)
         self.opened: Opened | None = None
         self.shown = Shown()
         self.note = ""
         self.naming = False
         self.scribbling = False
-        self._state: tuple[object, ...] = ()  # the line art's, when it was read
         self._kept = document.read_kept()
         self.saved = self._read(self._kept)
 
@@ -101,42 +102,6 @@ class Coloring:
         """The line art, None where it is gone."""
         return self.document.layer(self.saved.line_art)
 
-    def line_art(
-        self, drawables: Sequence[Gimp.Drawable], chosen: bool = False, guess: bool = False
-    ) -> Gimp.Layer:
-        """Return the layer to colour: that of before, else the selected one.
-
-        Args:
-            drawables: what the user has selected.
-            chosen: take the selected one even where another one was before.
-            guess: where none was before, take one whose name says that it is line art.
-
-        Raises:
-            GuidingPainterError: BAD_REQUEST where it is none.
-        """
-        kept = self.layer
-        if kept is not None and not chosen:
-            return kept
-        named = self._named_line_art(drawables) if guess else None
-        if named is not None:
-            return named
-        layer = checked(drawables)
-        if not self.document.layers.is_ours(layer):
-            return layer
-        if kept is not None:
-            return kept
-        raise GuidingPainterError(
-            BAD_REQUEST, tr("This layer is our own."), tr("Select the layer with the line art.")
-        )
-
-    def _named_line_art(self, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer | None:
-        """The layer that is line art by its name, that which is selected before others."""
-        foreign = self.document.layers.foreign()
-        marks = {str(one.get_tattoo()) for one in drawables if isinstance(one, Gimp.Layer)}
-        selected = [(mark, name) for mark, name in foreign if mark in marks]
-        found = named_line_art(selected) or named_line_art(foreign)
-        return None if found is None else self.document.layer(found)
-
     # Opening
 
     def prefer(self, output: str, gap: float | None, ink: int | None) -> None:
@@ -156,7 +121,7 @@ class Coloring:
         if not saved.begun:
             saved = replace(saved, area=document.selected_box())
         again = old is not None and saved.line_art == self.saved.line_art
-        moved = again and self._moved()
+        moved = again and self.view is not None and self.lines.moved(self.view)
         flats, colors = b"", ()
         if moved and self.view is not None:
             flats, colors = document.layers.painted(), _given(self.view)
@@ -167,7 +132,7 @@ class Coloring:
         by_hand = b"" if moved else self._by_hand(saved)
         # Its box is where the guide asks; what lies in the box and beside a round one is left out.
         shape = None if saved.begun or saved.area is None or moved else document.own_selection()
-        state = state_of(document.image, layer)
+        state = self.lines.state(layer)
         art = yield from reading(document.image, layer)
 
         def work(tell: Callable[[str, float], None]) -> tuple[Opened, bytes]:
@@ -181,7 +146,7 @@ class Coloring:
 
         opened, acts = yield Ask(work)
         fresh = not saved.begun
-        self.opened, self._state, self.note = opened, state, opened.trouble
+        self.opened, self.lines.known, self.note = opened, state, opened.trouble
         document.area = saved.area
         self.saved = replace(saved, acts=acts, guide="")
         with document.one_step():
@@ -203,35 +168,6 @@ class Coloring:
         if document.gray or saved.area is not None:
             return b""
         return read_rgba(flats, document.image)
-
-    def changed(self) -> bool:
-        """Whether the line art has changed since it was read."""
-        layer = self.layer
-        return layer is None or state_of(self.document.image, layer) != self._state
-
-    def _moved(self) -> bool:
-        """Whether the picture lies in another place than when it was read, so that acts do not."""
-        view, image = self.view, self.document.image
-        if view is None:
-            return False
-        size = (image.get_width(), image.get_height())
-        if size != (view.places.width, view.places.height):
-            return True
-        flats = self.document.layers.painted()
-        if not flats:
-            return False
-        same = other = 0
-        for piece in range(view.places.count):
-            color = color_of(view.given, piece)
-            if color is None:
-                continue
-            for x, y in view.places.probes[piece]:
-                pixel = flats[4 * (y * size[0] + x) :][:4]
-                alike = pixel[3] and all(
-                    abs(one - two) < 8 for one, two in zip(pixel, color, strict=False)
-                )
-                same, other = same + bool(alike), other + (not alike)
-        return 4 * other > same  # a few may have been painted over by hand
 
     # Acts
 

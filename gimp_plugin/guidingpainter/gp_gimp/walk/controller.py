@@ -6,26 +6,23 @@ from collections.abc import Callable
 
 from gp_client import GuidingPainterError, Mask
 from gp_client.errors import CANCELLED, SUPERSEDED
-from gp_client.types import Box, Color, GuidedRegion, Tell
+from gp_client.types import Color, GuidedRegion, Tell
 from gp_guide import acts, locks
 from gp_guide.acts import Act
 from gp_guide.page_view import color_of
-from gp_guide.palettes import read_gpl
 from gp_guide.shown import STAY, Shown
 from gp_guide.tasks import Task
-from gp_guide.tried import tried
 
 from ..editor.document import Document, to_rgb
 from ..editor.host import GdkPixbuf, Gegl, Gimp, tr
 from ..editor.layers import SOFT
-from ..editor.palettes import chosen_palette
 from .asking import give_rest
 from .book import Book
+from .choices import Choices
 from .coloring import Coloring
 from .mouse import Mouse
 from .parts import Parts
 from .picker import Picker, Pointer
-from .pixels import pixbuf
 from .scribbles import Scribbles
 from .worker import Worker
 
@@ -47,6 +44,8 @@ class Controller:
         picker: takes new foreground colours, where that is wanted.
         mouse: what it does on the picture.
         book: the image's cast.
+        choices: the artist's: output, palette, what counts as a line, where to work.
+        layer: the line art, None before it was looked at.
         found: gap and ink with which pieces were found last, None before.
     """
 
@@ -57,11 +56,12 @@ class Controller:
         self.picker = Picker()
         self.scribbles = Scribbles(self.coloring)
         self.mouse = Mouse(self)
+        self.choices = Choices(self)
         self.found: tuple[float | None, int | None] | None = None
         self._error = ""
-        self._layer: Gimp.Layer | None = None
+        self.layer: Gimp.Layer | None = None
         self.changed = changed
-        self.worker = Worker(progress, self._failed)
+        self.worker = Worker(progress, self.failed)
         self.book = Book(self.coloring, self._queue, self.worker.connected)
 
     @property
@@ -93,7 +93,7 @@ class Controller:
 
     def start(self, layer: Gimp.Layer) -> None:
         """Look at the line art, anew where that was done before; every colour keeps its place."""
-        self._error, self._layer = "", layer
+        self._error, self.layer = "", layer
         connected = self.worker.connected
         self.worker.do(lambda: self.coloring.opening(connected, layer), self._opened)
 
@@ -145,7 +145,7 @@ class Controller:
         """Give everything that lies in the artist's own selection a colour."""
 
         def plan() -> Act | None:
-            mask, view = self._own_selection(), self.coloring.view
+            mask, view = self.own_selection(), self.coloring.view
             if mask is None or view is None:
                 return None
             free = locks.beside(mask, view, self.coloring.saved.locked)
@@ -198,11 +198,6 @@ class Controller:
         """Accept everything that is proposed."""
         self.act(acts.keep_all)
 
-    def set_spread(self, level: str) -> None:
-        """Say how sure the guide must be to propose a colour."""
-
-        self.act(lambda: acts.spread(self._where, level))
-
     def given_at(self, point: tuple[int, int]) -> Color | None:
         """Return what the artist gave the piece at a pixel of the canvas."""
         view = self.coloring.view
@@ -236,83 +231,12 @@ class Controller:
         """Do again what was undone last."""
         self.act(lambda: Act(lambda page: page.redo(), STAY, binds=False))
 
-    # Options
-
-    def focus(self, where: Box | str | None) -> None:
-        """Ask and propose only in a part of the canvas.
-
-        Args:
-            where: the part; None: all of the area to work in; "selection": what is selected.
-        """
-
-        def plan() -> Act | None:
-            box = self.coloring.saved.area if where is None else where
-            if isinstance(box, str):
-                mask = self._own_selection()
-                if mask is None:
-                    return None
-                box = mask.bbox
-            return acts.focus(box)
-
-        self.act(plan)
-
-    def load_palette(self, path: str | None) -> None:
-        """Offer other colours.
-
-        Args:
-            path: of a .gpl file; "": what is chosen in GIMP; None: no more.
-        """
-        self._error = ""
-        try:
-            colors = {} if path is None else read_gpl(path) if path else chosen_palette()
-        except GuidingPainterError as error:
-            self._failed(error)
-            return
-        self.quick(lambda: self.coloring.set_palette(colors))
-
-    def _own_selection(self) -> Mask | None:
+    def own_selection(self) -> Mask | None:
+        """Return what the artist has selected herself; None where nothing, and then say so."""
         mask = self.coloring.own_selection()
         if mask is None:
             self._error = tr("Nothing of your own is selected. Select on the canvas first.")
         return mask
-
-    def set_output(self, output: str) -> None:
-        """Choose flats, soft colours or a layer for each colour."""
-        if output != self.coloring.saved.output:
-            self.quick(lambda: self.coloring.set_output(output))
-
-    def find(self, gap: float | None, ink: int | None) -> None:
-        """Find the pieces anew; every colour keeps its place.
-
-        Args:
-            gap: gaps up to so many pixels are closed, None by canvas size.
-            ink: pixels darker than this are ink, None measures.
-        """
-        if (gap, ink) == self.coloring.saved.found:
-            self._show_tried(None)  # back where it was
-            return
-        if self.coloring.view is None and self._layer is not None:
-            self.coloring.prefer(self.coloring.saved.output, gap, ink)
-            self.start(self._layer)
-        else:
-            self.act(lambda: acts.find(gap, ink))
-
-    def try_out(self, gap: float | None, ink: int | None) -> None:
-        """Show what regions these would give, see ``find``; nothing else changes."""
-        opened = self.coloring.opened
-        if opened is None:
-            return
-        art, size, connected = opened.art, opened.view.places.picture, self.worker.connected
-
-        def done(picture: bytes) -> None:
-            if opened is self.coloring.opened:
-                self._show_tried(pixbuf(picture, *size))
-
-        self.worker.post("tried", lambda tell: tried(connected(), art, gap, ink, size, tell), done)
-
-    def _show_tried(self, picture: GdkPixbuf.Pixbuf | None) -> None:
-        self.parts.tried = picture
-        self.changed()
 
     def look(self) -> bool:
         """Follow an undo, a redo or a procedure; the dialog's timer calls it.
@@ -357,7 +281,7 @@ class Controller:
             if coloring.view is None or not coloring.document.is_open:
                 return None
             self._error = ""
-            if coloring.changed():
+            if coloring.lines.changed(coloring.layer):
                 return self._again()
             followed = coloring.follow()  # an undo of a moment ago comes first
             return begin() if followed is None else _both(followed, begin)
@@ -430,7 +354,8 @@ class Controller:
 
         self.worker.post("suggest", lambda _: opened.page.suggest(region.number), done)
 
-    def _failed(self, error: GuidingPainterError) -> None:
+    def failed(self, error: GuidingPainterError) -> None:
+        """Say what went wrong."""
         if error.code == CANCELLED:
             self._error = tr("Cancelled. Next goes on.")
         elif error.code != SUPERSEDED:
