@@ -87,9 +87,7 @@ class Job:
         palette.write_text(f"GIMP Palette\nName: Cast\n#\n{colors}\n")
         # An artist has her palette; that it is chosen in a dialog is not counted.
         hands.screen.pick(hands.window, *PALETTE, 1)
-        chooser = hands.screen.window("Load a palette")
-        hands.screen.write(chooser, str(palette))
-        hands.screen.key(chooser, "Return")
+        hands.choose_file("Load a palette", palette)
         hands.gimp.until("result = len(kept(image)['palette']) > 2")
         hands.screen.move(hands.window, 1010, 0)
         hands.screen.resize(hands.window, *_WINDOW)

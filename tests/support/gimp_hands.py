@@ -57,6 +57,19 @@ class Hands:
         """Bring a tab of the dialog to the front, from 1: colours, regions, options."""
         self.press(str(number))
 
+    def choose_file(self, title: str, path: object) -> None:
+        """Name a file in the dialog that asks for one, again where it was not ready for keys."""
+        dialog = self.screen.window(title)
+
+        def chosen() -> bool:
+            self.screen.key(dialog, "ctrl+a")
+            self.screen.write(dialog, str(path))
+            self.screen.key(dialog, "Return")
+            self.screen.rest(2.0)
+            return not self.screen.has(title)
+
+        self.wait(chosen, f"{title} stays")
+
     def choose_output(self, key: str) -> None:
         """Choose another output by the arrow keys."""
         self.tab(3)

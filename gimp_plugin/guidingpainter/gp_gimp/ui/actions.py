@@ -39,11 +39,13 @@ class Actions(Gtk.Box):
         self._scribble.set_sensitive(view is not None)
         if not controller.worker.busy:
             self._scribble.set_active(scribbling)
-        for widget in (self._back, self._rest, self._inside):
+        for widget in (self._back, self._inside):
             widget.set_sensitive(view is not None)
         for widget in self._needing:
             widget.set_sensitive(region is not None)
         self._remove.set_sensitive(region is not None and region.color is not None)
+        left = 0 if view is None else sum(progress(view, controller.coloring.focus)[1:])
+        self._rest.set_sensitive(left > 0)
         self._keep_all.set_sensitive(view is not None and progress(view)[2] > 0)
         show_color(self._suggested, controller.suggested)
         self.show_foreground()

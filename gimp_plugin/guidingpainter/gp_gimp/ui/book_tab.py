@@ -93,8 +93,8 @@ class BookTab(Gtk.Box):
         if new:
             dialog.set_do_overwrite_confirmation(False)  # a page is added, nothing is lost
             dialog.set_current_name(tr("book") + SUFFIX)
-        if dialog.run() == Gtk.ResponseType.ACCEPT:
-            path = dialog.get_filename() or ""
+        path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.ACCEPT else None
+        if path:
             (self._book.learn if new else self._book.choose)(path)
         dialog.destroy()
 

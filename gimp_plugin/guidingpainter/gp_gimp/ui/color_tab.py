@@ -94,6 +94,7 @@ class ColorTab(Gtk.Box):
         only.add_pattern("*.gpl")
         only.set_name(tr("Palettes (*.gpl)"))
         dialog.add_filter(only)
-        if dialog.run() == Gtk.ResponseType.ACCEPT:
-            self._loaded(dialog.get_filename() or "")
+        path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.ACCEPT else None
+        if path:
+            self._loaded(path)
         dialog.destroy()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gp_client.types import GuidedRegion
+from gp_client.types import Color, GuidedRegion
 from gp_guide.clicks import FILL, JOIN, TAKE
 from gp_guide.listing import progress
 
@@ -79,7 +79,7 @@ class Dialog:
         self._message = label("", lines=2)
         self._actions = Actions(controller, self._go_on, self._zoomed)
         self._colors = ColorTab(
-            controller.apply,
+            self._picked,
             controller.mouse.take,
             controller.choices.load_palette,
             self._followed,
@@ -179,7 +179,7 @@ class Dialog:
         self._actions.show_state()
         suggestions = [one for one in coloring.shown.suggestions if one != controller.suggested][:5]
         self._colors.show_colors(
-            region is not None, suggestions, saved.recent[:18], saved.palette, saved.names
+            view is not None, suggestions, saved.recent[:18], saved.palette, saved.names
         )
         panels = () if coloring.opened is None else coloring.opened.panels
         self._regions.show_page(view, coloring.current, panels, coloring.focus)
@@ -282,6 +282,13 @@ class Dialog:
     def _zoomed(self, on: bool) -> None:
         self._zooming = on
         self._show_large(self.controller.region)
+
+    def _picked(self, color: Color) -> None:
+        controller = self.controller
+        if controller.region is None or controller.scribbles.on:
+            controller.mouse.take(color)  # for her brush, or for fills where all is done
+        else:
+            controller.apply(color)
 
     def _followed(self, on: bool) -> None:
         self.controller.picker.on = on
