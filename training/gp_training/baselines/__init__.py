@@ -42,7 +42,8 @@ def baseline_preset(method: str, like: Preset, images: int, side: int, batch: in
 
     Args:
         method: of `BASELINES`.
-        like: gives widths, stem, grid size, and the learning rate of its own colorizer.
+        like: gives widths, stem, grid size, and the learning rate of its own colorizer; whether
+            a picture's luminance is seen, where the method can be told it.
         images: image-steps.
         side: pixels of the training pictures.
         batch: pictures a step.
@@ -50,7 +51,8 @@ def baseline_preset(method: str, like: Preset, images: int, side: int, batch: in
     rates = next(phase for phase in like.phases if "g" in phase.learn)
     phase = BASELINES[method].phase(images, side, batch)
     phase = replace(phase, rate=rates.rate, rate_end=rates.rate_end)
+    mode = like.mode if BASELINES[method].has_gray else "color"
     return replace(
-        like, name=method, method=method, mode="color", pieces=False, paper_weighted=False,
+        like, name=method, method=method, mode=mode, pieces=False, paper_weighted=False,
         phases=(phase,),
     )  # fmt: skip

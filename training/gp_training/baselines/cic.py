@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gp_training.baselines.bins import SIGMA, color_bins, cross_entropy, encoded, quarter
 from gp_training.baselines.common import Baseline
 from gp_training.networks.luminance import CHROMA, from_luminance, rgb_to_lab
 from gp_training.networks.unet import UNet, initialise
@@ -16,21 +16,9 @@ from gp_training.recipe.losses import Weights
 from gp_training.recipe.presets import Phase, Preset
 from gp_training.recipe.tasks import Losses, Pairs
 
-STEP = 10.0  # of the bins in a and b
-NEIGHBOURS = 5  # bins among which a colour is shared out
-SIGMA = 5.0  # of the Gaussian by which it is, and by which the prior is smoothed; in a and b
-QUARTER = 4  # the network answers at this part of the side
 MIXED = 0.5  # share of the uniform distribution in the weights, lambda in the paper
 TEMPERATURE = 0.38  # of the annealed mean, as published
 _MEMORY = 0.99  # of the running share of each bin
-
-
-def color_bins() -> Tensor:
-    """Centres of the bins that contain sRGB colours, float32 [Q, 2], a and b."""
-    steps = np.linspace(-1, 1, 33, dtype=np.float32)
-    rgb = np.stack(np.meshgrid(steps, steps, steps), 0).reshape(1, 3, 33, 33 * 33)
-    lab = rgb_to_lab(torch.from_numpy(rgb))[0, 1:].flatten(1).T * CHROMA
-    return torch.unique((lab / STEP).round(), dim=0) * STEP
 
 
 def rebalancing(shares: Tensor) -> Tensor:
@@ -43,11 +31,6 @@ def smoothing(bins: Tensor) -> Tensor:
     """What the prior is smoothed by, [Q, Q]: each column shares a bin out among those near it."""
     kernel = torch.exp(-(torch.cdist(bins, bins) ** 2) / (2 * SIGMA**2))
     return kernel / kernel.sum(0)
-
-
-def quarter(values: Tensor) -> Tensor:
-    """Means over squares of 4 x 4 pixels, [B, C, H, W] to [B, C, H / 4, W / 4]."""
-    return F.avg_pool2d(values, QUARTER)
 
 
 class CicNetwork(nn.Module):
@@ -72,22 +55,6 @@ class CicNetwork(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, 1, H, W] to logits of the bins and, last, lightness: [B, Q + 1, H, W]."""
         return self.unet(x).float()
-
-    def encoded(self, chroma: Tensor) -> tuple[Tensor, Tensor]:
-        """The soft encoding of colours: shares of their nearest bins, by a Gaussian of distance.
-
-        Args:
-            chroma: a and b, [B, 2, H, W] in [-1, 1].
-
-        Returns:
-            Bins int64 [B, H, W, 5], the nearest first, and shares [B, H, W, 5] that sum to 1.
-        """
-        points = chroma.permute(0, 2, 3, 1) * CHROMA
-        distance = torch.cdist(points.reshape(-1, 2), self.bins)
-        near, chosen = distance.topk(NEIGHBOURS, largest=False)
-        shares = F.softmax(-(near**2) / (2 * SIGMA**2), 1)
-        shape = (*points.shape[:3], NEIGHBOURS)
-        return chosen.reshape(shape), shares.reshape(shape)
 
     def remember(self, shares: Tensor) -> None:
         """Keeps how often each bin was seen, [Q]."""
@@ -128,7 +95,7 @@ class Cic(Baseline):
     ) -> Losses:
         """See `gp_training.recipe.tasks.Task.losses`."""
         lab = rgb_to_lab(pairs.picture)
-        bins, parts = self.network.encoded(quarter(lab[:, 1:]))
+        bins, parts = encoded(quarter(lab[:, 1:]), self.network.bins)
         target = bins[..., 0]
         counts = torch.zeros_like(self.network.shares)
         counts.scatter_add_(0, bins.flatten(), parts.flatten())
@@ -137,8 +104,7 @@ class Cic(Baseline):
         with learners.autocast:
             raw = learners.networks["g"](pairs.sketch)
         weights = rebalancing(self.network.smoothing @ shares)
-        chances = F.log_softmax(quarter(raw[:, :-1]), 1).permute(0, 2, 3, 1)
-        entropy = -(chances.gather(3, bins) * parts).sum(3)
+        entropy = cross_entropy(quarter(raw[:, :-1]), bins, parts)
         # Mean of weighted pixels, not a weighted mean: every pixel counts as its own bin says.
         color = (entropy * weights[target]).mean()
         lightness = F.l1_loss(torch.tanh(raw[:, -1:]), lab[:, :1])

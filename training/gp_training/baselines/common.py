@@ -21,6 +21,8 @@ from gp_training.recipe.learners import Learners
 from gp_training.recipe.presets import Phase, Preset
 from gp_training.recipe.tasks import Losses, Pairs
 
+Marks = dict[int, tuple[Tensor, Tensor]]  # number of hints to C [C, H, W] and M [1, H, W]
+
 
 class Painter(nn.Module):
     """The U-Net of Table 5 as a colorizer without regions.
@@ -50,7 +52,9 @@ class Baseline(ABC):
 
     name = ""
     takes_hints = True
+    has_gray = False  # can be told a picture's luminance instead of a sketch
     revealed = 0.0  # share of training pictures whose colours are all given as hints
+    adversary = losses.LSGAN
 
     @classmethod
     @abstractmethod
@@ -68,15 +72,23 @@ class Baseline(ABC):
         """Adds one hint; a method that takes none adds nothing.
 
         Args:
-            picture: true colours, [3, H, W].
-            colors: C, [3, H, W], changed.
+            picture: true colours, [C, H, W].
+            colors: C, [C, H, W], changed.
             mask: M, [1, H, W], changed.
             generator: decides where.
         """
 
-    def compare(self, painted: Tensor, picture: Tensor) -> Tensor:
-        """The main loss, a scalar: L1 (eq. 12)."""
-        return losses.reconstruction(painted, picture)
+    def seen(self, sketch: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """What the network sees without hints, and what hints are taken from.
+
+        Args:
+            sketch: [B, 1, H, W] in [-1, 1].
+            picture: [B, 3, H, W] in [-1, 1].
+
+        Returns:
+            [B, 1, H, W], and colours [B, C, H, W], both in [-1, 1].
+        """
+        return sketch, picture
 
     def losses(
         self,
@@ -90,14 +102,24 @@ class Baseline(ABC):
         """See `gp_training.recipe.tasks.Task.losses`."""
         x = pairs.sketch
         if self.takes_hints:
-            x = torch.cat((x, *self._draw(pairs.picture, preset.regions, draws)), 1)
+            x = torch.cat((x, *self.draw(pairs.picture, preset.regions, draws)), 1)
         with learners.autocast:
             painted = learners.networks["g"](x)
-        error = phase.weights.reconstruction * self.compare(painted, pairs.picture)
-        return Losses({"reconstruction": error}, pairs.sketch, painted)
+        error = phase.weights.reconstruction * losses.reconstruction(painted, pairs.picture)
+        terms = {"reconstruction": error}
+        return Losses(terms, pairs.sketch, painted, adversary=self.adversary)
 
-    def _draw(self, picture: Tensor, regions: int, draws: Draws) -> tuple[Tensor, Tensor]:
-        """Hints of a step: for each picture as many as our own N_h ~ G would give it."""
+    def draw(self, picture: Tensor, regions: int, draws: Draws) -> tuple[Tensor, Tensor]:
+        """Hints of a step: for each picture as many as our own N_h ~ G would give it.
+
+        Args:
+            picture: colours, [B, C, H, W].
+            regions: N_c.
+            draws: of the step.
+
+        Returns:
+            C [B, C, H, W] and M [B, 1, H, W].
+        """
         colors, mask = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
         chances = geometric_probabilities(regions)
         for index, generator in enumerate(draws.pictures):
@@ -136,21 +158,33 @@ class TrainedBaseline:
     @torch.no_grad()
     def paint(self, scene: Scene, counts: Sequence[int]) -> list[NDArray[np.float32]]:
         """See `Method.paint`; a hint more never moves the hints before it."""
-        device = next(self.network.parameters()).device
-        sketch = torch.from_numpy(scene.sketch)[None] * 2 - 1
-        picture = torch.from_numpy(scene.picture) * 2 - 1
+        seen = self.seen(scene)[0]
         if not self.baseline.takes_hints:
-            return [self._run(sketch[None].to(device))] * len(counts)
+            return [self._run(seen)] * len(counts)
+        marks = self.marks(scene, counts)
+        painted = {count: self.paint_marks(scene, *marks[count]) for count in marks}
+        return [painted[count] for count in counts]
+
+    def marks(self, scene: Scene, counts: Sequence[int]) -> Marks:
+        """Where this method's own hints lie, for each number of them."""
+        picture = self.seen(scene)[1]
         generator = Generator().manual_seed(scene.index)
         colors, mask = torch.zeros_like(picture), torch.zeros_like(picture[:1])
-        painted: dict[int, NDArray[np.float32]] = {}
+        found: Marks = {}
         laid = 0
         for count in sorted(set(counts)):
             for _ in range(count - laid):
                 self.baseline.lay(picture, colors, mask, generator)
             laid = count
-            painted[count] = self.paint_marks(scene, colors, mask)
-        return [painted[count] for count in counts]
+            found[count] = colors.clone(), mask.clone()
+        return found
+
+    def seen(self, scene: Scene) -> tuple[Tensor, Tensor]:
+        """See `Baseline.seen`: [1, 1, H, W], and the true colours of one picture, [C, H, W]."""
+        sketch = torch.from_numpy(scene.sketch)[None, None] * 2 - 1
+        picture = torch.from_numpy(scene.picture)[None] * 2 - 1
+        seen, colors = self.baseline.seen(sketch, picture)
+        return seen, colors[0]
 
     @torch.no_grad()
     def paint_marks(self, scene: Scene, colors: Tensor, mask: Tensor) -> NDArray[np.float32]:
@@ -158,13 +192,12 @@ class TrainedBaseline:
 
         Args:
             scene: whose sketch is painted.
-            colors: C in [-1, 1], [3, H, W].
+            colors: C in [-1, 1], [C, H, W].
             mask: M in 0..1, [1, H, W].
         """
-        sketch = torch.from_numpy(scene.sketch)[None] * 2 - 1
-        x = torch.cat((sketch, colors, mask))[None]
-        return self._run(x.to(next(self.network.parameters()).device))
+        return self._run(torch.cat((self.seen(scene)[0], colors[None], mask[None]), 1))
 
     def _run(self, x: Tensor) -> NDArray[np.float32]:
-        picture = self.baseline.decode(self.network(x))[0]
+        raw = self.network(x.to(next(self.network.parameters()).device))
+        picture = self.baseline.decode(raw)[0]
         return ((picture + 1) / 2).clamp(0, 1).float().cpu().numpy()

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gp_training.baselines.common import TrainedBaseline
+from gp_training.baselines.common import Marks, TrainedBaseline
 from gp_training.data.held_out import Scene
 from gp_training.evaluation.methods import GuidingPainter
 
@@ -34,10 +34,16 @@ class InsideRegions:
 
     def paint(self, scene: Scene, counts: Sequence[int]) -> list[NDArray[np.float32]]:
         """See `Method.paint`; marks beyond the last region are none."""
+        marks = self.marks(scene, counts)
+        painted = {count: self._baseline.paint_marks(scene, *marks[count]) for count in marks}
+        return [painted[count] for count in counts]
+
+    def marks(self, scene: Scene, counts: Sequence[int]) -> Marks:
+        """As `TrainedBaseline.marks`, in our regions."""
         guided = self._guide.divide(scene)
-        picture = torch.from_numpy(scene.picture) * 2 - 1
+        picture = self._baseline.seen(scene)[1]
         colors, mask = torch.zeros_like(picture), torch.zeros_like(picture[:1])
-        painted: dict[int, NDArray[np.float32]] = {}
+        found: Marks = {}
         laid = 0
         for count in sorted(set(counts)):
             for region in guided.order[laid:count]:
@@ -46,8 +52,8 @@ class InsideRegions:
                 colors[:, rows, columns] = inside.mean((1, 2), keepdim=True)
                 mask[:, rows, columns] = 1
             laid = max(laid, min(count, len(guided.order)))
-            painted[count] = self._baseline.paint_marks(scene, colors, mask)
-        return [painted[count] for count in counts]
+            found[count] = colors.clone(), mask.clone()
+        return found
 
 
 def mark(region: NDArray[np.bool_]) -> tuple[slice, slice]:

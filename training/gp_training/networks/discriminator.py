@@ -13,9 +13,10 @@ class PatchGAN(nn.Module):
     Args:
         inputs: channels of sketch and picture together.
         width: channels of the first layer; 64 in the paper.
+        normalised: by batches. Not with a gradient penalty, which is of each picture alone.
     """
 
-    def __init__(self, inputs: int = 4, width: int = 64) -> None:
+    def __init__(self, inputs: int = 4, width: int = 64, normalised: bool = True) -> None:
         super().__init__()
         layers: list[nn.Module] = [
             nn.Conv2d(inputs, width, 4, 2, 1),
@@ -25,7 +26,7 @@ class PatchGAN(nn.Module):
         for stride, factor in ((2, 2), (2, 4), (1, 8)):
             layers += [
                 nn.Conv2d(channels, width * factor, 4, stride, 1),
-                nn.BatchNorm2d(width * factor),
+                nn.BatchNorm2d(width * factor) if normalised else nn.Identity(),
                 nn.LeakyReLU(0.2, inplace=True),
             ]
             channels = width * factor

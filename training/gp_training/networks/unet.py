@@ -36,19 +36,25 @@ class UNet(nn.Module):
         outputs: channels out.
         width: channels of the first level; 64 in the paper.
         stem: fold 2x2 pixels into channels. Sides must be multiples of 32 then, else of 16.
+        late: channels that join where the side is a quarter, see `levels`.
     """
 
-    def __init__(self, inputs: int, outputs: int, width: int = 64, stem: bool = False) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, width: int = 64, stem: bool = False, late: int = 0
+    ) -> None:
         super().__init__()
         self.fold = 2 if stem else 1
+        self.joins = 2 // self.fold  # the encoder, from 0, that works on a quarter of the side
         fold = self.fold**2
         w = width
+        seen = [inputs * fold, w, 2 * w, 4 * w]
+        seen[self.joins] += late
         # A module, so that the export can put it into the first convolution.
         self.stem: nn.Module = nn.PixelUnshuffle(self.fold)
-        self.encoder1 = DoubleConv(inputs * fold, w)
-        self.encoder2 = DoubleConv(w, 2 * w)
-        self.encoder3 = DoubleConv(2 * w, 4 * w)
-        self.encoder4 = DoubleConv(4 * w, 8 * w)
+        self.encoder1 = DoubleConv(seen[0], w)
+        self.encoder2 = DoubleConv(seen[1], 2 * w)
+        self.encoder3 = DoubleConv(seen[2], 4 * w)
+        self.encoder4 = DoubleConv(seen[3], 8 * w)
         self.bottom = DoubleConv(8 * w, 8 * w)
         self.decoder1 = DoubleConv(16 * w, 4 * w, 8 * w)
         self.decoder2 = DoubleConv(8 * w, 2 * w, 4 * w)
@@ -70,17 +76,35 @@ class UNet(nn.Module):
         y = self.output(features)
         return F.pixel_shuffle(y, self.fold) if self.fold > 1 else y
 
-    def features(self, x: Tensor) -> Tensor:
+    def features(self, x: Tensor, late: Tensor | None = None) -> Tensor:
         """[B, inputs, H, W] to [B, width, H / fold, W / fold], all but the last layer."""
-        e1 = self.encoder1(self.stem(x))
-        e2 = self.encoder2(F.max_pool2d(e1, 2))
-        e3 = self.encoder3(F.max_pool2d(e2, 2))
-        e4 = self.encoder4(F.max_pool2d(e3, 2))
-        y = self.bottom(F.max_pool2d(e4, 2))
-        y = self.decoder1(torch.cat((e4, _double(y)), 1))
-        y = self.decoder2(torch.cat((e3, _double(y)), 1))
-        y = self.decoder3(torch.cat((e2, _double(y)), 1))
-        return self.decoder4(torch.cat((e1, _double(y)), 1))
+        return self.levels(x, late)[-1]
+
+    def levels(self, x: Tensor, late: Tensor | None = None) -> list[Tensor]:
+        """What each block gives, from the first encoder to the last decoder.
+
+        Args:
+            x: [B, inputs, H, W].
+            late: [B, late, H / 4, W / 4], joins what the encoder at that size sees.
+
+        Returns:
+            Nine tensors of 1, 2, 4, 8, 8, 4, 2, 1 and 1 times `width` channels, 31 in all.
+        """
+        y, found = self.stem(x), []
+        encoders = (self.encoder1, self.encoder2, self.encoder3, self.encoder4)
+        for depth, encoder in enumerate(encoders):
+            y = F.max_pool2d(y, 2) if depth else y
+            if late is not None and depth == self.joins:
+                y = torch.cat((y, late), 1)
+            y = encoder(y)
+            found.append(y)
+        y = self.bottom(F.max_pool2d(y, 2))
+        found.append(y)
+        decoders = (self.decoder1, self.decoder2, self.decoder3, self.decoder4)
+        for decoder, skipped in zip(decoders, found[3::-1], strict=True):
+            y = decoder(torch.cat((skipped, _double(y)), 1))
+            found.append(y)
+        return found
 
 
 def _double(x: Tensor) -> Tensor:

@@ -50,6 +50,10 @@ class Draws:
             [Generator(device).manual_seed(number + (1 << 40)) for number in numbers],
         )
 
+    def shares(self) -> Tensor:
+        """A number in 0..1 for each picture, [B]."""
+        return torch.cat([torch.rand(1, generator=generator) for generator in self.pictures])
+
 
 def _integer(low: int, high: int, generator: Generator) -> int:
     return int(torch.randint(low, high, (), generator=generator))

@@ -1,12 +1,16 @@
-"""Equations 10 to 14, reduced as means, and the expected prefix variance of ours."""
+"""Equations 10 to 14, reduced as means, and the expected prefix variance of ours.
+
+And the Wasserstein adversary of a baseline, beside the least squares of eq. 13.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from gp_training.networks.guidance import geometric_probabilities
 from gp_training.networks.pieces import piece_sums
@@ -215,3 +219,67 @@ def lsgan_generator(scores: Tensor) -> Tensor:
 def lsgan_discriminator(real: Tensor, painted: Tensor) -> Tensor:
     """Least squares, halved as the authors do (eq. 13)."""
     return 0.5 * (((real - 1) ** 2).mean() + (painted**2).mean())
+
+
+_DRIFT = 1e-3  # holds a critic's scores of true pictures near 0
+
+
+def wasserstein_generator(scores: Tensor) -> Tensor:
+    """Minus the critic's score."""
+    return -scores.mean()
+
+
+def wasserstein_critic(real: Tensor, painted: Tensor) -> Tensor:
+    """Score of painted minus score of true pictures, and a small drift (Karras et al. 2018).
+
+    Args:
+        real: scores [B, 1, h, w]; a picture's score is their mean.
+        painted: likewise.
+    """
+    scores = real.mean((1, 2, 3))
+    return painted.mean() - scores.mean() + _DRIFT * (scores**2).mean()
+
+
+def gradient_penalty(
+    critic: nn.Module, seen: Tensor, picture: Tensor, painted: Tensor, shares: Tensor
+) -> Tensor:
+    """How far a critic's slope is from 1, squared, between true and painted pictures.
+
+    As Gulrajani et al. 2017: the slope is the norm over a whole picture of the gradient of its
+    score, at a place drawn on the line between the two.
+
+    Args:
+        critic: [B, C + 3, H, W] to scores [B, 1, h, w]; a picture's score is their mean.
+        seen: [B, C, H, W], what the critic sees beside a picture.
+        picture: [B, 3, H, W].
+        painted: [B, 3, H, W], without gradients.
+        shares: [B] in 0..1, of the true picture in the mixture.
+
+    Returns:
+        Mean over pictures, a scalar; with gradients for the critic's weights.
+    """
+    share = shares.to(picture)[:, None, None, None]
+    mixed = (share * picture + (1 - share) * painted).requires_grad_()
+    # Not `critic(...)`: a compiled graph has no gradient of a gradient.
+    scores = critic.forward(torch.cat((seen, mixed), 1)).mean((1, 2, 3))
+    (slope,) = torch.autograd.grad(scores.sum(), mixed, create_graph=True)
+    return ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+
+
+@dataclass(frozen=True)
+class Adversary:
+    """What d and the painter try against each other.
+
+    Attributes:
+        judged: d's loss by scores of true and painted pictures.
+        fooled: the painter's, by scores of painted pictures.
+        penalty: weight of the gradient penalty beside d's loss.
+    """
+
+    judged: Callable[[Tensor, Tensor], Tensor]
+    fooled: Callable[[Tensor], Tensor]
+    penalty: float = 0.0
+
+
+LSGAN = Adversary(lsgan_discriminator, lsgan_generator)
+WGAN_GP = Adversary(wasserstein_critic, wasserstein_generator, penalty=10.0)

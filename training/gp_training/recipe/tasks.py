@@ -51,12 +51,14 @@ class Losses:
         seen: what "d" sees beside a picture, [B, 1, H, W] in [-1, 1].
         painted: g's pictures, [B, 3, H, W] in [-1, 1], for "d" to judge; None: there are none.
         remember: called after the step; keeps statistics of the pictures that were seen.
+        adversary: how "d" judges.
     """
 
     terms: dict[str, Tensor]
     seen: Tensor
     painted: Tensor | None = None
     remember: Callable[[], None] = _nothing
+    adversary: losses.Adversary = losses.LSGAN
 
 
 class Task(Protocol):

@@ -250,15 +250,20 @@ class Trainer:
         found = self.task.losses(learners, self.preset, phase, tau, pairs, draws)
         terms, weight = dict(found.terms), phase.weights.adversarial
         if "d" in phase.learn and weight and found.painted is not None:
-            d, sketch = learners.networks["d"], found.seen
+            d, sketch, adversary = learners.networks["d"], found.seen, found.adversary
+            still = found.painted.detach()
             with learners.autocast:
                 real = d(torch.cat((sketch, pairs.picture), 1)).float()
-                fake = d(torch.cat((sketch, found.painted.detach()), 1)).float()
-            learners.descend(weight * losses.lsgan_discriminator(real, fake), ["d"])  # eq. 13
+                fake = d(torch.cat((sketch, still), 1)).float()
+            judged = adversary.judged(real, fake)  # eq. 13
+            if adversary.penalty:
+                penalty = losses.gradient_penalty(d, sketch, pairs.picture, still, draws.shares())
+                judged = judged + adversary.penalty * penalty
+            learners.descend(weight * judged, ["d"])
             d.requires_grad_(False)
             with learners.autocast:
                 fooled = d(torch.cat((sketch, found.painted), 1)).float()
-            terms["adversarial"] = weight * losses.lsgan_generator(fooled)
+            terms["adversarial"] = weight * adversary.fooled(fooled)
         total = torch.stack(list(terms.values())).sum()
         learners.descend(total, [name for name in phase.learn if name != "d"])
         found.remember()
