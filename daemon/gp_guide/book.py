@@ -17,7 +17,7 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.guided_page import GuidedPage
 from gp_client.types import Color
 
-from gp_guide.acts import Act
+from gp_guide.acts import Act, Note
 from gp_guide.colors import parse_color, to_hex
 from gp_guide.older import open_saved
 from gp_guide.palettes import MOST
@@ -43,12 +43,12 @@ class Page:
 
 def use(cast: Cast | None) -> Act:
     """Have the guide compare the page with those of a cast; None: no more."""
-    return Act(lambda page: page.use(cast), NEXT)
+    return Act(lambda page: page.use(cast), NEXT, note=Note("propose from cast"))
 
 
 def keep_sure() -> Act:
     """Accept all proposals of which the guide is sure."""
-    return Act(lambda page: page.keep("sure"))
+    return Act(lambda page: page.keep("sure"), note=Note("accept sure", source="proposed"))
 
 
 def read(path: str) -> Cast:

@@ -17,6 +17,7 @@ from .options import Options
 from .palette_row import PaletteRow
 from .picture import PagePicture
 from .region_list import RegionList
+from .study_clock import StudyClock
 from .tools import Tools
 from .widgets import Fold, Scroll, TwoLines, color_icon, labelled, push_button
 
@@ -99,6 +100,9 @@ class GuidingPainterDocker(DockWidget):
         self._options.ink.connect(self._controller.set_ink)
         self._options.tried.connect(self._controller.try_out)
         self._options.begins.connect(self._controller.starting.switch)
+        self._options.studied.connect(
+            lambda on: self._controller.study.switch(on, self._controller.session)
+        )
         self._options.helper.switched.connect(self._switch_helper)
         self.visibilityChanged.connect(lambda seen: self._controller.starting.see(id(self), seen))
         rows.addWidget(Fold("options", tr("Options"), self._options, False))
@@ -127,6 +131,8 @@ class GuidingPainterDocker(DockWidget):
         row.addWidget(self._message, 1)
         row.addWidget(self._convert)
         rows.addLayout(row)
+        self._clock = StudyClock()
+        rows.addWidget(self._clock)
         rows.addLayout(self._build_progress())
         return rows
 
@@ -240,6 +246,8 @@ class GuidingPainterDocker(DockWidget):
         self._options.show_session(session)
         self._list.show_session(session)
         self._options.show_begins(self._controller.starting.on)
+        self._options.show_studied(self._controller.study.on)
+        self._clock.show_log(self._controller.study.on, None if session is None else session.log)
         self._options.helper.show_state(
             self._controller.jobs.engine.running, self._controller.jobs.engine.about
         )

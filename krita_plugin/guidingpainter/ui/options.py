@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gp_client.types import LEVELS
+from gp_guide import study
 from gp_guide.saved import OUTPUTS
 
 from ..editor.compat import QtWidgets, Signal, tr
@@ -25,6 +26,7 @@ class Options(QtWidgets.QWidget):
         tried(object, object): gap and ink while a slider moves.
         spread(str): one of `gp_client.types.LEVELS`.
         begins(bool): whether a page begins by itself.
+        studied(bool): whether acts are logged for a study.
 
     Attributes:
         helper: says whether the helper runs.
@@ -36,6 +38,7 @@ class Options(QtWidgets.QWidget):
     tried = Signal(object, object)
     spread = Signal(str)
     begins = Signal(bool)
+    studied = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,15 +101,29 @@ class Options(QtWidgets.QWidget):
             )
         )
         self._begins.toggled.connect(self.begins.emit)
+        self._study = QtWidgets.QCheckBox(tr("Log for a study"))
+        self._study.setObjectName("study")
+        self._study.setToolTip(
+            tr(
+                "Each act on a page goes into a file in {}: when, what, where, which colour. No "
+                "names, no pictures; nothing leaves this computer. A clock shows that it is on."
+            ).format(study.folder())
+        )
+        self._study.toggled.connect(self.studied.emit)
         self.helper = HelperRow()
         grid.addWidget(self._begins, 4, 0, 1, 3)
-        grid.addWidget(self.helper, 5, 0, 1, 3)
+        grid.addWidget(self._study, 5, 0, 1, 3)
+        grid.addWidget(self.helper, 6, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self._label()
 
     def show_begins(self, on: bool) -> None:
         """Show whether pages begin by themselves."""
         self._begins.setChecked(on)
+
+    def show_studied(self, on: bool) -> None:
+        """Show whether acts are logged."""
+        self._study.setChecked(on)
 
     def show_session(self, session: Session | None) -> None:
         """Show what a document has."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gp_client import GuidedPage
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_guide import locks
-from gp_guide.acts import Act, Do
+from gp_guide.acts import Act, Do, Note
 from gp_guide.page_view import PageView
 from gp_guide.shown import NEXT, STAY
 from gp_guide.steps import Step
@@ -22,6 +22,7 @@ from ..editor.steps import soon as later
 from .engine import Answer
 from .jobs import Jobs
 from .session import Session
+from .study import Study
 
 UNLOCK = tr("Go to what has it, and press Lock colour again.")
 
@@ -31,11 +32,12 @@ class Acts:
 
     Args:
         jobs: asks the daemon, one act after the other.
+        study: writes them down, where somebody wants that.
         done: called when an act is through and its session shows what it changed.
     """
 
-    def __init__(self, jobs: Jobs, done: Callable[[Session], None]) -> None:
-        self._jobs, self._done = jobs, done
+    def __init__(self, jobs: Jobs, study: Study, done: Callable[[Session], None]) -> None:
+        self._jobs, self._study, self._done = jobs, study, done
 
     def do(self, session: Session, act: Act) -> None:
         """Do an act when those before it are through."""
@@ -63,7 +65,7 @@ class Acts:
 
     def painted(self, session: Session, do: Do) -> None:
         """Tell the page what the artist has painted herself; her own undo step stands for it."""
-        self._jobs.act(session, lambda: self._follow(session, do, True))
+        self._jobs.act(session, lambda: self._follow(session, do, True, Note("by hand")))
 
     def undone(self, session: Session, count: int) -> None:
         """Take acts back that Krita has taken back; below 0: do them again."""
@@ -72,7 +74,8 @@ class Acts:
             for _ in range(abs(count)):
                 (page.undo if count > 0 else page.redo)()
 
-        self._jobs.act(session, lambda: self._follow(session, do, False))
+        note = Note("undo" if count > 0 else "redo")
+        self._jobs.act(session, lambda: self._follow(session, do, False, note, abs(count)))
 
     def doing(self, session: Session, act: Act) -> Steps[None]:
         """Do an act now, as a part of work whose turn it is; see ``Jobs.act``."""
@@ -106,6 +109,7 @@ class Acts:
         if act.color is not None:
             session.use(act.color)
         self._show(session, answer, act.then)
+        self._study.note(session, act.note, before)
 
     def _paint(self, session: Session, answer: Answer, before: PageView) -> Steps[None]:
         """Paint what changed; several colours are several steps, of which Krita undoes all."""
@@ -128,7 +132,9 @@ class Acts:
         finally:
             self._jobs.painting = False
 
-    def _follow(self, session: Session, do: Do, new: bool) -> Steps[None]:
+    def _follow(
+        self, session: Session, do: Do, new: bool, note: Note, times: int = 1
+    ) -> Steps[None]:
         page, before, steps = session.page, session.view, session.steps
         if page is None or before is None or steps is None:
             return
@@ -138,6 +144,7 @@ class Acts:
         else:
             steps.renew(answer.view)
         self._show(session, answer, STAY if new else NEXT)
+        self._study.note(session, note, before, times)
 
     def _show(self, session: Session, answer: Answer, then: str) -> None:
         session.shown.go(answer.view, session.shown.after(answer.view, then))

@@ -26,6 +26,7 @@ from .pictures import Pictures
 from .scribbles import Scribbles
 from .session import Session
 from .starting import Starting
+from .study import Study
 from .walk import Walk
 
 LOOK = 200  # milliseconds between two comparisons of page and picture
@@ -42,6 +43,7 @@ class Controller:
         picker: Krita's colour picker.
         overlay: shows the region on Krita's canvas, and takes clicks there.
         starting: begins by itself, where that is wanted.
+        study: keeps a log, where that is wanted.
         closing: holds closes back until our last change is shown.
     """
 
@@ -49,12 +51,14 @@ class Controller:
         self.jobs = Jobs()
         self.documents = Documents(self.jobs)
         self._pictures = Pictures(self.jobs)
-        self._acts = Acts(self.jobs, self._show)
+        self.study = Study(self.jobs)
+        self._acts = Acts(self.jobs, self.study, self._show)
         self._opening = Opening(self.jobs, self._opened)
         self._following = Following(self.jobs, self._acts)
         self.walk = Walk(
-            self.jobs, self.documents, self._acts, self._pictures, self._opening, self.look
-        )
+            self.jobs, self.documents, self._acts, self._pictures, self._opening, self.study,
+            self.look,
+        )  # fmt: skip
         self.book = Book(self.jobs, self.documents, self._acts)
         self.starting = Starting(self.walk.next)
         self._scribbles = Scribbles(self.jobs, self._acts)
@@ -237,8 +241,9 @@ class Controller:
             self._acts.do(session, acts.find(gap, ink))
 
     def _opened(self, session: Session) -> None:
-        """Show the first region."""
+        """Show the first region; a study's clock runs from here."""
         self._show(session)
+        self.study.begin(session)
 
     def _show(self, session: Session) -> None:
         self.jobs.changed.emit()

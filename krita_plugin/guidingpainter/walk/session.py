@@ -14,6 +14,7 @@ from gp_guide.saved import Saved
 from gp_guide.shown import Shown
 from gp_guide.steps import Steps
 from gp_guide.strokes import Strokes
+from gp_guide.study import StudyLog
 
 from ..editor import layers, paint
 from ..editor.compat import QtGui
@@ -53,6 +54,7 @@ class Session:
         message: what the user should know, with what to do.
         compared: the piece at which the next comparison with the flats begins.
         differed: what differed when the flats were compared last.
+        log: of a study, None where there is none.
         faint: the proposals that the document shows, RGBA of each piece.
         hints_seen: what the hint layer looked like at the last look.
         hints_read: what it looked like when it was read; False before.
@@ -86,6 +88,7 @@ class Session:
     message: str = ""
     compared: int = 0
     differed: dict[int, bytes] = field(default_factory=dict)
+    log: StudyLog | None = None
     faint: bytes = b""
     hints_seen: Any = None
     hints_read: Any = False

@@ -21,6 +21,7 @@ from .jobs import Jobs
 from .opening import Opening
 from .pictures import Pictures
 from .session import Session
+from .study import Study
 
 
 class Walk:
@@ -32,6 +33,7 @@ class Walk:
         acts: tells the page what the artist does.
         pictures: what follows from that.
         opening: opens pages.
+        study: is told which region is shown.
         look: follows what the artist did beside us, before a step.
     """
 
@@ -42,10 +44,12 @@ class Walk:
         acts: Acts,
         pictures: Pictures,
         opening: Opening,
+        study: Study,
         look: Callable[[], None],
     ) -> None:
         self._jobs, self._documents, self._acts = jobs, documents, acts
         self._pictures, self._opening, self._look = pictures, opening, look
+        self._study = study
 
     # Which region is shown
 
@@ -74,6 +78,7 @@ class Walk:
         session.message = ""
         session.joining = False
         session.shown.go(session.view, number)
+        self._study.went(session)
         self._pictures.suggest(session)
         self._jobs.changed.emit()
 
@@ -83,6 +88,7 @@ class Walk:
         if session is None or session.view is None:
             return
         if session.shown.back():
+            self._study.went(session)
             self._pictures.suggest(session)
         self._jobs.changed.emit()
 
