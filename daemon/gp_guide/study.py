@@ -124,7 +124,7 @@ def _where(view: PageView, place: Place | None) -> tuple[object, object, object]
         x, y, width, height = place.bbox
         return "", x + width // 2, y + height // 2
     if isinstance(place, int):
-        points = view.probes(place)[:1]
-        return place, *(points[0] if points else ("", ""))
+        points = view.probes(place)
+        return (place, *points[0]) if points else (place, "", "")
     region = view.region_at(*place)
-    return "" if region is None else region.number, *place
+    return ("" if region is None else region.number, *place)

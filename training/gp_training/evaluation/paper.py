@@ -79,12 +79,19 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
     "table5": (),
     "table6": tuple(name + end for name in _MARKED for end in ("", _INSIDE)),
     "order": (OURS, ALL_HINTS, PIECES),
+    "fig1": (OURS, PIECES),
+    "fig3": tuple(name + end for name in _MARKED for end in ("", _INSIDE)),
     "fig4": (),
     "fig5": (OURS, PIECES),
     "fig6": (*ABLATED, OURS, ALL_HINTS, PIECES),
     "fig7": (BUCKET, *BASELINES, OURS, PIECES),
     "fig12": (BUCKET, *BASELINES, OURS, PIECES),
     "e2": (OURS, PIECES),
+    "unusual": (OURS, PIECES),
+    "ssim": (BUCKET, *BASELINES, OURS, PIECES),
+    "suggested": ("rtug",),
+    "more": (BUCKET, *BASELINES, OURS, PIECES),
+    "failures": ("rtug", OURS, PIECES),
 }
 """Each item's methods, by name. "order" is section 4.5's N_h = N_c on pictures."""
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from PIL import Image
 
-from gp_training.evaluation import tables
+from gp_training.evaluation import paper_more, tables
 from gp_training.evaluation.curves import draw_bars, draw_curves
 from gp_training.evaluation.evaluate import ORDER_COUNTS, UNUSUAL_HINTS, Measured
 from gp_training.evaluation.paper import ALL_HINTS, ITEMS, OURS, Budget, Results, open_method
@@ -249,6 +249,7 @@ def _e2(results: Results, budget: Budget) -> str:
 
 
 _SECTIONS: dict[str, Callable[[Results, Budget], str]] = {
+    **paper_more.SECTIONS,
     "table1": _table1,
     "table2": _table2,
     "table3": _table3,
