@@ -1,12 +1,16 @@
 """All tests, those with real editors beside the others: `make test`.
 
-An editor under test waits most of its time, and the other tests fill that. Getting the editors on a
-bare machine takes minutes, and goes on beside the other tests too. `pytest` alone runs everything
-in one row as ever.
+An editor under test waits most of its time, and the other tests fill that; so do ruff and pyright,
+which come before them. Getting the editors on a bare machine takes minutes, and goes on beside the
+other tests too. `pytest` alone runs everything in one row as ever.
+
+    python tests/support/side_by_side.py [--first COMMAND] [-- MORE FOR PYTEST ...]
 """
 
 from __future__ import annotations
 
+import argparse
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -18,14 +22,15 @@ import editors
 _PYTEST = [sys.executable, "-m", "pytest"]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(first: Sequence[str], arguments: Sequence[str]) -> int:
     """Run both halves.
 
     Args:
+        first: a command to run before the tests without editors; the tests run though it fails.
         arguments: further ones for pytest.
 
     Returns:
-        0 where both passed, else 1.
+        0 where both and the command passed, else 1.
     """
     with tempfile.TemporaryFile("w+") as said:
         codes: list[int] = []
@@ -40,13 +45,20 @@ def main(arguments: Sequence[str]) -> int:
 
         driver = threading.Thread(target=drive)
         driver.start()
+        checked = subprocess.run(first).returncode if first else 0
         codes.append(subprocess.run([*_PYTEST, "-m", "not editor", *arguments]).returncode)
         print("and the tests with real editors, which ran beside these:", flush=True)
         driver.join()
         said.seek(0)
         print(said.read(), end="", flush=True)
-    return 0 if codes == [0, 0] else 1
+    if checked:
+        print(f"{shlex.join(first)} failed: see above, before the tests.", file=sys.stderr)
+    return 0 if not checked and codes == [0, 0] else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--first", default="", metavar="COMMAND")
+    parser.add_argument("arguments", nargs="*")
+    options = parser.parse_args()
+    sys.exit(main(shlex.split(options.first), options.arguments))
