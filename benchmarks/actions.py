@@ -6,16 +6,15 @@ has who fills every single area between lines, gaps closed or not, with the medi
 colours, whatever that costs: shading and the like is beyond all of them. Whoever colours knows the
 picture that he wants, and does the largest part first:
 
-- guide: our regions in their order, each in the median of its true colours; when the regions are
-  used up, bucket fills. A region that is white counts as a click too (it is skipped).
+- ours: see `benchmarks.guided`.
 - bucket fill: the area between lines with the most wrong pixels first.
 - bucket fill, gaps closed: the same on areas with gaps in the lines closed, which is what GIMP's
   line-art detection is for (ours stand in for it: GIMP's procedures do not offer theirs).
 - Colorize Mask: strokes for the largest true flats first, painted by Krita itself.
 
-A *click* is a region coloured or skipped, an area filled, or a stroke. A *colour* is one that was
-not picked before: whoever fills ten areas with one colour picks once and clicks ten times. What is
-not counted: looking for the place, which the guide spares and all others ask for; aiming; taking
+A *click* is a region coloured or left white, an area filled, or a stroke. A *colour* is one that
+was not picked before: whoever fills ten areas with one colour picks once and clicks ten times. What
+is not counted: looking for the place, which the guide spares and all others ask for; aiming; taking
 back what leaked.
 """
 
@@ -28,18 +27,16 @@ from itertools import pairwise
 
 import cc3d
 import cv2
-import gp_client
 import numpy as np
 from gp_canvas.lines.areas import find_areas
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 from gp_training.data.pairs import ScenePack
+from gp_training.data.sources import cache_folder
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from benchmarks.pages import draw_page
 from benchmarks.report import Course
-from benchmarks.rig import private_daemon
 
 _NEAR = 24  # of 255: colours closer than that are the same to the eye of a flatter
 _PAPER = 200  # lighter than this is paper, and counts
@@ -153,7 +150,7 @@ def scenes(count: int) -> list[Scene]:
     Raises:
         GuidingPainterError: BAD_REQUEST where none were composed yet.
     """
-    pack = user_cache_path("guidingpainter") / "scenes" / "test-0.bin"
+    pack = cache_folder() / "scenes" / "test-0.bin"
     if not pack.exists():
         raise GuidingPainterError(
             BAD_REQUEST,
@@ -178,20 +175,6 @@ def panels(count: int) -> list[Scene]:
     """Pages of 24 panels with a figure each, without shading; none where nothing can draw them."""
     pages = [draw_page(_PANELS, seed) for seed in range(count)]
     return [Scene(page.gray, page.flats) for page in pages if page.flats is not None]
-
-
-def guide(client: gp_client.Client, scene: Scene) -> Course:
-    """Our regions in their order, then bucket fills."""
-    height, width = scene.gray.shape
-    page, walk = client.open(scene.gray.tobytes(), width, height), Walk(scene)
-    for region in page.regions:
-        mask = page.mask(region.number)
-        x, y, w, h = mask.bbox
-        inside = np.zeros(scene.gray.shape, np.bool_)
-        inside[y : y + h, x : x + w] = np.frombuffer(mask.data, np.uint8).reshape(h, w) > 127
-        walk.color(np.flatnonzero(inside), whatever=True)
-    page.close()
-    return _fill(walk, between_lines(scene))
 
 
 def bucket(scene: Scene, areas: NDArray[np.integer]) -> Course:
@@ -259,16 +242,8 @@ def strokes(scene: Scene, most: int) -> list[tuple[int, int, int, Color]]:
 
 
 def count(found: Sequence[Scene]) -> dict[str, list[Course]]:
-    """The guide's and bucket fills' courses, scene by scene."""
-    ways: dict[str, list[Course]] = {}
-    with private_daemon(), gp_client.connect(start=True, device="cpu") as client:
-        for scene in found:
-            ways.setdefault("guide (ours)", []).append(guide(client, scene))
-            ways.setdefault("bucket fill", []).append(bucket(scene, between_lines(scene)))
-            ways.setdefault("bucket fill, gaps closed", []).append(
-                bucket(scene, gaps_closed(scene))
-            )
-    return ways
+    """A bucket's courses, scene by scene; `benchmarks.guided` has ours."""
+    return {"bucket fill": [bucket(scene, between_lines(scene)) for scene in found]}
 
 
 def stroked(scene: Scene, counts: Iterable[int], pictures: Iterable[NDArray[np.uint8]]) -> Course:

@@ -10,15 +10,27 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gp_client.errors import GuidingPainterError
 
-from benchmarks import actions, acts, editor_peers, hint_path, kept, report, timings
+from benchmarks import (
+    actions,
+    acts,
+    editor_peers,
+    guided,
+    hint_path,
+    jobs,
+    kept,
+    report,
+    timings,
+    waits,
+)  # fmt: skip
 from benchmarks.kept import Part
-from benchmarks.report import Way
+from benchmarks.pages import draw_page
+from benchmarks.report import Row, Way
 
 _ROOT = Path(__file__).parents[1]
 _HEAD = """# Benchmarks
@@ -35,9 +47,10 @@ by turns. Medians, and the lowest and highest of the rounds.
 _TIMES = """
 ## What an artist waits for
 
-Pages of 24 vector drawings{source}, through the same client and daemon as the plug-ins. *Open* is
-until the regions are there; *hint to preview* is what one colour costs in the docker. A page that
-the daemon knows already opens at once and is not counted.
+Pages of 24 vector drawings{source}, and a strip of such pictures, through the same client and
+daemon as the plug-ins. *Open* is until regions and the map of pieces are there; *hover and pick* is
+what lies at one spot, from that map; a *colour* goes to what the guide asks for; flats are those of
+the whole canvas. A page that the daemon knows already opens at once and is not counted.
 
 {table}
 
@@ -75,11 +88,13 @@ _ACTIONS = """
 ## What a picture costs in clicks and colours
 
 Scenes of the test split, at 768 x 768 px: figures from works that no network was trained on,
-coloured by rule (`benchmarks/actions.py` says how). A white page is 0 %; 100 % is what one has who
+coloured by rule (`benchmarks/actions.py` and `guided.py` say how). A white page is 0 %; 100 % is
+what one has who
 fills every single area with the median of its true colours: shading is beyond all of them. A colour
 is right within 24 of 255 in each channel; only paper counts. A *click* is a region coloured or
-skipped, an area filled, or a stroke; a *colour* is one not picked before, so ten areas of one
-colour are ten clicks and one colour. Medians over the scenes, the middle half in brackets.
+left white, an area filled, or a stroke; a *colour* is one not picked before, so ten areas of one
+colour are ten clicks and one colour. Proposals that are right need no click. Medians over the
+scenes, the middle half in brackets.
 
 {table}
 
@@ -88,19 +103,32 @@ have seen in training, but not in these panels:
 
 {panels}
 
+Pages of real works of the test split, with computed lines, in one colour a piece:
+
+{real}
+
+Page 2 of a work, after page 1 was coloured to its end and learned; composed pages, in which the
+same figures come again in their colours, and real works, in which they may:
+
+{second}
+
+Whole pages in the real editors, by mouse, to their end (`python -m experiments.krita_job` and
+`experiments.gimp_page` play them; a fill tool's clicks are counted, not played):
+
+{jobs}
+
 What the measure is good for, and what not:
 
-- All know the true picture. Bucket fills take the area with the most wrong pixels first, strokes
-  the largest true flat, the guide its own order, whatever the picture is.
+- All know the true picture. Bucket fills and *largest wrong place* take the area with the most
+  wrong pixels first, strokes the largest true flat, the guide its own order.
 - Looking for the place, aiming into it, and taking back what leaked through a gap are not counted;
   the guide spares the first two. What is smaller than 30 px is nobody's.
 - A share of pixels is mostly background: one or two clicks reach half of a picture in every way.
   The figure, which is the work, is in the last shares.
-- The guide has at most 30 regions a page, each gets one colour, even where several belong there;
-  when they are used up, bucket fills mend the rest. Colours that g guesses where there is no hint
-  do not count as right.
-- A region that divides an open area may lead beyond 100 %, and so may Colorize Mask. Its strokes
-  are counted in steps (1, 2, 4, 8, 12, 16, 24 ... 64).
+- A region gets one colour, that of its largest piece, even where several belong there. Colours
+  that are only suggested do not count as right. At most 80 clicks a page are made with the guide.
+- A piece that is a part of an open area may lead beyond 100 %, and so may Colorize Mask. Its
+  strokes are counted in steps (1, 2, 4, 8, 12, 16, 24 ... 64).
 """
 _SHARES = (0.5, 0.7, 0.9)
 
@@ -111,11 +139,14 @@ class Plan:
 
     Attributes:
         sizes: of pages, megapixels.
+        largest: size of one page more, on which only waits are measured.
+        strip: height of a strip in pixels, for waits too.
         rounds: of each step on a page.
         peer_rounds: of each peer, which are slow.
         repeats: of what is a ratio of two.
         watch: seconds that an idle daemon is looked at.
         scenes: coloured by each way; there are a quarter as many pages of panels.
+        jobs: whole pages in editors, see `benchmarks.jobs.JOBS`.
     """
 
     sizes: tuple[float, ...] = (1.0, 3.0, 12.0)
@@ -124,13 +155,21 @@ class Plan:
     repeats: int = 5
     watch: float = 30.0
     scenes: int = 24
+    largest: float = 48.0
+    strip: int = 20_000
+    jobs: tuple[str, ...] = tuple(jobs.JOBS)
 
 
-_QUICK = Plan((1.0,), 2, 1, 1, 3.0, 2)
+_QUICK = Plan((1.0,), 2, 1, 1, 3.0, 2, 2.0, 2_000, ("Krita of this system",))
 
 
 def _pages(plan: Plan) -> Part:
-    return Part(rows=tuple(row for size in plan.sizes for row in timings.walk(size, plan.rounds)))
+    rows: list[Row] = []
+    for size in (*plan.sizes, plan.largest):
+        rows += waits.waits(draw_page(size).gray, f"{size:g} MP", plan.rounds)
+    strip = waits.strip(plan.strip)
+    rows += waits.waits(strip, f"strip, {strip.shape[1]} x {strip.shape[0]}", plan.rounds)
+    return Part(rows=tuple(rows))
 
 
 def _gmic(plan: Plan) -> Part:
@@ -167,13 +206,36 @@ def _acts(plan: Plan) -> Part:
 
 
 def _clicks(plan: Plan) -> Part:
-    courses = actions.count(actions.scenes(plan.scenes))
-    return Part(ways=tuple(Way(name, tuple(found)) for name, found in courses.items()))
+    return Part(ways=_ways(actions.scenes(plan.scenes)))
 
 
 def _panels(plan: Plan) -> Part:
-    courses = actions.count(actions.panels(max(1, plan.scenes // 4)))
-    return Part(ways=tuple(Way(name, tuple(found)) for name, found in courses.items()))
+    return Part(ways=_ways(actions.panels(max(1, plan.scenes // 4))))
+
+
+def _real(plan: Plan) -> Part:
+    return Part(ways=_ways(guided.real_scenes(plan.scenes)))
+
+
+def _second(plan: Plan) -> Part:
+    ways, missing = [], []
+    for kind, named in guided.KINDS.items():
+        try:
+            courses = guided.second_pages(guided.pairs_of(kind, plan.scenes))
+        except GuidingPainterError as error:  # the other kind may be there
+            missing.append(" ".join(str(error).split()))
+            continue
+        ways += [Way(f"{named}: {name}", tuple(found)) for name, found in courses.items()]
+    return Part(ways=tuple(ways), missing=" ".join(missing))
+
+
+def _ways(scenes: Sequence[actions.Scene]) -> tuple[Way, ...]:
+    courses = {**actions.count(scenes), **guided.count(scenes)}
+    return tuple(Way(name, tuple(found)) for name, found in courses.items())
+
+
+def _jobs(plan: Plan) -> Part:
+    return Part(rows=tuple(jobs.play(list(plan.jobs))))
 
 
 def _strokes(plan: Plan) -> Part:
@@ -188,6 +250,9 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "hint path": _hint_path,
     "clicks": _clicks,
     "panels": _panels,
+    "real works": _real,
+    "page 2": _second,
+    "jobs": _jobs,
     "gimp": _gimp,
     "krita": _krita,
     "strokes": _strokes,
@@ -215,7 +280,7 @@ def write(plan: Plan, source: Path, folder: Path, quick: bool) -> None:
     times.sort(key=lambda row: row.what.startswith(report.PEER))  # stable: ours first
     ways = [*parts["clicks"].ways, *parts["strokes"].ways]
     report.plot(times, ways, folder / "images" / "benchmarks.png")
-    known = timings.draw_page(0.1).source
+    known = draw_page(0.1).source
     text = _HEAD.format(
         machine=report.machine(),
         quick=", in its quick form" if quick else "",
@@ -236,6 +301,9 @@ def write(plan: Plan, source: Path, folder: Path, quick: bool) -> None:
     text += _ACTIONS.format(
         table=report.counts(ways, _SHARES),
         panels=report.counts(parts["panels"].ways, _SHARES),
+        real=report.counts(parts["real works"].ways, _SHARES),
+        second=report.counts(parts["page 2"].ways, _SHARES),
+        jobs=report.table(parts["jobs"].rows),
     )
     (folder / "benchmarks.md").write_text(text, encoding="utf-8")
     print(text)

@@ -7,6 +7,7 @@ enlarged, and there are no known flats.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -84,7 +85,9 @@ def draw_page(megapixels: float, seed: int = 0) -> DrawnPage:
 
 
 def _drawings() -> list[Path]:
-    root = user_cache_path("guidingpainter") / "sources" / "openmoji"
+    # As `gp_training.data.sources` finds it; that cannot be had beside a daemon of an old version.
+    cache = Path(os.environ.get("GUIDINGPAINTER_CACHE") or user_cache_path("guidingpainter"))
+    root = cache / "sources" / "openmoji"
     folders = sorted(root.glob("**/color/svg"))
     if not folders:
         return []

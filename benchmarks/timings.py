@@ -1,27 +1,24 @@
-"""How long an artist waits, through the same client and daemon that the plug-ins use."""
+"""What the service costs, and how long another program takes for the same page."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import gp_client
-import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from benchmarks import daemon
 from benchmarks.pages import draw_page
 from benchmarks.report import PEER, Row
 from benchmarks.rig import daemon_process, private_daemon
+from benchmarks.waits import seconds
 
 GMIC = "0,95,1,1,0,24,200,0,75,2,60,20,90,1,10,1"  # parameters of the filter in Krita and GIMP
 _PROGRAM = """
@@ -37,52 +34,6 @@ page.mask(page.regions[0].number)
 print(time.perf_counter() - began)
 client.shutdown()
 """
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long a call takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def _variants(gray: NDArray[np.uint8]) -> Iterator[bytes]:
-    """The same page, each time as one that the daemon does not know yet."""
-    for number in itertools.count(1):
-        page = gray.copy()
-        page.flat[number] -= 1
-        yield page.tobytes()
-
-
-def walk(megapixels: float, rounds: int) -> list[Row]:
-    """Opening a page, a hint until its preview, and until its flats at canvas size."""
-    gray = draw_page(megapixels).gray
-    height, width = gray.shape
-    where = f"{megapixels:g} MP"
-    opened, previewed, painted = [], [], []
-    with private_daemon(), gp_client.connect(start=True, device="cpu") as client:
-        pages = _variants(gray)
-        client.open(next(pages), width, height).close()
-        for number in range(rounds):
-            art = next(pages)
-            began = time.perf_counter()
-            page = client.open(art, width, height)
-            opened.append(1000 * (time.perf_counter() - began))
-            regions = [region.number for region in page.regions]
-
-            def hint(kind: int, preview: bool, page=page, regions=regions, number=number) -> None:
-                region = regions[(2 * number + kind) % len(regions)]
-                page.hint(region, (17 * number % 256, 90 + 60 * kind, 200))
-                page.render("flats", preview=preview)
-
-            previewed.append(1000 * seconds(lambda: hint(0, True)))
-            painted.append(1000 * seconds(lambda: hint(1, False)))
-            page.close()
-    return [
-        Row("open", where, "ms", tuple(opened)),
-        Row("hint to preview", where, "ms", tuple(previewed), "goal 300"),
-        Row("hint to flats at canvas size", where, "ms", tuple(painted)),
-    ]
 
 
 def gmic(megapixels: float, rounds: int) -> Row:

@@ -19,8 +19,8 @@ from pathlib import Path
 import gp_client
 from gp_daemon.networks.bundle import default_bundle
 
-from benchmarks import actions, report
-from benchmarks.report import Way
+from benchmarks import actions, guided, report
+from benchmarks.report import Course, Way
 from benchmarks.rig import private_daemon
 
 _SHARES = (0.5, 0.7, 0.9)
@@ -37,27 +37,34 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, private_daemon():
             bundle = _resized(default_bundle(), Path(folder) / "bundle", side)
             with gp_client.connect(start=True, device="cpu", bundle=bundle) as client:
-                actions.guide(client, found[0])  # the daemon's first page is slower
-                opened, hinted, regions, courses = [], [], [], []
+                _walk(client, found[0])  # the daemon's first page is slower
+                opened, painted, regions, courses = [], [], [], []
                 for scene in found:
                     height, width = scene.gray.shape
                     began = time.perf_counter()
-                    page = client.open(scene.gray.tobytes(), width, height)
+                    page = client.open_guided(scene.gray.tobytes(), width, height)
                     opened.append(time.perf_counter() - began)
                     regions.append(len(page.regions))
                     began = time.perf_counter()
-                    page.hint(1, (200, 120, 60))
+                    page.color(page.regions[0].number, (200, 120, 60))
                     page.render("soft", format="RGBA8", preview=True)
-                    hinted.append(time.perf_counter() - began)
+                    painted.append(time.perf_counter() - began)
                     page.close()
-                    courses.append(actions.guide(client, scene))
+                    courses.append(_walk(client, scene))
         name = (
             f"{side} px: {statistics.mean(regions):.1f} regions, "
             f"open {statistics.median(opened) * 1000:.0f} ms, "
-            f"hint {statistics.median(hinted) * 1000:.0f} ms"
+            f"a colour {statistics.median(painted) * 1000:.0f} ms"
         )
         ways.append(Way(name, tuple(courses)))
     print(report.counts(ways, _SHARES))
+
+
+def _walk(client: gp_client.Client, scene: actions.Scene) -> Course:
+    walk = guided.Walk(client, scene, "bold")
+    course = walk.course("guide")
+    walk.close()
+    return course
 
 
 def _resized(source: Path, target: Path, side: int) -> Path:

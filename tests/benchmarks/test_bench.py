@@ -6,11 +6,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import cast_samples
 import cv2
+import gp_client
 import numpy as np
 import pytest
+from gp_client.piece_map import PieceMap
+from gp_client.wire import Frame
 
-from benchmarks import actions, hint_path, kept, report
+from benchmarks import actions, guided, hint_path, jobs, kept, report
 from benchmarks.actions import Scene, Walk
 from benchmarks.hint_path import Line, Stages
 from benchmarks.kept import Part
@@ -128,3 +132,59 @@ def test_the_plot_shows_times_and_curves(tmp_path: Path) -> None:
     picture = cv2.imread(str(path))
     assert picture is not None
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 4
+
+
+def test_a_jobs_last_words_are_its_row() -> None:
+    said = "load 0.3: 190 pieces\n  22 drags\n  50 actions; 1 areas wrong: [7]\n"
+    said += " 157 with a fill tool: a click for each of 139 areas, 18 colours\n"
+    ours, theirs = jobs.rows_of("Krita", said)
+    assert (ours.samples, theirs.samples) == ((50.0,), (157.0,))
+    assert ours.note == "139 areas, 1 wrong at the end"
+    with pytest.raises(ValueError, match="end"):
+        jobs.rows_of("Krita", said.splitlines()[0])
+
+
+def test_a_job_that_breaks_off_is_a_row_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(jobs.JOBS, "no editor", ("experiments.no_such_job",))
+    (row,) = jobs.play(["no editor"])
+    assert row.samples == ()
+    assert "no_such_job" in row.note
+
+
+def boxes() -> Scene:
+    """Four boxes side by side in four colours on a white page, with lines between them."""
+    gray = np.frombuffer(cast_samples.boxes(), np.uint8)
+    gray = gray.reshape(cast_samples.HEIGHT, cast_samples.WIDTH).copy()
+    truth = np.full((*gray.shape, 3), 255, np.uint8)
+    left = 0
+    for width in cast_samples.WIDTHS:
+        truth[:, left : left + width] = cast_samples.COLORS[width]
+        left += width
+    return Scene(gray, truth)
+
+
+@pytest.mark.usefixtures("fake_daemon")
+@pytest.mark.parametrize("order", ["eye", "guide"])
+def test_a_guided_page_is_walked_until_all_is_right(order: guided.Order) -> None:
+    scene = boxes()
+    with gp_client.connect(start=True) as client:
+        walk = guided.Walk(client, scene, "off")
+        assert walk.labels.shape == scene.gray.shape
+        course = walk.course(order)
+        walk.close()
+        client.shutdown()
+    if order == "eye":
+        assert [step[:2] for step in course] == [(n, n) for n in range(5)]
+    assert course[0][2] == 0
+    assert course[-1][2] == pytest.approx(1, abs=0.03)
+
+
+def test_the_pixels_of_a_map_are_those_that_it_picks() -> None:
+    starts, ends, pieces = (
+        Frame(np.array(values, kind).tobytes(), (len(values),), name)
+        for values, kind, name in (
+            ([0, 2, 3], np.int32, "i4"), ([1, 4, 4], np.uint16, "u2"), ([0, 1, 2], np.int32, "i4"),
+        )
+    )  # fmt: skip
+    labels = guided.labels_of(PieceMap(4, 2, starts, ends, pieces), 2, 4)
+    assert labels.tolist() == [[0, 1, 1, 1], [2, 2, 2, 2]]
