@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from gp_client.types import Color
+from collections.abc import Iterator
+
+from gp_client.types import Color, Mask
 
 from gp_guide.page_view import PageView, color_of
 from gp_guide.places import Places
 
 Fills = dict["Color | None", list[int]]  # pieces by the colour that they get, None: cleared
+Shapes = dict["Color | None", Mask]  # the same as pixels of the canvas
 
 
 def repaint(before: PageView, after: PageView) -> Fills:
@@ -22,6 +25,25 @@ def repaint(before: PageView, after: PageView) -> Fills:
         colour are left out, whatever their numbers.
     """
     return _changed(before.places, before.given, after.places, after.given)
+
+
+def repaint_pixels(before: PageView, after: PageView) -> Shapes:
+    """Return the same as ``repaint``, and of pieces that were found anew only what has changed.
+
+    So what a hand painted over a colour that stays is not touched.
+    """
+    one, two = before.places, after.places
+    if one is two:
+        return shapes(after, repaint(before, after))
+    spans: dict[Color | None, list[tuple[int, int, int]]] = {}
+    for y, start, end, piece in _runs_over(one, before.given, two, after.given):
+        spans.setdefault(color_of(after.given, piece), []).append((y, start, end))
+    return {color: _mask(found) for color, found in spans.items()}
+
+
+def shapes(view: PageView, fills: Fills) -> Shapes:
+    """Return where pieces are."""
+    return {color: view.places.mask(pieces) for color, pieces in fills.items()}
 
 
 def proposed_anew(before: PageView, after: PageView) -> Fills:
@@ -65,19 +87,38 @@ def _all(places: Places, colors: bytes) -> Fills:
 
 def _over(one: Places, old: bytes, two: Places, new: bytes) -> list[int]:
     """The pieces of ``two`` with a pixel whose colour is another than in ``one``."""
+    return sorted({piece for _, _, _, piece in _runs_over(one, old, two, new)})
+
+
+def _runs_over(
+    one: Places, old: bytes, two: Places, new: bytes
+) -> Iterator[tuple[int, int, int, int]]:
+    """Runs of pixels whose colour is another than in ``one``: row, first, end, piece of ``two``."""
     before = [old[at : at + 4] for at in range(0, len(old), 4)]
     after = [new[at : at + 4] for at in range(0, len(new), 4)]
-    found: set[int] = set()
     for y in range(min(one.height, two.height)):
         ends, pieces = one.row(y)
-        at = 0
+        at = start = 0
         for end, piece in zip(*two.row(y), strict=True):
             while True:
+                stop = min(ends[at], end)
                 if before[pieces[at]] != after[piece]:
-                    found.add(piece)
+                    yield y, start, stop, piece
+                start = stop
                 if ends[at] >= end:
                     break
                 at += 1
             if ends[at] == end and at + 1 < len(ends):
                 at += 1
-    return sorted(found)
+
+
+def _mask(spans: list[tuple[int, int, int]]) -> Mask:
+    """Return runs of pixels, row, first and end, as a mask as large as their box."""
+    rows = [y for y, _, _ in spans]
+    top, left = min(rows), min(start for _, start, _ in spans)
+    across, down = max(end for _, _, end in spans) - left, max(rows) + 1 - top
+    data = bytearray(across * down)
+    for y, start, end in spans:
+        at = (y - top) * across - left
+        data[at + start : at + end] = b"\xff" * (end - start)
+    return Mask((left, top, across, down), bytes(data))

@@ -9,7 +9,7 @@ from gp_client import GuidedPage, Mask, connect
 from gp_guide.clicks import FILL, GO, JOIN, TAKE, meaning
 from gp_guide.listing import listed, progress, same_color
 from gp_guide.page_view import PageView, view_of
-from gp_guide.repaint import painted, proposed_anew, repaint
+from gp_guide.repaint import painted, proposed_anew, repaint, repaint_pixels
 from gp_guide.repaint import proposed as proposals
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
@@ -115,6 +115,9 @@ def test_a_cut_paints_nothing_and_a_fill_of_its_part_only_that(page: GuidedPage)
         fills = repaint(before, three)
         assert list(fills) == [BLUE]
         assert three.places.mask(fills[BLUE]) == page.mask((10, 10))
+        assert repaint_pixels(before, three) == {BLUE: page.mask((10, 10))}
+    # Back over the cut the piece is whole, and what had its colour already is left alone.
+    assert repaint_pixels(three, one) == {RED: page.mask((10, 10))}
 
 
 def test_fills_put_together_are_the_daemons_flats(page: GuidedPage) -> None:

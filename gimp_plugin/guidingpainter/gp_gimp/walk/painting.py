@@ -12,7 +12,15 @@ from collections.abc import Generator, Mapping
 from gp_client.types import Color
 from gp_guide.colors import parse_color
 from gp_guide.page_view import PageView
-from gp_guide.repaint import Fills, painted, proposed, proposed_anew, repaint
+from gp_guide.repaint import (
+    Fills,
+    Shapes,
+    painted,
+    proposed,
+    proposed_anew,
+    repaint_pixels,
+    shapes,
+)
 
 from ..editor.document import Document, to_gegl
 from ..editor.host import Gegl, Gimp, tr
@@ -77,12 +85,12 @@ class Painting:
             self.propose(after, line_art, opaque)
         else:
             self._propose(after, proposed_anew(before, after), line_art, opaque)
-        fills = repaint(before, after)
+        fills = repaint_pixels(before, after)
         if not fills:
             return
         flats, apart = layers.find(FLATS), layers.colors()
         if flats is not None:
-            self._fill(flats, after, fills, shades)
+            self._fill(flats, fills, shades)
         if apart:
             self._fill_apart(after, fills, shades, line_art, opaque)
         self._add_missing(after, line_art, opaque, output, shades)
@@ -121,7 +129,7 @@ class Painting:
         if fills:
             layer = self._document.layers.ensure(PROPOSALS, line_art, opaque)
             layer.set_lock_content(False)
-            self._fill(layer, view, fills, {})
+            self._fill(layer, shapes(view, fills), {})
             layer.set_lock_content(True)  # no hand of hers is to be lost on it
 
     def _add_missing(
@@ -137,15 +145,14 @@ class Painting:
             return
         if output == "layers":
             if not layers.colors():
-                self._fill_apart(view, given, shades, line_art, opaque)
+                self._fill_apart(view, shapes(view, given), shades, line_art, opaque)
         elif layers.find(FLATS) is None:
-            self._fill(layers.ensure(FLATS, line_art, opaque), view, given, shades)
+            self._fill(layers.ensure(FLATS, line_art, opaque), shapes(view, given), shades)
         if output == "soft":
             self.soft_layer(line_art, opaque)
 
-    def _fill(self, layer: Gimp.Layer, view: PageView, fills: Fills, shades: Shades) -> None:
-        for color, pieces in fills.items():
-            mask = view.places.mask(pieces)
+    def _fill(self, layer: Gimp.Layer, fills: Shapes, shades: Shades) -> None:
+        for color, mask in fills.items():
             if color is None:
                 self._document.erase(layer, mask)
             else:
@@ -154,14 +161,14 @@ class Painting:
     def _fill_apart(
         self,
         view: PageView,
-        fills: Fills,
+        fills: Shapes,
         shades: Shades,
         line_art: Gimp.Layer | None,
         opaque: bool,
     ) -> None:
         layers = self._document.layers
-        for color, pieces in fills.items():
-            mask, role = view.places.mask(pieces), "" if color is None else color_role(color)
+        for color, mask in fills.items():
+            role = "" if color is None else color_role(color)
             for other, layer in layers.colors().items():
                 if other != role:
                     self._document.erase(layer, mask)
