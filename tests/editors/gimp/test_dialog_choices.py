@@ -23,6 +23,7 @@ PETAL, LEAF, RING = (220, 190), (258, 295), (84, 205)  # in the dialog, where it
 GAPS, INK = 697, 737  # rows of the tab Options, in the dialog
 SLIDER = (168, 290)  # its left and right end there
 PICTURE = (972, 52, 376, 292)  # the dialog's, on the screen
+SWATCHES = (950, 600, 70, 130)  # what they are called, on the screen
 USED = (105, 650)  # the first colour that was used
 LOCK = 7  # entry of the menu on a piece
 MIDDLE = (220, 198)  # of the picture
@@ -239,8 +240,13 @@ def test_a_palette_is_offered_kept_and_names_its_layers(hands: Hands, place: Pla
     hands.screen.click(hands.window, *FIRST_SWATCH, "ctrl")  # only takes it
     hands.gimp.until("result = foreground() == [200, 30, 10]")
     hands.no_hints()
+    hands.screen.hover(hands.window, 200, 30)
+    hands.screen.rest(1.0)  # until no tooltip lies over it
+    names = hands.screen.pixels(SWATCHES)
     hands.screen.click(hands.window, *FIRST_SWATCH)
     assert hands.hints(1) == [[200, 30, 10]]
+    hands.screen.hover(hands.window, 200, 30)
+    hands.wait(lambda: hands.screen.pixels(SWATCHES) == names, "what is beside the swatches moves")
     hands.gimp.until("result = our_layer(image, 'Coat of Anna') is not None")
     hands.gimp.run("""
         many = [one for one in Gimp.palettes_get_list("") if one.get_color_count() > 9]
@@ -282,6 +288,20 @@ def tones(hands: Hands) -> int:
     data = hands.screen.pixels(PICTURE)
     counts = Counter(data[at : at + 3] for at in range(0, len(data), 3))
     return sum(max(color) - min(color) > 30 and count > 100 for color, count in counts.items())
+
+
+def test_a_swatch_clicked_twice_at_once_colours_two_regions(hands: Hands) -> None:
+    hands.open()
+    hands.press("f")
+    hands.hints(1)
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.press("f")
+    hands.hints(2)
+    older = (USED[0] + 36, USED[1])  # it would come to the front
+    there = (940 + older[0], older[1], 1, 1)  # on the screen
+    hands.wait(lambda: hands.screen.pixels(there) == BLUE[:3], "there is no older colour")
+    hands.screen.click(hands.window, *older, times=3)
+    assert hands.hints(5)[2:] == [[10, 100, 200]] * 3
 
 
 def test_when_all_is_done_a_swatch_is_taken_for_fills(hands: Hands) -> None:

@@ -32,7 +32,7 @@ class ColorTab(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=SPACE)
         self._loaded = loaded
         self._more = Swatches("suggestions", 1, picked, taken)
-        self._recent = Swatches("recent", 2, picked, taken)
+        self._recent = Swatches("recent", 2, picked, taken, steady=True)
         self._palette = Swatches("palette", 1, picked, taken)
         inside = Gtk.Grid(column_spacing=SPACE)
         titles = (tr("Suggested"), tr("Used here"), tr("Palette"))

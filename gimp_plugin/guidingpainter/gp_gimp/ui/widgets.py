@@ -25,6 +25,7 @@ class Swatches(Gtk.Grid):
     Args:
         name: for styling and tests.
         lines: as many as there is always room for.
+        steady: whether colours keep their places while the mouse is over them; new ones come last.
         picked: called with the colour of a click.
         taken: called with the colour of a click with Ctrl.
     """
@@ -35,9 +36,12 @@ class Swatches(Gtk.Grid):
         lines: int,
         picked: Callable[[Color], None],
         taken: Callable[[Color], None],
+        steady: bool = False,
     ) -> None:
         super().__init__()
         self.set_name(name)
+        self._most = lines * PER_LINE if steady else 0
+        self._buttons: list[Gtk.Button] = []
         self.set_size_request(-1, lines * LINE)
         self._picked, self._taken = picked, taken
         self._shown: tuple[tuple[Color, str], ...] = ()
@@ -45,22 +49,34 @@ class Swatches(Gtk.Grid):
     def show_colors(self, colors: Sequence[Color], names: Mapping[str, str]) -> None:
         """Show these, with the names of those that have one by "#rrggbb"."""
         shown = tuple((color, names.get(to_hex(color), "")) for color in colors)
-        if shown == self._shown:
-            return
+        before = self._shown
+        if self._most and set(before) <= set(shown) and self._under_mouse():
+            # A second click may be on its way.
+            shown = (*before, *(one for one in shown if one not in before))[: self._most]
+        same = 0
+        while same < min(len(shown), len(before)) and shown[same] == before[same]:
+            same += 1
         self._shown = shown
-        for child in self.get_children():
-            child.destroy()
-        for index, (color, name) in enumerate(shown):
+        for button in self._buttons[same:]:
+            button.destroy()
+        del self._buttons[same:]
+        for index, (color, name) in enumerate(shown[same:], same):
             button = Gtk.Button()
             button.set_image(Gtk.Image.new_from_pixbuf(swatch(color, SIDE)))
             button.set_always_show_image(True)
             button.set_relief(Gtk.ReliefStyle.NONE)
+            button.set_focus_on_click(False)  # what has the focus is scrolled to
             text = f"{name} ({to_hex(color)})" if name else to_hex(color)
             tip = tr("Colour the region with {}; with Ctrl only take it.")
             button.set_tooltip_text(tip.format(text))
             button.connect("clicked", lambda _button, color=color: self._clicked(color))
             self.attach(button, index % PER_LINE, index // PER_LINE, 1, 1)
+            self._buttons.append(button)
         self.show_all()
+
+    def _under_mouse(self) -> bool:
+        x, y = self.get_pointer()
+        return 0 <= x < self.get_allocated_width() and 0 <= y < self.get_allocated_height()
 
     def _clicked(self, color: Color) -> None:
         known, held = Gtk.get_current_event_state()
