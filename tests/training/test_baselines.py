@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from gp_training.recipe import losses
 from gp_training.recipe.hints import Draws
 from gp_training.recipe.learners import Learners
 from gp_training.recipe.metrics import psnr
-from gp_training.recipe.presets import GRAY, TINY
+from gp_training.recipe.presets import GRAY, TINY, Preset
 from gp_training.recipe.tasks import Pairs
 from gp_training.run.fit import Trainer
 
@@ -189,9 +190,10 @@ def test_bins_are_told_from_all_levels_and_teach_the_trunk_nothing():
     assert all(parameter.grad is None for parameter in unet.parameters())
 
 
-def test_rtug_learns_bins_and_colours_side_by_side():
+@pytest.mark.parametrize("like", [TINY, replace(GRAY, colorizer_width=8)], ids=["color", "gray"])
+def test_rtug_learns_bins_and_colours_side_by_side(like: Preset):
     torch.manual_seed(0)
-    preset = baseline_preset("rtug", TINY, 64, SIDE)
+    preset = baseline_preset("rtug", like, 64, SIDE)
     task = task_of(preset)
     learners = Learners(task.build(preset), torch.device("cpu"))
     picture = torch.rand(2, 3, SIDE, SIDE) * 2 - 1
@@ -200,6 +202,12 @@ def test_rtug_learns_bins_and_colours_side_by_side():
     assert set(found.terms) == {"reconstruction", "bins"}
     # What nobody has learned is as likely as everything: the logarithm of 259, about.
     assert found.terms["bins"].item() == pytest.approx(math.log(259), abs=0.3)
+    # A fresh network says 0: what is lost is L1 of the colours told, RGB or ab, times 30.
+    told = rgb_to_lab(picture)[:, 1:] if preset.mode == "gray" else picture
+    lost = found.terms["reconstruction"].item()
+    assert lost == pytest.approx(30 * told.abs().mean().item(), rel=0.05)
+    sum(found.terms.values()).backward()  # type: ignore[union-attr]
+    assert learners.networks["g"].unet.output.weight.grad is not None
     assert found.painted is None
 
 
