@@ -206,8 +206,10 @@ def test_rtug_learns_bins_and_colours_side_by_side(like: Preset):
     told = rgb_to_lab(picture)[:, 1:] if preset.mode == "gray" else picture
     lost = found.terms["reconstruction"].item()
     assert lost == pytest.approx(30 * told.abs().mean().item(), rel=0.05)
-    sum(found.terms.values()).backward()  # type: ignore[union-attr]
-    assert learners.networks["g"].unet.output.weight.grad is not None
+    torch.stack(list(found.terms.values())).sum().backward()
+    g = learners.networks["g"]
+    assert isinstance(g, RtugNetwork)
+    assert g.unet.output.weight.grad is not None
     assert found.painted is None
 
 
