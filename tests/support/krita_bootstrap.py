@@ -206,7 +206,7 @@ def region_mask(document, number=None):
 
 
 def hers():
-    """What is the artist's: selection, active layer, colours, tool."""
+    """What is the artist's: selection, active layer, colours, tool; and Krita draws the canvas."""
     document, view = app.activeDocument(), app.activeWindow().activeView()
     toolbox = next(docker for docker in app.dockers() if docker.objectName() == "ToolBox")
     selection = document.selection()
@@ -216,7 +216,14 @@ def hers():
         foreground(),
         list(view.backgroundColor().components()),
         [button.objectName() for button in toolbox.findChildren(QToolButton) if button.isChecked()],
+        drawn(),
     ]
+
+
+def drawn():
+    """Whether Krita draws the canvas in front where something changes."""
+    module = sys.modules["guidingpainter.editor.canvas_view"]
+    return module._drawn_on(module.area()).updatesEnabled()
 
 
 def history():

@@ -93,6 +93,32 @@ def _canvas() -> Any | None:
     return None if view is None or view.document() is None else view.canvas()
 
 
+class Still:
+    """Keeps Krita from drawing the canvas in front again, until ``end``.
+
+    A selection that is there for a moment is drawn with its ants, and the whole page with it, again
+    and again: most of the time of a fill, and a flicker.
+    """
+
+    def __init__(self) -> None:
+        scroll = area()
+        canvas = None if scroll is None else _drawn_on(scroll)
+        self._canvas = canvas if canvas is not None and canvas.updatesEnabled() else None
+        if self._canvas is not None:
+            self._canvas.destroyed.connect(self._forget)
+            self._canvas.setUpdatesEnabled(False)
+
+    def end(self) -> None:
+        """Draw it, and from now on as ever; nothing where that is so already."""
+        canvas, self._canvas = self._canvas, None
+        if canvas is not None:
+            canvas.destroyed.disconnect(self._forget)
+            canvas.setUpdatesEnabled(True)
+
+    def _forget(self) -> None:
+        self._canvas = None
+
+
 class Pointer(Protocol):
     """Is told of the left button on the page, where clicks are taken; in canvas pixels."""
 

@@ -10,6 +10,7 @@ from gp_client.types import Color, Mask
 from gp_guide.by_hand import one_pixel
 from krita import Krita, ManagedColor
 
+from .canvas_view import Still
 from .compat import QtCore, QtGui, tr
 from .document import Document
 from .steps import POLL, Steps
@@ -17,6 +18,9 @@ from .steps import POLL, Steps
 FILL = "fill_selection_foreground_color"
 CLEAR = "clear"
 PATIENCE = 15000  # milliseconds until a fill that changes nothing counts as refused
+STILL = (
+    500  # milliseconds that the canvas is not drawn, at most: the artist may have begun a stroke
+)
 PAINTED = 150  # milliseconds until a fill counts as done whose colour was there already
 
 
@@ -126,7 +130,7 @@ def fill(document: Document, layer: Any, one: Fill) -> Steps[bytes]:
     """
     app, doc, view = Krita.instance(), document.krita, _view()
     color, active, selected = view.foregroundColor(), doc.activeNode(), doc.selection()
-    before = _look(layer, one)
+    before, still = _look(layer, one), Still()
     try:
         document.select(one.mask.bbox, one.mask.data)
         yield  # Krita's selection and its colour docks take their time each
@@ -134,16 +138,19 @@ def fill(document: Document, layer: Any, one: Fill) -> Steps[bytes]:
         if one.color is not None:
             view.setForeGroundColor(managed(document, view, one.color))
         app.action(CLEAR if one.color is None else FILL).trigger()
-        return (yield from _painted(document, layer, one, before))
+        return (yield from _painted(document, layer, one, before, still))
     finally:
         if document.is_open:
             if active is not None:
                 doc.setActiveNode(active)
             doc.setSelection(selected)
             view.setForeGroundColor(color)
+        still.end()
 
 
-def _painted(document: Document, layer: Any, one: Fill, before: list[bytes]) -> Steps[bytes]:
+def _painted(
+    document: Document, layer: Any, one: Fill, before: list[bytes], still: Still
+) -> Steps[bytes]:
     """Wait until Krita has painted."""
     elapsed = QtCore.QElapsedTimer()
     elapsed.start()
@@ -157,6 +164,8 @@ def _painted(document: Document, layer: Any, one: Fill, before: list[bytes]) -> 
             changed = _look(layer, one) != before or elapsed.elapsed() > PAINTED
             if changed and idle(document):
                 return pixel
+        if elapsed.elapsed() > STILL:
+            still.end()
         if elapsed.elapsed() > PATIENCE:
             raise GuidingPainterError(
                 BAD_REQUEST,

@@ -20,7 +20,8 @@ pytestmark = [
 ]
 
 MINE = (9, 80, 170)
-PARTS = ("selection", "layer", "foreground", "background", "tool")  # of what hers() returns
+# Of hers(), in its order.
+PARTS = ("selection", "layer", "foreground", "background", "tool", "drawn")
 
 
 class Do(NamedTuple):
@@ -168,6 +169,7 @@ def test_everything_in_the_docker_leaves_what_is_hers(krita: KritaProcess, own: 
     before = hers(krita)
     assert before["selection"] is not None
     assert before["layer"] == "Mine"
+    assert before["drawn"]
     found = {}
     for place, do in enumerate(ALL):
         if do.before:
@@ -199,6 +201,38 @@ def test_everything_in_the_docker_leaves_what_is_hers(krita: KritaProcess, own: 
             assert hers(krita) == before
         assert not krita.run("result = app_modal() is not None")
     assert not {key: differs for key, differs in found.items() if differs}
+
+
+def test_a_fill_shows_no_selection_on_the_way_whether_krita_fills_or_not(
+    krita: KritaProcess, own: Page
+) -> None:
+    before = hers(krita)
+    krita.run("""
+        paint = sys.modules['guidingpainter.editor.paint']
+        looks, look = [], paint._look
+
+        def watched(*of):
+            looks.append(drawn())
+            return look(*of)
+
+        paint._look = watched
+        click('suggestion')
+    """)
+    own.settle()
+    try:
+        looks = krita.run("result = looks")
+        assert looks[0]  # before the selection is laid
+        assert not any(looks[1:2])  # and then it is not shown
+        assert not changed(krita, before)
+        krita.run("""
+            kept, paint.FILL, paint.PATIENCE = (paint.FILL, paint.PATIENCE), 'view_grid', 100
+            click('suggestion')
+        """)
+        krita.until("result = 'did not fill' in text('message') and idle()")
+        assert not changed(krita, before)
+    finally:
+        krita.run("paint._look = look; paint.FILL, paint.PATIENCE = kept")
+        krita.run("app.action('view_grid').setChecked(False)")
 
 
 def test_every_widget_of_the_docker_is_among_them(krita: KritaProcess, own: Page) -> None:
