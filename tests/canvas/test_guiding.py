@@ -278,8 +278,31 @@ def test_a_large_doubt_is_asked_before_a_small_piece_and_a_small_one_after() -> 
 
     assert [group.pieces.tolist() for group in found.groups] == [[1], [3], [2]]
     assert [group.proposed for group in found.groups] == [0, -1, 0]
-    assert found.groups[0].worth == pytest.approx(400 / (1 + np.e), rel=1e-3)
-    assert found.groups[0].worth == pytest.approx(found.doubt[1])
+    # The chance that it is wrong counts one and a half times, see `worth`.
+    assert found.groups[0].worth == pytest.approx(400 / (1 + np.e) ** 1.5, rel=1e-3)
+    wrong = 1 - found.probability[1]
+    assert found.groups[0].worth == pytest.approx(found.doubt[1] * wrong**0.5)
+
+
+def test_a_large_piece_is_asked_before_many_that_hardly_belong_together() -> None:
+    heap = {(one, other): 0.3 for one in range(1, 13) for other in range(one)}
+    heap = {pair: link for pair, link in heap.items() if 0 not in pair}
+    sizes = np.array([150] + 12 * [20])
+
+    first = guide(sizes, matrix(13, heap), evidence([-1] * 13), "careful").groups[0]
+    sure = guide(sizes, matrix(13, dict.fromkeys(heap, 6.0)), evidence([-1] * 13), "careful")
+
+    assert first.pieces.tolist() == [0]
+    assert sure.groups[0].pieces.tolist() == list(range(1, 13))
+
+
+def test_what_is_surely_right_is_not_asked_about_though_much_would_follow() -> None:
+    affinity = matrix(5, {(0, 1): 5, (1, 2): 5, (1, 3): 5, (0, 2): 5, (0, 3): 5})
+    sizes = np.array([50, 400, 300, 300, 40])
+
+    found = guide(sizes, affinity, evidence([0, -1, -1, -1, -1]), "bold")
+
+    assert found.groups[0].pieces.tolist() == [4]
 
 
 def test_a_page_without_pieces_and_a_finished_page_ask_nothing() -> None:
