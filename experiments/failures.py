@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
 from gp_canvas.acts.hands import Target
-from gp_client.types import Color
+from gp_client.types import Color, Level
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.guided_page import GuidedPage
@@ -100,9 +100,9 @@ class Shown:
         apart = np.abs(self.colors.astype(np.int16) - self.wanted.astype(np.int16)).max(1)
         return apart >= NEAR
 
-    def bold(self, count: int) -> None:
-        """Give so many colours, each to the largest wrong piece."""
-        self.page.hands.spread("bold")
+    def by_eye(self, count: int, level: Level = "bold") -> None:
+        """Give so many colours, each to the largest wrong piece; "off" is a bucket."""
+        self.page.hands.spread(level)
         for _ in range(count):
             wrong = np.where(self.wrong & (self.page.hands.coloring.by != ARTIST), self.sizes, 0)
             piece = int(wrong.argmax())
@@ -195,7 +195,7 @@ def main() -> None:
             (file,) = build_pages([picture], Path(folder))
             shown = Shown(engine, load_page(file))
             if case.way == "bold":
-                shown.bold(case.colors)
+                shown.by_eye(case.colors)
             elif case.way == "suggested":
                 shown.take_suggestions()
             joined(shown.row(case.way)).save(
