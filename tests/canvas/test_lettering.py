@@ -33,8 +33,9 @@ def test_lettering_in_small_letters_has_no_holes_either() -> None:
 
 def test_only_paper_within_letters_becomes_ink() -> None:
     ink = balloon() < 128
-    filled = fill_letters(ink, 3)
+    filled, rows = fill_letters(ink, 3)
     assert filled.sum() > ink.sum()
+    assert len(rows) == 2  # or, in order, "GOOD DAY" and "FOR DOODLES"
     assert (filled[ink]).all()
     assert not filled[130:170, 250:450].any()  # between balloon and letters
 
@@ -48,7 +49,7 @@ def test_a_row_of_beads_or_windows_keeps_what_is_within(square: bool) -> None:
         else:
             cv2.circle(page, (x, 150), 16, 0, 3)
     ink = page < 128
-    assert fill_letters(ink, 3) is ink
+    assert fill_letters(ink, 3)[0] is ink
 
 
 def test_eyes_and_buttons_keep_what_is_within() -> None:
@@ -59,11 +60,11 @@ def test_eyes_and_buttons_keep_what_is_within() -> None:
     for y in (220, 260, 300):
         cv2.circle(page, (200, y), 9, 0, 3)
     ink = page < 128
-    assert fill_letters(ink, 3) is ink
+    assert fill_letters(ink, 3)[0] is ink
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 700), (300, 20)])
 def test_pages_of_any_shape_work(shape: tuple[int, int]) -> None:
     ink = np.zeros(shape, np.bool_)
     ink[:, ::4] = True
-    assert fill_letters(ink, 3) is ink
+    assert fill_letters(ink, 3)[0] is ink

@@ -63,3 +63,25 @@ def draw(
         if framed:
             cv2.polylines(page, [outline], True, (0,), LINE)
     return page
+
+
+def lettered(
+    page: NDArray[np.uint8], x: int, y: int, words: tuple[str, ...], size: float = 0.7
+) -> None:
+    for line, word in enumerate(words):
+        corner = (x, round(y + 45 * size * line))
+        cv2.putText(page, word, corner, cv2.FONT_HERSHEY_SIMPLEX, size, 0, 2, cv2.LINE_AA)
+
+
+def comic() -> NDArray[np.uint8]:
+    """Six panels; a balloon in the first, a caption in the second, a balloon over a gutter."""
+    page = draw(GRID)
+    for x, y, wide, high in ((250, 140, 150, 70), (310, 315, 130, 60)):
+        cv2.ellipse(page, (x, y), (wide, high), 0, 0, 360, 255, -1)
+        cv2.ellipse(page, (x, y), (wide, high), 0, 0, 360, 0, 3)
+    lettered(page, 150, 130, ("GOOD DAY TO", "ALL DOODLERS"))
+    lettered(page, 230, 310, ("A ROAD, DAD", "GOES BOAR"), 0.6)
+    cv2.rectangle(page, (40, 860), (225, 960), 255, -1)
+    cv2.rectangle(page, (40, 860), (225, 960), 0, 3)
+    lettered(page, 50, 890, ("LATER ON, ABOARD", "A BROAD ROAD"), 0.5)
+    return page

@@ -82,7 +82,7 @@ def find_areas(gray: NDArray[np.uint8], gap: float | None = None, ink: int | Non
         The areas; a page without any paper is one area.
     """
     mask, threshold = find_ink(gray, ink)
-    mask = fill_letters(without_tone(mask), default_gap(*gray.shape))
+    mask, _ = fill_letters(without_tone(mask), default_gap(*gray.shape))
     if gap is None:
         gap = default_gap(*gray.shape)
     labels = enclose(mask, gap)

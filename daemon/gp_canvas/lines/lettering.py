@@ -21,19 +21,22 @@ _HALF, _UNLIKE = 0.5, 2.0  # of a sign's box: else so little is within, and so d
 _MOST = 6000  # signs: what has more small strokes is texture
 
 
-def fill_letters(ink: NDArray[np.bool_], gap: float) -> NDArray[np.bool_]:
+def fill_letters(ink: NDArray[np.bool_], gap: float) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """The ink with the paper within letters made ink; `ink` itself where there are none.
 
     Args:
         ink: bool [H, W].
         gap: canvas pixels that are closed, whatever is beside them.
+
+    Returns:
+        The ink, and the lettering's rows: (x, y, width, height) in canvas pixels, int32 [n, 4].
     """
     side = (int(np.ceil(gap)) + 3) | 1
     ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     factor = max(1, round(page_side(*ink.shape) / _LOOK))
     boxes = _signs(ink, factor)
     rows = _rows(boxes)
-    result = None
+    result, found = None, []
     for row in rows:
         filled = [(box, _within(ink, boxes[box] * factor, factor)) for box in row]
         hollow = [(box, inside) for box, inside in filled if inside.any()]
@@ -42,12 +45,13 @@ def fill_letters(ink: NDArray[np.bool_], gap: float) -> NDArray[np.bool_]:
         result = ink.copy() if result is None else result
         for box, inside in hollow:
             result[_around(ink, boxes[box] * factor, factor)] |= inside
+        found.append(_united(boxes[row]) * factor)
         # The bays of letters, too, whose mouths a ball closes, and what is between two of them.
         whole = _around(ink, _united(boxes[row]) * factor, 0)
         closed = cv2.morphologyEx(result[whole].view(np.uint8), cv2.MORPH_CLOSE, ball)
         part = np.asarray(closed, np.uint8).view(np.bool_)
         result[whole] = part | _enclosed(part)
-    return ink if result is None else result
+    return ink if result is None else result, np.array(found, np.int32).reshape(-1, 4)
 
 
 def _united(boxes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -35,6 +35,7 @@ class Pieces:
             gaps, from ink to ink.
         threshold: luminance 0..255; darker pixels are ink.
         gap: gaps narrower than this many canvas pixels were closed whatever is beside them.
+        lettering: int32 [n, 4], (x, y, width, height) of each row of letters, canvas pixels.
     """
 
     labels: NDArray[np.int32]
@@ -44,6 +45,7 @@ class Pieces:
     seams: NDArray[np.int32]
     threshold: int
     gap: float
+    lettering: NDArray[np.int32]
 
     @property
     def count(self) -> int:
@@ -66,14 +68,14 @@ def find_pieces(
     """
     mask, threshold = find_ink(gray, ink)
     usual = default_gap(*gray.shape)
-    mask = fill_letters(without_tone(mask), usual)
+    mask, lettering = fill_letters(without_tone(mask), usual)
     if gap is None:
         gap = usual
     seams = find_seams(mask, gap, usual)
     labels = enclose(mask, gap, seams)
     sizes = count(labels)
     area = _areas_of(labels, seams, len(sizes))
-    return Pieces(labels, mask, sizes, area, seams, threshold, float(gap))
+    return Pieces(labels, mask, sizes, area, seams, threshold, float(gap), lettering)
 
 
 def _areas_of(

@@ -13,6 +13,7 @@ import numpy as np
 from gp_canvas.acts.affinities import Affinity, of_labels
 from gp_canvas.cast.handed import CastPieces
 from gp_canvas.lines import raster
+from gp_canvas.lines.bare import bare
 from gp_canvas.lines.ink import read_line_art
 from gp_canvas.lines.on_grid import GridPieces, on_grid
 from gp_canvas.lines.panels import Panels, find_panels, panel_of
@@ -27,6 +28,7 @@ from gp_daemon.networks import strips
 from gp_daemon.networks.interface import PageNetworks
 from gp_daemon.pages.checks import check_not_blank
 
+_BARE = 4.0  # log-odds that balloons and gutters stay white: 98 %, less where colours say else
 _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the gap
 
 
@@ -34,10 +36,7 @@ _KEPT = 2  # ways to find pieces whose results are kept: one to and fro with the
 class _Found:
     pieces: Pieces
     affinity: Affinity
-
-    @cached_property
-    def panels(self) -> Panels:
-        return find_panels(self.pieces.ink)
+    panels: Panels
 
     @cached_property
     def panel(self) -> NDArray[np.int32] | None:
@@ -170,10 +169,19 @@ class LineArt:
         seen = on_grid(pieces, grid)
         own = np.zeros(pieces.count, np.bool_)
         own[seen.pieces] = True
-        if not compares:
-            return _Found(pieces, Affinity(self._agree(seen), seen.follows, own))
-        tokens, matrix, blank = self._compare(seen, sketch, grid)
-        return _Found(pieces, Affinity(matrix, seen.follows, own, blank, tokens))
+        panels = find_panels(pieces.ink)
+        paper = bare(pieces, panels)[seen.pieces]
+        white = np.where(paper, np.float32(_BARE), np.float32(-np.inf))
+        tokens = None
+        if compares:
+            tokens, matrix, blank = self._compare(seen, sketch, grid)
+            white = np.maximum(blank, white)
+        else:
+            matrix = self._agree(seen)
+        # Nor has it the colour of what is drawn, as far as anybody knows.
+        matrix = np.where(paper[:, None] != paper, np.minimum(matrix, np.float32(-_BARE)), matrix)
+        affinity = Affinity(matrix, seen.follows, own, white, tokens)
+        return _Found(pieces, affinity, panels)
 
     def _own_grid(self) -> tuple[NDArray[np.float32], GridMap]:
         """The sketch on the grid that the segmenter looks at, which may be finer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,32 +23,92 @@ PATIENCE = 15000  # milliseconds until a fill that changes nothing counts as ref
 STILL = (
     500  # milliseconds that the canvas is not drawn, at most: the artist may have begun a stroke
 )
+NEAR = 1 / 500  # in a component of 0..1: less is rounding
+# A sample's format in a pixel, and its largest number, where Krita's components are plain shares.
+NUMBERS = {
+    ("RGBA", "U8"): ("B", 255),
+    ("RGBA", "U16"): ("H", 65535),
+    ("RGBA", "F16"): ("e", 1),
+    ("RGBA", "F32"): ("f", 1),
+    ("CMYKA", "U8"): ("B", 255),
+    ("CMYKA", "U16"): ("H", 65535),
+}
 PAINTED = 150  # milliseconds until a fill counts as done whose colour was there already
 
 
-def foreground(document: Document) -> Color | None:
-    """Return the colour picker's colour, None where no view shows the document."""
+def foreground(document: Document) -> Any | None:
+    """Return the colour picker's colour, a ManagedColor; None where no view shows the document.
+
+    In RGB with whole numbers it is in the document's own space, elsewhere as Krita has it: a gray
+    document's page keeps the artist's colour, not its tone.
+    """
     view = _view()
     if view is None or not document.is_active:
         return None
     color, doc = view.foregroundColor(), document.krita
-    if doc.colorModel() == "RGBA" and doc.colorDepth() in ("U8", "U16"):
-        color.setColorSpace("RGBA", "U8", doc.colorProfile())
-        blue, green, red = (round(part * 255) for part in color.components()[:3])
+    if _whole_rgb(doc):
+        color.setColorSpace("RGBA", doc.colorDepth(), doc.colorProfile())
+    return color
+
+
+def seen(document: Document, exact: Any) -> Color:
+    """Return a ManagedColor as the page knows it: the document's own numbers, where it has such."""
+    doc, view = document.krita, _view()
+    if _whole_rgb(doc):
+        blue, green, red = (round(part * 255) for part in exact.components()[:3])
         return (red, green, blue)
-    shown = color.colorForCanvas(view.canvas())
+    shown = exact.colorForCanvas(view.canvas())  # type: ignore[union-attr]
     return (shown.red(), shown.green(), shown.blue())
 
 
-def managed(document: Document, view: Any, color: Color) -> Any:
-    """Return a colour in the document's own space, exact where it is RGB with whole numbers."""
+def managed(document: Document, color: Color) -> Any:
+    """Return a page's colour as a ManagedColor, in the document's own space where that is RGB."""
     doc = document.krita
-    if doc.colorModel() == "RGBA" and doc.colorDepth() in ("U8", "U16"):
+    if _whole_rgb(doc):
         made = ManagedColor(doc.colorModel(), doc.colorDepth(), doc.colorProfile())
         red, green, blue = color
-        made.setComponents([blue / 255, green / 255, red / 255, 1.0])  # Krita's order
+        made.setComponents(_shares((blue, green, red, 255), 255))  # Krita's order
         return made
-    return ManagedColor.fromQColor(QtGui.QColor(*color), view.canvas())
+    return ManagedColor.fromQColor(QtGui.QColor(*color), _view().canvas())  # type: ignore[union-attr]
+
+
+def managed_pixel(document: Document, pixel: bytes) -> Any | None:
+    """Return what a layer's opaque pixel holds as a ManagedColor, to the last digit.
+
+    Returns:
+        None in other models than RGB and CMYK, whose numbers Krita scales in ways of its own.
+    """
+    doc = document.krita
+    depth = doc.colorDepth()
+    number = NUMBERS.get((doc.colorModel(), depth))
+    if number is None:
+        return None
+    kind, whole = number
+    parts = _samples(pixel, kind)
+    made = ManagedColor(doc.colorModel(), depth, doc.colorProfile())
+    made.setComponents(list(parts) if whole == 1 else _shares(parts, whole))
+    return made
+
+
+def same_pixel(document: Document, one: bytes, other: bytes) -> bool:
+    """Whether two pixels of a layer are one colour: in floats a fill over another one rounds."""
+    depth = document.krita.colorDepth()
+    if one == other or not depth.startswith("F") or len(one) != len(other):
+        return one == other
+    kind = {"F16": "e", "F32": "f"}[depth]
+    pairs = zip(_samples(one, kind), _samples(other, kind))  # noqa: B905 (Python 3.10)
+    return all(abs(a - b) < NEAR for a, b in pairs)
+
+
+def alike(document: Document, one: Any, other: Any) -> bool:
+    """Whether two ManagedColors would be one colour in the document, by less than 1/500."""
+    doc, parts = document.krita, []
+    for color in (one, other):
+        twin = ManagedColor(color.colorModel(), color.colorDepth(), color.colorProfile())
+        twin.setComponents(color.components())
+        twin.setColorSpace(doc.colorModel(), doc.colorDepth(), doc.colorProfile())
+        parts.append(twin.components())
+    return all(abs(a - b) < NEAR for a, b in zip(*parts))  # noqa: B905 (Python 3.10 of both)
 
 
 def pixel_at(layer: Any, x: int, y: int) -> bytes:
@@ -73,16 +135,25 @@ def decode(document: Document, layer: Any, pixel: bytes) -> Color:
     )
 
 
-def encode(layer: Any, color: Color) -> bytes | None:
-    """Return a colour as the layer's pixel; None where only Krita knows it."""
-    red, green, blue = color
-    if layer.colorModel() != "RGBA":
+def shows(document: Document, layer: Any, pixel: bytes, color: Color) -> bool | None:
+    """Whether an opaque pixel of a layer is a page's colour; None where only Krita knows it."""
+    if layer.colorModel() != "RGBA" or layer.colorDepth() not in ("U8", "U16"):
         return None
-    if layer.colorDepth() == "U8":
-        return bytes((blue, green, red, 255))
-    if layer.colorDepth() == "U16":
-        return b"".join((257 * part).to_bytes(2, "little") for part in (blue, green, red, 255))
-    return None
+    return decode(document, layer, pixel) == color
+
+
+def _samples(pixel: bytes, kind: str) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(pixel) // struct.calcsize(kind)}{kind}", pixel)
+
+
+def _shares(parts: Sequence[float], whole: int) -> list[float]:
+    """Return whole numbers as shares from which Krita, which cuts them off, makes the same."""
+    return [min(1.0, (part + 0.25) / whole) for part in parts]
+
+
+def _whole_rgb(krita_document: Any) -> bool:
+    model, depth = krita_document.colorModel(), krita_document.colorDepth()
+    return model == "RGBA" and depth in ("U8", "U16")
 
 
 def _transparent(pixel: bytes, depth: str) -> bool:
@@ -112,7 +183,7 @@ class Fill:
     pieces: tuple[int, ...] = ()
 
 
-def fill(document: Document, layer: Any, one: Fill) -> Steps[bytes]:
+def fill(document: Document, layer: Any, one: Fill, exact: Any = None) -> Steps[bytes]:
     """Fill a part of a layer, or clear it: one native undo step.
 
     The artist's selection, active layer and colour are hers again at the end.
@@ -121,6 +192,7 @@ def fill(document: Document, layer: Any, one: Fill) -> Steps[bytes]:
         document: must be the one in front.
         layer: what to paint on.
         one: where and what.
+        exact: its colour as the artist picked it, a ManagedColor; None: as the page knows it.
 
     Returns:
         The pixel that is there now, b"" where it was cleared.
@@ -136,7 +208,7 @@ def fill(document: Document, layer: Any, one: Fill) -> Steps[bytes]:
         yield  # Krita's selection and its colour docks take their time each
         doc.setActiveNode(layer)
         if one.color is not None:
-            view.setForeGroundColor(managed(document, view, one.color))
+            view.setForeGroundColor(exact or managed(document, one.color))
         app.action(CLEAR if one.color is None else FILL).trigger()
         return (yield from _painted(document, layer, one, before, still))
     finally:
@@ -187,11 +259,11 @@ def idle(document: Document) -> bool:
     return True
 
 
-def set_foreground(document: Document, color: Color) -> None:
-    """Make a colour that of the colour picker, where a view shows the document."""
+def set_foreground(document: Document, exact: Any) -> None:
+    """Make a ManagedColor that of the colour picker, where a view shows the document."""
     view = _view()
     if view is not None and document.is_active:
-        view.setForeGroundColor(managed(document, view, color))
+        view.setForeGroundColor(exact)
 
 
 def refusal(document: Document, layer: Any) -> GuidingPainterError | None:

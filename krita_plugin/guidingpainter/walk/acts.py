@@ -120,7 +120,8 @@ class Acts:
         try:
             for place, fill in enumerate(answer.fills, 1):
                 layer = session.flats()
-                pixel = yield from paint.fill(session.document, layer, fill)
+                exact = None if fill.color is None else session.exact(fill.color)
+                pixel = yield from paint.fill(session.document, layer, fill, exact)
                 if fill.color is not None:
                     session.remember(fill.color, pixel)
                 if place == len(answer.fills):

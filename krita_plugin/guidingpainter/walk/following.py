@@ -130,9 +130,6 @@ def _differing(
     def shows(pixel: bytes, color: Color | None) -> bool:
         if layer is None or color is None:
             return not pixel and color is None
-        expected = session.native(layer, color)
-        if expected is None:
-            session.remember(color, pixel)  # in a document that was opened again
-        return expected is None or pixel == expected
+        return session.shows(layer, pixel, color)
 
     return differing(view, pixel_at, shows, first, last)

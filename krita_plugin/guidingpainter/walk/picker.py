@@ -6,7 +6,6 @@ from gp_client.types import Color
 from gp_guide.new_color import NewColor
 from krita import Krita
 
-from ..editor import paint
 from ..editor.compat import QtGui, QtWidgets
 from .session import Session
 
@@ -45,7 +44,7 @@ class Picker:
         if not self._on or session is None or session.region is None or session.scribbling:
             self._watch.forget()
             return None
-        color = paint.foreground(session.document)
+        color = session.foreground()
         return color if self._watch.look(color, _under_mouse(), _left) else None
 
 

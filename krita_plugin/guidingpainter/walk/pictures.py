@@ -134,7 +134,8 @@ class Pictures:
         node = session.document.krita.createNode(entry.name, "paintlayer")
         if entry.by == "guide":
             node.setOpacity(layers.FAINT)
-        yield from layers.write(node, entry.bbox, pixels)
+        exact = session.exactly(entry.color, pixels, layers.format_of(node))
+        yield from layers.write(node, entry.bbox, exact)
         session.colors[entry.name] = state
         return node
 

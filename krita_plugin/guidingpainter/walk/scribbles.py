@@ -74,6 +74,8 @@ class Scribbles:
             return
         looks = None if layer is None else _looks(layer)
         before, session.hints_seen = session.hints_seen, looks
+        if session.scribbling:
+            session.foreground()  # what she paints with
         if looks != before or looks == session.hints_read:
             return
         # What was there when the page was opened is in its acts already.
@@ -102,7 +104,7 @@ class Scribbles:
     def _note(self, session: Session, now: Strokes, fresh: dict[Color, Mask]) -> None:
         session.strokes = now
         for color, mask in fresh.items():
-            self._acts.plan(session, partial(_stroke, session, mask, color))
+            self._acts.plan(session, partial(_stroke, session, mask, session.picked(color)))
 
 
 def _stroke(session: Session, mask: Mask, color: Color) -> Act | None:

@@ -93,6 +93,7 @@ class Session:
     hints_seen: Any = None
     hints_read: Any = False
     _natives: dict[Color, bytes] = field(default_factory=dict)
+    _exact: dict[Color, Any] = field(default_factory=dict)
 
     @property
     def view(self) -> PageView | None:
@@ -167,16 +168,72 @@ class Session:
         if data != self.document.read_annotation():
             self.document.write_annotation(data)
 
-    # What the flats show
+    # What colours are in this document, which the page knows in 8 bits
+
+    def foreground(self) -> Color | None:
+        """Return the colour picker's colour as the page is to know it; None: no view shows it."""
+        exact = paint.foreground(self.document)
+        if exact is None:
+            return None
+        color = paint.seen(self.document, exact)
+        # What no screen shows apart, as beyond sRGB in floats, is two colours all the same.
+        while self._another(color, exact):
+            red, green, blue = color
+            color = (red, green, blue - 1) if blue else (red, (green + 1) % 256, 255)
+        self._exact[color] = exact
+        return color
+
+    def exact(self, color: Color) -> Any:
+        """Return a colour as the artist picked it, a ManagedColor: what was painted of it first."""
+        pixel = self._natives.get(color)
+        painted = None if pixel is None else paint.managed_pixel(self.document, pixel)
+        return painted or self._exact.get(color) or paint.managed(self.document, color)
+
+    def picked(self, stroke: Color) -> Color:
+        """Return the colour that a stroke was painted with, of which the upper bytes are known."""
+        if self.document.krita.colorDepth() != "U16":
+            return stroke
+
+        def apart(color: Color) -> int:
+            return max(abs(a - b) for a, b in zip(color, stroke))  # noqa: B905
+
+        nearest = min(self._exact, key=apart, default=stroke)
+        return nearest if apart(nearest) <= 1 else stroke
+
+    def exactly(self, color: Color, pixels: bytes, format: str) -> bytes:
+        """Return a layer of one colour with that as the flats have it, which may be finer."""
+        known = self._natives.get(color)
+        if format != "BGRA16" or known is None:
+            return pixels
+        red, green, blue = color
+        coarse = b"".join((257 * part).to_bytes(2, "little") for part in (blue, green, red, 255))
+        return pixels.replace(coarse, known)
+
+    def _another(self, color: Color, exact: Any) -> bool:
+        """Whether a colour of the page's stands for something else than this already."""
+        pixel, doc = self._natives.get(color), self.document
+        if pixel is None or doc.krita.colorDepth() not in ("F16", "F32"):
+            return False
+        painted = paint.managed_pixel(doc, pixel)
+        return painted is not None and not paint.alike(doc, painted, exact)
 
     def remember(self, color: Color, pixel: bytes) -> None:
         """Note what a colour looks like in this document, which may be gray."""
         if pixel:
             self._natives[color] = pixel
 
-    def native(self, layer: Any, color: Color) -> bytes | None:
-        """Return the pixel that a colour is in the flats, None where unknown."""
-        return self._natives.get(color) or paint.encode(layer, color)
+    def shows(self, layer: Any, pixel: bytes, color: Color) -> bool:
+        """Whether a pixel of the flats, b"" for a transparent one, is what a colour is there."""
+        known = self._natives.get(color)
+        if not pixel:
+            return False
+        if known is not None and paint.same_pixel(self.document, pixel, known):
+            return True
+        found = paint.shows(self.document, layer, pixel, color)
+        alike = known is None if found is None else found
+        if alike and known is None:
+            self.remember(color, pixel)  # in a document that was opened again
+        return alike
 
     def color_of(self, layer: Any, pixel: bytes) -> Color:
         """Return the colour of a pixel of the flats.
@@ -185,7 +242,7 @@ class Session:
             GuidingPainterError: it cannot be read back.
         """
         for color, known in self._natives.items():
-            if known == pixel:
+            if paint.same_pixel(self.document, known, pixel):
                 return color
         return paint.decode(self.document, layer, pixel)
 

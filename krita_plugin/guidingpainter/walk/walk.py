@@ -160,7 +160,7 @@ class Walk:
     def fill(self, drag: Drag) -> None:
         """Give what a drag has passed the colour picker's colour, as one act."""
         session = self._documents.front
-        color = None if session is None else paint.foreground(session.document)
+        color = None if session is None else session.foreground()
         if session is None or not drag.pieces or color is None:
             return
         session.point, session.joining = drag.point, False
@@ -184,7 +184,7 @@ class Walk:
         """Make a colour Krita's foreground colour; None leaves it."""
         session = self._documents.front
         if session is not None and color is not None:
-            paint.set_foreground(session.document, color)
+            paint.set_foreground(session.document, session.exact(color))
             self._jobs.changed.emit()
 
     def apply(self, color: Color, everywhere: bool = False, hold: bool = False) -> None:
@@ -209,7 +209,7 @@ class Walk:
         """Give the region the colour picker's colour; see ``apply``."""
         self._look()
         session = self._documents.front
-        color = None if session is None else paint.foreground(session.document)
+        color = None if session is None else session.foreground()
         if color is not None:
             self.apply(color, everywhere)
 
@@ -273,7 +273,7 @@ class Walk:
         """Give every piece that lies in the selection the colour picker's colour."""
 
         def plan(session: Session, shape: Mask | None) -> Act | None:
-            color = paint.foreground(session.document)
+            color = session.foreground()
             if shape is None or color is None:
                 session.message = tr("Nothing is selected. Select around what gets one colour.")
                 return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_comics import GRID, draw
+from drawn_comics import GRID, comic, draw
 from gp_canvas.acts.coloring import ARTIST
 from gp_canvas.acts.hands import Target
 from gp_canvas.acts.packing import pack, unpack
@@ -20,6 +20,7 @@ from gp_client.errors import (
 from gp_client.page_options import PageOptions
 from gp_client.types import View
 from gp_client.wire import FORMATS
+from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.guided_page import GuidedPage
 from gp_daemon.pages.line_art import vote
@@ -332,3 +333,29 @@ def test_no_region_lies_across_panels_until_the_artist_merges_them(engine):
 
 def test_a_page_that_is_one_picture_has_no_panels(page):
     assert page.panels == []
+
+
+WHITE = (255, 255, 255)
+
+
+@pytest.mark.parametrize("compares", [True, False])
+def test_balloons_and_gutters_are_suggested_white(engine, comparing, compares):
+    page = open_page(comparing if compares else engine, comic())
+    paper = [(250, 90), (310, 270), (130, 945), (5, 500)]
+    for point in paper:
+        assert page.suggest(Target(point=point))[0] == WHITE, point
+    # They are asked about late: a colour for the caption mends nothing.
+    assert page.hands.guided.next is not None
+    assert page.hands.guided.next.number not in {page.hands.pick(*at).region.number for at in paper}
+    page.hands.color(Target(point=(600, 800)), BLUE)
+    for point in paper:
+        assert page.suggest(Target(point=point))[0] == WHITE, point
+    # What the artist says of such a piece goes before.
+    page.hands.color(Target(point=paper[0]), BLUE)
+    assert page.hands.pick(*paper[0]).color == BLUE
+
+
+def test_with_the_networks_that_come_along_a_comic_has_white_balloons():
+    page = open_page(Engine(Bundle.load(default_bundle()), cpu=True), comic())
+    for point in ((250, 90), (310, 270), (130, 945), (5, 500)):
+        assert page.suggest(Target(point=point))[0] == WHITE, point

@@ -252,8 +252,14 @@ def foreground() -> Gegl.Color:
     return Gimp.context_get_foreground()
 
 
+def exact_at(layer: Gimp.Layer, x: int, y: int) -> Gegl.Color | None:
+    """Return a pixel of a layer of canvas size, in the image's own numbers; None: see-through."""
+    color = layer.get_pixel(x, y)
+    return color if color.get_rgba()[3] == 1 else None
+
+
 def to_rgb(color: Gegl.Color) -> Color:
-    """Return a colour as (red, green, blue) of sRGB, 0..255."""
+    """Return a colour as (red, green, blue) of sRGB, 0..255: the nearest, where it is beyond."""
     red, green, blue = color.get_bytes(Babl.format("R'G'B' u8")).get_data()[:3]
     return (red, green, blue)
 

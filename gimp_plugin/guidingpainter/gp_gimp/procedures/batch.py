@@ -235,7 +235,7 @@ def _scribbling(coloring: Coloring, layer: Gimp.Layer) -> Task[None]:
             tr("Nothing is painted on the layer {}.").format(layer.get_name()),
             tr("Paint strokes on it, in any colours."),
         )
-    yield from scribbles.taking(coloring, fresh)
+    yield from scribbles.taking(coloring, fresh, layer)
 
 
 def panels(image: Gimp.Image, drawables: Drawables, config: Config) -> tuple[Any, ...]:

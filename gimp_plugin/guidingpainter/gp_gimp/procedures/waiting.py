@@ -56,7 +56,7 @@ class Walk:
     def act(self, do: Do, then: str = NEXT, exact: Gegl.Color | None = None) -> None:
         """Do something to the page, and paint what follows."""
         color = None if exact is None else to_rgb(exact)
-        self.run(self.coloring.acting(Act(do, then, color), exact))
+        self.run(self.coloring.acting(Act(do, then, color), *([] if exact is None else [exact])))
         self.soften()
 
     def _at_once(self, begin: Callable[[], Task[None] | None]) -> None:

@@ -24,7 +24,7 @@ from gp_guide.saved import Saved
 from gp_guide.shown import Shown
 from gp_guide.tasks import Ask, Task
 
-from ..editor.document import Document, to_rgb
+from ..editor.document import Document, to_gegl, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import drain, reading
@@ -174,13 +174,13 @@ class Coloring:
     def acting(
         self,
         act: Act,
-        exact: Gegl.Color | None = None,
+        *exact: Gegl.Color,
     ) -> Task[None]:
         """Do something to the page, and what follows from it in the picture: one undo step.
 
         Args:
             act: what to do.
-            exact: its colour in more detail, to be painted.
+            exact: its colours in more detail, to be painted.
 
         Raises:
             GuidingPainterError: the page's or the picture's reason; then neither has changed.
@@ -201,7 +201,7 @@ class Coloring:
             raise GuidingPainterError(BAD_REQUEST, tr("This colour is locked."), UNLOCK)
         if act.color is not None:
             self.saved = self.saved.using(act.color)
-        shades = {} if exact is None else {to_rgb(exact): exact}
+        shades = {to_rgb(one): one for one in exact}
 
         def make() -> None:
             with self.document.one_step():
@@ -218,6 +218,12 @@ class Coloring:
             make_step(name, make)
         else:
             make()
+
+    def exact(self, color: Color) -> Gegl.Color:
+        """Return a colour as it was given, where it was."""
+        view = self.view
+        found = None if view is None else self.painting.shade(view, color)
+        return found or to_gegl(color)
 
     def go(self, number: int | None) -> None:
         """Show another region: one undo step."""

@@ -271,7 +271,7 @@ class Controller:
             if act is None:
                 self.changed()  # it may say why
                 return None
-            return self.coloring.acting(act, exact)
+            return self.coloring.acting(act, *([] if exact is None else [exact]))
 
         self._queue(begin)
 

@@ -11,7 +11,7 @@ from gp_guide.acts import Act
 from gp_guide.clicks import FILL, GO, JOIN, TAKE
 from gp_guide.drags import Drag
 
-from ..editor.document import foreground, to_gegl, to_rgb
+from ..editor.document import foreground, to_rgb
 from ..editor.host import Gegl, Gimp
 from .coloring import Coloring
 from .parts import Parts
@@ -104,7 +104,7 @@ class Mouse:
 
     def take(self, color: Color) -> None:
         """Make a colour GIMP's foreground colour, and no more."""
-        Gimp.context_set_foreground(to_gegl(color))
+        Gimp.context_set_foreground(self._walk.coloring.exact(color))
         self._walk.picker.forget()
         self._walk.changed()
 

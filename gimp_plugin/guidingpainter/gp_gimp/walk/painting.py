@@ -7,11 +7,11 @@ paints elsewhere on our layers stays.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 
 from gp_client.types import Color
 from gp_guide.colors import parse_color
-from gp_guide.page_view import PageView
+from gp_guide.page_view import PageView, color_of
 from gp_guide.repaint import (
     Fills,
     Shapes,
@@ -22,11 +22,12 @@ from gp_guide.repaint import (
     shapes,
 )
 
-from ..editor.document import Document, to_gegl
+from ..editor.document import Document, exact_at, to_gegl, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, PROPOSALS, SOFT, color_role
 
 Shades = Mapping[Color, Gegl.Color]  # a colour in more detail than the page knows it
+_LOOKS = 24  # pixels that are looked at for one
 
 
 class Painting:
@@ -38,6 +39,7 @@ class Painting:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._shades: dict[Color, Gegl.Color] = {}  # that were given lately
 
     def check(self, view: PageView, output: str) -> str:
         """Make sure that our layers can be painted on.
@@ -88,12 +90,40 @@ class Painting:
         fills = repaint_pixels(before, after)
         if not fills:
             return
+        shades = self._known(before, fills, shades)
         flats, apart = layers.find(FLATS), layers.colors()
         if flats is not None:
             self._fill(flats, fills, shades)
         if apart:
             self._fill_apart(after, fills, shades, line_art, opaque)
         self._add_missing(after, line_art, opaque, output, shades)
+
+    def shade(self, view: PageView, color: Color) -> Gegl.Color | None:
+        """Return a colour as it was painted before, which the page knows in 8 bits of sRGB.
+
+        Returns:
+            None where nothing had it, or an image of few tones rounds it.
+        """
+        layers, looked = self._document.layers, 0
+        layer = layers.colors().get(color_role(color)) or layers.find(FLATS)
+        for piece in range(0 if layer is None else view.places.count):
+            if color_of(view.given, piece) != color:
+                continue
+            for x, y in view.places.probes[piece]:
+                found = exact_at(layer, x, y)
+                if found is not None and to_rgb(found) == color:
+                    return found
+                looked += 1
+            if looked > _LOOKS:
+                break
+        return self._shades.get(color)
+
+    def _known(self, view: PageView, fills: Iterable[Color | None], given: Shades) -> Shades:
+        """Add to shades that are given those that were painted before."""
+        found = {color: self.shade(view, color) for color in fills if color is not None}
+        self._shades.update({color: one for color, one in found.items() if one is not None})
+        self._shades.update(given)
+        return self._shades
 
     def propose(self, view: PageView, line_art: Gimp.Layer | None, opaque: bool) -> None:
         """Show what is proposed, and nothing else, on its own layer."""
@@ -145,8 +175,10 @@ class Painting:
             return
         if output == "layers":
             if not layers.colors():
+                shades = self._known(view, given, shades)
                 self._fill_apart(view, shapes(view, given), shades, line_art, opaque)
         elif layers.find(FLATS) is None:
+            shades = self._known(view, given, shades)
             self._fill(layers.ensure(FLATS, line_art, opaque), shapes(view, given), shades)
         if output == "soft":
             self.soft_layer(line_art, opaque)

@@ -9,10 +9,13 @@ from gp_guide.shown import STAY
 from gp_guide.strokes import Strokes, painted
 from gp_guide.tasks import Ask, Task
 
-from ..editor.host import Gimp
+from ..editor.document import exact_at, to_rgb
+from ..editor.host import Gegl, Gimp
 from ..editor.layers import HINTS, read_rgba
 from ..editor.reading import state_of
 from .coloring import Coloring
+
+_LOOKS = 16  # pixels of a stroke that are looked at for its colour: one has hard edges
 
 
 class Scribbles:
@@ -91,7 +94,7 @@ class Scribbles:
         self._read = state_of(self._coloring.document.image, layer)
         self._known, fresh = yield from self._painted(layer)
         if fresh:
-            yield from taking(self._coloring, fresh)
+            yield from taking(self._coloring, fresh, layer)
 
     def _painted(self, layer: Gimp.Layer) -> Task[tuple[Strokes, dict[Color, Mask]]]:
         return (yield from reading(self._coloring.document.image, layer, self._known))
@@ -120,8 +123,10 @@ def reading(
     return (yield Ask(work))
 
 
-def taking(coloring: Coloring, fresh: dict[Color, Mask]) -> Task[None]:
-    """Give what strokes run through their colours; what has a locked one keeps it."""
+def taking(
+    coloring: Coloring, fresh: dict[Color, Mask], layer: Gimp.Layer | None = None
+) -> Task[None]:
+    """Give what strokes on a layer run through their colours; what has a locked one keeps it."""
     view, locked = coloring.view, coloring.saved.locked
     if view is None:
         return
@@ -129,6 +134,21 @@ def taking(coloring: Coloring, fresh: dict[Color, Mask]) -> Task[None]:
     shapes = [(rgb, mask) for rgb, mask in free.items() if mask is not None]
     if shapes:
         last = shapes[-1][0]
+        finer = [] if layer is None else [_exact(layer, rgb, fresh[rgb]) for rgb, _ in shapes]
         yield from coloring.acting(
-            Act(lambda page: [page.color(mask, rgb) for rgb, mask in shapes], STAY, last)
+            Act(lambda page: [page.color(mask, rgb) for rgb, mask in shapes], STAY, last),
+            *(one for one in finer if one is not None),
         )
+
+
+def _exact(layer: Gimp.Layer, color: Color, mask: Mask) -> Gegl.Color | None:
+    """Return what a stroke was painted with, which may lie beyond sRGB; None: not to be told."""
+    (left, top, width, _), (_, *offsets) = mask.bbox, layer.get_offsets()
+    inside = [at for at, value in enumerate(mask.data) if value]
+    for at in inside[:: max(1, len(inside) // _LOOKS)]:
+        x, y = left + at % width - offsets[0], top + at // width - offsets[1]
+        if 0 <= x < layer.get_width() and 0 <= y < layer.get_height():
+            found = exact_at(layer, x, y)
+            if found is not None and to_rgb(found) == color:
+                return found
+    return None
