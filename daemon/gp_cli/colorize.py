@@ -31,11 +31,13 @@ class Colored:
         share: of the canvas that has a colour, 0..1.
         proposed: of the canvas that has one from the cast, 0..1.
         learned: what its hints or the picture of the same drawing teach others, where wanted.
+        colored_already: whether it came in colours, which were taken for paper.
     """
 
     share: float
     proposed: float
     learned: CastPage | None
+    colored_already: bool = False
 
 
 def check(page: PageSource, wanted: ColorOptions) -> None:
@@ -110,7 +112,7 @@ def colorize(
             tell("giving hints", 0.0)
             walk.give_guided_suggestions(found, wanted.limit)
         results.write(found, picture, wanted, tell)
-        return Colored(_share(found), proposed, learned)
+        return Colored(_share(found), proposed, learned, found.colored_already)
 
 
 def use_cast(page: GuidedPage, cast: Cast, spread: Level) -> None:

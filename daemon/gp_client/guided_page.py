@@ -59,11 +59,17 @@ class GuidedPage(HeldPage):
         self._now: dict[str, Any] = {}  # as the daemon last summed the page up
         self._map: PieceMap | None = None
         self._map_version, self._tables = -1, False
+        self._colored = False
 
     @property
     def regions(self) -> list[GuidedRegion]:
         """All regions by number, open, coloured and blank ones."""
         return [self._regions[number] for number in sorted(self._regions)]
+
+    @property
+    def colored_already(self) -> bool:
+        """Whether the page was coloured when it came: its colours were taken for paper."""
+        return self._colored
 
     @property
     def asked(self) -> int:
@@ -356,6 +362,7 @@ class GuidedPage(HeldPage):
         self, reply: Reply, send: Callable[[str, Args, tuple[Frame, ...]], Reply]
     ) -> None:
         result, rows = result_of(reply), frame_of(reply)
+        self._colored = bool(result.get("colored"))
         if self._acts:
             packed = self._acts.pack()
             reply = send("play", {}, (Frame(packed, (len(packed),), "u1"),))

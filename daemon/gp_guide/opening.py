@@ -10,6 +10,7 @@ from gp_client.guided_page import GuidedPage
 from gp_client.types import Tell
 from gp_client.wire import Buffer
 
+from gp_guide.i18n import tr
 from gp_guide.older import open_saved
 from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
@@ -37,8 +38,8 @@ def open_kept(
         tell: called with a stage's name and its fraction, 0..1.
 
     Returns:
-        The page, and what was wrong with what the document keeps, in words for the user: then the
-        page is a new one. "" where nothing was.
+        The page, and what the user should know: what was wrong with what the document keeps (then
+        the page is a new one), or that a page is coloured already which is new. "" otherwise.
 
     Raises:
         GuidingPainterError: see ``Client.open_guided``; VERSION for acts of a newer version.
@@ -53,4 +54,11 @@ def open_kept(
         page = open_saved(client, art, saved, b"", tell)
     if not saved.acts:
         page.spread = spread or client.info.get("spread") or SPREAD
+    if page.colored_already and not trouble and not saved.begun:
+        trouble = colored_already()
     return page, trouble
+
+
+def colored_already() -> str:
+    """Return what is said of a page that is coloured already."""
+    return tr("This page is coloured already: its colours count as paper, what is darker as lines.")

@@ -17,7 +17,7 @@ import cv2
 import drawn_inputs as drawn
 import numpy as np
 import pytest
-from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.ink import is_colored, read_line_art
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_cli.files import pictures
 from gp_cli.files.pencil import drop, parse
@@ -91,11 +91,40 @@ def toned(pitch: float, angle: float) -> np.ndarray:
     return drawn.tone(page, hood, gradient(), pitch, angle)[..., None]
 
 
-def framed() -> np.ndarray:
-    """A scan whose lid was open: black around the sheet, never quite even."""
-    page = np.clip(RANDOM.normal(18, 4, (780, 980)), 0, 255).astype(np.uint8)
-    page[30:730, 30:930] = LINES
-    return page[..., None]
+def scanned(sides: str, turn: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A sheet on a scanner whose lid was open, turned by some degrees.
+
+    Args:
+        sides: of top, right, bottom, left: where the dark beside the sheet is seen.
+        turn: degrees.
+
+    Returns:
+        The page, uint8 [H, W]; its flats, [H, W, 3]; where the drawing is, bool [H, W].
+    """
+    height, width = LINES.shape[0] + 80, LINES.shape[1] + 80
+    drawing, sheet = np.zeros((2, height, width), np.uint8)
+    inside = np.s_[40 : height - 40, 40 : width - 40]
+    sheet[
+        40 * ("t" in sides) : height - 40 * ("b" in sides),
+        40 * ("l" in sides) : width - 40 * ("r" in sides),
+    ] = 1
+    drawing[inside] = 1
+    lines = np.full((height, width), 250, np.uint8)
+    lines[inside] = LINES
+    cv2.rectangle(lines, (40, 40), (width - 41, height - 41), 0, 3)
+    flats = np.zeros((height, width, 3), np.uint8)
+    flats[inside] = FLATS
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1)
+
+    def turned(picture: np.ndarray, border: int = 0, way: int = cv2.INTER_NEAREST) -> np.ndarray:
+        border_value = (border,) * 3
+        made = cv2.warpAffine(picture, matrix, (width, height), flags=way, borderValue=border_value)
+        return np.asarray(made)
+
+    dark = np.clip(RANDOM.normal(18, 4, (height, width)), 0, 255).astype(np.uint8)
+    sheet = turned(sheet)
+    page = np.where(sheet > 0, turned(lines, 250, cv2.INTER_CUBIC), dark)
+    return page, turned(flats), (turned(drawing) & sheet) > 0
 
 
 def colored_already() -> np.ndarray:
@@ -131,6 +160,13 @@ def test_a_drawing_of_any_kind_gives_its_own_flats(kind: str, tmp_path: Path) ->
     assert pieces.count - PIECES in range(3)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_coloured_page_is_known_for_one(kind: str, tmp_path: Path) -> None:
+    make, name, options = KINDS[kind]
+    picture = pictures.read(saved(make(), tmp_path / name, **options))
+    assert is_colored(picture.pixels, picture.format) == (kind == "coloured already")
+
+
 def test_what_can_be_clicked_is_a_piece_of_its_own(tmp_path: Path) -> None:
     pieces = opened(saved(LINES[..., None], tmp_path / "page.png"))
     height, width = LINES.shape
@@ -150,10 +186,27 @@ def test_an_area_of_paper_is_one_piece_and_so_is_the_margin() -> None:
     assert len(np.unique(pieces.labels[105:150, 105:750])) == 1
 
 
-def test_the_dark_around_a_scan_hides_nothing_of_it(tmp_path: Path) -> None:
-    pieces = opened(saved(framed(), tmp_path / "page.jpg", quality=90))
-    assert drawn.wrong(pieces.labels[30:730, 30:930], FLATS) < 0.02
-    assert pieces.count == PIECES
+@pytest.mark.parametrize("turn", [0, 2])
+@pytest.mark.parametrize("sides", ["trbl", "t", "l", "tl", "tlr", "lr"])
+def test_the_dark_around_a_scan_hides_nothing_of_it(
+    sides: str, turn: float, tmp_path: Path
+) -> None:
+    page, flats, drawing = scanned(sides, turn)
+    pieces = opened(saved(page[..., None], tmp_path / "page.jpg", quality=90))
+    assert drawn.wrong(pieces.labels[drawing][None], flats[drawing][None]) < 0.01
+    assert pieces.count - PIECES in range(3)  # the paper around it, and the dark
+
+
+@pytest.mark.parametrize("side", ["left", "right", "middle"])
+def test_a_dark_fold_of_a_book_hides_little_but_itself(side: str, tmp_path: Path) -> None:
+    across = np.arange(LINES.shape[1])
+    at = {"left": 0, "right": len(across), "middle": len(across) // 2}[side]
+    light = 1 - 0.95 * np.exp(-(((across - at) / 60) ** 2))
+    page = np.round(LINES * light).astype(np.uint8)
+    pieces = opened(saved(page[..., None], tmp_path / "page.jpg", quality=90))
+    seen = light > 0.4  # where paper can be told from ink
+    assert drawn.wrong(pieces.labels[:, seen], FLATS[:, seen]) < 0.01
+    assert pieces.count <= PIECES + (3 if side != "middle" else 10)  # what it parts are two
 
 
 def test_an_openraster_file_without_a_merged_picture_is_put_together(tmp_path: Path) -> None:

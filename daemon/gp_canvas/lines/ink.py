@@ -102,14 +102,9 @@ def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) 
         Whether the whole page is coloured; then narrow colours are fills too, unless they are dark.
     """
     step, side = _step(gray), _stroke_side(gray)
-    seen = _is_colored(picture[::step, ::step], format)
-    if np.count_nonzero(seen) < _FILLS * seen.size:
-        return False
-    box = np.ones((max(3, side // step),) * 2, np.uint8)
-    fills = np.asarray(cv2.morphologyEx(seen.view(np.uint8), cv2.MORPH_OPEN, box)) > 0
-    whole = bool(np.count_nonzero(fills) >= _COLORED * fills.size)
+    fills, whole = _fills(picture, format)
     dark = np.count_nonzero(fills & (gray[::step, ::step] < _PALEST))
-    if (not whole and dark < _FILLS * fills.size) or _is_paper(picture[::step, ::step], fills):
+    if not whole and dark < _FILLS * fills.size:
         return False
     least = _PALEST
     if whole:  # dark hair and gray stone, too, where lines are darker
@@ -133,9 +128,39 @@ def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) 
     return whole
 
 
+def is_colored(picture: NDArray[Any], format: str) -> bool:
+    """Whether a page is coloured already: then colours are paper, and what is darker is lines.
+
+    Args:
+        picture, format: see `read_line_art`.
+    """
+    return len(pixel_format(format).order) >= 3 and _fills(picture, format)[1]
+
+
+def _fills(picture: NDArray[Any], format: str) -> tuple[NDArray[np.bool_], bool]:
+    """Where broad colours are that are no tinted paper, and whether they make a coloured page.
+
+    The former at the reduced size, bool [h, w].
+    """
+    plane = picture[..., 0]
+    step = _step(plane)
+    small = picture[::step, ::step]
+    seen = _is_colored(small, format)
+    none = np.zeros(seen.shape, np.bool_)
+    if np.count_nonzero(seen) < _FILLS * seen.size:
+        return none, False
+    box = np.ones((max(3, _stroke_side(plane) // step),) * 2, np.uint8)
+    fills = np.asarray(cv2.morphologyEx(seen.view(np.uint8), cv2.MORPH_OPEN, box)) > 0
+    if _is_paper(small, fills):
+        return none, False
+    return fills, bool(np.count_nonzero(fills) >= _COLORED * fills.size)
+
+
 def _is_paper(picture: NDArray[Any], fills: NDArray[np.bool_]) -> bool:
     """Whether what is coloured is nearly all of one colour, and most of the page."""
     colors = picture[fills][:, :3]
+    if not len(colors):
+        return False
     levels = (colors >> (8 * colors.itemsize - 2)).astype(np.int64)  # four of each channel
     most = int(np.bincount(levels @ np.array([16, 4, 1])).max())
     return most >= _TINTED * len(colors) and len(colors) >= fills.size / 2

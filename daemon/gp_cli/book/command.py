@@ -15,6 +15,7 @@ from gp_client import files, streams
 from gp_client.cast import SUFFIX, Cast, CastPage, united
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
+from gp_guide.opening import colored_already
 
 from gp_cli import arguments
 from gp_cli.book import cast_sheet, casting, pages
@@ -120,6 +121,8 @@ def _run(
             streams.say(outcome.job.out)
         if many and (outcome.error is not None or not options.quiet):
             streams.complain(f"gp: {told}/{len(todo)} {_said(outcome)}")
+        if outcome.colored is not None and outcome.colored.colored_already:
+            arguments.remark(options, f"{outcome.job.title}: {colored_already()}")
         cause = None if outcome.error is None else outcome.error.__cause__
         if options.verbose and cause is not None:
             traceback.print_exception(cause)

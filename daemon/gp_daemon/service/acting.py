@@ -71,6 +71,7 @@ def describe_opened(page: GuidedPage) -> Result:
         "grid": list(page.grid),
         "gap": gap,
         "ink": ink,
+        "colored": page.colored_already,
     }
     changes = page.changes()
     return {**about, **_summary(page)}, (_rows(changes),)
