@@ -13,11 +13,15 @@ from io import BytesIO
 from pathlib import Path
 
 import cv2
+import drawn_inputs
 import gp_client
 import numpy as np
 import pytest
 from gp_cli import demo
 from gp_cli.main import main
+from gp_guide.opening import open_kept
+from gp_guide.pixels import LineArt
+from gp_guide.saved import Saved
 from PIL import Image, ImageCms
 from serving import private_runtime
 
@@ -332,6 +336,26 @@ def test_all_pages_are_coloured_and_the_one_that_fails_is_named(
     command = ["regions", str(scan(path)), "--page", "all", "--cpu", "-o", str(tmp_path / "masks")]
     assert main(command) == 0
     assert sorted(file.name for file in (tmp_path / "masks").iterdir()) == ["1", "2", "3"]
+
+
+def test_a_page_that_is_coloured_already_is_named_once_and_quietly_not_at_all(
+    page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, flats = drawn_inputs.figure(0.5)
+    Image.fromarray(np.minimum(flats, lines[..., None])).save(page)
+    for quiet, times in (((), 1), (("-q",), 0)):
+        out = tmp_path / "out.png"
+        assert main(["colorize", str(page), "--auto", "--cpu", *quiet, "-o", str(out)]) == 0
+        assert capsys.readouterr().err.count("coloured already") == times
+    # Both plug-ins show what is said where a page is opened for the first time.
+    art = LineArt(
+        np.asarray(Image.open(page)).tobytes(), lines.shape[1], lines.shape[0], "RGB8", True
+    )
+    with gp_client.connect(start=True) as client:
+        opened, said = open_kept(client, art, Saved())
+        assert "coloured already" in said
+        opened.fill((10, 10), (1, 2, 3))
+        assert open_kept(client, art, Saved(acts=opened.acts))[1] == ""
 
 
 def test_the_profile_of_a_page_goes_into_its_picture(page: Path, tmp_path: Path) -> None:
