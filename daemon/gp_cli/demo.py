@@ -22,6 +22,8 @@ from gp_cli.files.picture import Picture
 from gp_cli.install.plugin_folder import shared
 from gp_cli.walk import Colored, Stopwatch
 
+_FIRST = 6  # regions whose shares are told one by one
+
 KINDS = ("hints", "flats", "soft")
 
 
@@ -194,12 +196,20 @@ def _text(text: str, style: str = "") -> Text:
     return Text(streams.one_line(text), style=style)
 
 
+def shares_line(shares: Mapping[int, float]) -> str:
+    """How much of the page the first regions are, and how much all others together."""
+    first, rest = list(shares.items())[:_FIRST], list(shares.values())[_FIRST:]
+    parts = [f"{number}: {100 * share:.1f} %" for number, share in first]
+    if rest:
+        parts.append(f"{len(rest)} more: {100 * sum(rest):.1f} %")
+    return "  ".join(parts)
+
+
 def _report(console: Console, path: Path, page: Colored, watch: Stopwatch) -> None:
     shares = page.shares
     height, width = page.labels.shape
     console.print(_text(path.name, "bold"), end="  ")
     console.print(Text(f"{width} x {height}, {len(shares)} regions, {len(page.hints)} hints"))
-    parts = (f"{number}: {100 * share:.1f} %" for number, share in shares.items())
-    console.print(Text("  shares  " + "  ".join(parts)), soft_wrap=True)
+    console.print(Text(f"  shares  {shares_line(shares)}"), soft_wrap=True)
     steps = (f"{name} {1000 * seconds:.0f}" for name, seconds in watch.seconds.items())
     console.print(Text("  ms      " + "  ".join(steps), style="dim"), soft_wrap=True)

@@ -255,6 +255,12 @@ def test_demo_makes_a_sheet_and_a_layered_file_of_each_page_and_an_overview(
     assert said.rstrip().endswith("overview.png") or "overview.png" in said.replace("\n", "")
 
 
+def test_the_demo_tells_the_shares_of_the_first_regions_and_of_the_others_together() -> None:
+    assert demo.shares_line({1: 0.5, 2: 0.3, 3: 0.2}) == "1: 50.0 %  2: 30.0 %  3: 20.0 %"
+    line = demo.shares_line({1: 0.5, **dict.fromkeys(range(2, 12), 0.05)})
+    assert line == "1: 50.0 %  2: 5.0 %  3: 5.0 %  4: 5.0 %  5: 5.0 %  6: 5.0 %  5 more: 25.0 %"
+
+
 def test_one_bad_page_does_not_stop_the_demo(
     tmp_path: Path, page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
