@@ -126,7 +126,8 @@ What the measure is good for, and what not:
 - A share of pixels is mostly background: one or two clicks reach half of a picture in every way.
   The figure, which is the work, is in the last shares.
 - A region gets one colour, that of its largest piece, even where several belong there. Colours
-  that are only suggested do not count as right. At most 80 clicks a page are made with the guide.
+  that are only suggested do not count as right. At most {clicks} clicks a page are made with the
+  guide.
 - A piece that is a part of an open area may lead beyond 100 %, and so may Colorize Mask. Its
   strokes are counted in steps (1, 2, 4, 8, 12, 16, 24 ... 64).
 """
@@ -147,6 +148,7 @@ class Plan:
         watch: seconds that an idle daemon is looked at.
         scenes: coloured by each way; there are a quarter as many pages of panels.
         jobs: whole pages in editors, see `benchmarks.jobs.JOBS`.
+        clicks: at most so many a page with the guide.
     """
 
     sizes: tuple[float, ...] = (1.0, 3.0, 12.0)
@@ -158,9 +160,10 @@ class Plan:
     largest: float = 48.0
     strip: int = 20_000
     jobs: tuple[str, ...] = tuple(jobs.JOBS)
+    clicks: int = 80
 
 
-_QUICK = Plan((1.0,), 2, 1, 1, 3.0, 2, 2.0, 2_000, ("Krita of this system",))
+_QUICK = Plan((1.0,), 2, 1, 1, 3.0, 2, 2.0, 2_000, ("Krita of this system",), 8)
 
 
 def _pages(plan: Plan) -> Part:
@@ -206,22 +209,22 @@ def _acts(plan: Plan) -> Part:
 
 
 def _clicks(plan: Plan) -> Part:
-    return Part(ways=_ways(actions.scenes(plan.scenes)))
+    return Part(ways=_ways(plan, actions.scenes(plan.scenes)))
 
 
 def _panels(plan: Plan) -> Part:
-    return Part(ways=_ways(actions.panels(max(1, plan.scenes // 4))))
+    return Part(ways=_ways(plan, actions.panels(max(1, plan.scenes // 4))))
 
 
 def _real(plan: Plan) -> Part:
-    return Part(ways=_ways(guided.real_scenes(plan.scenes)))
+    return Part(ways=_ways(plan, guided.real_scenes(plan.scenes)))
 
 
 def _second(plan: Plan) -> Part:
     ways, missing = [], []
     for kind, named in guided.KINDS.items():
         try:
-            courses = guided.second_pages(guided.pairs_of(kind, plan.scenes))
+            courses = guided.second_pages(guided.pairs_of(kind, plan.scenes), plan.clicks)
         except GuidingPainterError as error:  # the other kind may be there
             missing.append(" ".join(str(error).split()))
             continue
@@ -229,8 +232,8 @@ def _second(plan: Plan) -> Part:
     return Part(ways=tuple(ways), missing=" ".join(missing))
 
 
-def _ways(scenes: Sequence[actions.Scene]) -> tuple[Way, ...]:
-    courses = {**actions.count(scenes), **guided.count(scenes)}
+def _ways(plan: Plan, scenes: Sequence[actions.Scene]) -> tuple[Way, ...]:
+    courses = {**actions.count(scenes), **guided.count(scenes, plan.clicks)}
     return tuple(Way(name, tuple(found)) for name, found in courses.items())
 
 
@@ -304,6 +307,7 @@ def write(plan: Plan, source: Path, folder: Path, quick: bool) -> None:
         real=report.counts(parts["real works"].ways, _SHARES),
         second=report.counts(parts["page 2"].ways, _SHARES),
         jobs=report.table(parts["jobs"].rows),
+        clicks=plan.clicks,
     )
     (folder / "benchmarks.md").write_text(text, encoding="utf-8")
     print(text)

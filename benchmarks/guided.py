@@ -27,7 +27,6 @@ from benchmarks.report import Course
 from benchmarks.rig import private_daemon
 
 Order = Literal["eye", "guide"]
-MOST = 80  # clicks
 _SMALLEST = 30  # pixels: nobody fills what he cannot see
 _WAYS: tuple[tuple[str, str, Order], ...] = (
     ("ours, careful, largest wrong place", "careful", "eye"),
@@ -92,8 +91,8 @@ class Walk:
         colors = np.where(found[:, 3:] > 0, found[:, :3], np.uint8(255))
         return colors[self.labels]
 
-    def course(self, order: Order) -> Course:
-        """Clicks, colours and share after each click."""
+    def course(self, order: Order, most: int) -> Course:
+        """Clicks, colours and share after each of at most so many clicks."""
         steps: list[tuple[int, int, float]] = []
         while True:
             picture = self._shown()
@@ -104,7 +103,7 @@ class Walk:
                 self.labels[self.scene.paper & (apart >= NEAR)], minlength=len(self._ends) - 1
             )
             wrong[list(self._own)] = 0
-            if wrong.max(initial=0) < _SMALLEST or self._clicks >= MOST:
+            if wrong.max(initial=0) < _SMALLEST or self._clicks >= most:
                 return tuple(steps)
             self._clicks += 1
             if not (order == "guide" and self._answer()):
@@ -135,27 +134,27 @@ class Walk:
         self.page.color((x, y), color)
 
 
-def count(found: Sequence[Scene]) -> dict[str, list[Course]]:
+def count(found: Sequence[Scene], most: int) -> dict[str, list[Course]]:
     """The courses of each level and order, and of a bucket that closes gaps, scene by scene."""
     ways: dict[str, list[Course]] = {}
     with private_daemon(), gp_client.connect(start=True, device="cpu") as client:
         for scene in found:
             for name, level, order in _WAYS:
                 walk = Walk(client, scene, level)
-                ways.setdefault(name, []).append(walk.course(order))
+                ways.setdefault(name, []).append(walk.course(order, most))
                 walk.close()
             ways.setdefault(BUCKET, []).append(bucket(scene, gaps_closed(scene)))
     return ways
 
 
-def second_pages(pairs: Sequence[Pair]) -> dict[str, list[Course]]:
+def second_pages(pairs: Sequence[Pair], most: int) -> dict[str, list[Course]]:
     """Courses on the second page of each pair, without the first and with it as cast."""
     ways: dict[str, list[Course]] = {}
     with private_daemon(), gp_client.connect(start=True, device="cpu") as client:
         for pair in pairs:
             for name, cast in (("without a cast", None), ("with page 1", _learned(client, pair))):
                 walk = Walk(client, pair.second, "bold", cast)
-                ways.setdefault(f"page 2, bold, {name}", []).append(walk.course("eye"))
+                ways.setdefault(f"page 2, bold, {name}", []).append(walk.course("eye", most))
                 walk.close()
             scene = pair.second
             ways.setdefault(f"page 2, {BUCKET}", []).append(bucket(scene, gaps_closed(scene)))

@@ -24,6 +24,7 @@ from benchmarks.report import Course, Way
 from benchmarks.rig import private_daemon
 
 _SHARES = (0.5, 0.7, 0.9)
+_MOST = 80  # clicks
 
 
 def main() -> None:
@@ -62,7 +63,7 @@ def main() -> None:
 
 def _walk(client: gp_client.Client, scene: actions.Scene) -> Course:
     walk = guided.Walk(client, scene, "bold")
-    course = walk.course("guide")
+    course = walk.course("guide", _MOST)
     walk.close()
     return course
 

@@ -170,7 +170,7 @@ def test_a_guided_page_is_walked_until_all_is_right(order: guided.Order) -> None
     with gp_client.connect(start=True) as client:
         walk = guided.Walk(client, scene, "off")
         assert walk.labels.shape == scene.gray.shape
-        course = walk.course(order)
+        course = walk.course(order, 20)
         walk.close()
         client.shutdown()
     if order == "eye":
