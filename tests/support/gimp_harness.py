@@ -90,6 +90,10 @@ class Place:
         """End it."""
         self._daemon.stop()
 
+    def daemon_held(self) -> contextlib.AbstractContextManager[None]:
+        """The daemon answers nobody meanwhile."""
+        return self._daemon.held()
+
     @contextlib.contextmanager
     def without_daemon(self) -> Iterator[None]:
         """No daemon runs meanwhile."""

@@ -70,14 +70,22 @@ class Screen:
         self.focus(window)
         self._run("xdotool", "key", "--delay", "60", *keys)
 
-    def pick(self, window: str, x: int, y: int, steps: int, button: int = 1) -> None:
-        """Open a menu by a click into a window, and choose its entry after so many steps down."""
+    def pick(self, window: str, x: int, y: int, steps: int | str, button: int = 1) -> None:
+        """Open a menu by a click into a window, and choose its entry.
+
+        Args:
+            window: its id.
+            x, y: where to click.
+            steps: so many steps down, or the key that goes to the entry, such as "End".
+            button: of the mouse.
+        """
         self.click(window, x, y, button=button)
         end = time.monotonic() + WAIT_TIMEOUT
         while not self._menu():  # keys before it is there go elsewhere
             assert time.monotonic() < end, "no menu"
             time.sleep(0.05)
-        self._run("xdotool", "sleep", "0.6", "key", "--delay", "60", *["Down"] * steps, "Return")
+        keys = [steps] if isinstance(steps, str) else ["Down"] * steps
+        self._run("xdotool", "sleep", "0.6", "key", "--delay", "60", *keys, "Return")
 
     def _menu(self) -> bool:
         """Whether a menu is to be seen. A tooltip, which comes when it likes, is none."""

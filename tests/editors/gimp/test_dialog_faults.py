@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from gimp_hands import DIALOG, FOREGROUND, Hands, acts
+from gimp_harness import Place
 
 BLUE = bytes((10, 100, 200, 255))
 FLATS = "pixels(our_layer(image, 'Flats'))"
 # On the screen: the tabs' names, and what stands beside the colours that come and go.
 STILL = ((948, 566, 200, 24), (950, 628, 70, 20), (950, 664, 70, 20), (950, 708, 70, 20))
 SUGGESTIONS = (1040, 600, 330, 30)
+BAR = (950, 826, 260, 30)  # what says how far the work is
 
 
 def test_tabbing_through_gaps_and_ink_leaves_them_measured(hands: Hands) -> None:
@@ -280,6 +282,19 @@ def test_hidden_layers_of_ours_are_said(hands: Hands) -> None:
     hands.hints(2)
     hands.wait(lambda: hands.said() != before, "nothing is said")
     hands.shot("dialog-hidden")
+
+
+def test_work_that_takes_long_is_said_until_it_is_done(hands: Hands, place: Place) -> None:
+    hands.open()
+    hands.screen.hover(hands.window, 200, 600)
+    hands.screen.rest(1.0)
+    quiet = hands.screen.pixels(BAR)
+    with place.daemon_held():
+        hands.press("f")
+        hands.wait(lambda: hands.screen.pixels(BAR) != quiet, "nothing says that it works")
+        hands.shot("dialog-works")
+    hands.hints(1)
+    hands.wait(lambda: hands.screen.pixels(BAR) == quiet, "it says so still")
 
 
 def test_a_deleted_layer_of_flats_is_painted_anew_and_said(hands: Hands) -> None:
