@@ -3,8 +3,9 @@
     python -m experiments.krita_waits [--megapixels 3 12] [--debian13]
 
 Prints the longest that one callback of ours kept Krita's GUI thread busy, and with what; how long
-Krita's own calls waited for its threads; and the time from a click on Suggested to painted flats,
-median of 20. The steps are those of a whole page: Start, three colours, undo, another ink, a split
+Krita's own calls waited for its threads; the time from a click on Start to the first region; and
+from a click on Suggested to painted flats, which Krita is done with, and to the next region shown,
+medians of 20. The steps are those of a whole page: Start, three colours, undo, another ink, a split
 along a selection, a stroke, soft colours, layers by colour.
 """
 
@@ -32,14 +33,18 @@ _STROKE = (9, 200, 30, 255)  # blue, green, red, alpha
 _TIMED = """
 import time
 through = controller()._acts
-after = through._show
+after, shown = through._show, through._done
 
 def timed(*act):
     took.append(time.perf_counter() - began)
     after(*act)
 
-took = []
-through._show = timed
+def timed_next(session):
+    shown(session)
+    next_one.append(time.perf_counter() - began)
+
+took, next_one = [], []
+through._show, through._done = timed, timed_next
 """
 
 
@@ -75,9 +80,11 @@ def _measure(krita: KritaProcess, version: str, megapixels: float) -> None:
     print("  calls in which Krita waits for itself, longest, ms by the clock:")
     for name, waited in sorted(waiting.items(), key=lambda item: -item[1]):
         print(f"    {1000 * waited:6.1f}  {name}")
-    took = _clicks(krita, Page(krita, path))
+    opened, painted, following = _clicks(krita, Page(krita, path))
     krita.close_documents()
-    print(f"  click to painted flats, median of {_CLICKS}: {statistics.median(took):.3f} s")
+    print(f"  Start to the first region: {opened:.2f} s")
+    print(f"  click to painted flats, median of {_CLICKS}: {statistics.median(painted):.3f} s")
+    print(f"  click to the next region shown, the same: {statistics.median(following):.3f} s")
 
 
 def _whole_page(krita: KritaProcess, page: Page, size: tuple[int, int]) -> None:
@@ -110,17 +117,21 @@ def _whole_page(krita: KritaProcess, page: Page, size: tuple[int, int]) -> None:
         page.settle()
 
 
-def _clicks(krita: KritaProcess, page: Page) -> list[float]:
-    page.begin()
+def _clicks(krita: KritaProcess, page: Page) -> tuple[float, list[float], list[float]]:
+    krita.run("import time; began = time.perf_counter(); click('next')")
+    krita.until("result = controller().session.view is not None")
+    opened = krita.run("result = time.perf_counter() - began")
+    page.settle()
     krita.run(_TIMED)
     try:
         for count in range(1, _CLICKS + 1):
             krita.run("began = time.perf_counter(); click('suggestion')")
-            krita.until(f"result = len(took) == {count}")
+            krita.until(f"result = len(next_one) == {count}")
             page.settle()
     finally:
-        krita.run("del through._show")
-    return krita.run("result = took")
+        krita.run("del through._show; through._done = shown")
+    painted, following = krita.run("result = took, next_one")
+    return opened, painted, following
 
 
 if __name__ == "__main__":
