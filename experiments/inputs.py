@@ -1,4 +1,4 @@
-"""Twenty inputs out of public reports about other programs, drawn again and tried.
+"""Inputs out of public reports about other programs, and our own, drawn again and tried.
 
 Prints what becomes of each: how many pieces more or fewer than the drawing has, and on how much of
 the page flats would differ. docs/notebook/inputs.md has the sources.
@@ -128,6 +128,58 @@ def cast_shadow() -> bytes:
     return saved(cv2.GaussianBlur(page, (0, 0), 0.7).astype(np.uint8), "JPEG", quality=92)
 
 
+def gray_with_a_transparent_tone() -> bytes:
+    return saved(np.where(LINES < 128, 0, 255).astype(np.uint8), "PNG", transparency=255)
+
+
+def graph_paper() -> bytes:
+    page = drawn.inked(LINES, (30, 30, 30), WHITE)
+    for at in range(0, WIDTH, 20):
+        page[:, at] = np.minimum(page[:, at], (190, 225, 200))
+    for at in range(0, HEIGHT, 20):
+        page[at] = np.minimum(page[at], (190, 225, 200))
+    return saved(page, "JPEG", quality=88)
+
+
+def watermark() -> bytes:
+    marks = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    for y in range(80, HEIGHT, 150):
+        font, text = cv2.FONT_HERSHEY_SIMPLEX, "SAMPLE COPY  SAMPLE COPY"
+        cv2.putText(marks, text, (20, y), font, 1.6, 200, 5, cv2.LINE_AA)
+    return saved(np.minimum(LINES, marks), "PNG")
+
+
+def fading_pen() -> bytes:
+    strength = np.linspace(0.25, 1, WIDTH)[None]
+    return saved(np.round(255 - (255 - LINES) * strength).astype(np.uint8), "PNG")
+
+
+def sepia_with_dark_corners() -> bytes:
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    light = 1 - 0.7 * (((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2)
+    page = drawn.inked(LINES, (110, 60, 20), (240, 220, 180)) * light[..., None]
+    return saved(page.astype(np.uint8), "JPEG", quality=85)
+
+
+def sharpened() -> bytes:
+    soft = cv2.GaussianBlur(LINES, (0, 0), 3)
+    page = np.clip(LINES * 2.2 - np.asarray(soft) * 1.2, 0, 245)
+    return saved(page.astype(np.uint8), "JPEG", quality=60)
+
+
+def enlarged_without_smoothing() -> bytes:
+    small = cv2.resize(LINES, (WIDTH // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA)
+    large = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    return saved(np.asarray(large, np.uint8), "PNG")
+
+
+def two_scans_stitched() -> bytes:
+    page = LINES * 0.97
+    page[:, WIDTH // 2 :] *= 0.9
+    page[:, WIDTH // 2 - 1 : WIDTH // 2 + 1] = 200
+    return saved(page.astype(np.uint8), "JPEG", quality=90)
+
+
 INPUTS: dict[str, Callable[[], bytes]] = {
     "1 transparent palette, all entries black": palette_with_transparency,
     "2 colours under full transparency": colors_under_transparency,
@@ -154,6 +206,19 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     ),
     "20 coloured page, coloured again": lambda: saved(
         np.minimum(FLATS, drawn.inked(LINES, BLACK, WHITE)), "JPEG", quality=85
+    ),
+    "21 gray PNG with a transparent tone": gray_with_a_transparent_tone,
+    "22 TIFF in which 0 is white": lambda: saved(255 - LINES, "TIFF", tiffinfo={262: 0}),
+    "23 CMYK JPEG": lambda: saved(drawn.inked(LINES, BLACK, WHITE), "JPEG", "CMYK", quality=92),
+    "24 graph paper": graph_paper,
+    "25 watermark": watermark,
+    "26 pen that fades to a quarter": fading_pen,
+    "27 sepia with dark corners": sepia_with_dark_corners,
+    "28 sharpened too much": sharpened,
+    "29 enlarged without smoothing": enlarged_without_smoothing,
+    "30 two scans stitched": two_scans_stitched,
+    "31 blueprint": lambda: saved(
+        drawn.inked(LINES, (235, 240, 255), (20, 50, 140)), "JPEG", quality=90
     ),
 }
 
