@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from gp_cli import own_daemons
 from gp_cli.files.picture import Picture
 
+_ONE_BY_ONE = 30  # suggestions, each made when those before it are given
 _BAND = 8_000_000  # pixels of a layer that is fetched in parts
 
 Connect = Callable[[], contextlib.AbstractContextManager[Client]]
@@ -207,11 +208,21 @@ def give_colors(page: GuidedPage, colors: Mapping[int, Color]) -> None:
 
 
 def give_guided_suggestions(page: GuidedPage, limit: int | None = None) -> None:
-    """Gives what the guide asks about, one after the other, the colour that it suggests first."""
-    given = 0
-    while (region := page.next()) is not None and (limit is None or given < limit):
+    """Gives what the guide asks about, one after the other, the colour that it suggests first.
+
+    Args:
+        page: the page.
+        limit: so many regions; None: all. Beyond thirty, those that are left get what is suggested
+            for them at once: each colour that is given costs a run of g, and tells it little then.
+    """
+    given, most = 0, _ONE_BY_ONE if limit is None else limit
+    while given < most and (region := page.next()) is not None:
         page.color(region.number, page.suggest(region.number)[0])
         given += 1
+    if limit is None:
+        if any(region.state == "proposed" for region in page.regions):
+            page.keep("all")
+        give_rest(page)
 
 
 def give_rest(page: GuidedPage) -> None:

@@ -11,14 +11,16 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import cv2
 import drawn_inputs
 import gp_client
 import numpy as np
 import pytest
-from gp_cli import demo
+from gp_cli import demo, walk
 from gp_cli.main import main
+from gp_client import GuidedPage
 from gp_guide.opening import open_kept
 from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
@@ -225,6 +227,26 @@ def test_auto_takes_each_suggestion(tmp_path: Path, page: Path) -> None:
     out = tmp_path / "out.png"
     assert main(["colorize", str(page), "--auto", "--layer", "-o", str(out)]) == 0
     assert (load(out) == (*HALF_GRAY, 255)).all()
+
+
+def test_auto_of_many_regions_gives_the_first_one_by_one_and_the_rest_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = np.full((241, 321), 255, np.uint8)
+    lines[::40], lines[:, ::40] = 0, 0
+    source, out, given = tmp_path / "many.png", tmp_path / "out.png", list[object]()
+    Image.fromarray(lines).save(source)
+    color = GuidedPage.color
+
+    def counted(page: GuidedPage, target: Any, *about: Any) -> None:
+        given.append(target)
+        color(page, target, *about)
+
+    monkeypatch.setattr(GuidedPage, "color", counted)
+    monkeypatch.setattr(walk, "_ONE_BY_ONE", 2)
+    assert main(["colorize", str(source), "--auto", "--layer", "-o", str(out)]) == 0
+    assert len(given) == 2
+    assert (load(out)[..., 3] == 255).all()
 
 
 def test_demo_makes_a_sheet_and_a_layered_file_of_each_page_and_an_overview(
