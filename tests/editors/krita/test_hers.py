@@ -64,6 +64,7 @@ ALL = (
     Do("back", "click('back')"),
     Do("skip", "click('skip')"),
     Do("keep", "click('keep')"),  # leave white
+    *(Do("suggestion", "click('suggestion')") for _ in range(4)),  # then something is proposed
     Do("spread", "choose('spread', 2)"),
     Do("keep", "click('keep')", PROPOSED),
     Do("keepAll", "click('keepAll')"),
@@ -107,6 +108,7 @@ ALL = (
     Do("paletteMenu", "dock._palette.loaded.emit({})"),
     Do("follow", "click('follow') THEN click('follow')"),
     Do("begins", "click('begins') THEN click('begins')"),
+    Do("study", "click('study') THEN click('study')"),
     Do("lineArt", "choose('lineArt', 0) THEN choose('lineArt', 1)"),
 )  # fmt: skip
 ELSEWHERE = {"cancel", "convert", "switch"}  # below, and while work goes on
