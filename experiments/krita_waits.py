@@ -95,8 +95,12 @@ def _whole_page(krita: KritaProcess, page: Page, size: tuple[int, int]) -> None:
     before = krita.run("result = acts()")
     krita.run("dock.findChild(QSlider, 'ink').setValue(70)")
     krita.until(f"result = acts() > {before} and idle()")
+    x, y, width, height = krita.run("""
+        session = controller().session
+        result = session.view.places.box(session.view.pieces[session.region.number])
+    """)
     mask = np.zeros(size[::-1], np.uint8)
-    mask[size[1] // 7 : size[1] // 2, size[0] // 7 : size[0] // 2] = 255
+    mask[y : y + height, x : x + width // 2] = 255
     path = krita.base / "mask"
     path.write_bytes(mask.tobytes())
     krita.run(f"select(open({str(path)!r}, 'rb').read())")
