@@ -25,7 +25,7 @@ from gp_client.types import Color, Level
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
 from gp_daemon.pages.guided_page import GuidedPage
-from gp_training.data.books import build_pages, pictures_of
+from gp_training.data.books import Picture, build_pages, pictures_of
 from gp_training.data.truth import LEAST, NEAR, Page, load_page
 from numpy.typing import NDArray
 from PIL import Image
@@ -181,13 +181,23 @@ def joined(pictures: list[NDArray[np.uint8]]) -> Image.Image:
     return row
 
 
-def main() -> None:
-    """Draw all of them; print what each comes to, and whom to credit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def asked(about: str | None) -> tuple[dict[tuple[str, str], Picture], Path]:
+    """Read the command line: the works' pictures by source and stem, and where to write.
+
+    Args:
+        about: the experiment's docstring.
+    """
+    parser = argparse.ArgumentParser(description=(about or "").splitlines()[0])
     parser.add_argument("pictures", type=Path)
     parser.add_argument("-o", "--out", type=Path, default=Path("docs/images"))
     options = parser.parse_args()
     known = {(one.source, one.file.stem): one for one in pictures_of(options.pictures)}
+    return known, options.out
+
+
+def main() -> None:
+    """Draw all of them; print what each comes to, and whom to credit."""
+    known, out = asked(__doc__)
     engine = Engine(Bundle.load(default_bundle()), cpu=True)
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
@@ -198,9 +208,7 @@ def main() -> None:
                 shown.by_eye(case.colors)
             elif case.way == "suggested":
                 shown.take_suggestions()
-            joined(shown.row(case.way)).save(
-                options.out / f"fails-{case.name}.webp", quality=70, method=6
-            )
+            joined(shown.row(case.way)).save(out / f"fails-{case.name}.webp", quality=70, method=6)
             credit = f"{picture.split} work, {picture.author}, {picture.licence}"
             print(f"{case.name}: {shown.told(case.way)} ({credit})", flush=True)
 

@@ -10,7 +10,6 @@ with the guide, proposals shown as they are.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 
@@ -18,10 +17,10 @@ import numpy as np
 from gp_client.types import Level
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine
-from gp_training.data.books import build_pages, pictures_of
+from gp_training.data.books import build_pages
 from gp_training.data.truth import load_page
 
-from experiments.failures import Shown, joined
+from experiments.failures import Shown, asked, joined
 
 _SOURCE, _STEM = "asp", "0102_01"  # 90 % takes 0.47 times the clicks: better than half of all pages
 _CLICKS = 9
@@ -31,11 +30,7 @@ _LEVELS: tuple[Level, ...] = ("off", "bold")
 
 def main() -> None:
     """Draw it; print what is right after those clicks, and whom to credit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("pictures", type=Path)
-    parser.add_argument("-o", "--out", type=Path, default=Path("docs/images"))
-    options = parser.parse_args()
-    known = {(one.source, one.file.stem): one for one in pictures_of(options.pictures)}
+    known, out = asked(__doc__)
     picture = known[_SOURCE, _STEM]
     engine = Engine(Bundle.load(default_bundle()), cpu=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +45,7 @@ def main() -> None:
         colored = (shown.wanted != _WHITE).any(axis=1)
         done = shown.sizes[colored & ~shown.wrong].sum() / shown.sizes[colored].sum()
         print(f"{level}: {done:.0%} of the coloured paper is right after {_CLICKS} clicks")
-    joined(row).save(options.out / "helps.webp", quality=80, method=6)
+    joined(row).save(out / "helps.webp", quality=80, method=6)
     print(f"{picture.split} work, {picture.author}, {picture.licence}")
 
 

@@ -13,6 +13,20 @@ Point = tuple[int, int]  # x, y
 _PARTS = 3  # of a piece's height, in each of which one pixel stands for it
 
 
+def covered(spans: Sequence[Span]) -> tuple[Box, bytes]:
+    """The shape of some spans: the box around them, and a byte a pixel of it, 255 inside."""
+    if not spans:
+        return (0, 0, 0, 0), b""
+    top, bottom = min(row for row, _, _ in spans), 1 + max(row for row, _, _ in spans)
+    left, right = min(start for _, start, _ in spans), max(end for _, _, end in spans)
+    across = right - left
+    data = bytearray(across * (bottom - top))
+    for row, start, end in spans:
+        base = (row - top) * across - left
+        data[base + start : base + end] = b"\xff" * (end - start)
+    return (left, top, across, bottom - top), bytes(data)
+
+
 class Places:
     """The pieces of one map; they never change.
 
@@ -82,17 +96,7 @@ class Places:
 
     def lit(self, pieces: Iterable[int]) -> tuple[Box, bytes]:
         """Return the shape of pieces in the small picture: its box, and a byte a pixel of it."""
-        spans = [span for piece in pieces for span in self.spans[piece]]
-        if not spans:
-            return (0, 0, 0, 0), b""
-        top, bottom = min(row for row, _, _ in spans), 1 + max(row for row, _, _ in spans)
-        left, right = min(start for _, start, _ in spans), max(end for _, _, end in spans)
-        across = right - left
-        data = bytearray(across * (bottom - top))
-        for row, start, end in spans:
-            base = (row - top) * across - left
-            data[base + start : base + end] = b"\xff" * (end - start)
-        return (left, top, across, bottom - top), bytes(data)
+        return covered([span for piece in pieces for span in self.spans[piece]])
 
     def paint(self, colors: bytes, before: tuple[bytes, bytes] | None = None) -> bytes:
         """Return the small picture in RGBA8, each pixel in the colour of its piece.

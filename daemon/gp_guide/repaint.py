@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gp_client.types import Color, Mask
 
 from gp_guide.page_view import PageView, color_of
-from gp_guide.places import Places
+from gp_guide.places import Places, Span, covered
 
 Fills = dict["Color | None", list[int]]  # pieces by the colour that they get, None: cleared
 Shapes = dict["Color | None", Mask]  # the same as pixels of the canvas
@@ -35,10 +35,10 @@ def repaint_pixels(before: PageView, after: PageView) -> Shapes:
     one, two = before.places, after.places
     if one is two:
         return shapes(after, repaint(before, after))
-    spans: dict[Color | None, list[tuple[int, int, int]]] = {}
+    spans: dict[Color | None, list[Span]] = {}
     for y, start, end, piece in _runs_over(one, before.given, two, after.given):
         spans.setdefault(color_of(after.given, piece), []).append((y, start, end))
-    return {color: _mask(found) for color, found in spans.items()}
+    return {color: Mask(*covered(found)) for color, found in spans.items()}
 
 
 def shapes(view: PageView, fills: Fills) -> Shapes:
@@ -110,15 +110,3 @@ def _runs_over(
                 at += 1
             if ends[at] == end and at + 1 < len(ends):
                 at += 1
-
-
-def _mask(spans: list[tuple[int, int, int]]) -> Mask:
-    """Return runs of pixels, row, first and end, as a mask as large as their box."""
-    rows = [y for y, _, _ in spans]
-    top, left = min(rows), min(start for _, start, _ in spans)
-    across, down = max(end for _, _, end in spans) - left, max(rows) + 1 - top
-    data = bytearray(across * down)
-    for y, start, end in spans:
-        at = (y - top) * across - left
-        data[at + start : at + end] = b"\xff" * (end - start)
-    return Mask((left, top, across, down), bytes(data))

@@ -45,9 +45,10 @@ def fill_letters(ink: NDArray[np.bool_], gap: float) -> tuple[NDArray[np.bool_],
         result = ink.copy() if result is None else result
         for box, inside in hollow:
             result[_around(ink, boxes[box] * factor, factor)] |= inside
-        found.append(_united(boxes[row]) * factor)
+        united = _united(boxes[row]) * factor
+        found.append(united)
         # The bays of letters, too, whose mouths a ball closes, and what is between two of them.
-        whole = _around(ink, _united(boxes[row]) * factor, 0)
+        whole = _around(ink, united, 0)
         closed = cv2.morphologyEx(result[whole].view(np.uint8), cv2.MORPH_CLOSE, ball)
         part = np.asarray(closed, np.uint8).view(np.bool_)
         result[whole] = part | _enclosed(part)

@@ -20,9 +20,7 @@ from .steps import POLL, Steps
 FILL = "fill_selection_foreground_color"
 CLEAR = "clear"
 PATIENCE = 15000  # milliseconds until a fill that changes nothing counts as refused
-STILL = (
-    500  # milliseconds that the canvas is not drawn, at most: the artist may have begun a stroke
-)
+STILL = 500  # milliseconds without drawing, at most: the artist may have begun a stroke
 NEAR = 1 / 500  # in a component of 0..1: less is rounding
 # A sample's format in a pixel, and its largest number, where Krita's components are plain shares.
 NUMBERS = {
@@ -95,7 +93,7 @@ def same_pixel(document: Document, one: bytes, other: bytes) -> bool:
     depth = document.krita.colorDepth()
     if one == other or not depth.startswith("F") or len(one) != len(other):
         return one == other
-    kind = {"F16": "e", "F32": "f"}[depth]
+    kind, _ = NUMBERS["RGBA", depth]  # of samples so deep in any model
     pairs = zip(_samples(one, kind), _samples(other, kind))  # noqa: B905 (Python 3.10)
     return all(abs(a - b) < NEAR for a, b in pairs)
 

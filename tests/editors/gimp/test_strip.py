@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 import pytest
 from gimp_harness import GimpProcess, Place
-from PIL import Image
+from strips import FOOT, HEIGHT, WIDTH, draw_strip
 
 pytestmark = pytest.mark.timeout(900)
-
-WIDTH, HEIGHT = 800, 16000
-AT = (550, 15460)  # in the ball of the panel at its foot
 
 
 @pytest.fixture
 def strip(place: Place, gimp: GimpProcess) -> Iterator[None]:
     """Panels one under the other, each with a ball, open in GIMP as ``image``."""
-    page = np.full((HEIGHT, WIDTH), 255, np.uint8)
-    for row in range(16):
-        top = 1000 * row + 60
-        cv2.rectangle(page, (60, top), (740, top + 800), 0, 4)
-        cv2.circle(page, (250 + 20 * row, top + 400), 160, 0, 4)
-    path = place.base / "strip.png"
-    Image.fromarray(page).convert("RGB").save(path)
+    path = draw_strip(place.base / "strip.png")
     gimp.run(f"Gimp.context_set_defaults(); image = load({str(path)!r})")
     yield
     gimp.run("for each in Gimp.get_images(): each.delete()")
@@ -33,7 +23,7 @@ def strip(place: Place, gimp: GimpProcess) -> Iterator[None]:
 
 @pytest.mark.usefixtures("strip")
 def test_a_fill_at_its_foot_fills_what_lies_there_and_nothing_else(gimp: GimpProcess) -> None:
-    x, y = AT
+    x, y = FOOT
     gimp.run(f"call('fill', image, x={x}, y={y}, color=Gegl.Color.new('#c81e0a'))")
     flats = np.frombuffer(gimp.bytes("pixels(our_layer(image, 'Flats'))"), np.uint8)
     flats = flats.reshape(HEIGHT, WIDTH, 4)

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from krita_harness import KritaProcess, Page
-from PIL import Image
+from strips import FOOT, draw_strip
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(900)]
 
-WIDTH, HEIGHT = 800, 16000
 RED = (201, 33, 47)
-
-
-def strip(path: Path) -> Path:
-    """Panels one under the other, each with a ball."""
-    page = np.full((HEIGHT, WIDTH), 255, np.uint8)
-    for row in range(16):
-        top = 1000 * row + 60
-        cv2.rectangle(page, (60, top), (740, top + 800), 0, 4)
-        cv2.circle(page, (250 + 20 * row, top + 400), 160, 0, 4)
-    Image.fromarray(page).convert("RGB").save(path)
-    return path
 
 
 def settle(krita: KritaProcess) -> None:
@@ -34,11 +20,11 @@ def settle(krita: KritaProcess) -> None:
 
 def test_a_click_at_its_foot_fills_what_lies_there(krita: KritaProcess, tmp_path: Path) -> None:
     try:
-        page = Page(krita, strip(tmp_path / "strip.png"))
+        page = Page(krita, draw_strip(tmp_path / "strip.png"))
         krita.run("click('next')")
         settle(krita)
         assert page.place().startswith("Region"), page.message()
-        x, y = 250 + 20 * 15, 15060 + 400
+        x, y = FOOT
         krita.run(f"controller().walk.click({x}, {y}, 'go')")
         krita.until(f"result = region() == controller().session.view.region_at({x}, {y}).number")
         settle(krita)
