@@ -39,12 +39,21 @@ def private_daemon(fake: bool = False) -> Iterator[None]:
         try:
             yield
         finally:
-            with contextlib.suppress(gp_client.GuidingPainterError), gp_client.connect() as client:
-                client.shutdown()
+            _end_daemon()
             for name, value in kept.items():
                 os.environ.pop(name, None)
                 if value is not None:
                     os.environ[name] = value
+
+
+def _end_daemon() -> None:
+    """End the daemon that clients find here, and wait until it has cleared its folder."""
+    connection = read_connection()
+    with contextlib.suppress(gp_client.GuidingPainterError), gp_client.connect() as client:
+        client.shutdown()
+    if connection is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(connection.pid).wait(30)
 
 
 def daemon_process() -> psutil.Process:
