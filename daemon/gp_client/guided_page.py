@@ -23,19 +23,15 @@ from gp_client.errors import (
     VERSION,
 )
 from gp_client.errors import GuidingPainterError as GPError
+from gp_client.guided_answers import frames_of, given_layer_of, guided_regions_of
 from gp_client.held_page import Args, HeldPage
 from gp_client.page_options import PageOptions
 from gp_client.piece_map import PieceMap, numbers
 from gp_client.session import Session
+from gp_client.targets import Target, aim, mask_frame, target_of
 from gp_client.types import Box, Color, GivenLayer, GuidedRegion, Mask, Panel, Pick
 from gp_client.wire import Buffer, Frame, Reply
 
-# A region's number, a point (x, y), a colour (everything of it), a shape, "all" proposals, or those
-# that are "sure".
-Target = int | tuple[int, int] | Color | Mask | str
-
-_STATES = ("open", "proposed", "colored", "blank")
-_COLUMNS = 11  # of a region's row
 # The daemon refused and did nothing. After any other failure nobody knows what it did.
 _REFUSED = frozenset(
     {BAD_REQUEST, NO_SUCH_REGION, NO_SUCH_LAYER, BLANK_PAGE, TOO_LARGE, BUSY}
@@ -163,8 +159,8 @@ class GuidedPage(HeldPage):
         if shape is None:
             self._act_on("split", target, {})
         else:
-            args = {**_target(target), "box": list(shape.bbox)}
-            self._act("split", args, (_mask_frame(shape),))
+            args = {**target_of(target), "box": list(shape.bbox)}
+            self._act("split", args, (mask_frame(shape),))
 
     def merge(self, targets: Sequence[Target]) -> None:
         """Make one region of several; all of it takes the first colour that one of them has.
@@ -172,7 +168,7 @@ class GuidedPage(HeldPage):
         Raises:
             GuidingPainterError: see ``color``.
         """
-        self._act("merge", {"targets": [_target(target)["target"] for target in targets]})
+        self._act("merge", {"targets": [target_of(target)["target"] for target in targets]})
 
     def keep(self, target: Target = "all") -> None:
         """Accept proposals, all that are shown or those of a target; the rest of it stays blank.
@@ -326,7 +322,7 @@ class GuidedPage(HeldPage):
             while True:
                 told = result_of(self._call("layers", {"first": len(found)}))
                 try:
-                    part = [_layer_of(entry) for entry in told.get("layers") or ()]
+                    part = [given_layer_of(entry) for entry in told.get("layers") or ()]
                     found += part
                     # An older daemon tells no count, and all at once.
                     if not part or len(found) >= int(told.get("count", 0)):
@@ -366,15 +362,15 @@ class GuidedPage(HeldPage):
         if self._acts:
             packed = self._acts.pack()
             reply = send("play", {}, (Frame(packed, (len(packed),), "u1"),))
-            result, rows = result_of(reply), _frames(reply, 3)[1]
-        self._regions = {region.number: region for region in _regions_of(rows)}
+            result, rows = result_of(reply), frames_of(reply, 3)[1]
+        self._regions = {region.number: region for region in guided_regions_of(rows)}
         self._now, self._tables, self._map_version = result, False, -1
 
     def _forget(self) -> None:
         self._acts = ActList()
 
     def _act_on(self, op: str, target: Target, args: dict[str, Any]) -> bool:
-        full, frames = _aim(target)
+        full, frames = aim(target)
         return self._act(op, {**args, **full}, frames)
 
     def _act(self, op: str, args: dict[str, Any], frames: tuple[Frame, ...] = ()) -> bool:
@@ -382,7 +378,7 @@ class GuidedPage(HeldPage):
         with self._session.lock:
             try:
                 reply = self._call(op, args, frames)
-                result, (act, rows, gone) = result_of(reply), _frames(reply, 3)
+                result, (act, rows, gone) = result_of(reply), frames_of(reply, 3)
                 done, count = bool(result["done"]), int(result["acts"])
             except KeyError as error:
                 self._generation = -1
@@ -401,17 +397,17 @@ class GuidedPage(HeldPage):
                 self._acts.add(bytes(act.data), count)
             for number in numbers(gone):
                 self._regions.pop(number, None)
-            self._regions.update((region.number, region) for region in _regions_of(rows))
+            self._regions.update((region.number, region) for region in guided_regions_of(rows))
             self._now, self._tables = result, False
             return done
 
     def _ask_on(self, op: str, target: Target) -> Reply:
-        args, frames = _aim(target)
+        args, frames = aim(target)
         return self._call(op, args, frames)
 
     def _of_layer(self, layer: GivenLayer, args: dict[str, Any]) -> Reply:
         reply = self._call("layer", {"color": list(layer.color), "by": layer.by, **args})
-        if _layer_of(result_of(reply)) != layer:
+        if given_layer_of(result_of(reply)) != layer:
             raise GPError(
                 NO_SUCH_LAYER, "The page's colours have changed.", "Ask for the layers again."
             )
@@ -423,7 +419,7 @@ class GuidedPage(HeldPage):
             reply = self._call("pieces", {"map": whole})
             if self._map_version == -1 and not whole:  # opened again meanwhile
                 whole, reply = True, self._call("pieces", {"map": True})
-            found = _frames(reply, 5 if whole else 2)
+            found = frames_of(reply, 5 if whole else 2)
             if whole:
                 self._map = PieceMap(self.width, self.height, found[2], found[3], found[4])
                 self._map_version = int(result_of(reply)["map"])
@@ -433,74 +429,3 @@ class GuidedPage(HeldPage):
         if self._map is None:
             raise senseless()
         return self._map
-
-
-def _aim(target: Target) -> tuple[dict[str, Any], tuple[Frame, ...]]:
-    """A target as arguments and frames."""
-    if isinstance(target, Mask):
-        return {"target": {"stroke": True}, "box": list(target.bbox)}, (_mask_frame(target),)
-    return _target(target), ()
-
-
-def _target(target: Target) -> dict[str, Any]:
-    if target == "all":
-        return {"target": {"everything": True}}
-    if target == "sure":
-        return {"target": {"sure": True}}
-    if isinstance(target, int):
-        return {"target": {"region": target}}
-    if isinstance(target, tuple) and len(target) == 2:
-        return {"target": {"point": list(target)}}
-    if isinstance(target, tuple) and len(target) == 3:
-        return {"target": {"color": list(target)}}
-    raise GPError(BAD_REQUEST, "A target is a region's number, a point, a colour or a shape.")
-
-
-def _mask_frame(mask: Mask) -> Frame:
-    return Frame(mask.data, (mask.bbox[3], mask.bbox[2]), "u1")
-
-
-def _frames(reply: Reply, least: int) -> tuple[Frame, ...]:
-    if len(reply.frames) < least:
-        raise senseless()
-    return reply.frames[:least]
-
-
-def _regions_of(rows: Frame) -> list[GuidedRegion]:
-    flat = numbers(rows)
-    if len(flat) % _COLUMNS:
-        raise senseless()
-    found = []
-    for start in range(0, len(flat), _COLUMNS):
-        number, state, x, y, width, height, pixels, color, suggestion, skipped, pieces = flat[
-            start : start + _COLUMNS
-        ]
-        if not 0 <= state < len(_STATES):
-            raise senseless()
-        found.append(
-            GuidedRegion(
-                number,
-                _STATES[state],
-                (x, y, width, height),
-                pixels,
-                None if color < 0 else _split_color(color),
-                _split_color(suggestion),
-                bool(skipped),
-                pieces,
-            )
-        )
-    return found
-
-
-def _split_color(code: int) -> Color:
-    return code >> 16 & 255, code >> 8 & 255, code & 255
-
-
-def _layer_of(entry: Any) -> GivenLayer:
-    return GivenLayer(
-        str(entry["name"]),
-        color_of(entry["color"]),
-        str(entry["by"]),
-        box_of(entry["bbox"]),
-        int(entry["pixels"]),
-    )
