@@ -103,7 +103,7 @@ def _hints(engine: Any, gray: NDArray[np.uint8]) -> Round:
 def _hands(engine: Any, gray: NDArray[np.uint8]) -> Round | None:
     """What can be done with a page of pieces; None where this version knows none."""
     try:
-        from gp_canvas.acts.hands import Target
+        from gp_canvas.acts.targets import Target
         from gp_canvas.lines.pieces import find_pieces
         from gp_client.types import View
         from gp_daemon.pages.guided_page import GuidedPage

@@ -20,7 +20,7 @@ from typing import Literal
 import cv2
 import numpy as np
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
-from gp_canvas.acts.hands import Target
+from gp_canvas.acts.targets import Target
 from gp_client.types import Color, Level
 from gp_daemon.networks.bundle import Bundle, default_bundle
 from gp_daemon.networks.engine import Engine

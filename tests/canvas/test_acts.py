@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from drawn_pages import STEPS, Page, Steps, step, stroke
 from gp_canvas.acts.coloring import ARTIST, NOBODY
-from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.acts.hands import Hands
 from gp_canvas.acts.packing import pack, unpack
+from gp_canvas.acts.targets import Target
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

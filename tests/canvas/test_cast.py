@@ -9,8 +9,9 @@ import pytest
 from gp_canvas.acts import acts
 from gp_canvas.acts.affinities import Affinity
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
-from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.acts.hands import Hands
 from gp_canvas.acts.packing import pack, unpack
+from gp_canvas.acts.targets import Target
 from gp_canvas.cast.handed import CastPieces, hand
 from gp_canvas.cast.learning import learn
 from gp_client.cast import Cast, CastPage

@@ -7,8 +7,9 @@ import pytest
 from gp_canvas.acts import acts
 from gp_canvas.acts.affinities import Affinity, of_labels
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
-from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.acts.hands import Hands
 from gp_canvas.acts.history import MOST_ACTS
+from gp_canvas.acts.targets import Target
 from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, TOO_LARGE, GuidingPainterError
 from numpy.typing import NDArray
 

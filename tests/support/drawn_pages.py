@@ -8,7 +8,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 from gp_canvas.acts.affinities import Affinity
-from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.acts.hands import Hands
+from gp_canvas.acts.targets import Target
 from gp_canvas.lines.pieces import find_pieces
 from gp_client.errors import GuidingPainterError
 from gp_client.types import LEVELS

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gp_client.errors import BAD_REQUEST, NO_SUCH_REGION, TOO_LARGE, GuidingPainterError
+from gp_client.errors import BAD_REQUEST, TOO_LARGE, GuidingPainterError
 from gp_client.types import Level
 from numpy.typing import NDArray
 
@@ -18,14 +18,11 @@ from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
 from gp_canvas.acts.guided import Guided, Region, guided
 from gp_canvas.acts.history import History
 from gp_canvas.acts.shapes import pack
+from gp_canvas.acts.targets import Target, pieces_of
 from gp_canvas.acts.work import Lines, Work
 from gp_canvas.cast.handed import CastPieces
 from gp_canvas.lines.tables import strips, tally_parts
 
-# Of a stroke's pixels: a piece that holds fewer was only brushed in passing,
-_MEANT = 0.2
-# unless so much of the piece is covered.
-_COVERED = 0.5
 _CASTS = 64  # in one list of acts: each has some hundred kilobytes
 _SOLID = 128  # alpha from which a picture's pixel has a colour
 
@@ -38,28 +35,6 @@ where that cast says nothing here."""
 
 Panels = Callable[[float | None, int | None], "NDArray[np.integer] | None"]
 """For a gap and an ink threshold the panel of each piece found with them; None: no panels."""
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """Which pieces are meant; exactly one of these is given.
-
-    Attributes:
-        region: a region's number.
-        point: the piece at (x, y).
-        color: all that the artist gave this colour; for `Hands.keep` all proposals of it.
-        stroke: bool [H, W], a stroke or a selection: the pieces that hold a good part of it, or of
-            which it covers most.
-        everything: all proposals, for `Hands.keep`.
-        sure: those proposals that a careful guide would make, for `Hands.keep`.
-    """
-
-    region: int | None = None
-    point: tuple[int, int] | None = None
-    color: Color | None = None
-    stroke: NDArray[np.bool_] | None = None
-    everything: bool = False
-    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,37 +199,7 @@ class Hands:
         Raises:
             GuidingPainterError: see `color`.
         """
-        work = self.work
-        if target.region is not None:
-            found = self.guided.find(target.region)
-            if found is None:
-                raise GuidingPainterError(
-                    NO_SUCH_REGION,
-                    f"There is no region {str(target.region)[:32]} (any more).",
-                    "Ask for the regions again.",
-                )
-            return found.pieces
-        if target.point is not None:
-            pieces = work.pieces.at((target.point,))
-            if not len(pieces):
-                raise GuidingPainterError(BAD_REQUEST, "This point lies beside the canvas.")
-            return pieces
-        if target.color is not None:
-            same = (work.coloring.color == target.color).all(axis=1)
-            pieces = np.flatnonzero(same & (work.coloring.by == ARTIST)).astype(np.int32)
-            if not len(pieces):
-                raise GuidingPainterError(BAD_REQUEST, "Nothing on this page has that colour.")
-            return pieces
-        if target.stroke is not None:
-            if not target.stroke.any():
-                raise GuidingPainterError(
-                    BAD_REQUEST, "The selection is empty.", "Select at least one pixel."
-                )
-            counts = np.bincount(work.pieces.labels[target.stroke], minlength=work.pieces.count)
-            meant = (counts >= _MEANT * counts.sum()) | (counts >= _COVERED * work.pieces.sizes)
-            meant[counts.argmax()] = True
-            return np.flatnonzero(meant & (counts > 0)).astype(np.int32)
-        raise GuidingPainterError(BAD_REQUEST, "A target is a region, a point or a colour.")
+        return pieces_of(target, self.work, lambda: self.guided)
 
     def keep(self, target: Target) -> Act:
         """Accepts proposals; what has none, and no colour of the artist's, stays blank for good.

@@ -13,7 +13,8 @@ import numpy as np
 from gp_canvas.acts.acts import Act, Box, Color
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY, Coloring
 from gp_canvas.acts.guided import Guided, Region
-from gp_canvas.acts.hands import Hands, Target
+from gp_canvas.acts.hands import Hands
+from gp_canvas.acts.targets import Target
 from gp_canvas.cast.handed import hand
 from gp_canvas.cast.learning import learn, thumbnails
 from gp_canvas.lines import raster

@@ -9,9 +9,9 @@ import numpy as np
 from gp_canvas.acts.acts import Act
 from gp_canvas.acts.coloring import ARTIST, GUIDE, NOBODY
 from gp_canvas.acts.guided import STATES, Region
-from gp_canvas.acts.hands import Target
 from gp_canvas.acts.packing import MOST_BYTES, pack, pack_one, unpack
 from gp_canvas.acts.runs import runs
+from gp_canvas.acts.targets import Target
 from gp_canvas.lines import raster
 from gp_canvas.paint.color_layers import ColorLayer
 from gp_canvas.paint.flats import paint, table

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from drawn_comics import GRID, comic, draw
 from gp_canvas.acts.coloring import ARTIST
-from gp_canvas.acts.hands import Target
 from gp_canvas.acts.packing import pack, unpack
+from gp_canvas.acts.targets import Target
 from gp_canvas.lines.raster import encode
 from gp_client.errors import (
     BAD_REQUEST,

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from gp_canvas.acts.coloring import ARTIST, Coloring
-from gp_canvas.acts.hands import Target
+from gp_canvas.acts.targets import Target
 from gp_canvas.paint.fields import NOTHING, open_areas
 from gp_client.types import View
 from gp_daemon.networks.bundle import Bundle
