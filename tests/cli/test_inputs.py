@@ -17,7 +17,7 @@ import cv2
 import drawn_inputs as drawn
 import numpy as np
 import pytest
-from gp_canvas.lines.ink import is_colored, read_line_art
+from gp_canvas.lines.ink import read_line_art, read_page
 from gp_canvas.lines.pieces import Pieces, find_pieces
 from gp_cli.files import pictures
 from gp_cli.files.pencil import drop, parse
@@ -164,7 +164,7 @@ def test_a_drawing_of_any_kind_gives_its_own_flats(kind: str, tmp_path: Path) ->
 def test_a_coloured_page_is_known_for_one(kind: str, tmp_path: Path) -> None:
     make, name, options = KINDS[kind]
     picture = pictures.read(saved(make(), tmp_path / name, **options))
-    assert is_colored(picture.pixels, picture.format) == (kind == "coloured already")
+    assert read_page(picture.pixels, picture.format).colored == (kind == "coloured already")
 
 
 def test_what_can_be_clicked_is_a_piece_of_its_own(tmp_path: Path) -> None:

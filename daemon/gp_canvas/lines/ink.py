@@ -1,10 +1,11 @@
 """Ink: which pixels of a page are lines, whatever it was drawn with and on.
 
-`read_line_art` brings every page to dark lines on even, light paper; `find_ink` then splits it.
+`read_page` brings every page to dark lines on even, light paper; `find_ink` then splits it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -42,7 +43,21 @@ _LOOK = 384  # pixels of the page's long side on which paper is judged
 _STROKE = 15  # of these: what is narrower is drawn on the paper and not part of it
 
 
-def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
+@dataclass(frozen=True, eq=False)
+class ReadPage:
+    """A page as lines.
+
+    Attributes:
+        gray: dark lines on light paper, uint8 [H, W], 255 = paper.
+        colored: whether it is coloured already: then colours are paper, and what is darker is
+            lines.
+    """
+
+    gray: NDArray[np.uint8]
+    colored: bool
+
+
+def read_page(picture: NDArray[Any], format: str) -> ReadPage:
     """Brings a page to dark lines on light paper, whatever way round it was drawn.
 
     White lines on black, or on transparency, are inverted; shadows on scanned paper are taken out.
@@ -50,23 +65,29 @@ def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
     Args:
         picture: uint8 or uint16 [H, W, channels] as `gp_canvas.lines.raster.decode` gives it.
         format: its pixel format, such as "BGRA8".
-
-    Returns:
-        uint8 [H, W], 255 = paper.
     """
     layout = pixel_format(format)
     gray = to_gray(picture, format)
+    has_colors = len(layout.order) >= 3
+    fills, colored = _fills(picture, format) if has_colors else (None, False)
     if layout.order.endswith("A"):
         alpha = _light_strokes(gray, picture, layout.bits)
         if alpha is not None:
-            return np.asarray(np.subtract(255, alpha, out=alpha))
+            return ReadPage(np.asarray(np.subtract(255, alpha, out=alpha)), colored)
     if is_inverted(gray):
         np.subtract(255, gray, out=gray)
         _whiten(gray)
-    elif len(layout.order) >= 3 and not _lighten_fills(gray, picture, format):
-        _darken_colored_strokes(gray, picture, format)
+    elif fills is not None:
+        _lighten_fills(gray, picture, format, fills, colored)
+        if not colored:
+            _darken_colored_strokes(gray, picture, format)
     _even_out(gray)
-    return gray
+    return ReadPage(gray, colored)
+
+
+def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
+    """The lines of `read_page` alone, uint8 [H, W], 255 = paper."""
+    return read_page(picture, format).gray
 
 
 def _light_strokes(
@@ -93,19 +114,27 @@ def _whiten(gray: NDArray[np.uint8]) -> None:
         cv2.convertScaleAbs(gray, dst=gray, alpha=255 / paper)
 
 
-def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) -> bool:
+def _lighten_fills(
+    gray: NDArray[np.uint8],
+    picture: NDArray[Any],
+    format: str,
+    fills: NDArray[np.bool_],
+    whole: bool,
+) -> None:
     """Makes paper of what is coloured already, in place: broad dark colours are no ink.
 
     What is clearly darker than the colour around it stays: a line. So does tinted paper.
 
-    Returns:
-        Whether the whole page is coloured; then narrow colours are fills too, unless they are dark.
+    Args:
+        gray: uint8 [H, W], changed.
+        picture, format: see `read_page`.
+        fills: of `_fills`.
+        whole: all of the page is coloured; then narrow colours are fills too, unless they are dark.
     """
     step, side = _step(gray), _stroke_side(gray)
-    fills, whole = _fills(picture, format)
     dark = np.count_nonzero(fills & (gray[::step, ::step] < _PALEST))
     if not whole and dark < _FILLS * fills.size:
-        return False
+        return
     least = _PALEST
     if whole:  # dark hair and gray stone, too, where lines are darker
         least = int(np.percentile(gray[::step, ::step], _LINES)) + _LIGHTER
@@ -125,16 +154,6 @@ def _lighten_fills(gray: NDArray[np.uint8], picture: NDArray[Any], format: str) 
     fill = (around < _LIGHTER) | (tinted & (around < _FAINT))
     fill &= (broad & colored).view(np.bool_)
     gray[fill] = 255
-    return whole
-
-
-def is_colored(picture: NDArray[Any], format: str) -> bool:
-    """Whether a page is coloured already: then colours are paper, and what is darker is lines.
-
-    Args:
-        picture, format: see `read_line_art`.
-    """
-    return len(pixel_format(format).order) >= 3 and _fills(picture, format)[1]
 
 
 def _fills(picture: NDArray[Any], format: str) -> tuple[NDArray[np.bool_], bool]:

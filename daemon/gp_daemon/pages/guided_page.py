@@ -18,7 +18,6 @@ from gp_canvas.acts.targets import Target
 from gp_canvas.cast.handed import hand
 from gp_canvas.cast.learning import learn, thumbnails
 from gp_canvas.lines import raster
-from gp_canvas.lines.ink import is_colored
 from gp_canvas.paint.color_layers import ColorLayer, color_layers
 from gp_canvas.paint.flats import paint, table
 from gp_canvas.paint.suggest import alternatives
@@ -66,9 +65,6 @@ class GuidedPage:
     Raises:
         GuidingPainterError: BAD_REQUEST, UNSUPPORTED_FORMAT, TOO_LARGE, or BLANK_PAGE where there
             is no ink or nothing but ink.
-
-    Attributes:
-        colored_already: whether its colours, in which it came, were taken for paper.
     """
 
     def __init__(
@@ -87,7 +83,6 @@ class GuidedPage:
         tell("reading", 0.0)
         self._art = LineArt(networks, picture, format)
         gap, ink = options.gap, options.ink
-        self.colored_already = is_colored(picture, format)
         self._art.find(gap, ink, tell)
         art = self._art
         self.hands = Hands(art.lines, art.affinity, art.panel_of, gap, ink, focus, art.match)
@@ -107,6 +102,11 @@ class GuidedPage:
         twin._suggested, twin._told = None, {}
         twin._map, twin._map_version = twin.hands.work.pieces, 1
         return twin
+
+    @property
+    def colored_already(self) -> bool:
+        """Whether its colours, in which it came, were taken for paper."""
+        return self._art.colored
 
     @property
     def width(self) -> int:

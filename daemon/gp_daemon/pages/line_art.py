@@ -14,7 +14,7 @@ from gp_canvas.acts.affinities import Affinity, of_labels
 from gp_canvas.cast.handed import CastPieces
 from gp_canvas.lines import raster
 from gp_canvas.lines.bare import bare
-from gp_canvas.lines.ink import read_line_art
+from gp_canvas.lines.ink import read_page
 from gp_canvas.lines.on_grid import GridPieces, on_grid
 from gp_canvas.lines.panels import Panels, find_panels, panel_of
 from gp_canvas.lines.pieces import Pieces, find_pieces
@@ -50,11 +50,15 @@ class LineArt:
         networks: f and g.
         picture: [H, W, channels] as `raster.decode` gives it.
         format: its pixel format.
+
+    Attributes:
+        colored: whether it was coloured already: its colours were taken for paper.
     """
 
     def __init__(self, networks: PageNetworks, picture: NDArray[Any], format: str) -> None:
         self.networks = networks
-        self._gray = read_line_art(picture, format)
+        read = read_page(picture, format)
+        self._gray, self.colored = read.gray, read.colored
         bundle = networks.bundle
         side = strips.grid_side(*self.shape, bundle.grid_side)
         self.sketch: NDArray[np.float32]
