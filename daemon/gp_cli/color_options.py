@@ -8,6 +8,8 @@ from pathlib import Path
 from gp_client.cast import Cast
 from gp_client.types import Level
 
+from gp_cli.files.made_of import MadeOf
+
 FORMATS = ("png", "ora", "psd")
 STDOUT = Path("-")  # stands for standard output, as elsewhere
 
@@ -31,6 +33,7 @@ class ColorOptions:
         shade: the lightness that the networks paint is multiplied onto flats; in a layered file it
             is a layer of its own.
         learns: what hints, or the picture of the same drawing, teach others is wanted.
+        made_of: what the result says of where it came from; None: nothing.
     """
 
     out: Path
@@ -46,6 +49,12 @@ class ColorOptions:
     layer_only: bool = False
     shade: bool = False
     learns: bool = False
+    made_of: MadeOf | None = None
+
+    @property
+    def note(self) -> bytes:
+        """The line that goes into the result, b"" for none."""
+        return b"" if self.made_of is None else self.made_of.line
 
 
 def format_of(out: Path) -> str | None:

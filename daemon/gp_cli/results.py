@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gp_cli import colors, demo, walk
 from gp_cli.color_options import STDOUT, ColorOptions
-from gp_cli.files import ora, png, psd_layers
+from gp_cli.files import made_of, ora, png, psd_layers
 from gp_cli.files.picture import Picture
 
 
@@ -35,10 +35,12 @@ def write(page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell) 
     if wanted.out == STDOUT:
         whole = BytesIO()  # so that nothing comes out of what fails
         pack(whole, page, picture, wanted, tell)
+        made_of.seal(whole)
         sys.stdout.buffer.write(whole.getbuffer())
         return
     with files.atomic(wanted.out) as file:
         pack(file, page, picture, wanted, tell)
+        made_of.seal(file)
 
 
 def write_layers(
@@ -72,7 +74,7 @@ def _png(
 ) -> None:
     composed = _composed(page, picture, wanted, tell)
     tell("writing", 0.9)
-    file.write(png.encode(composed, picture.about))
+    file.write(png.encode(composed, picture.about, wanted.note))
 
 
 def _ora(
@@ -84,7 +86,7 @@ def _ora(
     merged = walk.under_lines(shown, paper)
     del shown
     tree = demo.layer_tree(picture, paper, layers, wanted.kind)
-    ora.write(file, tree, merged, picture.about)
+    ora.write(file, tree, merged, picture.about, wanted.note)
 
 
 def _psd(
@@ -99,8 +101,9 @@ def _psd(
         light = walk.layer(page, "shade")
         above.insert(0, psd_layers.PsdLayer("shade", light, multiply=True))
     names = {} if wanted.cast is None else wanted.cast.names
+    colors_given = _color_layers(page, names)
     psd_layers.write(
-        file, above, "GuidingPainter", _color_layers(page, names), merged, picture.about
+        file, above, "GuidingPainter", colors_given, merged, picture.about, wanted.note
     )
 
 

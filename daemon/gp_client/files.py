@@ -70,12 +70,12 @@ def atomic(path: Path, hint: str = ELSEWHERE) -> Iterator[BinaryIO]:
     """Opens a file that takes its name only once it is complete; see `replacing`.
 
     Yields:
-        A binary file to write to, seekable.
+        A binary file to write to and to read again, seekable.
 
     Raises:
         GuidingPainterError: UNWRITABLE.
     """
-    with replacing(path, hint=hint) as part, part.open("wb") as file:
+    with replacing(path, hint=hint) as part, part.open("w+b") as file:
         yield file
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, boxes, middle
+from book_pages import ALL, ORDERS, THIRD, colored, draw_book, drawn, lines, seen, states
+from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, middle
 from gp_cli import results
 from gp_cli.book import cast_sheet, pages
 from gp_cli.files import pictures
@@ -25,8 +26,6 @@ from gp_client.cast_file import read_cast, write_cast
 from PIL import Image
 from serving import PATIENCE
 
-THIRD = (24, 120, 42, 68)
-ORDERS = (WIDTHS, TURNED, THIRD)
 Run = Callable[..., int]
 
 
@@ -34,42 +33,8 @@ Run = Callable[..., int]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_daemon: object) -> Path:
     monkeypatch.setenv("GP_TEST_COMPARES", "1")
     monkeypatch.chdir(tmp_path)
-    for number, order in enumerate(ORDERS, 1):
-        drawn(order).save(f"page{number}.png")
-    colored(WIDTHS).save("sheet.png")
+    draw_book()
     return tmp_path
-
-
-def drawn(order: tuple[int, ...]) -> Image.Image:
-    return Image.frombytes("L", (WIDTH, HEIGHT), boxes(order))
-
-
-def colored(order: tuple[int, ...]) -> Image.Image:
-    picture = drawn(order).convert("RGB")
-    for width in order:
-        x, _ = middle(order, width)
-        box = (x - width // 2 + 2, 1, x - width // 2 + width, HEIGHT - 1)
-        picture.paste(COLORS[width], box)
-    return picture
-
-
-def seen(path: str | Path, order: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
-    """The colour of each box in a result."""
-    with Image.open(path) as picture:
-        pixels: Any = picture.convert("RGB").load()
-        return {width: pixels[middle(order, width)] for width in order}
-
-
-def lines(capfd: pytest.CaptureFixture[str]) -> tuple[list[str], list[str]]:
-    said = capfd.readouterr()
-    return said.out.splitlines(), said.err.splitlines()
-
-
-def states(said: list[str]) -> list[str]:
-    return [json.loads(line)["state"] for line in said[:-1]]
-
-
-ALL = ["page1.png", "page2.png", "page3.png"]
 
 
 @pytest.mark.parametrize("kind", ["png", "ora", "psd", "kra"])
@@ -84,21 +49,6 @@ def test_a_model_sheet_colours_every_page_of_its_figures(kind: str, folder: Path
     for number, order in enumerate(ORDERS, 1):
         assert seen(f"out/page{number}.png", order) == COLORS
     assert not list(folder.glob("*.cast"))
-
-
-def test_what_is_done_is_skipped_until_the_page_is_newer(capfd) -> None:
-    command = ["colorize", *ALL, "--reference", "sheet.png", "-o", "out", "--json"]
-    assert main(command) == 0
-    out, err = lines(capfd)
-    assert states(out) == ["done"] * 3
-    assert json.loads(out[-1])["done"] == 3
-    assert "3 done of 3 pages" in err[-1]
-    newer = Path("out/page2.png").stat().st_mtime + 5
-    os.utime("page2.png", (newer, newer))
-    assert main(command) == 0
-    assert states(lines(capfd)[0]) == ["skipped", "done", "skipped"]
-    assert main([*command, "--again", "-j", "1"]) == 0
-    assert states(lines(capfd)[0]) == ["done"] * 3
 
 
 def test_a_page_that_fails_is_named_and_the_others_are_done(capfd) -> None:

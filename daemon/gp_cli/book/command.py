@@ -19,9 +19,10 @@ from gp_guide.opening import colored_already
 
 from gp_cli import arguments
 from gp_cli.book import cast_sheet, casting, pages
+from gp_cli.book.changes import Ingredients
 from gp_cli.book.clients import Clients, clients
 from gp_cli.book.pages import PageJob
-from gp_cli.book.run import MOST_AT_ONCE, Outcome, Plan, run
+from gp_cli.book.run import MOST_AT_ONCE, STATES, Outcome, Plan, run
 from gp_cli.color_options import FORMATS, STDOUT, ColorOptions, format_of
 from gp_cli.files import pictures
 from gp_cli.files.source import STDIN
@@ -96,13 +97,15 @@ def _colorize(options: argparse.Namespace) -> int:
             shade=options.shade,
             learns=options.learn,
         )
-        again = options.again or not many
-        left = [job for job in todo if again or not job.done]
+        given = options.hints or options.adopt
+        again = options.again or not many or bool(options.learn and given)
+        made_of = Ingredients(options, wanted, shelf.kept)
+        left = [job for job in todo if again or made_of.look(job).state in ("missing", "other")]
         if left or options.learn:
             with arguments.progress(options) as tell:
                 shelf.fill(tell)
         at_once = _at_once(options, made, len(left))
-        plan = Plan(wanted, again, at_once, lambda: shelf.cast, shelf.add)
+        plan = Plan(wanted, again, made_of, at_once, lambda: shelf.cast, shelf.add)
         return _run(options, todo, plan, made, many)
 
 
@@ -138,7 +141,7 @@ def _run(
         if white:
             arguments.remark(options, f"The cast was sure of nothing here; {_BOLD}")
         return 0
-    counts = {state: sum(one.state == state for one in outcomes) for state in _STATES}
+    counts = {state: sum(one.state == state for one in outcomes) for state in STATES}
     seconds = time.monotonic() - start
     if options.json:
         print(json.dumps({**counts, "seconds": round(seconds, 3)}), flush=True)
@@ -152,7 +155,12 @@ def _run(
 
 _NOTHING = 0.005  # of the canvas: less is a speck here and there
 _BOLD = "--spread bold takes its best guesses (half of these are wrong)."
-_STATES = ("done", "skipped", "failed")
+_CHANGED = {
+    "page": "page",
+    "options": "options",
+    "colors": "colours to take",
+    "networks": "networks",
+}
 
 
 def _said(outcome: Outcome) -> str:
@@ -160,10 +168,14 @@ def _said(outcome: Outcome) -> str:
     title = outcome.job.title
     if outcome.error is not None:
         return f"{title}: {str(outcome.error).removeprefix(f'{outcome.job.page.name}: ')}"
+    if outcome.state == "kept":
+        return f"{title}: {outcome.job.out} is not as gp made it, so it stays; --again replaces it"
     if outcome.colored is None:
         return f"{title}: there already ({outcome.job.out}); --again makes it anew"
     share = f"{100 * outcome.colored.share:.0f} % coloured"
-    return f"{title}: {share}, {outcome.seconds:.1f} s"
+    why = " and the ".join(_CHANGED[part] for part in outcome.changed)
+    anew = f"; anew, for the {why} changed" if why else ""
+    return f"{title}: {share}, {outcome.seconds:.1f} s{anew}"
 
 
 class _Shelf:
@@ -172,9 +184,9 @@ class _Shelf:
     def __init__(self, options: argparse.Namespace, made: Clients) -> None:
         self._options, self._made, self._lock = options, made, threading.Lock()
         self._file: Path | None = options.cast
-        self._kept = Cast()
+        self.kept = Cast()
         if self._file is not None:
-            self._kept = casting.load(self._file, new=options.learn)
+            self.kept = casting.load(self._file, new=options.learn)
         self.cast: Cast | None = None
 
     def fill(self, tell: Tell) -> None:
@@ -187,15 +199,15 @@ class _Shelf:
         if self._file is None and not options.reference:
             return
         with self._made.one() as client:
-            if self._kept.pages:
-                before = self._kept
-                self._kept, done, left = casting.renew(
+            if self.kept.pages:
+                before = self.kept
+                self.kept, done, left = casting.renew(
                     client, before, tell, self._file and self._file.parent
                 )
                 for sentence in left:
                     streams.complain(f"gp: {sentence}")
                 if done and options.learn and self._file is not None:
-                    casting.put(self._file, before, self._kept)
+                    casting.put(self._file, before, self.kept)
             shown = Cast()
             for path in options.reference:
                 # --page says which of the pages are coloured; a sheet is its file's first.
@@ -204,10 +216,10 @@ class _Shelf:
                 page = PageSource(path, options.gap, options.ink, number)
                 learned = casting.learn_picture(client, page, tell)
                 casting.remark_gray(options, learned)
-                shown = shown.learned(united([self._kept, shown]).titled(learned))
+                shown = shown.learned(united([self.kept, shown]).titled(learned))
         if options.learn and shown.pages and self._file is not None:
             casting.add(self._file, *shown.pages)
-        together = united([self._kept, shown])
+        together = united([self.kept, shown])
         self.cast = together if together.pages else None
 
     def add(self, page: CastPage) -> None:

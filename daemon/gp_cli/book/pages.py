@@ -41,15 +41,6 @@ class PageJob:
         name = self.page.name
         return f"{name}, page {self.page.number}" if self.of > 1 else name
 
-    @property
-    def done(self) -> bool:
-        """Whether the result is there, and no older than the page."""
-        try:
-            made = self.out.stat()
-            return made.st_mtime_ns >= self.page.path.stat().st_mtime_ns
-        except OSError:
-            return False
-
 
 def find(paths: Sequence[Path], result: Path) -> list[Path]:
     """The files that paths name: of a folder its pictures, in the order in which people count.

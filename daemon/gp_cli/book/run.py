@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from gp_client import streams
 from gp_client.cast import Cast, CastPage
@@ -15,11 +15,13 @@ from gp_client.errors import GuidingPainterError
 from gp_client.types import Tell
 
 from gp_cli import colorize, failures
+from gp_cli.book.changes import Ingredients
 from gp_cli.book.clients import Clients
 from gp_cli.book.pages import PageJob
 from gp_cli.color_options import STDOUT, ColorOptions
 
-State = Literal["done", "skipped", "failed"]
+State = Literal["done", "skipped", "kept", "failed"]
+STATES: tuple[State, ...] = get_args(State)
 MOST_AT_ONCE = 16
 
 
@@ -29,10 +31,13 @@ class Outcome:
 
     Attributes:
         job: the page.
-        state: "done"; "skipped", as its result was there already; or "failed".
+        state: "done"; "skipped", as its result was there already; "kept", as somebody has changed
+            it since; or "failed".
         seconds: that it took.
         colored: how it was coloured, where it was.
         error: why it failed.
+        changed: what was another thing when the result that was there was made: "page",
+            "options", "colors", "networks".
     """
 
     job: PageJob
@@ -40,6 +45,7 @@ class Outcome:
     seconds: float = 0.0
     colored: colorize.Colored | None = None
     error: GuidingPainterError | None = None
+    changed: tuple[str, ...] = ()
 
     def fields(self) -> dict[str, Any]:
         """As a line of JSON."""
@@ -53,6 +59,8 @@ class Outcome:
         if self.colored is not None:
             found["colored"] = round(self.colored.share, 4)
             found["from_cast"] = round(self.colored.proposed, 4)
+        if self.changed:
+            found["changed"] = list(self.changed)
         if self.error is not None:
             error = self.error
             found["error"] = {
@@ -69,7 +77,8 @@ class Plan:
 
     Attributes:
         options: for each page; ``out`` is its own.
-        again: results that are there are made anew.
+        again: results that are there are made anew, whatever they were made of.
+        made_of: knows what they were made of, and what they would be made of now.
         at_once: pages at a time.
         cast: gives the cast as it is when a page's turn comes.
         learned: called with what a page taught.
@@ -77,6 +86,7 @@ class Plan:
 
     options: ColorOptions
     again: bool
+    made_of: Ingredients
     at_once: int
     cast: Callable[[], Cast | None]
     learned: Callable[[CastPage], None]
@@ -133,11 +143,18 @@ def run(
 def _one(
     job: PageJob, plan: Plan, clients: Clients, reading: threading.Lock, tell: Tell
 ) -> Outcome:
-    if not plan.again and job.done:
-        return Outcome(job, "skipped")
+    changed: tuple[str, ...] = ()
+    if not plan.again:
+        seen = plan.made_of.look(job)
+        if seen.state == "same":
+            return Outcome(job, "skipped")
+        if seen.state == "foreign":
+            return Outcome(job, "kept")
+        changed = seen.changed
     start = time.monotonic()
     try:
-        wanted = replace(plan.options, out=job.out, cast=plan.cast())
+        made_of = plan.made_of.of(job)  # before it is read: what changes meanwhile is seen later
+        wanted = replace(plan.options, out=job.out, cast=plan.cast(), made_of=made_of)
         colorize.check(job.page, wanted)
         # Decoders mute what libraries print, which is the whole process's: one at a time.
         with reading:
@@ -151,4 +168,4 @@ def _one(
             raise  # nobody reads on, or the disk is full: of the whole program
         failed = failures.as_error(error)
         return Outcome(job, "failed", time.monotonic() - start, None, failed)
-    return Outcome(job, "done", time.monotonic() - start, colored)
+    return Outcome(job, "done", time.monotonic() - start, colored, None, changed)

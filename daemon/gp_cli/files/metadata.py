@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gp_cli.files.made_of import PNG_KEYWORD
+
 _MAX_PROFILE = 4 << 20  # bytes; those of printing presses have some 2 MB
 _INCH = 0.0254  # metres
 _SIGNATURE = 33  # bytes of a PNG up to the end of its first chunk
@@ -56,14 +58,15 @@ def _dpi(value: object) -> tuple[float, float] | None:
     return (across, down) if known else None
 
 
-def in_png(png: bytes, about: Metadata) -> bytes:
+def in_png(png: bytes, about: Metadata, note: bytes = b"") -> bytes:
     """A PNG file with the profile and the resolution put in.
 
     Args:
         png: a file that has neither.
         about: what to put in.
+        note: a line of ours, see `gp_cli.files.made_of`; b"": none.
     """
-    chunks = b""
+    chunks = _chunk(b"tEXt", PNG_KEYWORD + note) if note else b""
     if about.profile:
         chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(about.profile))
     if about.dpi is not None:

@@ -78,6 +78,7 @@ def write(
     layers: Sequence[Layer | Group],
     merged: NDArray[np.uint8],
     about: Metadata = PLAIN,
+    note: bytes = b"",
 ) -> None:
     """Writes an OpenRaster file.
 
@@ -86,6 +87,7 @@ def write(
         layers: from the top down; none beyond the canvas.
         merged: uint8 [H, W, 3] or [H, W, 4], the picture that the visible layers make.
         about: the profile of all colours, and the resolution.
+        note: a line of ours, see `gp_cli.files.made_of`; b"": none.
 
     Raises:
         ValueError: a layer reaches beyond the merged picture.
@@ -96,6 +98,7 @@ def write(
         image.attrib |= {"xres": str(round(about.dpi[0])), "yres": str(round(about.dpi[1]))}
     root = ET.SubElement(image, "stack")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = note
         # First and uncompressed, so that its text stands at byte 38 where file managers look.
         _add(archive, "mimetype", MIMETYPE, zipfile.ZIP_STORED)
         for source, layer in _describe(root, layers):

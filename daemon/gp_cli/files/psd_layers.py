@@ -14,6 +14,7 @@ from PIL import Image
 from gp_cli.files.metadata import PLAIN, Metadata
 
 MOST_NAME = 255  # UTF-16 units of a layer's name
+_NOTE = 4900  # an image resource, among those that are left to plug-ins
 _INCH, _CM = 1, 2  # how a resolution is shown; widths and heights: in centimetres
 
 
@@ -41,6 +42,7 @@ def write(
     layers: Iterable[PsdLayer],
     merged: NDArray[np.uint8],
     about: Metadata = PLAIN,
+    note: bytes = b"",
 ) -> None:
     """Writes a PSD file.
 
@@ -52,8 +54,9 @@ def write(
             held.
         merged: uint8 [H, W, 3], the picture that all of them make; what shows no layers shows it.
         about: the colours' profile, and the resolution.
+        note: a line of ours, see `gp_cli.files.made_of`; b"": none.
     """
-    psd = _document(merged, about)
+    psd = _document(merged, about, note)
     # Each new layer comes to lie above those before it.
     colors = psd.create_group(name=group)
     for one in layers:
@@ -68,7 +71,7 @@ def cut(name: str, most: int = MOST_NAME) -> str:
     return name.encode("utf-16-be", "replace")[: 2 * most].decode("utf-16-be", "ignore")
 
 
-def _document(merged: NDArray[np.uint8], about: Metadata) -> Any:
+def _document(merged: NDArray[np.uint8], about: Metadata, note: bytes) -> Any:
     """A document without layers. Loading the library takes a quarter of a second."""
     from psd_tools import PSDImage
     from psd_tools.constants import Resource
@@ -81,6 +84,8 @@ def _document(merged: NDArray[np.uint8], about: Metadata) -> Any:
             return False
 
     psd = Document.frompil(Image.fromarray(merged))
+    if note:  # before the profile, which may be long
+        psd.image_resources[_NOTE] = ImageResource(key=_NOTE, data=note)
     if about.profile:
         key = Resource.ICC_PROFILE
         psd.image_resources[key] = ImageResource(key=key, data=about.profile)
