@@ -37,18 +37,40 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_daemon: object)
     return tmp_path
 
 
+def in_krita(name: str) -> None:
+    """The same picture as Krita saves one, beside it."""
+    with zipfile.ZipFile(Path(name).with_suffix(".kra"), "w") as archive:
+        archive.writestr("mimetype", "application/x-krita")
+        archive.write(name, "mergedimage.png")
+
+
 @pytest.mark.parametrize("kind", ["png", "ora", "psd", "kra"])
 def test_a_model_sheet_colours_every_page_of_its_figures(kind: str, folder: Path) -> None:
     if kind in ("ora", "psd"):
         assert main(["colorize", "page1.png", "--adopt", "sheet.png", "-o", f"sheet.{kind}"]) == 0
     elif kind == "kra":
-        with zipfile.ZipFile("sheet.kra", "w") as archive:
-            archive.writestr("mimetype", "application/x-krita")
-            archive.write("sheet.png", "mergedimage.png")
+        in_krita("sheet.png")
     assert main(["colorize", *ALL, "--reference", f"sheet.{kind}", "-o", "out"]) == 0
     for number, order in enumerate(ORDERS, 1):
         assert seen(f"out/page{number}.png", order) == COLORS
     assert not list(folder.glob("*.cast"))
+
+
+def test_a_folder_of_kritas_files_becomes_layered_files_that_it_opens(capfd) -> None:
+    os.mkdir("book")
+    for page in ALL:
+        in_krita(page)
+        os.rename(Path(page).with_suffix(".kra"), Path("book", page).with_suffix(".kra"))
+    command = ["colorize", "book", "--reference", "sheet.png"]
+    for place in ("out.kra", "x.ora"):
+        assert main([*command, "-o", place]) == 2
+    out, err = lines(capfd)
+    assert not out
+    assert "gp writes no .kra files" in err[0]
+    assert "Use out.ora" in err[0]
+    assert main([*command, "-o", "out", "--format", "ora"]) == 0
+    assert sorted(os.listdir("out")) == ["page1.ora", "page2.ora", "page3.ora"]
+    assert pictures.read(Path("out/page2.ora"), lines="flats").rgb().shape == (HEIGHT, WIDTH, 3)
 
 
 def test_a_page_that_fails_is_named_and_the_others_are_done(capfd) -> None:
@@ -380,7 +402,7 @@ REFUSED = {
     "nothing to colour with": (["page1.png", "-o", "x.png"], "nothing to colour with"),
     "many into a file": ([*ALL, "--auto", "-o", "x.png"], "go into a folder"),
     "many nowhere": ([*ALL, "--auto"], "go into a folder"),
-    "hints of many": ([*ALL, "--hints", "x.json", "-o", "out"], "of one page"),
+    "hints of many": ([*ALL, "--hints", "notes.txt", "-o", "out"], "of one page"),
     "standard input twice": (["-", "-", "--auto", "-o", "out"], "Standard input is one page"),
     "a picture and JSON": (["page1.png", "--auto", "--json", "-o", "-"], "Give -o a file"),
     "learning nothing": (["page1.png", "--cast", "a.cast", "--learn", "-o", "x"], "are none"),
@@ -393,6 +415,18 @@ REFUSED = {
     ),
     "soft psd": (["page1.png", "--auto", "--kind", "soft", "-o", "x.psd"], "Use --kind soft with"),
     "empty folder": (["empty", "--auto", "-o", "out"], "has no pictures"),
+    "a page that is not there": (["nothing.png"], "There is no file nothing.png"),
+    "pages that are not there": (["no.png", "never.png", "-o", "x"], "There is no file no.png"),
+    "a page that is none": (["notes.txt"], "no picture"),
+    "a folder without pictures": (["empty"], "has no pictures"),
+    "no such sheet": (["page1.png", "--reference", "no.png"], "There is no file no.png"),
+    "a sheet that is none": (["page1.png", "--reference", "notes.txt"], "notes.txt is no picture"),
+    "no such drawing": (["page1.png", "--adopt", "no.png"], "There is no file no.png"),
+    "no such hints": (["page1.png", "--hints", "no.json"], "There is no file no.json"),
+    "no cast for a folder": ([*ALL, "--cast", "no.cast", "-o", "new"], "no.cast cannot be read"),
+    "Krita's own": (["page1.png", "--auto", "-o", "x.kra"], "Use x.ora"),
+    "pages to Krita's own": ([*ALL, "--auto", "-o", "x.kra"], "Use x.ora"),
+    "pages to photographs": ([*ALL, "--auto", "-o", "x.jpg"], "gp writes no .jpg files"),
     "results as pages": (["out", "--auto", "-o", "out"], "takes the results"),
 }
 
@@ -401,6 +435,7 @@ REFUSED = {
 def test_what_cannot_be_is_refused_in_one_sentence(case: str, capfd) -> None:
     os.mkdir("empty")
     os.mkdir("out")
+    Path("notes.txt").write_text("none")
     drawn(WIDTHS).save("out/page1.png")
     arguments, expected = REFUSED[case]
     before = sorted(os.listdir())
@@ -452,6 +487,7 @@ def test_no_result_takes_the_place_of_what_is_read(
         (["cast", "learn", "sheet.png", "page1.png"], "sheet.png is no cast"),
         (["cast", "learn", "new.png", "sheet.png"], "new.png is no .cast"),
         (["cast", "learn", "new", "sheet.png"], "new is no .cast"),
+        (["cast", "learn", "new.cast", "sheet.png", "no.png"], "There is no file no.png"),
         (["cast", "show", "cast.png", "-o", "cast.png"], "would overwrite the cast"),
         (
             ["colorize", "page1.png", "--reference", "sheet.png", "--cast", "new.png", "--learn"],

@@ -84,9 +84,10 @@ CASES = {
     "40000 x 40000": (["huge.png", *AUTO], "40000 x 40000"),
     "no such folder": (["good.png", "--auto", "-o", "no/out.png"], "no cannot be written"),
     "unknown ending": (
-        ["good.png", "--auto", "-o", "out.gif"],
+        ["good.png", "--auto", "-o", "out.xyz"],
         "neither a folder nor .png, .ora or .psd",
     ),
+    "another picture's ending": (["good.png", "--auto", "-o", "out.gif"], "writes no .gif files"),
     "page as output": (["good.png", "--auto", "-o", "./good.png"], "would overwrite good.png"),
     "layer of an ora": (["good.png", "--auto", "--layer", "-o", "out.ora"], "all layers"),
     "no such region": (["good.png", "--hints", "hints.json", "-o", "out.png"], "no region 77"),

@@ -18,7 +18,7 @@ from gp_cli.book import cast_sheet, casting, pages
 from gp_cli.book.cast_sheet import counted
 from gp_cli.book.clients import clients
 from gp_cli.colors import parse_color, to_hex
-from gp_cli.files import png
+from gp_cli.files import pictures, png
 from gp_cli.source_page import PageSource
 
 
@@ -126,6 +126,8 @@ def _fields(cast: Cast) -> dict[str, Any]:
 
 def _learn(options: argparse.Namespace) -> int:
     casting.load(options.cast, new=True)  # what is none is refused before the work begins
+    for path in options.pictures:
+        pictures.check(path)
     wanted = [
         PageSource(path, options.gap, options.ink, number, options.lines)
         for path in options.pictures

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gp_client import files, streams
-from gp_client.cast import SUFFIX, Cast, CastPage, united
+from gp_client.cast import Cast, CastPage, united
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Tell
 from gp_guide.opening import colored_already
@@ -20,6 +20,7 @@ from gp_guide.opening import colored_already
 from gp_cli import arguments
 from gp_cli.book import cast_sheet, casting, pages
 from gp_cli.book.changes import Ingredients
+from gp_cli.book.checks import check_named, check_options
 from gp_cli.book.clients import Clients, clients
 from gp_cli.book.pages import PageJob
 from gp_cli.book.run import MOST_AT_ONCE, STATES, Outcome, Plan, run
@@ -79,10 +80,13 @@ def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _colorize(options: argparse.Namespace) -> int:
-    _check(options)
-    todo, many = _planned(options)
+    check_named(options)
+    check_options(options)
+    todo, many, folder = _planned(options)
     with clients(options.bundle, arguments.device(options)) as made:
         shelf = _Shelf(options, made)
+        if folder is not None:
+            files.make_folder(folder)
         wanted = ColorOptions(
             out=todo[0].out,
             format=_format(options),
@@ -235,8 +239,8 @@ class _Shelf:
                 casting.add(self._file, page)
 
 
-def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
-    """The pages with their results, and whether they go into a folder, as many."""
+def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool, Path | None]:
+    """The pages with their results, whether they are many, and the folder that they go into."""
     out: Path | None = options.out
     paths: list[Path] = options.pages
     like = PageSource(paths[0], options.gap, options.ink, 1, options.lines, options.drop)
@@ -245,7 +249,7 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     if one_file and not into_folder:
         todo = _one_file(options, like)
         pages.check_apart(todo, _inputs(options))
-        return todo, options.number == arguments.ALL
+        return todo, options.number == arguments.ALL, None
     if out is None or not into_folder:
         raise GuidingPainterError(
             BAD_REQUEST, "Several pages go into a folder.", "Name one: -o DIR"
@@ -254,8 +258,7 @@ def _planned(options: argparse.Namespace) -> tuple[list[PageJob], bool]:
     found = pages.find(paths, out)
     todo = pages.jobs(found, like, number, out, _format(options))
     pages.check_apart(todo, _inputs(options))
-    files.make_folder(out)
-    return todo, True
+    return todo, True, out
 
 
 def _is_folder(out: Path, many: bool) -> bool:
@@ -323,45 +326,3 @@ def _at_once(options: argparse.Namespace, made: Clients, count: int) -> int:
     with made.one() as client:
         workers = int(client.status().get("workers", 1))
     return max(1, min(workers, MOST_AT_ONCE, count))
-
-
-def _check(options: argparse.Namespace) -> None:
-    """Refuses arguments that contradict each other.
-
-    Raises:
-        GuidingPainterError: BAD_REQUEST.
-    """
-    given = options.hints or options.adopt
-    if not (given or options.auto or options.cast or options.reference):
-        raise GuidingPainterError(
-            BAD_REQUEST,
-            "There is nothing to colour with.",
-            "Use --auto, --hints, --adopt, --reference or --cast.",
-        )
-    several = len(options.pages) > 1 or options.pages[0].is_dir()
-    if given and several:
-        raise GuidingPainterError(
-            BAD_REQUEST, "Hints, or a coloured picture, are of one page.", "Name this page alone."
-        )
-    if options.pages.count(STDIN) > 1 or (STDIN in options.pages and len(options.pages) > 1):
-        raise GuidingPainterError(BAD_REQUEST, "Standard input is one page.", "Name it alone.")
-    if options.json and options.out == STDOUT:
-        raise GuidingPainterError(
-            BAD_REQUEST, "Standard output takes the picture or JSON.", "Give -o a file."
-        )
-    if options.learn and options.drop is not None:
-        raise GuidingPainterError(
-            BAD_REQUEST,
-            "A cast keeps no pencil that was left out.",
-            "Use --drop without --learn.",
-        )
-    if options.learn and options.cast is None:
-        raise GuidingPainterError(
-            BAD_REQUEST, "There is no cast to add to.", f"Name one: --cast NAME{SUFFIX}"
-        )
-    if options.learn and not (given or options.reference):
-        raise GuidingPainterError(
-            BAD_REQUEST,
-            "Only colours that you gave are learned, and there are none.",
-            "Use --learn with --hints, --adopt or --reference, or: gp cast learn",
-        )

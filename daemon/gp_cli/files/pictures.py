@@ -23,7 +23,7 @@ from gp_cli import failures
 from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes, svg
 from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
-from gp_cli.files.source import Source, open_source
+from gp_cli.files.source import STDIN, Source, open_source
 
 # Pillow counts pixels while it parses a header, before it allocates. It warns above this number;
 # we make that warning an error of ours (see `_open`).
@@ -87,6 +87,28 @@ def read(
     limits = limits or Limits()
     source = open_source(path, lambda head: _most_bytes(head, limits))
     return _safely(source, Wanted(path.name, limits, number, lines), _read_kind)
+
+
+def check(path: Path) -> None:
+    """Sees that a file is there and looks like a picture; nothing is decoded, no pipe is read.
+
+    Raises:
+        GuidingPainterError: as `read` does.
+    """
+    if path.is_file():
+        count_pages(path)
+    else:
+        check_there(path)
+
+
+def check_there(path: Path) -> None:
+    """Sees that something to read has this name, be it a pipe; it is not looked into.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST.
+    """
+    if path != STDIN and (path.is_dir() or not path.exists()):
+        open_source(path, lambda _head: 0)  # says what is wrong
 
 
 def count_pages(path: Path) -> int:
