@@ -375,6 +375,13 @@ def test_a_page_that_is_coloured_already_is_named_once_and_quietly_not_at_all(
         out = tmp_path / "out.png"
         assert main(["colorize", str(page), "--auto", "--cpu", *quiet, "-o", str(out)]) == 0
         assert capsys.readouterr().err.count("coloured already") == times
+    # Of a file with layers one may be the line art alone, which is said.
+    layered = tmp_path / "page.ora"
+    assert main(["colorize", str(page), "--auto", "--cpu", "-q", "-o", str(layered)]) == 0
+    for more, said in (([], True), (["--lines", "Line art"], False)):
+        command = ["colorize", str(layered), *more, "--auto", "--cpu", "-o", str(out)]
+        assert main(command) == 0
+        assert ("--lines NAME takes one of them" in capsys.readouterr().err) == said
     # Both plug-ins show what is said where a page is opened for the first time.
     art = LineArt(
         np.asarray(Image.open(page)).tobytes(), lines.shape[1], lines.shape[0], "RGB8", True

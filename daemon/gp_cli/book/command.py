@@ -129,7 +129,9 @@ def _run(
         if many and (outcome.error is not None or not options.quiet):
             streams.complain(f"gp: {told}/{len(todo)} {_said(outcome)}")
         if outcome.colored is not None and outcome.colored.colored_already:
-            arguments.remark(options, f"{outcome.job.title}: {colored_already()}")
+            arguments.remark(
+                options, f"{outcome.job.title}: {colored_already()}{_layers(outcome.job)}"
+            )
         cause = None if outcome.error is None else outcome.error.__cause__
         if options.verbose and cause is not None:
             traceback.print_exception(cause)
@@ -180,6 +182,16 @@ def _said(outcome: Outcome) -> str:
     why = " and the ".join(_CHANGED[part] for part in outcome.changed)
     anew = f"; anew, for the {why} changed" if why else ""
     return f"{title}: {share}, {outcome.seconds:.1f} s{anew}"
+
+
+def _layers(job: PageJob) -> str:
+    """What to do where colours of a file with layers were read, though its lines have a layer."""
+    ending = job.page.path.suffix.lower()
+    if job.page.lines is not None or ending not in (".ora", ".psd", ".psb", ".kra"):
+        return ""
+    if ending == ".kra":
+        return " The picture of all visible layers was read: hide the colours in Krita, and save."
+    return " The picture of all visible layers was read: --lines NAME takes one of them."
 
 
 class _Shelf:
