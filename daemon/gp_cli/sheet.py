@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from gp_client.errors import INTERNAL, GuidingPainterError
 from gp_client.types import Color
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from gp_cli import writing
 from gp_cli.colors import to_hex
 from gp_cli.walk import Colored, under_lines
 
@@ -111,7 +111,7 @@ def region_panel(
             (x, y),
             str(number),
             fill="white",
-            font=_font(size),
+            font=writing.own_font(size),
             anchor="mm",
             stroke_width=max(2, round(size / 8)),
             stroke_fill=(25, 25, 25),
@@ -198,7 +198,7 @@ def _captioned(panel: Panel, width: int, size: float = 22) -> NDArray[np.uint8]:
     cell = Image.new("RGB", (width, height + _CAPTION), _GROUND)
     left = (width - own) // 2
     draw = ImageDraw.Draw(cell)
-    draw.text((left, _CAPTION / 2), panel.caption, _TEXT, _font(size), "lm")
+    draw.text((left, _CAPTION / 2), panel.caption, _TEXT, writing.own_font(size), "lm")
     cell.paste(Image.fromarray(panel.picture), (left, _CAPTION))
     box = (left, _CAPTION, left + own - 1, _CAPTION + height - 1)
     draw.rectangle(box, outline=_FRAME)
@@ -221,8 +221,8 @@ def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.ui
     draw = ImageDraw.Draw(image)
     _draw_fitting(draw, (0, 22), title, width, 28)
     subtitle = f"{canvas_width} x {canvas_height} pixels, {_count(len(shares), 'region')}"
-    draw.text((0, 56), subtitle, _FAINT, _font(20), "lm")
-    font = _font(min(20, line * 0.62))
+    draw.text((0, 56), subtitle, _FAINT, writing.own_font(20), "lm")
+    font = writing.own_font(min(20, line * 0.62))
     for index, (number, share) in enumerate(shares.items()):
         x = index // per_column * (width // 2)
         y = head + index % per_column * line
@@ -256,8 +256,9 @@ def _draw_fitting(
     draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, width: int, size: float
 ) -> None:
     """Draws a line of text, smaller where it would be too wide."""
-    wanted = draw.textlength(text, _font(size))
-    draw.text(at, text, _TEXT, _font(max(11, min(size, size * width / max(wanted, 1)))), "lm")
+    wanted = writing.length(text, size)
+    size = max(11, min(size, size * width / max(wanted, 1)))
+    writing.draw(draw, at, text, _TEXT, size)
 
 
 def _text_line(text: str, height: int, width: int, size: float, left: int = 0) -> NDArray[np.uint8]:
@@ -285,12 +286,3 @@ def _tile(
             x += width + _MARGIN
         y += height + _MARGIN
     return sheet
-
-
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise GuidingPainterError(
-            INTERNAL, "Pillow was built without FreeType.", "Install it with: pip install pillow"
-        )
-    return font

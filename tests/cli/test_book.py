@@ -19,7 +19,7 @@ import pytest
 from book_pages import ALL, ORDERS, THIRD, colored, draw_book, drawn, lines, seen, states
 from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, middle
 from gp_cli import results
-from gp_cli.book import cast_sheet, pages
+from gp_cli.book import pages
 from gp_cli.files import pictures
 from gp_cli.main import main
 from gp_client.cast_file import read_cast, write_cast
@@ -548,16 +548,6 @@ def test_where_the_cast_was_sure_of_nothing_that_is_said_once(capfd) -> None:
     for quiet in (["page1.png"], ["other.png", "--quiet"], ["other.png", "--spread", "bold"]):
         assert main(["colorize", *quiet, *by, "-o", "c.png"]) == 0
         assert "sure of nothing" not in "".join(lines(capfd)[1])
-
-
-@pytest.mark.parametrize("text", ["short", "iiii " * 9, "many pages, " * 5000, "W" * 300])
-def test_a_text_on_the_sheet_is_cut_where_it_no_longer_fits(text: str) -> None:
-    font = cast_sheet._font(14)
-    found = cast_sheet._fitting(text, 14, 200)
-    assert font.getlength(found) <= 200
-    if found != text:
-        assert text.startswith(found.removesuffix("…"))
-        assert font.getlength(text[: len(found)] + "…") > 200
 
 
 def test_every_page_of_a_file_is_learned_where_all_are_wanted(capfd) -> None:

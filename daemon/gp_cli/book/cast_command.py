@@ -80,9 +80,13 @@ def _show(options: argparse.Namespace) -> int:
             raise GuidingPainterError(
                 BAD_REQUEST, f"{options.out} would overwrite the cast.", "Choose another name."
             )
-        files.write_bytes(
-            options.out, png.encode(cast_sheet.draw(cast, streams.readable(options.cast.name)))
-        )
+        sheet, unknown = cast_sheet.draw(cast, streams.readable(options.cast.name))
+        files.write_bytes(options.out, png.encode(sheet))
+        if unknown:
+            streams.complain(
+                f"gp: No font here has {unknown[:20]}, which are ? in the picture. Install one "
+                "(such as fonts-noto), or go by the list."
+            )
     if options.json:
         print(json.dumps(_fields(cast), indent=2))
         return 0

@@ -8,8 +8,9 @@ from io import BytesIO
 import numpy as np
 from gp_client.cast import MOST_PICTURE, Cast, CastColor
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from gp_cli import writing
 from gp_cli.colors import to_hex
 
 MOST = 120  # colours that are shown; those that cover least are left out
@@ -18,7 +19,7 @@ _TEXT_WIDTH, _GAP, _MARGIN, _HEAD = 200, 12, 20, 64
 _GROUND, _INK, _FAINT, _FRAME = (245, 245, 243), (32, 32, 32), (110, 110, 110), (170, 170, 168)
 
 
-def draw(cast: Cast, title: str) -> NDArray[np.uint8]:
+def draw(cast: Cast, title: str) -> tuple[NDArray[np.uint8], str]:
     """Draws a cast, the colours that cover most first.
 
     Args:
@@ -26,7 +27,7 @@ def draw(cast: Cast, title: str) -> NDArray[np.uint8]:
         title: above it.
 
     Returns:
-        uint8 [H, W, 3].
+        uint8 [H, W, 3]; and the characters that no font here has: each is a "?" there.
     """
     colors = cast.colors()
     shown = colors[:MOST]
@@ -39,13 +40,15 @@ def draw(cast: Cast, title: str) -> NDArray[np.uint8]:
     about = f"{counted(len(cast.pages), 'page')}, {counted(len(colors), 'colour')}"
     if len(shown) < len(colors):
         about += f", {len(shown)} of them shown"
-    canvas.text((_MARGIN, 22), _fitting(title, 24, size[0] - 2 * _MARGIN), _INK, _font(24), "lm")
-    canvas.text((_MARGIN, 48), about, _FAINT, _font(16), "lm")
+    title = _fitting(title, 24, size[0] - 2 * _MARGIN)
+    writing.draw(canvas, (_MARGIN, 22), title, _INK, 24)
+    writing.draw(canvas, (_MARGIN, 48), about, _FAINT, 16)
+    texts = [title]
     for place, one in enumerate(shown):
         x = _MARGIN + place // rows * cell[0]
         y = _HEAD + place % rows * cell[1]
-        _draw_one(image, canvas, one, x, y)
-    return np.asarray(image)
+        texts += _draw_one(image, canvas, one, x, y)
+    return np.asarray(image), writing.unknown("".join(texts))
 
 
 def counted(number: int, thing: str) -> str:
@@ -55,7 +58,8 @@ def counted(number: int, thing: str) -> str:
 
 def _draw_one(
     image: Image.Image, canvas: ImageDraw.ImageDraw, one: CastColor, x: int, y: int
-) -> None:
+) -> list[str]:
+    """Draws a colour; returns the lines of text beside it."""
     canvas.rectangle((x, y, x + _SIDE - 1, y + _SIDE - 1), one.color, _FRAME)
     at = x + _SIDE + _GAP
     picture = _decoded(one.picture)
@@ -71,9 +75,10 @@ def _draw_one(
         (f"{counted(one.pieces, 'piece')}, {100 * one.share:.1f} % of a page", 14, _FAINT),
         (pages, 14, _FAINT),
     ]
-    for row, (text, size, ink) in enumerate(lines):
-        line = _fitting(text, size, _TEXT_WIDTH)
-        canvas.text((at, y + 14 + 23 * row), line, ink, _font(size), "lm")
+    shown = [(_fitting(text, size, _TEXT_WIDTH), size, ink) for text, size, ink in lines]
+    for row, (text, size, ink) in enumerate(shown):
+        writing.draw(canvas, (at, y + 14 + 23 * row), text, ink, size)
+    return [text for text, _, _ in shown]
 
 
 def _decoded(png: bytes) -> Image.Image | None:
@@ -89,18 +94,14 @@ def _decoded(png: bytes) -> Image.Image | None:
 
 def _fitting(text: str, size: float, width: int) -> str:
     """The text, its end left out where it would be too wide."""
-    font, most = _font(size), 2 * width  # characters; measuring takes time for each
-    if len(text) <= most and font.getlength(text) <= width:
+    most = 2 * width  # characters; measuring takes time for each
+    if len(text) <= most and writing.length(text, size) <= width:
         return text
     fits, too_many = 0, min(len(text), most) + 1
     while too_many - fits > 1:
         half = (fits + too_many) // 2
-        if font.getlength(text[:half] + "…") <= width:
+        if writing.length(text[:half] + "…", size) <= width:
             fits = half
         else:
             too_many = half
     return text[:fits] + "…"
-
-
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
