@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import IO, Any, cast
 
@@ -20,6 +21,7 @@ from gp_client.errors import TOO_LARGE, GuidingPainterError
 from gp_client.files import reason
 
 _NAMES = ("stdin", "stdout", "stderr")
+_muting = threading.RLock()  # held while a descriptor leads nowhere
 _BROKEN_PIPE = 128 + 13  # what a shell gives for SIGPIPE
 # Of a write to a stream, without a file's name.
 _NO_OUTPUT = (errno.EBADF, errno.EFBIG, errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", -1))
@@ -186,11 +188,15 @@ def say(text: object) -> None:
 
 
 def complain(text: str) -> None:
-    """Print a line on standard error; where that cannot be written, nobody can be told."""
-    try:
-        print(one_line(text), file=sys.stderr, flush=True)
-    except OSError:
-        _abandon(sys.stderr)
+    """Print a line on standard error; where that cannot be written, nobody can be told.
+
+    What another thread mutes it waits for.
+    """
+    with _muting:
+        try:
+            print(one_line(text), file=sys.stderr, flush=True)
+        except OSError:
+            _abandon(sys.stderr)
 
 
 @contextlib.contextmanager
@@ -198,17 +204,19 @@ def muted(number: int = 2) -> Iterator[None]:
     """Lead a descriptor to the null device: what C libraries print goes nowhere.
 
     Args:
-        number: 1 or 2. Python's own stream of it is muted too.
+        number: 1 or 2. Python's own stream of it is muted too, but for `complain` in other threads,
+            which waits.
     """
-    kept = os.dup(number)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, number)
-        yield
-    finally:
-        os.dup2(kept, number)
-        os.close(kept)
-        os.close(nowhere)
+    with _muting:
+        kept = os.dup(number)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, number)
+            yield
+        finally:
+            os.dup2(kept, number)
+            os.close(kept)
+            os.close(nowhere)
 
 
 def _abandon(stream: IO[str]) -> None:

@@ -82,6 +82,8 @@ def test_a_page_that_fails_is_named_and_the_others_are_done(capfd) -> None:
     assert [found[page]["state"] for page in ALL] == ["done", "failed", "done"]
     assert "page2.png" in found["page2.png"]["error"]["message"]
     assert "2 done, 1 failed of 3 pages" in err[-1]
+    (failed,) = [line for line in err if "page2.png" in line]
+    assert failed.count("page2.png") == 1
     assert sorted(os.listdir("out")) == ["page1.png", "page3.png"]
 
 

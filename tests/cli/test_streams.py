@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -159,3 +160,25 @@ def test_looking_at_the_keys_makes_none(place: Path, tiny_bundle: Path) -> None:
     assert subprocess.run(adding, capture_output=True, timeout=PATIENCE).returncode == 0
     done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE)
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["daemon", "client"]
+
+
+def test_what_is_said_while_another_thread_mutes_a_library_is_not_lost(capfd, monkeypatch) -> None:
+    mutes, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr(sys, "stderr", os.fdopen(2, "w", closefd=False))  # as programs have it
+
+    def library() -> None:
+        with streams.muted():
+            mutes.set()
+            assert go_on.wait(PATIENCE)
+            os.write(2, b"noise")
+
+    reads = threading.Thread(target=library)
+    reads.start()
+    assert mutes.wait(PATIENCE)
+    tells = threading.Thread(target=streams.complain, args=("told",))
+    tells.start()
+    tells.join(0.2)  # so long it would have had to be lost
+    go_on.set()
+    reads.join(PATIENCE)
+    tells.join(PATIENCE)
+    assert capfd.readouterr().err == "told\n"

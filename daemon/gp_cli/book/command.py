@@ -173,7 +173,8 @@ def _said(outcome: Outcome) -> str:
     """One page's outcome in a few words."""
     title = outcome.job.title
     if outcome.error is not None:
-        return f"{title}: {str(outcome.error).removeprefix(f'{outcome.job.page.name}: ')}"
+        error = str(outcome.error)
+        return error if error.startswith(title) else f"{title}: {error}"
     if outcome.state == "kept":
         return f"{title}: {outcome.job.out} is not as gp made it, so it stays; --again replaces it"
     if outcome.colored is None:
