@@ -18,6 +18,8 @@ PARASITE = "guidingpainter"
 _CHANNEL = "GuidingPainter"
 _AREA = "guidingpainter-area"  # parasite of the channel that holds the artist's own selection
 _KEPT = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
+Selected = tuple["Box | None", bytes]  # the box round what is selected, a byte a pixel of that
+_NOTHING: Selected = (None, b"")
 
 
 class Document:
@@ -31,7 +33,9 @@ class Document:
         self.image = image
         self.layers = Layers(image)
         self.area: Box | None = None
-        self._selected = b""
+        self._shown = _NOTHING  # what we have selected last
+        self._asked: Selected | None = None
+        self._at_first: Selected | None = None  # what is selected again at the end; None: the area
 
     @property
     def is_open(self) -> bool:
@@ -82,17 +86,22 @@ class Document:
         """Make one undo step of all that is done meanwhile.
 
         The brushes' settings stay, and so do the selected layers or channels: GIMP selects each new
-        one, and forgets the layers over a channel.
+        one, and forgets the layers over a channel. What the artist has selected herself since she
+        asked for this stays too, see ``asking``.
         """
         layers, channels = self.image.get_selected_layers(), self.image.get_selected_channels()
         self.image.undo_group_start()
         Gimp.context_push()
+        hers = Gimp.Selection.save(self.image) if self._selected_since() else None
         try:
             Gimp.context_set_opacity(100.0)
             Gimp.context_set_paint_mode(Gimp.LayerMode.NORMAL)
             yield
         finally:
             Gimp.context_pop()
+            if hers is not None:
+                self.image.select_item(Gimp.ChannelOps.REPLACE, hers)
+                self.image.remove_channel(hers)
             channels = [one for one in channels if one in self.image.get_channels()]
             if layers:
                 self.image.set_selected_layers(layers)
@@ -108,14 +117,47 @@ class Document:
 
     # The selection
 
+    def selected(self) -> Selected:
+        """Return what is selected."""
+        box = self.selected_box()
+        if box is None:
+            return _NOTHING
+        buffer = self.image.get_selection().get_buffer()
+        data = buffer.get(Gegl.Rectangle.new(*box), 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
+        return box, bytes(data)
+
     def selected_box(self) -> Box | None:
         """Return the box round the selection, None where nothing is selected."""
         _, some, left, top, right, bottom = Gimp.Selection.bounds(self.image)
         return (left, top, right - left, bottom - top) if some else None
 
+    def asking(self, selected: Selected | None) -> None:
+        """Begin what was asked for while this was selected, which may have been a while ago.
+
+        What is selected at its end, and is neither that nor what we had selected ourselves, the
+        artist has selected meanwhile: ``one_step`` leaves it.
+
+        Args:
+            selected: what was selected; None: the artist did not ask, so all of hers is left.
+        """
+        self._asked = self._shown if selected is None else selected
+
+    def _selected_since(self) -> bool:
+        return self._asked is not None and self.selected() not in (self._asked, self._shown)
+
     def select(self, mask: Mask) -> None:
         """Select a region, within the area to work in; undone with the step that it belongs to."""
-        x, y, width, height = mask.bbox
+        channel = self._insert(mask)
+        self.image.select_item(Gimp.ChannelOps.REPLACE, channel)
+        self.image.remove_channel(channel)
+        area = self._area_channel()
+        if area is not None:
+            self.image.select_item(Gimp.ChannelOps.INTERSECT, area)
+        elif self.area is not None:
+            self.image.select_rectangle(Gimp.ChannelOps.INTERSECT, *self.area)
+
+    def _insert(self, mask: Mask) -> Gimp.Channel:
+        """Put a channel with a shape into the image: GIMP selects from such only."""
         channel = Gimp.Channel.new(
             self.image,
             _CHANNEL,
@@ -126,45 +168,37 @@ class Document:
         )
         buffer = channel.get_buffer()
         # Y' writes the very values that the selection then has; Y would bend them.
-        buffer.set(Gegl.Rectangle.new(x, y, width, height), "Y' u8", mask.data)
+        buffer.set(Gegl.Rectangle.new(*mask.bbox), "Y' u8", mask.data)
         buffer.flush()
-        # GIMP selects from channels of the image only.
         self.image.insert_channel(channel, None, 0)
-        self.image.select_item(Gimp.ChannelOps.REPLACE, channel)
-        self.image.remove_channel(channel)
-        area = self._area_channel()
-        if area is not None:
-            self.image.select_item(Gimp.ChannelOps.INTERSECT, area)
-        elif self.area is not None:
-            self.image.select_rectangle(Gimp.ChannelOps.INTERSECT, *self.area)
+        return channel
 
     def show(self, mask: Mask) -> None:
         """Select the region to ask about, so that it is seen on the canvas."""
         self.select(mask)
-        self._selected = self._selection()[1]
+        self.shown()
+
+    def shown(self) -> None:
+        """Take what is selected for the region to ask about."""
+        self._shown = self.selected()
 
     def own_selection(self) -> Mask | None:
         """Return what the artist has selected since a region was shown, None where it is that."""
-        box, data = self._selection()
-        if box is None or data == self._selected:
+        selected = self.selected()
+        box, data = selected
+        if box is None or selected == self._shown:
             return None
         return Mask(box, solid(data))
 
-    def _selection(self) -> tuple[Box | None, bytes]:
-        box = self.selected_box()
-        if box is None:
-            return None, b""
-        buffer = self.image.get_selection().get_buffer()
-        data = buffer.get(Gegl.Rectangle.new(*box), 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
-        return box, bytes(data)
-
-    def keep_area(self, box: Box) -> None:
-        """Keep the artist's own selection as a channel, where it is no plain rectangle."""
-        whole = Gegl.Rectangle.new(*box)
-        buffer = self.image.get_selection().get_buffer()
-        if min(buffer.get(whole, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)) == 255:
+    def keep_area(self, selected: Selected) -> None:
+        """Keep what the artist had selected at first as a channel, where it is no rectangle."""
+        box, data = selected
+        if box is None or min(data) == 255:
             return
-        channel = Gimp.Selection.save(self.image)
+        if self.selected() == selected:  # GIMP's own copy has more than 8 bits where the image has
+            channel = Gimp.Selection.save(self.image)
+        else:
+            channel = self._insert(Mask(box, data))
         channel.set_name(tr("GuidingPainter area"))
         channel.attach_parasite(Gimp.Parasite.new(_AREA, Gimp.PARASITE_PERSISTENT, b"1"))
 
@@ -181,7 +215,29 @@ class Document:
             self.image.select_rectangle(Gimp.ChannelOps.REPLACE, *self.area)
         else:
             self.select_nothing()
-        self._selected = self._selection()[1]
+        self.shown()
+
+    def found(self, selected: Selected | None) -> None:
+        """Remember what was selected when a first region was shown, where it is not that one.
+
+        Args:
+            selected: what it was; None: the image is another by now, so it says nothing.
+        """
+        self._at_first = None if selected == self._shown else selected
+
+    def give_back(self) -> None:
+        """Select what the artist had selected at first, where she has selected nothing since."""
+        if self.selected() != self._shown:
+            return
+        with self.one_step():
+            if self._at_first is None:
+                self.select_area()
+            elif self._at_first[0] is None:
+                self.select_nothing()
+            else:
+                channel = self._insert(Mask(*self._at_first))
+                self.image.select_item(Gimp.ChannelOps.REPLACE, channel)
+                self.image.remove_channel(channel)
 
     def forget_area(self) -> None:
         """Remove the channel with the artist's selection."""

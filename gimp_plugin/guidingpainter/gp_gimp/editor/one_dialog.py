@@ -39,7 +39,8 @@ class OneDialog:
 
     def begin(self) -> None:
         """Say that there is a dialog now."""
-        self._image.attach_parasite(Gimp.Parasite.new(_OPEN, 0, b"1"))
+        if self._image.is_valid():
+            self._image.attach_parasite(Gimp.Parasite.new(_OPEN, 0, b"1"))
 
     def called(self) -> bool:
         """Whether somebody wants to see this dialog."""

@@ -353,8 +353,9 @@ class Dialog:
             self._config.set_property("gap", -1.0 if gap is None else gap)
             self._config.set_property("ink", -1 if ink is None else ink)
         if controller.coloring.document.is_open:
+            controller.coloring.document.asking(None)
             controller.scribbles.leave()
-            controller.coloring.document.select_area()
+            controller.coloring.document.give_back()
             Gimp.displays_flush()
         controller.worker.close()
         Gtk.main_quit()

@@ -20,6 +20,7 @@ from gp_guide.colors import to_hex
 from gp_guide.older import with_recent
 from gp_guide.options import last_focus
 from gp_guide.page_view import PageView, color_of, view_of
+from gp_guide.pixels import solid
 from gp_guide.saved import Saved
 from gp_guide.shown import Shown
 from gp_guide.tasks import Ask, Task
@@ -117,9 +118,9 @@ class Coloring:
         """
         document, old = self.document, self.opened
         document.check_colors()
-        saved = replace(self.saved, line_art=str(layer.get_tattoo()))
+        saved, selected = replace(self.saved, line_art=str(layer.get_tattoo())), document.selected()
         if not saved.begun:
-            saved = replace(saved, area=document.selected_box())
+            saved = replace(saved, area=selected[0])
         again = old is not None and saved.line_art == self.saved.line_art
         moved = again and self.view is not None and self.lines.moved(self.view)
         flats, colors = b"", ()
@@ -131,7 +132,9 @@ class Coloring:
         spread = None if self.view is None else self.view.spread
         by_hand = b"" if moved else self._by_hand(saved)
         # Its box is where the guide asks; what lies in the box and beside a round one is left out.
-        shape = None if saved.begun or saved.area is None or moved else document.own_selection()
+        fresh, shape = not saved.begun, None
+        if fresh and selected[0] is not None and not moved:
+            shape = Mask(selected[0], solid(selected[1]))
         state = self.lines.state(layer)
         art = yield from reading(document.image, layer)
 
@@ -145,19 +148,24 @@ class Coloring:
             return opened, opened.page.acts
 
         opened, acts = yield Ask(work)
-        fresh = not saved.begun
+        if not document.is_open:
+            return
         self.opened, self.lines.known, self.note = opened, state, opened.trouble
         document.area = saved.area
         self.saved = replace(saved, acts=acts, guide="")
         with document.one_step():
             if fresh and saved.area is not None and not moved:
-                document.keep_area(saved.area)
+                document.keep_area(selected)
             self.painting.complete(opened.view, self.layer, opened.opaque, self.saved.output)
             self.painting.propose(opened.view, self.layer, opened.opaque)
             here = None if saved.shown is None else opened.view.region_at(*saved.shown)
             self.shown.take(opened.view, opened.view.next if here is None else here.number)
             self._show()
             self._keep()
+        if moved:
+            document.found(None)
+        elif old is None and not fresh:
+            document.found(selected)
 
     def _by_hand(self, saved: Saved) -> bytes:
         """Return the flats where they can be read back: all of them, in colours as given."""
@@ -195,6 +203,8 @@ class Coloring:
             return perform(page, before, act.do), page.acts
 
         view, acts = yield Ask(work)
+        if not self.document.is_open:
+            return
         if act.binds and locks.changed(before, view, self.saved.locked):
             kept = self.saved.acts
             yield Ask(lambda tell: page.play(kept))
@@ -338,6 +348,7 @@ class Coloring:
         opened, before = self.opened, self.view
         self._kept, self.saved = kept, self._read(kept)
         self.document.area = self.saved.area
+        self.document.shown()  # it goes with what the image keeps
         if opened is None or before is None:
             return
         if not kept:

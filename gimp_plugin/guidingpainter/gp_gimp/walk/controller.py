@@ -95,7 +95,7 @@ class Controller:
         """Look at the line art, anew where that was done before; every colour keeps its place."""
         self._error, self.layer = "", layer
         connected = self.worker.connected
-        self.worker.do(lambda: self.coloring.opening(connected, layer), self._opened)
+        self._in_turn(lambda: self.coloring.opening(connected, layer), self._opened)
 
     def look_again(self) -> None:
         """Look at the line art as it is now."""
@@ -163,6 +163,7 @@ class Controller:
         if exact is not None:
             self.apply(to_rgb(exact), exact)
         if scribbling and not (pointer[2] or self.worker.busy):  # not in the middle of a stroke
+            self.coloring.document.asking(None)
             task = self.scribbles.look()
             if task is not None:
                 self.worker.do(lambda: task, self._acted)
@@ -286,7 +287,18 @@ class Controller:
             followed = coloring.follow()  # an undo of a moment ago comes first
             return begin() if followed is None else _both(followed, begin)
 
-        self.worker.do(checked, self._acted)
+        self._in_turn(checked, self._acted)
+
+    def _in_turn(self, begin: Callable[[], Task[None] | None], done: Callable[[], None]) -> None:
+        """Do what the artist asks for now when it is its turn."""
+        document = self.coloring.document
+        selected = document.selected() if document.is_open else None
+
+        def turn() -> Task[None] | None:
+            document.asking(selected)
+            return begin()
+
+        self.worker.do(turn, done)
 
     def _again(self) -> Task[None]:
         """The line art is not what the page knows: nothing is painted in wrong places."""
@@ -315,7 +327,7 @@ class Controller:
                 self._show()
 
         self.look()
-        self.worker.do(begin, self.changed)
+        self._in_turn(begin, self.changed)
 
     def _view_next(self) -> int | None:
         return None if self.coloring.view is None else self.coloring.view.next
