@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from gp_client.types import Color, Mask
 
@@ -11,6 +12,7 @@ from gp_guide.places import Places, Span, covered
 
 Fills = dict["Color | None", list[int]]  # pieces by the colour that they get, None: cleared
 Shapes = dict["Color | None", Mask]  # the same as pixels of the canvas
+_RUN = re.compile(b"\xff+")
 
 
 def repaint(before: PageView, after: PageView) -> Fills:
@@ -44,6 +46,36 @@ def repaint_pixels(before: PageView, after: PageView) -> Shapes:
 def shapes(view: PageView, fills: Fills) -> Shapes:
     """Return where pieces are."""
     return {color: view.places.mask(pieces) for color, pieces in fills.items()}
+
+
+def merged(shapes: Mapping[Color | None, Mask]) -> tuple[Mask, bytes]:
+    """Return shapes, at least one, as one picture, to be painted at once.
+
+    Args:
+        shapes: no two of them have a pixel in common.
+
+    Returns:
+        All of them as one mask, and RGBA8 of its box: each in its colour, transparent for None
+        and beside them.
+    """
+    boxes = [mask.bbox for mask in shapes.values()]
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    across = max(box[0] + box[2] for box in boxes) - left
+    down = max(box[1] + box[3] for box in boxes) - top
+    whole, pixels = bytearray(across * down), bytearray(4 * across * down)
+    for color, mask in shapes.items():
+        pixel = bytes(4) if color is None else bytes((*color, 255))
+        x, y, width, _ = mask.bbox
+        for run in _RUN.finditer(mask.data):
+            start, end = run.span()
+            while start < end:  # a run may go on in the next row
+                row, column = divmod(start, width)
+                stop = min(end, start - column + width)
+                at, count = (y - top + row) * across + x - left + column, stop - start
+                whole[at : at + count] = b"\xff" * count
+                pixels[4 * at : 4 * (at + count)] = pixel * count
+                start = stop
+    return Mask((left, top, across, down), bytes(whole)), bytes(pixels)
 
 
 def proposed_anew(before: PageView, after: PageView) -> Fills:

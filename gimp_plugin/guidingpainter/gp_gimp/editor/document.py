@@ -13,6 +13,7 @@ from gp_guide.saved import Saved
 
 from .host import Babl, Gegl, Gimp, GLib, tr
 from .layers import Layers
+from .reading import RGBA
 
 PARASITE = "guidingpainter"
 _CHANNEL = "GuidingPainter"
@@ -91,6 +92,8 @@ class Document:
         """
         layers, channels = self.image.get_selected_layers(), self.image.get_selected_channels()
         self.image.undo_group_start()
+        self.image.freeze_layers()  # GIMP's lists of them are drawn once, at the end
+        self.image.freeze_channels()
         Gimp.context_push()
         hers = Gimp.Selection.save(self.image) if self._selected_since() else None
         try:
@@ -102,6 +105,8 @@ class Document:
             if hers is not None:
                 self.image.select_item(Gimp.ChannelOps.REPLACE, hers)
                 self.image.remove_channel(hers)
+            self.image.thaw_channels()
+            self.image.thaw_layers()
             channels = [one for one in channels if one in self.image.get_channels()]
             if layers:
                 self.image.set_selected_layers(layers)
@@ -258,6 +263,22 @@ class Document:
             Gimp.context_set_foreground(color)
             layer.edit_fill(Gimp.FillType.FOREGROUND)
 
+    def paint(self, layer: Gimp.Layer, mask: Mask, pixels: bytes) -> None:
+        """Paint a region of a layer in many colours at once; GIMP takes its own time for each fill.
+
+        Args:
+            layer: of canvas size.
+            mask: where.
+            pixels: RGBA8 of the mask's box; transparent erases.
+        """
+        self.select(mask)
+        if self.selected_box() is not None:
+            buffer = layer.get_shadow_buffer()
+            buffer.set(Gegl.Rectangle.new(*mask.bbox), RGBA[1], pixels)
+            buffer.flush()
+            layer.merge_shadow(True)
+            layer.update(*mask.bbox)
+
     def erase(self, layer: Gimp.Layer, mask: Mask) -> None:
         """Make a region of a layer transparent."""
         self.select(mask)
@@ -318,6 +339,12 @@ def to_rgb(color: Gegl.Color) -> Color:
     """Return a colour as (red, green, blue) of sRGB, 0..255: the nearest, where it is beyond."""
     red, green, blue = color.get_bytes(Babl.format("R'G'B' u8")).get_data()[:3]
     return (red, green, blue)
+
+
+def alike(one: Gegl.Color, other: Gegl.Color) -> bool:
+    """Whether two colours are the same, also beyond 8 bits."""
+    form = Babl.format("R'G'B'A float")
+    return bool(one.get_bytes(form).get_data() == other.get_bytes(form).get_data())
 
 
 def to_gegl(color: Color) -> Gegl.Color:

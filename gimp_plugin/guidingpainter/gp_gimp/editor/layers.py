@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 
-from gp_client.types import Color
+from gp_client.types import Box, Color
 from gp_guide.colors import to_hex
 
 from .host import Gegl, Gimp
@@ -41,16 +41,16 @@ class Layers:
 
     def find(self, role: str) -> Gimp.Layer | None:
         """Return our layer of this role: FLATS, SOFT, HINTS, PROPOSALS or a colour's."""
-        group = self.group()
-        if group is None:
-            return None
-        return next((layer for layer in group.get_children() if _role(layer) == role), None)
+        return self._by_role().get(role)
 
     def colors(self) -> dict[str, Gimp.Layer]:
         """Return the layers of single colours, by their roles."""
+        return {role: one for role, one in self._by_role().items() if role.startswith("color:")}
+
+    def _by_role(self) -> dict[str, Gimp.Layer]:
         group = self.group()
         children = [] if group is None else group.get_children()
-        return {_role(one): one for one in children if _role(one).startswith("color:")}
+        return {_role(one): one for one in reversed(children)}  # of two the upper one counts
 
     def drop_if_empty(self, layer: Gimp.Layer) -> None:
         """Remove a layer of ours on which nothing at all is painted, not by hand either."""
@@ -102,7 +102,13 @@ class Layers:
             found = found.get_parent()
         return False
 
-    def ensure(self, role: str, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.Layer:
+    def ensure(
+        self,
+        role: str,
+        line_art: Gimp.Layer | None,
+        opaque: bool,
+        painted: tuple[Box, bytes] | None = None,
+    ) -> Gimp.Layer:
         """Return our layer of this role; where it is missing, make it, with the group.
 
         The artist's layers stay what and where they are.
@@ -112,8 +118,11 @@ class Layers:
                 PROPOSALS, all others.
             line_art: what the group goes next to, None where it is gone.
             opaque: whether the line art hides what lies under it.
+            painted: what a layer that is made shows: a box of the canvas, and RGBA8 of it; there
+                alone, as nothing is selected for it.
         """
-        found = self.find(role)
+        roles = self._by_role()
+        found = roles.get(role)
         if found is not None:
             return found
         group = self.group() or self._add_group(line_art, opaque)
@@ -129,7 +138,11 @@ class Layers:
         )
         _mark(layer, role)
         above = _ABOVE[: _ABOVE.index(role)] if role in _ABOVE else _ABOVE
-        place = sum(self.find(one) is not None for one in above)
+        if painted is not None:
+            buffer = layer.get_buffer()
+            buffer.set(Gegl.Rectangle.new(*painted[0]), RGBA[1], painted[1])
+            buffer.flush()
+        place = sum(one in roles for one in above)
         self._image.insert_layer(layer, group, place)
         return layer
 

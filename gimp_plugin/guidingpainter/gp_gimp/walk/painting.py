@@ -15,6 +15,7 @@ from gp_guide.page_view import PageView, color_of
 from gp_guide.repaint import (
     Fills,
     Shapes,
+    merged,
     painted,
     proposed,
     proposed_anew,
@@ -22,12 +23,13 @@ from gp_guide.repaint import (
     shapes,
 )
 
-from ..editor.document import Document, exact_at, to_gegl, to_rgb
+from ..editor.document import Document, alike, exact_at, to_gegl, to_rgb
 from ..editor.host import Gegl, Gimp, tr
 from ..editor.layers import FLATS, PROPOSALS, SOFT, color_role
 
 Shades = Mapping[Color, Gegl.Color]  # a colour in more detail than the page knows it
 _LOOKS = 24  # pixels that are looked at for one
+_FEW = 4  # colours that are filled one by one: each takes GIMP several requests
 
 
 class Painting:
@@ -184,6 +186,10 @@ class Painting:
             self.soft_layer(line_art, opaque)
 
     def _fill(self, layer: Gimp.Layer, fills: Shapes, shades: Shades) -> None:
+        plain = {color: mask for color, mask in fills.items() if _plain(color, shades)}
+        if len(plain) > _FEW:
+            self._document.paint(layer, *merged(plain))
+            fills = {color: mask for color, mask in fills.items() if color not in plain}
         for color, mask in fills.items():
             if color is None:
                 self._document.erase(layer, mask)
@@ -199,15 +205,26 @@ class Painting:
         opaque: bool,
     ) -> None:
         layers = self._document.layers
+        for role, layer in layers.colors().items():
+            own = parse_color(role.partition(":")[2])
+            other = {color: mask for color, mask in fills.items() if color != own}
+            if other:
+                self._document.erase(layer, merged(other)[0])
+        there = layers.colors()
         for color, mask in fills.items():
             role = "" if color is None else color_role(color)
-            for other, layer in layers.colors().items():
-                if other != role:
-                    self._document.erase(layer, mask)
-            if color is not None:
+            if role and role not in there and self._document.area is None and _plain(color, shades):
+                shape, pixels = merged({color: mask})
+                layers.ensure(role, line_art, opaque, (shape.bbox, pixels))
+            elif color is not None:
                 layer = layers.ensure(role, line_art, opaque)
                 self._document.fill(layer, mask, shades.get(color) or to_gegl(color))
         given = painted(view)
         for role, layer in layers.colors().items():
             if parse_color(role.partition(":")[2]) not in given:
                 layers.drop_if_empty(layer)
+
+
+def _plain(color: Color | None, shades: Shades) -> bool:
+    """Whether 8 bits of sRGB are all that is known of a colour."""
+    return color is None or color not in shades or alike(shades[color], to_gegl(color))
