@@ -106,7 +106,8 @@ class Dialog:
             box.pack_start(widget, False, False, 0)
         if document.indexed:
             tip = tr("Lets any colour be painted; undone by Ctrl+Z.")
-            box.pack_start(button(tr("Con_vert to RGB"), tip, self._to_rgb), False, False, 0)
+            self._convert = button(tr("Con_vert to RGB"), tip, self._to_rgb)
+            box.pack_start(self._convert, False, False, 0)
         # Over the image's window, so that a click on the canvas does not hide it.
         GimpUi.window_set_transient(self._window)
         self._window.show_all()
@@ -182,7 +183,7 @@ class Dialog:
             view is not None, suggestions, saved.recent[:18], saved.palette, saved.names
         )
         panels = () if coloring.opened is None else coloring.opened.panels
-        self._regions.show_page(view, coloring.current, panels, coloring.focus)
+        self._regions.show_page(view, coloring.current, panels, coloring.focus, coloring.panel)
         spread = None if view is None else view.spread
         self._options.show_options(saved.output, spread, *saved.found)
         self._book.show_page(view)
@@ -323,6 +324,7 @@ class Dialog:
 
     def _to_rgb(self) -> None:
         self.controller.coloring.document.allow_colors()
+        self._convert.set_sensitive(False)  # it keeps its place: nothing moves under the mouse
         Gimp.displays_flush()
         if self._layer is not None:
             self.controller.start(self._layer)

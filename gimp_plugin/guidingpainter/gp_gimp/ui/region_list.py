@@ -34,6 +34,7 @@ class RegionTab(Gtk.Box):
         self._view: PageView | None = None
         self._panels: tuple[Box, ...] | None = None
         self._focus: Box | None = None
+        self._part: Box | None = None
         self._regions: list[GuidedRegion] = []
         self._current: int | None = None
         self._pictures: dict[tuple[object, ...], GdkPixbuf.Pixbuf] = {}
@@ -66,6 +67,7 @@ class RegionTab(Gtk.Box):
         current: int | None,
         panels: tuple[Box, ...],
         focus: Box | None,
+        part: Box | None,
     ) -> None:
         """Show a page's regions.
 
@@ -74,11 +76,12 @@ class RegionTab(Gtk.Box):
             current: the region that is shown.
             panels: of a comic page, in the order of reading.
             focus: the part of the canvas to work in.
+            part: the same where it was chosen here.
         """
         self.set_sensitive(view is not None)
         moved = focus != self._focus
-        if panels != self._panels or moved:
-            self._panels, self._focus = panels, focus
+        if panels != self._panels or moved or part != self._part:
+            self._panels, self._focus, self._part = panels, focus, part
             self._fill_places()
         if view is not self._view or moved:
             if view is None or self._view is None or view.places is not self._view.places:
@@ -138,19 +141,23 @@ class RegionTab(Gtk.Box):
         self._work_in.append("all", tr("Whole page"))
         for place in range(len(panels)):
             self._work_in.append(str(place), tr("Panel {}").format(place + 1))
-        self._work_in.append("selection", tr("In my selection"))
         active = "all"
-        if self._focus is not None:
-            active = str(panels.index(self._focus)) if self._focus in panels else "selection"
+        if self._part in panels:
+            active = str(panels.index(self._part))
+        elif self._part is not None:
+            active = "part"  # and her selection, which may be another by now, can be chosen still
+            self._work_in.append(active, tr("A part of the page"))
+        self._work_in.append("selection", tr("In my selection"))
         self._work_in.set_active_id(active)
         self._following = False
 
     def _focus_chosen(self, combo: Gtk.ComboBoxText) -> None:
         chosen = combo.get_active_id()
-        if chosen is None or self._following:
+        if chosen in (None, "part") or self._following:
             return
         if chosen == "selection":
             self._focused(chosen)
+            self._fill_places()  # what holds until then, so that it can be chosen again
         else:
             self._focused(None if chosen == "all" else (self._panels or ())[int(chosen)])
 
