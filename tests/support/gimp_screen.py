@@ -98,24 +98,30 @@ class Screen:
         self._run("xdotool", "windowsize", "--sync", window, str(width), str(height))
 
     def drag(
-        self, window: str, places: list[tuple[int, int]], *held: str, pause: float = 0.1
+        self,
+        window: str,
+        places: list[tuple[int, int]],
+        *held: str,
+        pause: float = 0.1,
+        button: int = 1,
     ) -> None:
-        """Draw with the button held from one place in a window to the next, with keys held.
+        """Draw with a button held from one place in a window to the next, with keys held.
 
         Args:
             window: its id.
             places: the first is where the button is pressed.
             held: keys.
             pause: seconds that the hand rests at each place.
+            button: of the mouse.
         """
         (x, y), *rest = places
         words = ["xdotool", "mousemove", "--window", window, str(x), str(y)]
         words += [word for key in held for word in ("keydown", key)]
-        words += ["mousedown", "1"]
+        words += ["mousedown", str(button)]
         for x, y in rest:
             words += ["mousemove", "--window", window, str(x), str(y)]
             words += ["sleep", str(pause)] if pause else []
-        words += ["mouseup", "1"]
+        words += ["mouseup", str(button)]
         self._run(*words, *[word for key in held for word in ("keyup", key)])
 
     def hold(self, window: str, places: list[tuple[int, int]]) -> None:

@@ -8,6 +8,7 @@ from gimp_harness import Place
 
 BLUE = bytes((10, 100, 200, 255))
 FLATS = "pixels(our_layer(image, 'Flats'))"
+PETAL = (220, 190)  # in the dialog, where its picture shows it
 # On the screen: the tabs' names, and what stands beside the colours that come and go.
 STILL = ((948, 566, 200, 24), (950, 628, 70, 20), (950, 664, 70, 20), (950, 708, 70, 20))
 SUGGESTIONS = (1040, 600, 330, 30)
@@ -175,6 +176,38 @@ def test_a_line_drawn_meanwhile_counts_and_no_act_is_lost(hands: Hands) -> None:
         "the line is not seen",
     )
     assert acts(hands.gimp) == kept
+
+
+def test_ink_that_was_mended_is_seen_by_the_next_act(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.hints(1)
+    petal = hands.gimp.bytes(FLATS)[3::4]
+    rows = {at // 608 for at, alpha in enumerate(petal) if alpha}
+    middle = (min(rows) + max(rows)) // 2
+    hands.type("ctrl+z")
+    hands.no_hints()
+    hands.screen.hover(hands.window, 200, 600)
+    hands.screen.rest(1.0)
+    said = hands.said()
+    hands.gimp.run(f"""
+        box = Gegl.Rectangle.new(0, {middle}, 608, 4)
+        buffer = line.get_buffer()
+        buffer.set(box, "R'G'B'A u8", bytes((0, 0, 0, 255)) * 2432)
+        buffer.flush()
+        line.update(0, {middle}, 608, 4)
+    """)
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.screen.hover(hands.window, 200, 600)
+    hands.wait(lambda: hands.said() != said, "it does not say that it looked again")
+    hands.shot("dialog-mended")
+    hands.no_hints()
+    hands.screen.click(hands.window, *PETAL, "shift")
+    hands.hints(1)
+    half = hands.gimp.bytes(FLATS)[3::4]
+    found = {at // 608 for at, alpha in enumerate(half) if alpha}
+    assert found <= rows
+    assert max(found) <= middle + 4 or min(found) >= middle
 
 
 def test_what_is_painted_by_hand_on_a_colours_layer_stays(hands: Hands) -> None:

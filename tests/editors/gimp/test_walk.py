@@ -59,6 +59,20 @@ def test_a_region_that_is_not_there_is_a_calling_error(gimp: GimpProcess, page: 
         gimp.run("call('apply-color', image, region=999)")
 
 
+def test_a_number_of_before_the_gaps_changed_means_no_other_region(
+    gimp: GimpProcess, page: Path
+) -> None:
+    listed = "result = [one['number'] for one in json.loads(call('colorize', image{})[0])]"
+    before = gimp.run(listed.format(", n_colors=0"))
+    after = gimp.run(listed.format(", n_colors=0, gap=9.0"))
+    numbers = gimp.run(listed.format(", n_colors=0, gap=9.0"))
+    assert after == before  # what it lists is as it was at first
+    assert not set(numbers) & set(before)
+    with pytest.raises(AssertionError, match=rf"This page has no region {before[0]}\b"):
+        gimp.run(f"call('apply-color', image, region={before[0]})")
+    gimp.run(f"call('apply-color', image, region={numbers[0]})")
+
+
 def test_clearing_a_region_makes_it_transparent(gimp: GimpProcess, page: Path) -> None:
     gimp.run("call('next-region', image); call('apply-color', image)")
     gimp.run("call('clear', image, region=1)")
