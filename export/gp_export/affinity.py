@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from gp_export.graphs import OPSET
+from gp_export.pairs import ByRows, put_in
 
 LIMIT = 1e-3
 INPUTS = ("sketch", "pieces", "shape", "relation")  # of the graph, in f's order
@@ -138,13 +139,15 @@ def export_affinity(network: Affinity, target: Path) -> float:
         GuidingPainterError: that is over `LIMIT`.
     """
     graph = AffinityGraph(copy.deepcopy(network)).eval()
+    written = AffinityGraph(ByRows(network)).eval()
     pieces = Dim("n", min=2, max=4096)
     height, width = 32 * Dim("h", min=1, max=128), 32 * Dim("w", min=1, max=128)
     shapes = {
         "sketch": {2: height, 3: width}, "pieces": {1: height, 2: width}, "shape": {0: pieces},
         "relation": {0: pieces, 1: pieces},
     }  # fmt: skip
-    _export(graph, example_page(96, 160, 17), shapes, ["tokens", "affinity", "blank"], target)
+    _export(written, example_page(96, 160, 17), shapes, ["tokens", "affinity", "blank"], target)
+    put_in(target)
     return _compare(graph, target, [example_page(*case) for case in _CASES])
 
 

@@ -180,28 +180,32 @@ def _pairs(
     degree = near.sum(1)
     count = len(x)
     result = np.empty((count, count, RELATION), single)
-    # Some rows at a time: what is computed of them stays in the cache.
+    # Some rows at a time, from their own columns on: what is computed of them stays in the cache,
+    # and what lies to the left is the same pairs the other way round.
     for start in range(0, count, _ROWS):
         rows = slice(start, min(start + _ROWS, count))
+        rest = slice(start, count)
         row = (rows, None)
-        result_of = result[rows]
-        down = np.abs(y[row] - y)
-        distance = np.sqrt(np.abs(x[row] - x) ** 2 + down**2)
-        larger = np.abs(weight[row] - weight)
-        least = np.maximum(np.minimum(touch.around[row], touch.around), 1)
-        length, free = touch.length[rows].astype(single), touch.free[rows]
+        result_of = result[rows, rest]
+        down = np.abs(y[row] - y[rest])
+        distance = np.sqrt(np.abs(x[row] - x[rest]) ** 2 + down**2)
+        larger = np.abs(weight[row] - weight[rest])
+        least = np.maximum(np.minimum(touch.around[row], touch.around[rest]), 1)
+        length, free = touch.length[rows, rest].astype(single), touch.free[rows, rest]
         meet = np.nonzero(length)  # few do
         # Likeness of form whatever the place; turned by any angle, or mirrored.
-        unlike = larger + 1.5 * np.abs(elongation[row] - elongation)
-        unlike += 2 * np.abs(filled[row] - filled)
-        lean = np.abs(cos[row] - cos)
-        parallel = lean + np.abs(sin[row] - sin)
-        mirrored = lean + np.abs(sin[row] + sin)
-        gap_x = np.maximum(edge[0][row], edge[0]) - np.minimum(edge[1][row], edge[1])
-        gap_y = np.maximum(edge[2][row], edge[2]) - np.minimum(edge[3][row], edge[3])
+        unlike = larger + 1.5 * np.abs(elongation[row] - elongation[rest])
+        unlike += 2 * np.abs(filled[row] - filled[rest])
+        lean = np.abs(cos[row] - cos[rest])
+        parallel = lean + np.abs(sin[row] - sin[rest])
+        mirrored = lean + np.abs(sin[row] + sin[rest])
+        left, right, top, bottom = ((one[row], one[rest]) for one in edge)
+        gap_x = np.maximum(*left) - np.minimum(*right)
+        gap_y = np.maximum(*top) - np.minimum(*bottom)
         overlap = np.maximum(-gap_x, 0) * np.maximum(-gap_y, 0)
-        either = np.maximum(degree[row] + degree - common[rows], 1)
-        centre = np.abs(x[row] + x - width / long)
+        shared = common[rows, rest]
+        either = np.maximum(degree[row] + degree[rest] - shared, 1)
+        centre = np.abs(x[row] + x[rest] - width / long)
         result_of[..., 0] = distance * 2
         result_of[..., 1] = np.exp(-10 * distance)
         result_of[..., 2] = down * 2
@@ -209,15 +213,16 @@ def _pairs(
         result_of[..., 4] = result_of[..., 6] = 0
         result_of[(*meet, 4)] = np.log1p(length[meet] / least[meet] * 10)
         result_of[(*meet, 6)] = np.log1p(free[meet])
-        result_of[..., 5] = near[rows]
+        result_of[..., 5] = near[rows, rest]
         result_of[..., 7] = free / np.maximum(length, 1)
-        result_of[..., 8] = touch.line[rows]
+        result_of[..., 8] = touch.line[rows, rest]
         result_of[..., 9] = larger / 3
         result_of[..., 10] = np.exp(-2 * unlike)
         result_of[..., 11] = np.exp(-2 * unlike - 2 * parallel)
         # Left and right eye, sleeve, shoe: alike, mirrored, at one height; and so about the page.
         result_of[..., 12] = np.exp(-2 * unlike - 2 * mirrored - 10 * down)
         result_of[..., 13] = np.exp(-unlike - 10 * down - 10 * centre)
-        result_of[..., 14] = overlap / np.maximum(np.minimum(box[row], box), 1e-6)
-        result_of[..., 15] = common[rows] / either
+        result_of[..., 14] = overlap / np.maximum(np.minimum(box[row], box[rest]), 1e-6)
+        result_of[..., 15] = shared / either
+        result[rows.stop :, rows] = result_of[:, rows.stop - start :].swapaxes(0, 1)
     return result
