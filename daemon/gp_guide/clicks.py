@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GO, FILL, TAKE, JOIN = "go", "fill", "take", "join"
+GO, FILL, REST, TAKE, JOIN = "go", "fill", "rest", "take", "join"
 
 
 def meaning(shift: bool, control: bool, alt: bool, joining: bool = False) -> str:
@@ -13,12 +13,13 @@ def meaning(shift: bool, control: bool, alt: bool, joining: bool = False) -> str
         joining: whether the artist asked for a region to be joined with the one shown.
 
     Returns:
-        GO to the region there, FILL the one piece there with the colour in hand (Shift), TAKE the
-        colour there in hand (Ctrl, as everywhere in Krita and GIMP), or JOIN the region there with
-        the one shown (Alt, or while that was asked for).
+        GO to the region there, FILL the one piece there with the colour in hand (Shift), REST the
+        same where nothing is decided yet (Ctrl and Shift), TAKE the colour there in hand (Ctrl, as
+        everywhere in Krita and GIMP), or JOIN the region there with the one shown (Alt, or while
+        that was asked for).
     """
     if shift:
-        return FILL
+        return REST if control else FILL
     if control:
         return TAKE
     return JOIN if alt or joining else GO

@@ -18,15 +18,20 @@ class Drag:
     Args:
         places: where the page's pieces are.
         x, y: where the button was pressed.
+        kept: pieces that it does not fill, as they have a colour; None: it fills all that it
+            passes.
 
     Attributes:
         places: those of the press, whatever happens to the page meanwhile.
         point: where the pointer is.
-        pieces: those that it passed, in order, each once.
+        pieces: those that it passed and may fill, in order, each once.
+        rest: whether it leaves alone what has a colour.
     """
 
-    def __init__(self, places: Places, x: int, y: int) -> None:
+    def __init__(self, places: Places, x: int, y: int, kept: Collection[int] | None = None) -> None:
         self.places = places
+        self.rest = kept is not None
+        self._kept = kept or ()
         self.point: Point = (x, y)
         self.pieces: list[int] = []
         self._known: set[int] = set()
@@ -55,7 +60,7 @@ class Drag:
 
     def _pass(self, x: int, y: int) -> None:
         piece = self.places.piece(x, y)
-        if piece is not None and piece not in self._known:
+        if piece is not None and piece not in self._known and piece not in self._kept:
             self._known.add(piece)
             self.pieces.append(piece)
 

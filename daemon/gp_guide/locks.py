@@ -1,4 +1,4 @@
-"""Locked colours: what the artist gave one keeps it, whatever else she does to the page. Pure."""
+"""What keeps its colour whatever the artist's hand passes: locked colours, and more. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from gp_client.types import Color, Mask
 
+from gp_guide.clicks import FILL, REST
 from gp_guide.drags import Drag
 from gp_guide.page_view import PageView, color_of
 from gp_guide.places import Point
@@ -43,20 +44,49 @@ def beside(mask: Mask, view: PageView, locked: Collection[Color]) -> Mask | None
     return Mask(mask.bbox, bytes(data)) if any(data) else None
 
 
-def passed(drag: Drag, view: PageView | None, locked: Collection[Color]) -> Point | Mask | None:
-    """Return what a drag fills: all that it passed, but for what is locked; None: nothing.
+def white(view: PageView) -> list[int]:
+    """Return the pieces that the artist has said stay white for good."""
+    closed = {number for number, region in view.regions.items() if region.state == "blank"}
+    return [piece for piece, number in enumerate(view.piece_regions) if number in closed]
 
-    A click on one piece means that piece, so it is left to be refused.
+
+def decided(view: PageView) -> frozenset[int]:
+    """Return the pieces that the artist gave a colour, and those that stay white for good."""
+    given = view.given[3::4]
+    return frozenset(white(view)) | {piece for piece, alpha in enumerate(given) if alpha}
+
+
+def begun(view: PageView, x: int, y: int, meaning: str) -> Drag | None:
+    """Return the drag that a press at a pixel of the canvas begins; None where that begins none.
+
+    Args:
+        view: the page.
+        x, y: the pixel.
+        meaning: of the press, see ``gp_guide.clicks``.
+    """
+    if meaning not in (FILL, REST):
+        return None
+    return Drag(view.places, x, y, decided(view) if meaning == REST else None)
+
+
+def passed(drag: Drag, view: PageView | None, locked: Collection[Color]) -> Point | Mask | None:
+    """Return what a drag fills; None: nothing.
+
+    That is all that it passed, but for what is locked and what stays white for good. A click on one
+    piece means that piece: it is filled, or left to be refused.
 
     Args:
         drag: over the page.
         view: the page as it is when it is filled.
         locked: colours.
     """
-    kept: Collection[int] = ()
-    if view is not None and view.places is drag.places and len(drag.pieces) > 1:
-        kept = set(pieces_of(view, locked))
-    return drag.without(kept)
+    if view is None or view.places is not drag.places:
+        return drag.without(())
+    if drag.rest:  # an act before it may have given colours meanwhile
+        return drag.without(decided(view))
+    if len(drag.pieces) == 1:
+        return drag.without(())
+    return drag.without({*pieces_of(view, locked), *white(view)})
 
 
 def changed(before: PageView, after: PageView, locked: Collection[Color]) -> bool:

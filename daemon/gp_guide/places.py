@@ -27,6 +27,35 @@ def covered(spans: Sequence[Span]) -> tuple[Box, bytes]:
     return (left, top, across, bottom - top), bytes(data)
 
 
+def within(mask: Mask, most: int) -> tuple[Point, ...]:
+    """Pixels in a shape: the middle of its longest run in each of so many parts of its height.
+
+    Args:
+        mask: a byte a pixel, 0 or 255; at least one is 255.
+        most: parts; each gives a pixel, unless there is none in it.
+    """
+    left, top, width, height = mask.bbox
+    points = []
+    for part in range(min(most, height)):
+        rows = range(part * height // min(most, height), (part + 1) * height // min(most, height))
+        runs = [(*_longest(mask.data[row * width : (row + 1) * width]), row) for row in rows]
+        length, start, row = max(runs)
+        if length:
+            points.append((left + start + length // 2, top + row))
+    return tuple(points)
+
+
+def _longest(row: bytes) -> tuple[int, int]:
+    """Length and start of the longest run of 255 in a row; (0, 0) where there is none."""
+    best, start = (0, 0), row.find(255)
+    while start >= 0:
+        end = row.find(0, start)
+        end = len(row) if end < 0 else end
+        best = max(best, (end - start, start))
+        start = row.find(255, end)
+    return best
+
+
 class Places:
     """The pieces of one map; they never change.
 

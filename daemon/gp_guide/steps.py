@@ -10,7 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from gp_client.types import Color
+
 from gp_guide.page_view import PageView
+from gp_guide.places import Point
+
+Painted = tuple[tuple["Color | None", tuple[Point, ...]], ...]  # pixels by what was painted there
 
 MARKS = 24  # different ones, used in turn; no editor undoes so many marks between two looks
 DEPTH = 200  # steps that are remembered
@@ -25,11 +30,28 @@ class Step:
         mark: 0..MARKS-1.
         whole: False where the editor paints several colours for one act, and this is one of the
             steps before the last.
+        done: what the act has painted, where pieces were found anew: a piece's own pixels may lie
+            beside that.
+        left: what the act after this one paints then.
     """
 
     view: PageView
     mark: int
     whole: bool = True
+    done: Painted = ()
+    left: Painted = ()
+
+    def shown(self, shows: Callable[[Point, Color | None], bool]) -> bool:
+        """Whether what is done is there, and nothing of what is left.
+
+        Args:
+            shows: whether the document shows a colour, None for none, at a pixel.
+        """
+
+        def there(color: Color | None, points: tuple[Point, ...]) -> bool:
+            return all(shows(point, color) for point in points)
+
+        return all(there(*one) for one in self.done) and not any(there(*one) for one in self.left)
 
 
 class Steps:
@@ -63,6 +85,14 @@ class Steps:
     def renew(self, view: PageView) -> None:
         """Note that the page shows something else without a step in the editor."""
         self._steps[self._at] = replace(self.now, view=view)
+
+    def expect(self, left: Painted) -> None:
+        """Note what the next act will paint on pieces that it finds anew."""
+        self._steps[self._at] = replace(self.now, left=left)
+
+    def forget(self) -> None:
+        """Look no more at the pixels that were noted: somebody has painted over them."""
+        self._steps[self._at] = replace(self.now, done=(), left=())
 
     def mark(self, mark: int) -> None:
         """Note that the document's mark is another one without a step of ours."""

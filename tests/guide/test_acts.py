@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gp_client import GuidedPage, Mask, connect
+from boxes_art import LEFT, RIGHT, SIDE
+from gp_client import GuidedPage, Mask
 from gp_guide import acts
 from gp_guide.acts import Act, perform
 from gp_guide.page_view import view_of
 from gp_guide.shown import NEXT, STAY, Shown
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
 HALF = Mask((0, 0, 15, SIDE), b"\xff" * (15 * SIDE))
 
@@ -52,11 +50,8 @@ class Walk:
 
 
 @pytest.fixture
-def walk() -> Iterator[Walk]:
-    with connect(start=True) as client:
-        page = client.open_guided(two_boxes(), SIDE, SIDE)
-        page.spread = "off"
-        yield Walk(page)
+def walk(two: GuidedPage) -> Walk:
+    return Walk(two)
 
 
 def test_a_colour_is_noted_and_the_next_region_shown(walk: Walk) -> None:

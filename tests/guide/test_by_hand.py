@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from gp_client import GuidedPage, connect
+from boxes_art import LEFT, RIGHT, SIDE
+from gp_client import GuidedPage
 from gp_client.types import Color
 from gp_guide.by_hand import differing, fills_of, one_pixel, tell
 from gp_guide.page_view import PageView, view_of
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
 
 
@@ -34,11 +31,8 @@ class Flats:
 
 
 @pytest.fixture
-def page() -> Iterator[GuidedPage]:
-    with connect(start=True) as client:
-        page = client.open_guided(two_boxes(), SIDE, SIDE)
-        page.spread = "off"
-        yield page
+def page(two: GuidedPage) -> GuidedPage:
+    return two
 
 
 def box(left: int) -> list[tuple[int, int]]:

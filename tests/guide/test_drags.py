@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from gp_client import GuidedPage, connect
+from gp_client import GuidedPage
+from gp_guide.clicks import FILL, GO, REST
 from gp_guide.drags import Drag
+from gp_guide.locks import begun, passed
 from gp_guide.page_view import PageView, view_of
 from gp_guide.repaint import repaint
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
-WIDTH, HEIGHT = 128, 96
 # The middles of two rows of three closed boxes.
 A, B, C = (20, 24), (64, 24), (106, 24)
 D, E, F = (20, 72), (64, 72), (106, 72)
 
 
-def six_boxes() -> bytes:
-    rows = []
-    for y in range(HEIGHT):
-        edge = y in (0, 1, 47, 48, 94, 95)
-        columns = (0, 1, 42, 43, 84, 85, 126, 127)
-        rows.append(bytes(0 if edge or x in columns else 255 for x in range(WIDTH)))
-    return b"".join(rows)
-
-
 @pytest.fixture
-def page() -> Iterator[GuidedPage]:
-    with connect(start=True) as client:
-        yield client.open_guided(six_boxes(), WIDTH, HEIGHT)
+def page(six: GuidedPage) -> GuidedPage:
+    return six
 
 
 def dragged(view: PageView, *points: tuple[int, int]) -> Drag:
@@ -99,3 +87,41 @@ def test_what_was_passed_is_filled_in_one_act_and_nothing_else(
     }
     page.undo()
     assert view_of(page, (64, 48)).given == view.given
+
+
+def through(view: PageView, meaning: str, *points: tuple[int, int]) -> Drag:
+    drag = begun(view, *points[0], meaning)
+    assert drag is not None
+    for point in points[1:]:
+        drag.to(*point)
+    return drag
+
+
+def test_with_ctrl_a_drag_leaves_alone_what_is_decided(page: GuidedPage) -> None:
+    page.spread = "off"
+    page.fill(B, BLUE)
+    page.keep(E)
+    view = view_of(page, (64, 48))
+    drag = through(view, REST, A, B, E, D)
+    assert drag.pieces == at(view, A, D)
+    both = [piece for piece in at(view, A, D) if piece is not None]
+    assert passed(drag, view, ()) == view.places.mask(both)
+    page.fill(A, RED)  # an act of a moment ago is through only now
+    assert passed(drag, view_of(page, (64, 48), view), ()) == view.places.probes[both[1]][0]
+    assert through(view, REST, B).pieces == []
+    assert begun(view, *A, GO) is None
+
+
+def test_a_drag_over_several_passes_by_what_stays_white_and_a_click_does_not(
+    page: GuidedPage,
+) -> None:
+    page.spread = "off"
+    page.fill(B, BLUE)
+    page.keep(E)
+    view = view_of(page, (64, 48))
+    over = [piece for piece in at(view, A, B) if piece is not None]
+    assert passed(through(view, FILL, A, B, E), view, ()) == view.places.mask(over)
+    clicked = passed(through(view, FILL, E), view, ())
+    assert clicked is not None
+    page.fill(clicked, RED)
+    assert view_of(page, (64, 48)).color_at(*E) == RED

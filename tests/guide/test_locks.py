@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from gp_client import GuidedPage, Mask, connect
+from boxes_art import LEFT, RIGHT, SIDE
+from gp_client import GuidedPage, Mask
 from gp_guide.drags import Drag
 from gp_guide.locks import beside, changed, pieces_of
 from gp_guide.page_view import PageView, view_of
 from gp_guide.saved import Saved
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
 
 
 @pytest.fixture
-def page() -> Iterator[GuidedPage]:
+def page(two: GuidedPage) -> GuidedPage:
     """Red on the left, blue on the right."""
-    with connect(start=True) as client:
-        page = client.open_guided(two_boxes(), SIDE, SIDE)
-        page.spread = "off"
-        page.fill(LEFT, RED)
-        page.fill(RIGHT, BLUE)
-        yield page
+    two.fill(LEFT, RED)
+    two.fill(RIGHT, BLUE)
+    return two
 
 
 def seen(page: GuidedPage) -> PageView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from boxes_art import SIDE, two_boxes
 from gp_client import connect
 from gp_client.errors import BAD_REQUEST, VERSION
 from gp_guide.guide import Guide
@@ -10,7 +11,6 @@ from gp_guide.older import adopt_walk, open_saved
 from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from serving import code_of, wait_until
-from two_boxes import SIDE, two_boxes
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, GRAY = (200, 10, 20), (150, 150, 150)

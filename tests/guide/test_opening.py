@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from boxes_art import LEFT, RIGHT, SIDE, two_boxes
 from gp_client import Client, connect
 from gp_client.errors import VERSION
 from gp_guide.guide import Guide
@@ -12,7 +13,6 @@ from gp_guide.opening import SPREAD, open_kept
 from gp_guide.pixels import LineArt
 from gp_guide.saved import Saved
 from serving import code_of, wait_until
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from gp_client import GuidedPage, Mask, connect
-from gp_guide.clicks import FILL, GO, JOIN, TAKE, meaning
+from boxes_art import HEIGHT, WIDTH
+from gp_client import GuidedPage, Mask
+from gp_guide.clicks import FILL, GO, JOIN, REST, TAKE, meaning
 from gp_guide.listing import listed, progress, same_color
 from gp_guide.page_view import PageView, view_of
+from gp_guide.places import within
 from gp_guide.repaint import painted, proposed_anew, repaint, repaint_pixels
 from gp_guide.repaint import proposed as proposals
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
-WIDTH, HEIGHT = 128, 96
 PICTURE = (64, 48)
 
 
-def six_boxes() -> bytes:
-    """Two rows of three closed boxes."""
-    rows = []
-    for y in range(HEIGHT):
-        edge = y in (0, 1, 47, 48, 94, 95)
-        columns = (0, 1, 42, 43, 84, 85, 126, 127)
-        rows.append(bytes(0 if edge or x in columns else 255 for x in range(WIDTH)))
-    return b"".join(rows)
-
-
 @pytest.fixture
-def page() -> Iterator[GuidedPage]:
-    with connect(start=True) as client:
-        yield client.open_guided(six_boxes(), WIDTH, HEIGHT)
+def page(six: GuidedPage) -> GuidedPage:
+    return six
 
 
 def flats(page: GuidedPage, view: PageView) -> bytes:
@@ -120,6 +107,14 @@ def test_a_cut_paints_nothing_and_a_fill_of_its_part_only_that(page: GuidedPage)
     assert repaint_pixels(three, one) == {RED: page.mask((10, 10))}
 
 
+def test_pixels_of_a_shape_lie_in_it_from_top_to_bottom() -> None:
+    rows = (b"\0\xff\0\0", b"\0\0\0\0", b"\xff\0\xff\xff", b"\0\0\0\xff")
+    mask = Mask((10, 20, 4, 4), b"".join(rows))
+    assert within(mask, 1) == ((13, 22),)
+    assert within(mask, 4) == ((11, 20), (13, 22), (13, 23))
+    assert within(mask, 99) == within(mask, 4)
+
+
 def test_fills_put_together_are_the_daemons_flats(page: GuidedPage) -> None:
     page.color((10, 10), RED)
     page.color((60, 60), BLUE)
@@ -194,6 +189,7 @@ def test_a_list_and_what_is_left_are_those_of_the_part_that_is_worked_in(page: G
 def test_clicks_mean_what_the_keys_say() -> None:
     assert meaning(False, False, False) == GO
     assert meaning(True, False, False) == FILL
+    assert meaning(True, True, False) == REST
     assert meaning(False, True, False) == TAKE
     assert meaning(False, False, True) == JOIN
     assert meaning(False, False, False, joining=True) == JOIN

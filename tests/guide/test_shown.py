@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from gp_client import GuidedPage, connect
+from boxes_art import LEFT, RIGHT, SIDE
+from gp_client import GuidedPage
 from gp_guide.page_view import PageView, view_of
 from gp_guide.shown import NEXT, STAY, TRAIL, Shown
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
 
 
 @pytest.fixture
-def page() -> Iterator[GuidedPage]:
-    with connect(start=True) as client:
-        page = client.open_guided(two_boxes(), SIDE, SIDE)
-        page.spread = "off"
-        yield page
+def page(two: GuidedPage) -> GuidedPage:
+    return two
 
 
 def seen(page: GuidedPage, before: PageView | None = None) -> PageView:

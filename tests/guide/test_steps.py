@@ -62,3 +62,33 @@ def test_marks_go_round_and_old_steps_are_forgotten() -> None:
     assert at(steps, 1, 1) is None
     steps.renew(view(5))
     assert steps.now.view.acts == 5
+
+
+def test_a_step_is_shown_where_what_it_painted_is_there_and_what_comes_next_is_not() -> None:
+    red, blue = (200, 10, 20), (10, 20, 200)
+    fills = ((red, ((1, 1), (2, 1))), (blue, ((5, 5),)))
+    steps = Steps(view(0))
+    steps.expect(fills)
+    steps.add(Step(view(1), 0, whole=False, done=fills[:1], left=fills[1:]))
+    steps.add(Step(view(1), 0, done=fills))
+    flats: dict[tuple[int, int], tuple[int, int, int]] = {}
+
+    def stands() -> list[int]:
+        agrees = [
+            away
+            for away in (-2, -1, 0)
+            if steps._steps[len(steps._steps) - 1 + away].shown(
+                lambda point, color: flats.get(point) == color
+            )
+        ]
+        return agrees
+
+    assert stands() == [-2]
+    flats.update({(1, 1): red, (2, 1): red})
+    assert stands() == [-1]
+    flats[5, 5] = blue
+    assert stands() == [0]
+    flats[5, 5] = (1, 2, 3)  # somebody has painted there
+    assert stands() == [-1]
+    steps.forget()
+    assert stands() == [-1, 0]

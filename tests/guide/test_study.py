@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gp_client import GuidedPage, Mask, connect
+from boxes_art import LEFT, RIGHT, SIDE
+from gp_client import GuidedPage, Mask
 from gp_client.errors import UNWRITABLE, GuidingPainterError
 from gp_guide import acts, book, study
 from gp_guide.acts import OTHER, Act, Note, perform
 from gp_guide.page_view import view_of
 from gp_guide.shown import Shown
 from gp_guide.study import COLUMNS, StudyLog, as_clock
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
-pytestmark = pytest.mark.usefixtures("fake_daemon")
 RED, BLUE = (200, 10, 20), (10, 20, 200)
 
 
@@ -52,11 +50,8 @@ class Person:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
-    with connect(start=True) as client:
-        page = client.open_guided(two_boxes(), SIDE, SIDE)
-        page.spread = "off"
-        yield Person(page, tmp_path / "logs")
+def person(two: GuidedPage, tmp_path: Path) -> Person:
+    return Person(two, tmp_path / "logs")
 
 
 def test_every_act_is_a_row_with_its_second_and_what_it_left(person: Person) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from boxes_art import LEFT, RIGHT, SIDE, two_boxes
 from gp_client import Client, connect
 from gp_guide.pixels import LineArt
 from gp_guide.tried import apart, tried
-from two_boxes import LEFT, RIGHT, SIDE, two_boxes
 
 pytestmark = pytest.mark.usefixtures("fake_daemon")
 ART = LineArt(two_boxes(), SIDE, SIDE, "GRAY8", True)

@@ -148,6 +148,16 @@ class KritaProcess:
         assert self._krita is not None
         return self._scripts.until(self._krita, code, timeout)
 
+    def looks(self, times: int = 4) -> None:
+        """Wait until the plug-in has looked so often at what is in front."""
+        self.run(
+            "looked = []; noted = controller()._timer.timeout.connect(lambda: looked.append(1))"
+        )
+        try:
+            self.until(f"result = len(looked) >= {times} and idle()")
+        finally:
+            self.run("controller()._timer.timeout.disconnect(noted)")
+
     def pixels(self, code: str) -> bytes:
         """Return the bytes that an expression gives on the GUI thread."""
         path = self.base / "bytes"

@@ -15,6 +15,7 @@ from krita import Krita, ManagedColor
 from .canvas_view import Still
 from .compat import QtCore, QtGui, tr
 from .document import Document
+from .hers import Borrowed
 from .steps import POLL, Steps
 
 FILL = "fill_selection_foreground_color"
@@ -184,7 +185,8 @@ class Fill:
 def fill(document: Document, layer: Any, one: Fill, exact: Any = None) -> Steps[bytes]:
     """Fill a part of a layer, or clear it: one native undo step.
 
-    The artist's selection, active layer and colour are hers again at the end.
+    The artist's selection, active layer and colour are hers again at the end, and those that she
+    chooses meanwhile stay.
 
     Args:
         document: must be the one in front.
@@ -198,23 +200,20 @@ def fill(document: Document, layer: Any, one: Fill, exact: Any = None) -> Steps[
     Raises:
         GuidingPainterError: Krita refused.
     """
-    app, doc, view = Krita.instance(), document.krita, _view()
-    color, active, selected = view.foregroundColor(), doc.activeNode(), doc.selection()
+    borrowed = Borrowed(document, _view())
     before, still = _look(layer, one), Still()
     try:
-        document.select(one.mask.bbox, one.mask.data)
+        borrowed.select(one.mask)
         yield  # Krita's selection and its colour docks take their time each
-        doc.setActiveNode(layer)
+        borrowed.select(one.mask)  # once more where she has selected something just now
+        borrowed.activate(layer)
         if one.color is not None:
-            view.setForeGroundColor(exact or managed(document, one.color))
-        app.action(CLEAR if one.color is None else FILL).trigger()
+            borrowed.take(exact or managed(document, one.color))
+        Krita.instance().action(CLEAR if one.color is None else FILL).trigger()
         return (yield from _painted(document, layer, one, before, still))
     finally:
         if document.is_open:
-            if active is not None:
-                doc.setActiveNode(active)
-            doc.setSelection(selected)
-            view.setForeGroundColor(color)
+            borrowed.give_back()
         still.end()
 
 

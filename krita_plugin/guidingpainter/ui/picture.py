@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import floor
 
-from gp_guide.clicks import FILL, meaning
+from gp_guide.clicks import meaning
 from gp_guide.drags import Drag
+from gp_guide.locks import begun
 from gp_guide.page_view import PageView
 
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
@@ -137,8 +138,8 @@ class PagePicture(QtWidgets.QWidget):
         place, left = self._canvas_at(point), QtCore.Qt.MouseButton.LeftButton
         if self._view is None or place is None or event.button() != left:
             return
-        if self._meaning(event) == FILL:
-            self._drag = Drag(self._view.places, *place)
+        self._drag = begun(self._view, *place, self._meaning(event))
+        if self._drag is not None:
             self._light(self._drag.pieces)
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:

@@ -116,6 +116,8 @@ class Acts:
         steps, mark = session.steps, session.steps.now.mark  # type: ignore[union-attr]
         shown = bytearray(before.colors)
         same = before.places is answer.view.places
+        painted = () if same else tuple((fill.color, fill.probes) for fill in answer.fills)
+        steps.expect(painted)  # type: ignore[union-attr]
         self._jobs.painting = True
         try:
             for place, fill in enumerate(answer.fills, 1):
@@ -124,12 +126,12 @@ class Acts:
                 pixel = yield from paint.fill(session.document, layer, fill, exact)
                 if fill.color is not None:
                     session.remember(fill.color, pixel)
-                if place == len(answer.fills):
-                    steps.add(Step(answer.view, mark))  # type: ignore[union-attr]
-                elif same:
+                done, left = painted[:place], painted[place:]
+                partly, last = answer.view, place == len(answer.fills)
+                if same and not last:
                     _give(shown, fill)
                     partly = replace(answer.view, colors=bytes(shown))
-                    steps.add(Step(partly, mark, whole=False))  # type: ignore[union-attr]
+                steps.add(Step(partly, mark, last, done, left))  # type: ignore[union-attr]
         finally:
             self._jobs.painting = False
 

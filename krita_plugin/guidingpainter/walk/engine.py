@@ -12,7 +12,8 @@ from gp_guide.acts import Do, perform
 from gp_guide.opening import open_kept
 from gp_guide.page_view import PageView, view_of
 from gp_guide.pixels import LineArt, fitted
-from gp_guide.repaint import repaint
+from gp_guide.places import within
+from gp_guide.repaint import repaint, repaint_pixels
 from gp_guide.saved import Saved
 from gp_guide.tried import tried
 
@@ -122,12 +123,7 @@ class Engine:
             GuidingPainterError: see ``GuidedPage``.
         """
         view = perform(page, before, do)
-        fills = []
-        for color, pieces in repaint(before, view).items():
-            probes = [point for piece in pieces for point in view.places.probes[piece]]
-            few = tuple(probes[:: max(1, len(probes) // PROBES)])
-            fills.append(Fill(color, view.places.mask(pieces), few, tuple(pieces)))
-        return Answer(view, tuple(fills), page.acts)
+        return Answer(view, _fills(before, view), page.acts)
 
     def map_of(
         self, art: LineArt, gap: float | None, ink: int | None, sketch: QtGui.QImage
@@ -145,3 +141,16 @@ class Engine:
         """Return a colour's own layer, as large as its box, with a checksum of its shape."""
         data = page.layer(layer, format)
         return zlib.crc32(data), data
+
+
+def _fills(before: PageView, after: PageView) -> tuple[Fill, ...]:
+    """What is to be painted on flats that show a page as it was; else nothing is touched."""
+    if before.places is not after.places:
+        shapes = repaint_pixels(before, after).items()
+        return tuple(Fill(color, mask, within(mask, PROBES)) for color, mask in shapes)
+    fills = []
+    for color, pieces in repaint(before, after).items():
+        probes = [point for piece in pieces for point in after.places.probes[piece]]
+        few = tuple(probes[:: max(1, len(probes) // PROBES)])
+        fills.append(Fill(color, after.places.mask(pieces), few, tuple(pieces)))
+    return tuple(fills)

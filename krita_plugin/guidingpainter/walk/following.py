@@ -44,7 +44,9 @@ class Following:
         first = session.compared % max(1, view.places.count)
         last = min(view.places.count, first + LOOK)
         session.compared = 0 if last == view.places.count else last
-        if mark == steps.now.mark and not self._changed(session, layer, view, first, last):
+        known: dict[tuple[int, int], bytes] = {}
+        same = mark == steps.now.mark and _noted(session, layer, steps.now, known)
+        if same and not _differing(session, layer, view, known, first, last):
             session.differed = {}
             return
         session.compared = first
@@ -57,7 +59,11 @@ class Following:
         known: dict[tuple[int, int], bytes] = {}
 
         def agrees(step: Step) -> bool:
-            return step.mark == mark and not _differing(session, layer, step.view, known)
+            if step.mark != mark or not _noted(session, layer, step, known):
+                return False
+            # Of pieces that were found anew nothing else is known half-way.
+            half_way = not step.whole and bool(step.left)
+            return half_way or not _differing(session, layer, step.view, known)
 
         before = steps.now
         away = steps.find(agrees, newest=not redo_left())
@@ -72,6 +78,7 @@ class Following:
         changed = _differing(session, layer, before.view, known)
         if not changed:
             steps.mark(mark)  # somebody chose another blending mode
+            steps.forget()
         elif changed != session.differed:
             session.differed = changed  # once more, when her hand is at rest
         else:
@@ -96,10 +103,6 @@ class Following:
             return
         self._acts.painted(session, lambda page: tell(page, view.places, fills))
 
-    def _changed(self, session: Session, layer: Any, view: PageView, first: int, last: int) -> bool:
-        known: dict[tuple[int, int], bytes] = {}
-        return bool(_differing(session, layer, view, known, first, last))
-
 
 def _differing(
     session: Session,
@@ -120,16 +123,31 @@ def _differing(
         last: the piece after the last one; None: all.
     """
 
-    def pixel_at(x: int, y: int) -> bytes:
-        if layer is None:
-            return b""
-        if (x, y) not in known:
-            known[x, y] = paint.pixel_at(layer, x, y)
-        return known[x, y]
+    return differing(
+        view,
+        lambda x, y: _pixel(layer, (x, y), known),
+        lambda pixel, color: _shows(session, layer, pixel, color),
+        first,
+        last,
+    )
 
-    def shows(pixel: bytes, color: Color | None) -> bool:
-        if layer is None or color is None:
-            return not pixel and color is None
-        return session.shows(layer, pixel, color)
 
-    return differing(view, pixel_at, shows, first, last)
+def _noted(session: Session, layer: Any, step: Step, known: dict[tuple[int, int], bytes]) -> bool:
+    """Whether the flats show what a step has noted of single pixels."""
+    return step.shown(
+        lambda point, color: _shows(session, layer, _pixel(layer, point, known), color)
+    )
+
+
+def _pixel(layer: Any, point: tuple[int, int], known: dict[tuple[int, int], bytes]) -> bytes:
+    if layer is None:
+        return b""
+    if point not in known:
+        known[point] = paint.pixel_at(layer, *point)
+    return known[point]
+
+
+def _shows(session: Session, layer: Any, pixel: bytes, color: Color | None) -> bool:
+    if layer is None or color is None:
+        return not pixel and color is None
+    return session.shows(layer, pixel, color)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gp_guide.clicks import FILL, meaning
+from gp_guide.clicks import meaning
 from gp_guide.drags import Drag
+from gp_guide.locks import begun
 
 from ..editor.canvas_view import Overlay
 from ..editor.compat import QtCore
@@ -72,11 +73,11 @@ class OnCanvas:
             bool(held & keys.AltModifier),
             session.joining,
         )
-        if said == FILL:
-            self._drag = Drag(session.view.places, x, y)
-            self.show()
-        else:
+        self._drag = begun(session.view, x, y, said)
+        if self._drag is None:
             self._walk.click(x, y, said)
+        else:
+            self.show()
 
     def move(self, x: int, y: int) -> None:
         """Pass what lies on the way."""

@@ -8,7 +8,7 @@ from gp_client import Mask
 from gp_client.types import Box, Color
 from gp_guide import acts, locks
 from gp_guide.acts import Act
-from gp_guide.clicks import FILL, GO, JOIN, TAKE
+from gp_guide.clicks import GO, JOIN, TAKE
 from gp_guide.drags import Drag
 from gp_guide.pixels import bounds, cropped, solid
 
@@ -150,12 +150,14 @@ class Walk:
         session.joining = False
         if meaning == GO:
             self.go_to(found.number)
-        elif meaning == FILL:
-            self.fill(Drag(session.view.places, x, y))
         elif meaning == TAKE:
             self.take(session.view.color_at(x, y))
         elif meaning == JOIN and (joining or session.region is not None):
             self._plan(lambda session: acts.join(session.shown, (x, y)))
+        else:
+            drag = locks.begun(session.view, x, y, meaning)
+            if drag is not None:
+                self.fill(drag)
 
     def fill(self, drag: Drag) -> None:
         """Give what a drag has passed the colour picker's colour, as one act."""

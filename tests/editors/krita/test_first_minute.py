@@ -85,13 +85,8 @@ def test_a_layer_chosen_before_start_stays_chosen(krita: KritaProcess, page: Pag
         box = dock.findChild(QComboBox, 'lineArt')
     """)
     krita.until("result = box.count() == 2 and box.currentText() == 'Mine'")  # guessed
-    krita.run("""
-        choose('lineArt', 1)
-        turns, real = [], controller().documents.look
-        controller().documents.look = lambda: (turns.append(1), real())
-    """)
-    krita.until("result = len(turns) > 3")
-    krita.run("controller().documents.look = real")
+    krita.run("choose('lineArt', 1)")
+    krita.looks()
     assert krita.run("result = box.currentText()") == "Background"
     page.begin()
 
@@ -130,11 +125,7 @@ def test_without_the_option_nothing_begins_and_nothing_is_added(
 ) -> None:
     try:
         opened(krita, line_art)
-        # A second document is looked at after the first was: then that had its turn.
-        krita.run("turns = []; real = controller().starting.look")
-        krita.run("controller().starting.look = lambda each: (turns.append(1), real(each))")
-        krita.until("result = len(turns) > 3")
-        krita.run("controller().starting.look = real")
+        krita.looks()
         assert krita.run("result = controller().session.page is None")
         assert krita.run("result = list(nodes(doc))") == ["Background"]
         assert not krita.run("result = doc.modified()")
@@ -170,10 +161,7 @@ def test_nothing_begins_where_the_docker_is_not_seen(
         krita.run(f"doc = open_document({str(path)!r})")
         krita.until("result = doc == app.activeDocument()")
         krita.until("result = controller().session.document.krita == doc")
-        krita.run("turns = []; real = controller().starting.look")
-        krita.run("controller().starting.look = lambda each: (turns.append(1), real(each))")
-        krita.until("result = len(turns) > 3")
-        krita.run("controller().starting.look = real")
+        krita.looks()
         assert krita.run("result = controller().session.page is None")
         krita.run("dock.show()")
         krita.until("result = text('place').startswith('Region 1') and idle()")

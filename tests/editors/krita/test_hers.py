@@ -237,6 +237,34 @@ def test_a_fill_shows_no_selection_on_the_way_whether_krita_fills_or_not(
         krita.run("app.action('view_grid').setChecked(False)")
 
 
+def test_what_she_chooses_while_krita_fills_is_hers_and_stays(
+    krita: KritaProcess, own: Page
+) -> None:
+    krita.run("""
+        paint = sys.modules['guidingpainter.editor.paint']
+        kept, paint.FILL, paint.PATIENCE = (paint.FILL, paint.PATIENCE), 'view_grid', 1 << 20
+        click('suggestion')
+    """)
+    try:
+        krita.until("result = doc.activeNode().name() == 'Flats'")  # it waits for the fill now
+        mask = np.zeros(SIZE, np.uint8)
+        mask[200:300, 300:380] = 1
+        select(krita, mask)
+        krita.run("""
+            doc.setActiveNode(nodes(doc)['Background']); set_foreground(1, 200, 3)
+            chosen = hers(); paint.PATIENCE = 0
+        """)
+        krita.until("result = 'did not fill' in text('message') and idle()")
+        assert krita.run("result = hers()[:3] == chosen[:3]"), krita.run(
+            "result = [hers(), chosen]"
+        )
+        krita.run("paint.FILL, paint.PATIENCE = kept")
+        own.act("click('suggestion')")
+        assert krita.run("result = hers()[:3] == chosen[:3]")
+    finally:
+        krita.run("paint.FILL, paint.PATIENCE = kept; app.action('view_grid').setChecked(False)")
+
+
 def test_every_widget_of_the_docker_is_among_them(krita: KritaProcess, own: Page) -> None:
     names = krita.run("""
         from PyQt5.QtWidgets import QAbstractButton

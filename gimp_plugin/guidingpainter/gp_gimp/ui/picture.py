@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gp_client.types import Box
-from gp_guide.clicks import FILL, meaning
+from gp_guide.clicks import meaning
 from gp_guide.drags import Drag
 
 from ..editor.host import GdkPixbuf, GLib
@@ -125,9 +125,8 @@ class PagePicture(Gtk.ScrolledWindow):
             held, masks = event.state, Gdk.ModifierType
             shift, control = bool(held & masks.SHIFT_MASK), bool(held & masks.CONTROL_MASK)
             meant = meaning(shift, control, bool(held & masks.MOD1_MASK), self._mouse.joining)
-            if meant == FILL:
-                self._drag = self._mouse.drag(point)
-            else:
+            self._drag = self._mouse.drag(point, meant)
+            if self._drag is None:
                 self._mouse.click(point, meant)
         elif point is not None and event.button == 3:
             self._asked(point, event)

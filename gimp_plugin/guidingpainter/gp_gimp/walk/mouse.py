@@ -8,7 +8,7 @@ from typing import Protocol
 from gp_client.types import Color, GuidedRegion
 from gp_guide import acts, locks
 from gp_guide.acts import Act
-from gp_guide.clicks import FILL, GO, JOIN, TAKE
+from gp_guide.clicks import GO, JOIN, TAKE
 from gp_guide.drags import Drag
 
 from ..editor.document import foreground, to_rgb
@@ -70,17 +70,19 @@ class Mouse:
             self._walk.act(lambda: acts.join(self._walk.coloring.shown, point))
         elif meaning == GO:
             self._walk.quick(lambda: self._go_at(point))
-        elif meaning == FILL:
-            self.fill(Drag(view.places, *point))
         elif meaning == TAKE:
             color = view.color_at(*point)
             if color is not None:
                 self.take(color)
+        else:
+            drag = locks.begun(view, *point, meaning)
+            if drag is not None:
+                self.fill(drag)
 
-    def drag(self, point: tuple[int, int]) -> Drag | None:
-        """Begin a drag that fills; None where there is no page."""
+    def drag(self, point: tuple[int, int], meaning: str) -> Drag | None:
+        """Begin a drag that fills; None where there is no page, or a press means none."""
         view = self._walk.coloring.view
-        made = None if view is None else Drag(view.places, *point)
+        made = None if view is None else locks.begun(view, *point, meaning)
         if made is not None:
             self._light(made)
         return made
