@@ -37,8 +37,8 @@ def lattices(ink: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.fl
         cuts -= cuts.mean(axis=(1, 2), keepdims=True)
         cuts *= _WINDOW
         # Down to both signs; across from 0 on, as the rest is the same turned around.
-        found = np.fft.rfft2(cuts)
-        power = found.real**2 + found.imag**2  # without a root in between
+        spectra = np.fft.rfft2(cuts)
+        power = spectra.real**2 + spectra.imag**2  # without a root in between
         power[:, _NEVER] = 0
         strongest = (power * _ALLOWED).max(axis=(1, 2))
         sharp = np.flatnonzero(strongest > _SHARP * power.sum(axis=(1, 2)))

@@ -58,8 +58,8 @@ class Tools(QtWidgets.QWidget):
             tr("On canvas"),
             tr(
                 "Clicks on Krita's canvas are ours: go there; with Shift fill that piece with the "
-                "foreground colour, or all that a drag passes; with Ctrl take its colour. Press "
-                "again for your own tools."
+                "foreground colour, or all that a drag passes; with Ctrl+Shift what of that has "
+                "no colour yet; with Ctrl take its colour. Press again for your own tools."
             ),
         )
         self._canvas.setCheckable(True)
