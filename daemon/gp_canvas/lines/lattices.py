@@ -37,7 +37,7 @@ def lattices(ink: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.fl
         cuts -= cuts.mean(axis=(1, 2), keepdims=True)
         cuts *= _WINDOW
         # Down to both signs; across from 0 on, as the rest is the same turned around.
-        spectra = np.fft.rfft2(cuts)
+        spectra = np.fft.rfft2(cuts).astype(np.complex64, copy=False)
         power = spectra.real**2 + spectra.imag**2  # without a root in between
         power[:, _NEVER] = 0
         strongest = (power * _ALLOWED).max(axis=(1, 2))
