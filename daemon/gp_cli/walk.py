@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from gp_cli import own_daemons
 from gp_cli.files.picture import Picture
+from gp_cli.files.source import called
 
 _ONE_BY_ONE = 30  # suggestions, each made when those before it are given
 _BAND = 8_000_000  # pixels of a layer that is fetched in parts
@@ -54,9 +55,10 @@ def daemon(bundle: Path | None = None, device: str | None = None) -> Iterator[Cl
 
 def about(path: Path, error: GuidingPainterError) -> GuidingPainterError:
     """The same error, with the page's name where its sentence lacks it."""
-    if path.name in error.message:
+    name = called(path)
+    if name in error.message:
         return error
-    return GuidingPainterError(error.code, f"{path.name}: {error.message}", error.hint)
+    return GuidingPainterError(error.code, f"{name}: {error.message}", error.hint)
 
 
 class Stopwatch:

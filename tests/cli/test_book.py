@@ -235,6 +235,22 @@ def test_standard_input_and_output_are_a_page_and_its_result() -> None:
     assert seen("result.png", TURNED) == COLORS
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [(b"", "Standard input is empty"), (b"text", "Standard input is no pic")]
+)
+def test_what_is_wrong_with_standard_input_is_said_by_its_name(
+    given: bytes, expected: str, folder: Path
+) -> None:
+    drawn(WIDTHS).save("-", "PNG")  # another file, though one calls it so
+    run = subprocess.run(
+        [sys.executable, "-m", "gp_cli.main", "colorize", "-", "--auto", "-o", "out"],
+        input=given, capture_output=True, timeout=PATIENCE, text=False,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert expected in run.stderr.decode()
+    assert os.listdir("out") == []
+
+
 def test_only_what_was_given_is_learned_and_never_what_the_guide_took_from_the_cast() -> None:
     learn = ["--cast", "book.cast", "--learn"]
     assert main(["colorize", *ALL, "--reference", "sheet.png", *learn, "-o", "out"]) == 0

@@ -15,6 +15,7 @@ from gp_cli.book.pages import PageJob
 from gp_cli.color_options import ColorOptions
 from gp_cli.files import made_of
 from gp_cli.files.made_of import MadeOf
+from gp_cli.files.source import STDIN
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class Ingredients:
         known = self._files.get(path)
         if known is None:
             try:
-                known = made_of.of_file(path) if path.is_file() else made_of.UNKNOWN
+                plain = path != STDIN and path.is_file()
+                known = made_of.of_file(path) if plain else made_of.UNKNOWN
             except (OSError, ValueError):  # said when it is read; ValueError: no name of a file
                 known = made_of.UNKNOWN
             self._files[path] = known

@@ -155,7 +155,9 @@ def _run(
     if white:
         where = cast_sheet.counted(len(white), "page")
         arguments.remark(options, f"The cast was sure of nothing on {where}; {_BOLD}")
-    arguments.remark(options, f"{said} of {len(names)} pages in {seconds:.1f} s.")
+    arguments.remark(
+        options, f"{said} of {cast_sheet.counted(len(names), 'page')} in {seconds:.1f} s."
+    )
     return 2 if failed else 0
 
 
@@ -174,7 +176,7 @@ def _said(outcome: Outcome) -> str:
     title = outcome.job.title
     if outcome.error is not None:
         error = str(outcome.error)
-        return error if error.startswith(title) else f"{title}: {error}"
+        return error if error.lower().startswith(title.lower()) else f"{title}: {error}"
     if outcome.state == "kept":
         return f"{title}: {outcome.job.out} is not as gp made it, so it stays; --again replaces it"
     if outcome.colored is None:

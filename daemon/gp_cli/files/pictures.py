@@ -23,7 +23,7 @@ from gp_cli import failures
 from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes, svg
 from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
-from gp_cli.files.source import STDIN, Source, open_source
+from gp_cli.files.source import STDIN, Source, called, open_source
 
 # Pillow counts pixels while it parses a header, before it allocates. It warns above this number;
 # we make that warning an error of ours (see `_open`).
@@ -86,7 +86,7 @@ def read(
     """
     limits = limits or Limits()
     source = open_source(path, lambda head: _most_bytes(head, limits))
-    return _safely(source, Wanted(path.name, limits, number, lines), _read_kind)
+    return _safely(source, Wanted(called(path), limits, number, lines), _read_kind)
 
 
 def check(path: Path) -> None:
@@ -95,7 +95,7 @@ def check(path: Path) -> None:
     Raises:
         GuidingPainterError: as `read` does.
     """
-    if path.is_file():
+    if path != STDIN and path.is_file():
         count_pages(path)
     else:
         check_there(path)
@@ -117,7 +117,7 @@ def count_pages(path: Path) -> int:
     Raises:
         GuidingPainterError: as `read` does.
     """
-    if not path.is_file():
+    if path == STDIN or not path.is_file():
         return 1
     source = open_source(path, lambda head: _most_bytes(head, Limits()))
     if source.head.startswith((b"PK", psd.MAGIC)) or svg.is_svg(source.head):

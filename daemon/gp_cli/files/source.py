@@ -71,6 +71,11 @@ class Source:
         return found[0] if done and found else None
 
 
+def called(path: Path) -> str:
+    """What a file is called where a sentence begins with it."""
+    return "Standard input" if path == STDIN else path.name
+
+
 def open_source(path: Path, most: Callable[[bytes], int]) -> Source:
     """Look at a file that is to be read.
 
@@ -103,7 +108,7 @@ def open_source(path: Path, most: Callable[[bytes], int]) -> Source:
         message = f"{path} cannot be read ({reason.lower()})."
         raise GuidingPainterError(BAD_REQUEST, message) from error
     if not source.head:
-        raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{path.name} is empty.", "Save it again.")
+        raise GuidingPainterError(UNSUPPORTED_FORMAT, f"{called(path)} is empty.", "Save it again.")
     return source
 
 
