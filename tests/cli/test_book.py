@@ -201,6 +201,13 @@ def test_every_page_of_a_file_is_a_page(capfd) -> None:
     assert seen("out/scan-3.png", THIRD) == COLORS
     assert main(["colorize", "scan.tif", "--page", "2", "--reference", "sheet.png", "-o", "x"]) == 0
     assert seen("x/scan.png", TURNED) == COLORS
+    blank = Image.new("L", first.size, 255)
+    first.save("scan.tif", save_all=True, append_images=[blank])
+    lines(capfd)
+    assert main(["colorize", "scan.tif", "--auto", "-o", "y"]) == 2
+    (said,) = [line for line in lines(capfd)[1] if "There is no line art" in line]
+    assert said.count("scan.tif") == 1
+    assert "scan.tif, page 2: There is no line art" in said
 
 
 def test_pages_of_one_name_become_files_of_two(capfd) -> None:
@@ -356,7 +363,9 @@ def test_a_sheet_of_grays_is_learned_with_a_word(capfd) -> None:
     assert main(["cast", "learn", "a.cast", "gray.png"]) == 0
     assert "gray.png has only shades of gray" in lines(capfd)[1][-1]
     assert main(["colorize", "page1.png", "--reference", "gray.png", "-o", "x.png"]) == 0
-    assert "only shades of gray" in "".join(lines(capfd)[1])
+    (said,) = [line for line in lines(capfd)[1] if "shades" in line]
+    assert said.startswith("gp: gray.png has only shades of gray")
+    assert "forget" not in said  # there is no file to take them out of
     assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
     assert "gray" not in "".join(lines(capfd)[1])
 

@@ -115,13 +115,20 @@ def renew(
     return replace(cast, pages=tuple(pages)), done, left
 
 
-def remark_gray(options: argparse.Namespace, page: CastPage) -> None:
-    """Says where a page that was learned has nothing but grays: it may be the wrong picture."""
+def remark_gray(options: argparse.Namespace, page: CastPage, kept: bool = True) -> None:
+    """Says where a page that was learned has nothing but grays: it may be the wrong picture.
+
+    Args:
+        options: of the command.
+        page: by its title.
+        kept: in a cast's file, not for one run alone.
+    """
     if page.gray:
+        hint = "gp cast forget takes them out again" if kept else "name the coloured picture"
         arguments.remark(
             options,
-            f"{page.title} has only shades of gray, which are learned as colours. "
-            "If that is not meant: gp cast forget takes them out again.",
+            f"{page.title} has only shades of gray, which are taken for colours. "
+            f"If that is not meant: {hint}.",
         )
 
 

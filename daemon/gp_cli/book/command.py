@@ -175,7 +175,7 @@ def _said(outcome: Outcome) -> str:
     """One page's outcome in a few words."""
     title = outcome.job.title
     if outcome.error is not None:
-        error = str(outcome.error)
+        error = str(outcome.error).removeprefix(f"{outcome.job.page.name}: ")
         return error if error.lower().startswith(title.lower()) else f"{title}: {error}"
     if outcome.state == "kept":
         return f"{title}: {outcome.job.out} is not as gp made it, so it stays; --again replaces it"
@@ -234,8 +234,9 @@ class _Shelf:
                 (number,) = pages.numbers(alone, path)
                 page = PageSource(path, options.gap, options.ink, number)
                 learned = casting.learn_picture(client, page, tell)
-                casting.remark_gray(options, learned)
-                shown = shown.learned(united([self.kept, shown]).titled(learned))
+                learned = united([self.kept, shown]).titled(learned)
+                casting.remark_gray(options, learned, kept=options.learn)
+                shown = shown.learned(learned)
         if options.learn and shown.pages and self._file is not None:
             casting.add(self._file, *shown.pages)
         together = united([self.kept, shown])
