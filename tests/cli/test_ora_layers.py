@@ -79,6 +79,48 @@ def test_multiply_darkens_what_is_below() -> None:
     assert (shown(stack, GRAY)[:2, :4, :3] == expected).all()
 
 
+def group(inside: str, **attributes: str) -> str:
+    given = "".join(f' {key.replace("_", "-")}="{value}"' for key, value in attributes.items())
+    return f"<stack{given}>{inside}</stack>"
+
+
+def test_a_group_is_as_opaque_as_it_says_though_its_layers_lie_over_each_other() -> None:
+    entries = {**GRAY, "black.png": png(4, 2, (0, 0, 0, 255))}
+    both = group(layer("b", "b.png") + layer("black", "black.png"), opacity="0.5")
+    pixels = shown(both + layer("a", "a.png"), entries).astype(int)
+    assert np.abs(pixels[:2, :4] - (150, 55, 65, 255)).max() <= 1
+    assert (pixels[2:] == (100, 100, 100, 255)).all()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({}, RED[0]),  # by itself there is nothing below that it could darken
+        ({"isolation": "auto"}, round(RED[0] * 100 / 255)),
+        ({"isolation": "auto", "opacity": "0.999"}, RED[0]),
+        ({"composite_op": "svg:multiply"}, round(RED[0] * 100 / 255)),
+    ],
+)
+def test_a_group_is_blended_by_itself_unless_it_says_else(
+    attributes: dict[str, str], expected: int
+) -> None:
+    inside = layer("b", "b.png", composite_op="svg:multiply")
+    pixels = shown(group(inside, **attributes) + layer("a", "a.png"), GRAY)
+    assert abs(int(pixels[0, 0, 0]) - expected) <= 1
+    assert (pixels[3:] == (100, 100, 100, 255)).all()
+
+
+def test_a_group_s_blending_and_depth_that_are_not_known_are_said() -> None:
+    odd = group(layer("b", "b.png"), composite_op="svg:color-dodge")
+    with pytest.raises(GuidingPainterError, match="svg:color-dodge"):
+        decode(archive(odd + layer("a", "a.png"), GRAY), "page.ora")
+    deep = layer("b", "b.png")
+    for _ in range(9):
+        deep = group(deep, opacity="0.9")
+    with pytest.raises(GuidingPainterError, match="too many groups"):
+        decode(archive(deep + layer("a", "a.png"), GRAY), "page.ora")
+
+
 def test_a_blending_that_is_not_known_is_said() -> None:
     stack = layer("b", "b.png", composite_op="svg:color-dodge") + layer("a", "a.png")
     with pytest.raises(GuidingPainterError, match="svg:color-dodge"):

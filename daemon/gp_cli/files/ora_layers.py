@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -27,6 +27,7 @@ _HINT = "Save it again as OpenRaster (.ora) or as PNG."
 _STACK = "stack.xml"
 _MAX_STACK = 4 << 20  # bytes: some 10,000 layers
 _MAX_DEPTH = 64  # groups in groups
+_MOST_APART = 4  # of them that are put together by themselves: each takes a canvas
 _OVER, _MULTIPLY = "svg:src-over", "svg:multiply"
 
 Check = Callable[[int, int], None]
@@ -125,9 +126,7 @@ def _openraster(members: _Members, lines: str | None) -> Picture:
     if lines is not None:
         root = _named(root, lines, members.name)
     canvas = np.zeros((height, width, 4), np.uint8)
-    about = Metadata()
-    for layer, opacity, how in _visible(root, forced=lines is not None):
-        about = _lay(canvas, layer, opacity, how, members) or about
+    about = _lay_all(canvas, root, members, forced=lines is not None) or Metadata()
     picture = Picture(canvas, "RGBA8", about)
     if lines is None and picture.empty:
         names = ", ".join(sorted({one.get("name", "") for one in root.iter()} - {"", "Root"})[:8])
@@ -149,28 +148,66 @@ def _named(root: ET.Element, lines: str, file: str) -> ET.Element:
     )
 
 
-def _visible(
+def _lay_all(
+    canvas: NDArray[np.uint8],
     element: ET.Element,
-    opacity: float = 1.0,
-    how: str = _OVER,
+    members: _Members,
     depth: int = 0,
+    apart: int = 0,
     forced: bool = False,
-) -> Iterator[tuple[ET.Element, float, str]]:
-    """Layers that can be seen, from the bottom up.
+) -> Metadata | None:
+    """Puts a layer that can be seen, or all of a group, onto the canvas, in place.
 
-    Yields:
-        A layer, its opacity, and how it is blended, among its groups.
-    """  # fmt: skip
+    Args:
+        canvas: uint8 [H, W, 4], straight alpha.
+        element: the layer or group.
+        members: the archive.
+        depth: groups around it.
+        apart: those of them that are put together by themselves.
+        forced: it is laid, hidden or not.
+
+    Returns:
+        What a layer's file says beside its pixels.
+    """
     if not forced and element.get("visibility", "visible") != "visible":
-        return
-    opacity *= min(1.0, max(0.0, float(element.get("opacity", "1"))))
-    own = element.get("composite-op", _OVER)
-    how = how if own == _OVER else own
+        return None
+    opacity = min(1.0, max(0.0, float(element.get("opacity", "1"))))
+    how = element.get("composite-op", _OVER)
     if element.tag == "layer":
-        yield element, opacity, how
-    elif element.tag == "stack" and depth < _MAX_DEPTH:
-        for child in reversed(element):
-            yield from _visible(child, opacity, how, depth + 1)
+        return _lay(canvas, element, opacity, how, members)
+    if element.tag != "stack" or depth >= _MAX_DEPTH:
+        return None
+    own = canvas
+    if depth and (opacity < 1 or how != _OVER or _is_apart(element)):
+        if apart >= _MOST_APART:
+            raise GuidingPainterError(
+                UNSUPPORTED_FORMAT, f"{members.name} has too many groups in groups.", _HINT
+            )
+        _check_way(how, members)
+        own, apart = np.zeros_like(canvas), apart + 1
+    about = None
+    for child in reversed(element):
+        about = _lay_all(own, child, members, depth + 1, apart) or about
+    if own is not canvas:
+        for top, bottom in raster.strips(*own.shape[:2]):
+            blend(canvas[top:bottom], own[top:bottom], opacity, how == _MULTIPLY)
+    return about
+
+
+def _is_apart(group: ET.Element) -> bool:
+    """Whether a group's layers are blended with each other alone, and that makes a difference."""
+    if group.get("isolation", "isolate") == "auto":
+        return False
+    return any(one.get("composite-op", _OVER) != _OVER for one in group.iter() if one is not group)
+
+
+def _check_way(how: str, members: _Members) -> None:
+    if how != _MULTIPLY and how != _OVER and how.startswith("svg:"):
+        raise GuidingPainterError(
+            UNSUPPORTED_FORMAT,
+            f"A layer of {members.name} is blended in a way ({how}) that is not known here.",
+            _HINT,
+        )
 
 
 def _lay(
@@ -180,12 +217,7 @@ def _lay(
     source = layer.get("src", "")
     if not source.lower().endswith(".png") or not members.has(source):
         return None
-    if how != _MULTIPLY and how != _OVER and how.startswith("svg:"):
-        raise GuidingPainterError(
-            UNSUPPORTED_FORMAT,
-            f"A layer of {members.name} is blended in a way ({how}) that is not known here.",
-            _HINT,
-        )
+    _check_way(how, members)
     x, y = (int(float(layer.get(axis, "0"))) for axis in "xy")
     height, width = canvas.shape[:2]
     across, down = members.size(source)
