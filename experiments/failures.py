@@ -113,16 +113,13 @@ class Shown:
             self.page.hands.color(Target(point=spot), _color(self.wanted[piece]))
 
     def take_suggestions(self) -> None:
-        """Take every suggestion, in the guide's order."""
-        told: dict[int, Color] = {}
+        """Take every first suggestion, in the guide's order."""
         for _ in range(_MOST):
-            changes = self.page.changes()
-            for region, color in zip(changes.regions, changes.suggestions, strict=True):
-                told[region.number] = _color(color)
             following = self.page.hands.guided.next
             if following is None:
                 break
-            self.page.hands.color(Target(region=following.number), told[following.number])
+            region = Target(region=following.number)
+            self.page.hands.color(region, self.page.suggest(region)[0])
 
     def picture(self, colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Pieces in colours under their lines."""

@@ -26,6 +26,7 @@ class ColorOptions:
         cast: pages that are done, whose colours are taken where the guide is sure of them.
         spread: how sure it must be.
         auto: what the guide asks about gets what it suggests, one after the other.
+        draw: of the colours suggested: another number, another colouring.
         complete: what is still open then gets what is suggested for it, at once.
         limit: the most hints or suggestions, in priority order; None: one a region.
         kind: "flats" or "soft".
@@ -43,6 +44,7 @@ class ColorOptions:
     cast: Cast | None = None
     spread: Level = "careful"
     auto: bool = False
+    draw: int = 0
     complete: bool = True
     limit: int | None = None
     kind: str = "flats"

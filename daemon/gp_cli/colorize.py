@@ -110,7 +110,7 @@ def colorize(
         proposed = _share(found) - before
         if wanted.auto and wanted.hints is None and wanted.adopt is None:
             tell("giving hints", 0.0)
-            walk.give_guided_suggestions(found, wanted.limit)
+            walk.give_guided_suggestions(found, wanted.limit, wanted.draw)
         results.write(found, picture, wanted, tell)
         return Colored(_share(found), proposed, learned, found.colored_already)
 

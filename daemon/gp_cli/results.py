@@ -133,7 +133,7 @@ def _composed(
     """
     tell(f"painting {wanted.kind}", 0.5)
     if wanted.kind == "flats" and wanted.complete:
-        walk.give_rest(page)
+        walk.give_rest(page, wanted.draw)
     channels = 4 if wanted.layer_only else 3
     out = np.empty((page.height, page.width, channels), np.uint8)
     light = walk.is_dark_on_light(picture)
@@ -165,7 +165,7 @@ def _paint(
     del soft
     tell("painting flats", 0.7)
     if wanted.complete:
-        walk.give_rest(page)
+        walk.give_rest(page, wanted.draw)
     flats = walk.flats(page)
     layers["flats"] = ora.encode(flats, about)
     if shown is None:

@@ -209,27 +209,34 @@ def give_colors(page: GuidedPage, colors: Mapping[int, Color]) -> None:
         page.color(masks[number], color)
 
 
-def give_guided_suggestions(page: GuidedPage, limit: int | None = None) -> None:
-    """Gives what the guide asks about, one after the other, the colour that it suggests first.
+def give_guided_suggestions(page: GuidedPage, limit: int | None = None, draw: int = 0) -> None:
+    """Gives what the guide asks about, one after the other, a colour that is likely there.
+
+    Each is drawn, and says something about those after it: the likeliest by itself would be the
+    same everywhere, what is commonest.
 
     Args:
         page: the page.
+        draw: another number, another colouring.
         limit: so many regions; None: all. Beyond thirty, those that are left get what is suggested
-            for them at once: each colour that is given costs a run of g, and tells it little then.
+            for them at once: each colour that is given costs an answer of the guide, and tells
+            it little then.
     """
     given, most = 0, _ONE_BY_ONE if limit is None else limit
     while given < most and (region := page.next()) is not None:
-        page.color(region.number, page.suggest(region.number)[0])
+        page.color(region.number, page.suggest(region.number, draw)[0])
         given += 1
     if limit is None:
         if any(region.state == "proposed" for region in page.regions):
             page.keep("all")
-        give_rest(page)
+        give_rest(page, draw)
 
 
-def give_rest(page: GuidedPage) -> None:
-    """Gives all that is still open what is suggested for it, at once."""
-    rest = {one.number: one.suggestion for one in page.regions if one.state == "open"}
+def give_rest(page: GuidedPage, draw: int = 0) -> None:
+    """Gives all that is still open a colour that is likely there, at once; see above for draw."""
+    rest = {
+        one.number: page.suggest(one.number, draw)[0] for one in page.regions if one.state == "open"
+    }
     if not rest:
         return
     lengths, pieces, regions = _piece_runs(page)

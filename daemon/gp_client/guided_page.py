@@ -288,13 +288,22 @@ class GuidedPage(HeldPage):
         reply = self._ask_on("mask", target)
         return Mask(box_of(result_of(reply)["bbox"]), bytes(frame_of(reply).data))
 
-    def suggest(self, target: Target) -> list[Color]:
+    def suggest(self, target: Target, draw: int | None = None) -> list[Color]:
         """Return up to five colours to offer for a target, the likeliest first.
+
+        Args:
+            target: what to offer them for.
+            draw: from 0 to 2**32 - 1; then what comes first was drawn by how likely each colour
+                is: another number, another colouring of the page.
 
         Raises:
             GuidingPainterError: see ``color``.
         """
-        return [color_of(color) for color in result_of(self._ask_on("suggest", target))["colors"]]
+        args, frames = aim(target)
+        if draw is not None:
+            args["draw"] = draw
+        reply = self._call("suggest", args, frames)
+        return [color_of(color) for color in result_of(reply)["colors"]]
 
     def panels(self) -> list[Panel]:
         """Return the panels in the order of reading, none where the page is one picture.

@@ -1,4 +1,4 @@
-"""The exported graphs of f and the matcher, and whether they compute what torch computes."""
+"""The exported graphs of f and of what looks at its tokens, and whether they agree with torch."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from gp_training.networks.affinity import Affinity
 from gp_training.networks.answers import tensors_of
 from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.networks.matcher import Matcher
+from gp_training.networks.suggester import Suggester
 from gp_training.run.affinity import learned_from
 from gp_training.run.matcher import fingerprint, learned_by_matcher
+from gp_training.run.suggester import learned_by_suggester
 from torch import Tensor, nn
 from torch.export import Dim
 
@@ -29,51 +31,69 @@ INPUTS = ("sketch", "pieces", "shape", "relation")  # of the graph, in f's order
 _CASES = ((64, 96, 5), (160, 128, 60), (448, 320, 400), (448, 448, 1024))  # height, width, n
 
 
-FILES = {"segmenter": "segmenter.onnx", "matcher": "matcher.onnx"}
+FILES = {
+    "segmenter": "segmenter.onnx",
+    "matcher": "matcher.onnx",
+    "suggester": "suggester.onnx",
+}
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The networks that compare pieces, and what they learned from.
+class Comparing:
+    """f and the networks that look at its tokens, and what they learned from.
 
     Attributes:
         f: compares pieces of a page.
-        matcher: compares them with those of other pages, by f's tokens; None: nothing does.
-        learned: of both, for manifest and card.
+        matcher: compares them with those of other pages; None: nothing does.
+        suggester: says which colours they might have; None: nothing does.
+        learned: of all, for manifest and card.
     """
 
     f: Affinity
     matcher: Matcher | None
+    suggester: Suggester | None
     learned: dict[str, Any]
 
 
-def read_pair(run: Path, matching: Path | None = None) -> Pair:
-    """f of a run of `gp_training.run.affinity`, and the matcher of a run on that f.
+def read_comparing(
+    run: Path, matching: Path | None = None, suggesting: Path | None = None
+) -> Comparing:
+    """f of a run of `gp_training.run.affinity`, and what learned on that f.
 
     Args:
         run: folder, or weights file.
         matching: likewise, of `gp_training.run.matcher`; None: no matcher.
+        suggesting: likewise, of `gp_training.run.suggester`; None: no suggester.
 
     Raises:
-        GuidingPainterError: there are none, or the matcher learned on another f.
+        GuidingPainterError: there are none, or one learned on another f.
     """
     f = Affinity()
     learned = learned_from(load_checkpoint(run, {"f": f}))
-    if matching is None:
-        return Pair(f, None, learned)
-    matcher = Matcher(f.sizes.token)
-    about = learned_by_matcher(load_checkpoint(matching, {"matcher": matcher}))
+    matcher = None if matching is None else Matcher(f.sizes.token)
+    suggester = None if suggesting is None else Suggester(f.sizes.token)
+    if matching is not None and matcher is not None:
+        about = learned_by_matcher(load_checkpoint(matching, {"matcher": matcher}))
+        _check_learned_on(f, about, "matcher", matching, run)
+        learned = {**learned, "matcher": about}
+    if suggesting is not None and suggester is not None:
+        about = learned_by_suggester(load_checkpoint(suggesting, {"suggester": suggester}))
+        _check_learned_on(f, about, "suggester", suggesting, run)
+        learned = {**learned, "suggester": about}
+    return Comparing(f, matcher, suggester, learned)
+
+
+def _check_learned_on(f: Affinity, about: dict[str, Any], what: str, own: Path, run: Path) -> None:
     if about["f"] != fingerprint(f):
         raise GuidingPainterError(
             BAD_REQUEST,
-            f"The matcher of {matching} learned on another segmenter than {run}.",
-            "Train one on this segmenter: python -m gp_training.run.matcher --help.",
+            f"The {what} of {own} learned on another segmenter than {run}.",
+            f"Train one on this segmenter: python -m gp_training.run.{what} --help.",
         )
-    return Pair(f, matcher, {**learned, "matcher": about})
 
 
-def export_pair(pair: Pair, folder: Path) -> tuple[dict[str, str], dict[str, float]]:
-    """Writes both graphs.
+def export_comparing(networks: Comparing, folder: Path) -> tuple[dict[str, str], dict[str, float]]:
+    """Writes all graphs.
 
     Returns:
         Role to file name, and role to the largest difference from torch.
@@ -81,9 +101,11 @@ def export_pair(pair: Pair, folder: Path) -> tuple[dict[str, str], dict[str, flo
     Raises:
         GuidingPainterError: a difference is over `LIMIT`.
     """
-    checks = {"segmenter": export_affinity(pair.f, folder / FILES["segmenter"])}
-    if pair.matcher is not None:
-        checks["matcher"] = export_matcher(pair.matcher, folder / FILES["matcher"])
+    checks = {"segmenter": export_affinity(networks.f, folder / FILES["segmenter"])}
+    if networks.matcher is not None:
+        checks["matcher"] = export_matcher(networks.matcher, folder / FILES["matcher"])
+    if networks.suggester is not None:
+        checks["suggester"] = export_suggester(networks.suggester, folder / FILES["suggester"])
     return {role: FILES[role] for role in checks}, checks
 
 
@@ -111,6 +133,20 @@ class MatcherGraph(nn.Module):
     def forward(self, tokens: Tensor, cast: Tensor, colors: Tensor) -> Tensor:
         """As `Matcher.forward`."""
         return self.network(tokens, cast, colors)
+
+
+class SuggesterGraph(nn.Module):
+    """Tokens, affinity and known colours to log-likelihoods and the palette that they are of."""
+
+    def __init__(self, network: Suggester) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, tokens: Tensor, affinity: Tensor, colors: Tensor, known: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `Suggester.forward`, and `Suggester.palette`."""
+        return self.network(tokens, affinity, colors, known), self.network.palette * 1.0
 
 
 def example_page(height: int, width: int, count: int, seed: int = 0) -> dict[str, Tensor]:
@@ -168,6 +204,28 @@ def export_matcher(network: Matcher, target: Path) -> float:
     shapes = {"tokens": {0: Dim("n", min=1, max=4096)}, "cast": {0: many}, "colors": {0: many}}
     _export(graph, example(7, 11), shapes, ["affinity"], target)
     return _compare(graph, target, [example(1, 3), example(60, 300), example(400, 5)])
+
+
+def export_suggester(network: Suggester, target: Path) -> float:
+    """Writes the suggester as ONNX; see `export_affinity`."""
+    graph = SuggesterGraph(copy.deepcopy(network)).eval()
+
+    def example(count: int) -> dict[str, Tensor]:
+        make = torch.Generator().manual_seed(count)
+        return {
+            "tokens": torch.randn(count, network.token, generator=make),
+            "affinity": 4 * torch.randn(count, count, generator=make),
+            "colors": torch.rand(count, 3, generator=make),
+            "known": (torch.rand(count, generator=make) < 0.3).float(),
+        }
+
+    pieces = Dim("n", min=2, max=4096)
+    shapes = {
+        "tokens": {0: pieces}, "affinity": {0: pieces, 1: pieces}, "colors": {0: pieces},
+        "known": {0: pieces},
+    }  # fmt: skip
+    _export(graph, example(17), shapes, ["likelihood", "palette"], target)
+    return _compare(graph, target, [example(count) for count in (1, 60, 400)])
 
 
 def _export(

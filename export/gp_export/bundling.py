@@ -20,7 +20,7 @@ from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.recipe.presets import PRESETS, Preset, preset_of_run
 
-from gp_export.affinity import export_pair, read_pair
+from gp_export.affinity import export_comparing, read_comparing
 from gp_export.graphs import export_graph
 from gp_export.lighter import check_packs, lighten
 from gp_export.parity import parity
@@ -44,6 +44,7 @@ def export_bundle(
     packs: Sequence[Path] = (),
     affinity: Path | None = None,
     matcher: Path | None = None,
+    suggester: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> Bundle:
     """Exports a training run's networks as a bundle.
@@ -62,6 +63,7 @@ def export_bundle(
         affinity: run folder of `gp_training.run.affinity` or its weights file: its f takes the
             place of the checkpoint's.
         matcher: run folder of `gp_training.run.matcher` on that f, or its weights file.
+        suggester: run folder of `gp_training.run.suggester` on that f, or its weights file.
         report: takes a line of progress.
 
     Returns:
@@ -138,13 +140,13 @@ def export_bundle(
             )
         if affinity is not None:
             # Last, as a lighter colorizer is measured on regions.
-            pair_of_pieces = read_pair(affinity, matcher)
+            comparing = read_comparing(affinity, matcher, suggester)
             report("exporting the networks that compare pieces")
-            files, errors = export_pair(pair_of_pieces, folder)
+            files, errors = export_comparing(comparing, folder)
             checks.update(errors)
             for name_of_file in files.values():
                 _strip(folder / name_of_file)
-            training["affinity"] = pair_of_pieces.learned
+            training["affinity"] = comparing.learned
             bundle = write(
                 metrics=measured, variants=lighter, affinity=True, segmenter_side=SIDE,
                 files={**FILES, **files},
@@ -166,17 +168,19 @@ def exchange_segmenter(
     target: Path,
     *,
     matcher: Path | None = None,
+    suggester: Path | None = None,
     metrics: Mapping[str, Any] | None = None,
     force: bool = False,
     report: Callable[[str], None] = print,
 ) -> Bundle:
-    """A bundle with another's colorizers, f of a run for its segmenter, and a matcher.
+    """A bundle with another's colorizers, f of a run for its segmenter, matcher and suggester.
 
     Args:
         bundle: whose colorizers, licence and notes are taken over; stays as it is.
         affinity: run folder of `gp_training.run.affinity` or its weights file.
         target: bundle folder to make.
         matcher: run folder of `gp_training.run.matcher` on that f, or its weights file.
+        suggester: run folder of `gp_training.run.suggester` on that f, or its weights file.
         metrics: measured quality of the new segmenter, for the manifest and the card.
         force: replace an existing bundle, which may be `bundle` itself.
         report: takes a line of progress.
@@ -188,7 +192,7 @@ def exchange_segmenter(
         raise GuidingPainterError(
             BAD_REQUEST, f"{target} exists.", "Name another folder, or replace it with --force."
         )
-    pair = read_pair(affinity, matcher)
+    comparing = read_comparing(affinity, matcher, suggester)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as work:
         folder = Path(work) / "bundle"
@@ -202,7 +206,7 @@ def exchange_segmenter(
         for name in names:
             shutil.copyfile(bundle.path / name, folder / name)
         report("exporting the networks that compare pieces")
-        files, checks = export_pair(pair, folder)
+        files, checks = export_comparing(comparing, folder)
         for name in files.values():
             _strip(folder / name)
         before = {key: value for key, value in bundle.metrics.items() if key in lighter}
@@ -222,7 +226,7 @@ def exchange_segmenter(
             licence=bundle.licence,
             files={**files, "colorizer": names[0]},
             variants=lighter,
-            training={**bundle.training, "affinity": pair.learned},
+            training={**bundle.training, "affinity": comparing.learned},
             metrics={"parity": checks, **before, **(metrics or {})},
         )
         (folder / "README.md").write_text(model_card(made, PRESETS[made.training["preset"]]))
@@ -259,9 +263,9 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
     if bundle.affinity:
         what = [
             "Networks of GuidingPainter: a segmenter that says which pieces of line art have",
-            "the same colour, a matcher that says so of pieces of several pages where a bundle has",
-            "one, and a colorizer that paints from up to "
-            f"{bundle.n_regions} colours (the g of the method, WACV 2023).",
+            "the same colour, where a bundle has them a matcher that says so of pieces of several",
+            "pages and a suggester that says which colours they might have, and a colorizer that",
+            f"paints from up to {bundle.n_regions} colours (the g of the method, WACV 2023).",
         ]
     else:
         what = [
@@ -315,7 +319,7 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
 def _affinity_lines(bundle: Bundle) -> list[str]:
     learned, lines = bundle.training.get("affinity"), []
     what = f"Segmenter, at up to {bundle.segmenter_side} px:"
-    matcher = (learned or {}).get("matcher")
+    others = {name: (learned or {}).get(name) for name in ("matcher", "suggester")}
     while learned:
         lines += [
             f"- {what} {learned['steps']} steps on {learned['pages']} pages, {learned['hours']} h "
@@ -323,10 +327,12 @@ def _affinity_lines(bundle: Bundle) -> list[str]:
             *(f"  - {line}" for line in learned["data"]),
         ]
         learned, what = learned.get("began"), "The weights that those began with:"
-    if matcher:
-        lines += [
-            f"- Matcher: {matcher['steps']} steps on pages of one work, as that segmenter sees "
-            f"them, {matcher['hours']} h of one core; what it learned from:",
-            *(f"  - {line}" for line in matcher["data"]),
-        ]
+    pages = {"matcher": "pages of one work", "suggester": "pages in their artists' colours"}
+    for name, other in others.items():
+        if other:
+            lines += [
+                f"- {name.capitalize()}: {other['steps']} steps on {pages[name]}, as that "
+                f"segmenter sees them, {other['hours']} h of one core; what it learned from:",
+                *(f"  - {line}" for line in other["data"]),
+            ]
     return lines

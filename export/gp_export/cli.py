@@ -42,6 +42,11 @@ def _run(argv: Sequence[str] | None) -> int:
         help="with --affinity: matcher of a run of gp_training.run.matcher, or its weights file; "
         "without one pages cannot be compared",
     )  # fmt: skip
+    parser.add_argument(
+        "--suggester", type=Path, metavar="RUN",
+        help="with --affinity: suggester of a run of gp_training.run.suggester, or its weights "
+        "file; without one the colorizer's colours are suggested",
+    )  # fmt: skip
     parser.add_argument("--name", default="default", help="of the bundle (default: %(default)s)")
     parser.add_argument(
         "--licence", metavar="TERMS",
@@ -64,8 +69,9 @@ def _run(argv: Sequence[str] | None) -> int:
         help="scene packs to calibrate and measure variants on; default: the validation packs",
     )  # fmt: skip
     arguments = parser.parse_args(argv)
-    if arguments.matcher and not arguments.affinity:
-        parser.error("--matcher goes with --affinity: it compares that segmenter's pieces")
+    for name in ("matcher", "suggester"):
+        if getattr(arguments, name) and not arguments.affinity:
+            parser.error(f"--{name} goes with --affinity: it looks at that segmenter's tokens")
     # The exporter names each operator of torchvision that it does without; we use none of them.
     registry = logging.getLogger("torch.onnx._internal.exporter._registration")
     registry.addFilter(lambda record: "torchvision is not installed" not in str(record.msg))
@@ -84,7 +90,8 @@ def _run(argv: Sequence[str] | None) -> int:
         if arguments.affinity and (arguments.checkpoint / MANIFEST).is_file():
             bundle = exchange_segmenter(
                 Loaded.load(arguments.checkpoint), arguments.affinity, arguments.output,
-                matcher=arguments.matcher, metrics=metrics, force=arguments.force,
+                matcher=arguments.matcher, suggester=arguments.suggester, metrics=metrics,
+                force=arguments.force,
             )  # fmt: skip
             return _done(bundle)
         try:
@@ -101,7 +108,7 @@ def _run(argv: Sequence[str] | None) -> int:
             licence=arguments.licence or WEIGHTS_LICENCE, metrics=metrics,
             data=data, grid_side=arguments.grid_side, force=arguments.force,
             variants=arguments.variants, packs=packs, affinity=arguments.affinity,
-            matcher=arguments.matcher,
+            matcher=arguments.matcher, suggester=arguments.suggester,
         )  # fmt: skip
     except ModuleNotFoundError as error:
         raise missing(error) from error

@@ -71,6 +71,13 @@ def test_an_artist_colours_a_page_region_by_region() -> None:
         assert sum(layer.pixels for layer in page.layers()) == WIDTH * HEIGHT
 
 
+def test_a_draw_is_asked_for_by_its_number() -> None:
+    with connect(start=True) as client:
+        page = open_page(client)
+        assert page.suggest(1, draw=3) == page.suggest(1, draw=3)
+        assert code_of(lambda: page.suggest(1, draw=-1)) == BAD_REQUEST
+
+
 def test_pictures_pick_layers_and_masks_agree() -> None:
     with connect(start=True) as client:
         page = open_page(client)

@@ -6,7 +6,8 @@ one does: so whatever takes colours from ink pixels shows. Both take several pag
 
 A bundle of affinities has another segmenter: a piece's token is its shape, and the affinity of two
 pieces is the first number of their relation. Its matcher multiplies tokens and adds what
-light the cast's colours have.
+light the cast's colours have. Its suggester chooses from black and white: log-likelihoods are the
+light of a piece's own colour where that is known, and the sum of its affinities.
 """
 
 from __future__ import annotations
@@ -145,12 +146,40 @@ def make_matcher(path: Path) -> None:
     _save(graph, path)
 
 
+def make_suggester(path: Path) -> None:
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceSum", ["colors", "last"], ["light"], keepdims=1),
+            helper.make_node("Unsqueeze", ["known", "last"], ["told"]),
+            helper.make_node("Mul", ["light", "told"], ["seen"]),
+            helper.make_node("ReduceSum", ["affinity", "last"], ["liked"], keepdims=1),
+            helper.make_node("Concat", ["seen", "liked"], ["likelihood"], axis=1),
+            helper.make_node("Identity", ["paint"], ["palette"]),
+        ],
+        "suggester",
+        [
+            info("tokens", TensorProto.FLOAT, ["n", "F"]),
+            info("affinity", TensorProto.FLOAT, ["n", "n"]),
+            info("colors", TensorProto.FLOAT, ["n", 3]),
+            info("known", TensorProto.FLOAT, ["n"]),
+        ],
+        [
+            info("likelihood", TensorProto.FLOAT, ["n", 2]),
+            info("palette", TensorProto.FLOAT, [2, 3]),
+        ],
+        [_constant("last", [1]), _constant("paint", [[0.0] * 3, [1.0] * 3], TensorProto.FLOAT)],
+    )
+    _save(graph, path)
+
+
 def make_bundle(
     folder: Path,
     n_regions: int = N_REGIONS,
     grid_side: int = 128,
     grid_multiple: int = 16,
     affinity: bool = False,
+    suggester: bool = False,
 ) -> Bundle:
     """Writes the hand-made bundle into the folder; with a matcher where it is of affinities."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,6 +188,9 @@ def make_bundle(
         make_affinity(folder / "segmenter.onnx")
         make_matcher(folder / "matcher.onnx")
         files["matcher"] = "matcher.onnx"
+        if suggester:
+            make_suggester(folder / "suggester.onnx")
+            files["suggester"] = "suggester.onnx"
     else:
         make_segmenter(folder / "segmenter.onnx", n_regions)
     make_colorizer(folder / "colorizer.onnx", n_regions)

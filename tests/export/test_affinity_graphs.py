@@ -1,4 +1,4 @@
-"""The graphs of f and the matcher compute what torch computes, at any size and number of pieces."""
+"""The graphs of f and of what looks at its tokens compute what torch computes, at any size."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import torch
 from gp_client.errors import GuidingPainterError
 from gp_daemon.networks import onnx_runtime
 from gp_export import affinity
-from gp_export.affinity import example_page, export_affinity, export_matcher
+from gp_export.affinity import example_page, export_affinity, export_matcher, export_suggester
 from gp_export.pairs import ROWS
 from gp_training.networks.affinity import Affinity, Sizes
 from gp_training.networks.matcher import Matcher
+from gp_training.networks.suggester import Suggester
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -87,3 +88,11 @@ def test_a_graph_that_differs_from_torch_is_refused(
 def test_the_matcher_takes_any_number_of_pieces(tmp_path: Path) -> None:
     torch.manual_seed(0)
     assert export_matcher(Matcher(32).eval(), tmp_path / "matcher.onnx") < affinity.LIMIT
+
+
+def test_the_suggester_takes_any_number_of_pieces(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    suggester = Suggester(32).eval()
+    suggester.palette.uniform_()
+    suggester.trust.data.normal_()
+    assert export_suggester(suggester, tmp_path / "suggester.onnx") < affinity.LIMIT

@@ -29,6 +29,7 @@ from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import Segmenter
 from gp_training.networks.matcher import Matcher
+from gp_training.networks.suggester import Suggester
 from gp_training.recipe.presets import TINY
 from gp_training.run.affinity import (
     Options,
@@ -38,6 +39,7 @@ from gp_training.run.affinity import (
     write_affinity_weights,
 )
 from gp_training.run.matcher import fingerprint, write_matcher_weights
+from gp_training.run.suggester import write_suggester_weights
 
 pytestmark = [
     # The exporter's own notices; nothing here can act on them.
@@ -225,7 +227,7 @@ def test_the_card_names_what_the_weights_that_f_began_with_had_learned(
     assert "  - an old book: 3 pictures of 1 works" in card
 
 
-def test_a_matcher_goes_with_the_segmenter_that_it_learned_on(
+def test_a_matcher_and_a_suggester_go_with_the_segmenter_that_they_learned_on(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     f, other = Affinity(), Affinity()
@@ -234,16 +236,23 @@ def test_a_matcher_goes_with_the_segmenter_that_it_learned_on(
     write_affinity_weights(tmp_path / "f", f, learned)
     write_affinity_weights(tmp_path / "other", other, learned)
     write_matcher_weights(tmp_path / "matcher", Matcher(f.sizes.token), about)
-    given = [str(bundle.path), "-o", str(tmp_path / "made"), "--matcher", str(tmp_path / "matcher")]
-    assert cli.main([*given, "--affinity", str(tmp_path / "other")]) == 2
-    assert "learned on another segmenter" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        cli.main(given)
-    assert cli.main([*given, "--affinity", str(tmp_path / "f")]) == 0
+    write_suggester_weights(tmp_path / "suggester", Suggester(f.sizes.token), about)
+    whole = [str(bundle.path), "-o", str(tmp_path / "made")]
+    both = []
+    for name in ("matcher", "suggester"):
+        given = [f"--{name}", str(tmp_path / name)]
+        assert cli.main([*whole, *given, "--affinity", str(tmp_path / "other")]) == 2
+        assert f"The {name} of" in capsys.readouterr().err
+        with pytest.raises(SystemExit):
+            cli.main([*whole, *given])
+        both += given
+    assert cli.main([*whole, *both, "--affinity", str(tmp_path / "f")]) == 0
     made = Bundle.load(tmp_path / "made")
-    assert made.roles == ("segmenter", "colorizer", "matcher")
-    assert made.metrics["parity"]["matcher"] < 1e-3
-    assert "- Matcher: 9 steps" in (made.path / "README.md").read_text()
+    assert made.roles == ("segmenter", "colorizer", "matcher", "suggester")
+    card = (made.path / "README.md").read_text()
+    for name in ("matcher", "suggester"):
+        assert made.metrics["parity"][name] < 1e-3
+        assert f"- {name.capitalize()}: 9 steps" in card
     without = exchange_segmenter(made, tmp_path / "f", tmp_path / "less", report=lambda _: None)
     assert without.roles == ("segmenter", "colorizer")
 

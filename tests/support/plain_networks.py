@@ -51,6 +51,15 @@ class PlainNetworks:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         raise GuidingPainterError(BAD_REQUEST, "This bundle's segmenter gives regions.")
 
+    def suggest(
+        self,
+        tokens: NDArray[np.float32],
+        affinity: NDArray[np.float32],
+        colors: NDArray[np.float32],
+        known: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        raise GuidingPainterError(BAD_REQUEST, "This bundle has no suggester.")
+
     def match(
         self,
         tokens: NDArray[np.float32],

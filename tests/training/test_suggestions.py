@@ -19,7 +19,7 @@ def page() -> Page:
 
 
 def test_the_truth_is_no_distance_away_and_has_every_hue(page: Page) -> None:
-    found = compare(page, COLORS)
+    found = compare(page, COLORS[:, None])
     assert found["delta E"] == pytest.approx(0, abs=1e-3)
     assert found["hue met"] == 1
     assert found["delta E of white"] > 40
@@ -28,8 +28,8 @@ def test_the_truth_is_no_distance_away_and_has_every_hue(page: Page) -> None:
 def test_pieces_count_by_the_root_of_their_size(page: Page) -> None:
     offered = COLORS.copy()
     offered[0] = 255
-    white = compare(page, np.full_like(COLORS, 255))
-    one = compare(page, offered)
+    white = compare(page, np.full_like(COLORS, 255)[:, None])
+    one = compare(page, offered[:, None])
     assert 0 < one["delta E"] < white["delta E"]
     assert one["hue met"] == pytest.approx(1 / 3)  # roots 20 and 10; white has no hue
 
@@ -38,9 +38,16 @@ def test_a_page_without_a_hue_says_nothing_about_hues(page: Page) -> None:
     gray = Page(
         page.gray, page.labels, np.full_like(COLORS, 128), page.sizes, page.flats, True
     )  # fmt: skip
-    rows = [compare(gray, COLORS), compare(page, COLORS)]
+    rows = [compare(gray, COLORS[:, None]), compare(page, COLORS[:, None])]
     assert np.isnan(rows[0]["hue met"])
     means = summary(rows)
     assert means["hue met"] == 1
     assert 0 < means["hue met by the best constant hue"] < 1
     assert means["pages"] == 2
+
+
+def test_what_is_offered_second_counts_as_offered(page: Page) -> None:
+    offered = np.stack([np.roll(COLORS, 1, axis=0), COLORS], axis=1)
+    found = compare(page, offered)
+    assert found["near the first"] == 0
+    assert found["near any"] == 1

@@ -19,7 +19,8 @@ from gp_canvas.regions.spread import SURE, Evidence
 
 OPEN, PROPOSED, COLORED, BLANK = "open", "proposed", "colored", "blank"
 STATES = (OPEN, PROPOSED, COLORED, BLANK)
-_LIKELY = 3  # colours of the page that are offered for a region,
+_MOST_LIKELY = 8  # colours of the page whose chances a region has
+_LIKELY = 3  # of them that are offered by themselves,
 _KNOWN = 0.25  # where the likeliest of them has this probability
 # Probability of staying white from which white is offered first; measured: the least distance from
 # the true colours in Lab, of real and of composed pages.
@@ -39,8 +40,9 @@ class Region:
         box: (x, y, width, height), canvas pixels.
         pixels: canvas pixels, ink under it included.
         color: what it has, or None.
-        likely: colours of the page that it might have, or white, the likeliest first; at most 3,
-            and none where the guide knows too little.
+        chances: colours of page and cast that it might have and their probabilities, the likeliest
+            first; at most 8, and none where there is nothing to ask.
+        blank: the probability that it stays white.
         worth: pixels that asking about it is expected to mend; 0 where there is nothing to ask.
         skipped: the artist has put it off.
     """
@@ -51,9 +53,23 @@ class Region:
     box: Box
     pixels: int
     color: Color | None
-    likely: tuple[Color, ...]
+    chances: tuple[tuple[Color, float], ...]
+    blank: float
     worth: float
     skipped: bool
+
+    @property
+    def likely(self) -> tuple[Color, ...]:
+        """What to offer by the guide's word alone: colours of the page, or white.
+
+        The likeliest first; at most 3, and none where the guide knows too little.
+        """
+        best = self.chances[0][1] if self.chances else 0.0
+        known = self.chances[:_LIKELY] if best >= _KNOWN else ()
+        colors = tuple(color for color, _ in known)
+        if self.blank >= max(_STAYS, best):
+            colors = (_WHITE, *(color for color in colors if color != _WHITE))[:_LIKELY]
+        return colors
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,8 @@ class _About:
 
     state: int
     worth: float
-    likely: tuple[Color, ...]
+    chances: tuple[tuple[Color, float], ...]
+    blank: float
     pixels: int
 
 
@@ -224,12 +241,12 @@ def _groups(
     for said, found in ((0, asked), (1, doubtful)):
         for one in found:
             group[one.pieces] = len(about)
-            known = one.color >= 0 and one.probability >= _KNOWN
-            likely = [palette[color] for color in one.ranked[:_LIKELY]] if known else []
-            colors = tuple((int(r), int(g), int(b)) for r, g, b in likely)
-            if one.blank >= max(_STAYS, one.probability):
-                colors = (_WHITE, *(color for color in colors if color != _WHITE))[:_LIKELY]
-            about.append(_About(said, one.worth, colors, int(sizes[one.pieces].sum())))
+            ranked = np.argsort(-one.chances, kind="stable")[:_MOST_LIKELY]
+            ranked = ranked[one.chances[ranked] > 0]
+            colors = [(r, g, b) for r, g, b in palette[ranked].tolist()]
+            chances = tuple(zip(colors, one.chances[ranked].tolist(), strict=True))
+            pixels = int(sizes[one.pieces].sum())
+            about.append(_About(said, one.worth, chances, one.blank, pixels))
     # What is decided, or lies where nothing is asked, belongs together by the same measure.
     rest = np.flatnonzero(group < 0)
     if len(rest):
@@ -289,11 +306,12 @@ def _described(
     for place, pieces in enumerate(members):
         first = int(pieces[0])
         kind, size = int(state[first]), int(pixels[place])
-        worth, likely = float(size), ()
+        worth, chances, blank = float(size), (), 0.0
         said = about[group[first]] if group[first] < len(about) else None
         if said is not None and said.state == kind:
             # A follower's pixels count with its unit's; of a group cut by a frame, each its share.
-            worth, likely = said.worth * min(1.0, size / max(1, said.pixels)), said.likely
+            worth = said.worth * min(1.0, size / max(1, said.pixels))
+            chances, blank = said.chances, said.blank
         asked = kind <= 1 and bool(focus[first])
         red, green, blue = shown.color[first].tolist()
         one = Region(
@@ -303,7 +321,8 @@ def _described(
             box=(*low[place].tolist(), *(high[place] - low[place]).tolist()),
             pixels=size,
             color=(red, green, blue) if kind in (1, 2) else None,
-            likely=likely,
+            chances=chances,
+            blank=blank,
             worth=worth if asked else 0.0,
             skipped=bool(times[place]),
         )

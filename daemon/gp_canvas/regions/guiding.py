@@ -29,7 +29,7 @@ class Group:
         color: the likeliest colour, an index of the palette, or -1 where nothing is known.
         probability: of that colour, mean over the group's pixels; 0 where nothing is known.
         blank: the same of staying blank, as pieces are that the artist closed.
-        ranked: all colours of the palette, the likeliest first, int32 [k].
+        chances: of each colour of the palette, mean over the group's pixels, float32 [k].
         skipped: the artist has put off a piece of it.
     """
 
@@ -39,7 +39,7 @@ class Group:
     color: int
     probability: float
     blank: float
-    ranked: NDArray[np.int32]
+    chances: NDArray[np.float32]
     skipped: bool
 
 
@@ -163,13 +163,13 @@ def _ranked(
     weight = np.maximum(sizes[members], 1).astype(np.float32)[:, None]
     means = np.add.reduceat(chances[members] * weight, starts, axis=0)
     means /= np.add.reduceat(weight, starts, axis=0)
-    ranks = np.argsort(-means[:, :-1], axis=1, kind="stable").astype(np.int32)
+    likeliest = means[:, :-1].argmax(axis=1) if means.shape[1] > 1 else None
     put_off = np.logical_or.reduceat(skipped[members], starts)
     order = np.lexsort((members[starts], -worths, put_off))
     pieces = np.split(members.astype(np.int32), starts[1:])
     groups = []
     for number in order.tolist():
-        first = int(ranks[number, 0]) if ranks.shape[1] else -1
+        first = -1 if likeliest is None else int(likeliest[number])
         chance = float(means[number, first]) if first >= 0 else 0.0
         groups.append(
             Group(
@@ -179,7 +179,7 @@ def _ranked(
                 color=first if chance > 0 else -1,
                 probability=chance,
                 blank=float(means[number, -1]),
-                ranked=ranks[number],
+                chances=means[number, :-1],
                 skipped=bool(put_off[number]),
             )
         )

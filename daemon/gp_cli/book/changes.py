@@ -73,7 +73,7 @@ class Ingredients:
         options, wanted = self._options, self._wanted
         by_cast = bool(options.cast or options.reference)
         given = [
-            wanted.format, wanted.kind, wanted.layer_only, wanted.shade, wanted.auto,
+            wanted.format, wanted.kind, wanted.layer_only, wanted.shade, wanted.auto, wanted.draw,
             wanted.complete, wanted.limit, wanted.spread if by_cast else "",
             options.gap, options.ink, options.lines, options.drop,
         ]  # fmt: skip

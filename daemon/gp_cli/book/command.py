@@ -43,7 +43,11 @@ def add_job(jobs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     job.add_argument("-o", "--out", type=Path, metavar="PLACE", help="a folder; a file; - (stdout)")
     job.add_argument("--format", choices=FORMATS, help="of the results in a folder; default: png")
     source = job.add_argument_group("where the colours come from")
-    source.add_argument("--auto", action="store_true", help="what the guide suggests")
+    source.add_argument("--auto", action="store_true", help="colours that are likely")
+    source.add_argument(
+        "--draw", type=arguments.count, default=0, metavar="N",
+        help="another number, another colouring; default: %(default)s",
+    )  # fmt: skip
     one = source.add_mutually_exclusive_group()
     one.add_argument("--hints", type=Path, metavar="JSON", help='{"hints": {"1": "#aabbcc"}}')
     one.add_argument(
@@ -94,6 +98,7 @@ def _colorize(options: argparse.Namespace) -> int:
             adopt=options.adopt,
             spread=options.spread,
             auto=options.auto,
+            draw=options.draw,
             complete=options.auto or not (options.cast or options.reference),
             limit=options.colors,
             kind=options.kind,

@@ -51,7 +51,8 @@ class Bundle:
         licence: of the weights.
         training: what the networks were trained on and how, free form.
         metrics: measured quality, free form.
-        files: role ("segmenter", "colorizer", perhaps "matcher") to file; single precision.
+        files: role ("segmenter", "colorizer", perhaps "matcher", "suggester") to file; single
+            precision.
         sees_regions: whether the colorizer looks at how what has no hint is divided; else its
             picture is the same however that is numbered.
         variants: "int8" or "fp16" to role to file: lighter graphs that a device may prefer. A
@@ -140,8 +141,8 @@ def write_manifest(
 
     Args:
         folder: the bundle; the graphs are there already.
-        files: role ("segmenter", "colorizer", perhaps "matcher") to file name; sizes and sha256
-            are computed.
+        files: role ("segmenter", "colorizer", perhaps "matcher", "suggester") to file name; sizes
+            and sha256 are computed.
         variants: "int8" or "fp16" to role to file name.
         name, version, n_regions, grid_side, grid_multiple, mode, pieces, affinity, segmenter_side,
             sees_regions, licence, training, metrics: as in `Bundle`.

@@ -136,6 +136,16 @@ class Device:
         """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
         return self.do(lambda: self._networks.affinity(sketch, pieces, shape, relation))
 
+    def suggest(
+        self,
+        tokens: NDArray[np.float32],
+        affinity: NDArray[np.float32],
+        colors: NDArray[np.float32],
+        known: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `PageNetworks`; raises CANCELLED or TIMEOUT where the job is to stop."""
+        return self.do(lambda: self._networks.suggest(tokens, affinity, colors, known))
+
     def match(
         self,
         tokens: NDArray[np.float32],

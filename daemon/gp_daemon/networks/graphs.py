@@ -93,6 +93,33 @@ class GraphNetworks(ABC):
             raise unlike_manifest(self.bundle, "segmenter", fault)
         return _finite(tokens), _finite(affinity), _finite(blank)
 
+    def suggest(
+        self,
+        tokens: NDArray[np.float32],
+        affinity: NDArray[np.float32],
+        colors: NDArray[np.float32],
+        known: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `gp_daemon.networks.interface.PageNetworks`."""
+        if "suggester" not in self.bundle.roles:
+            raise GuidingPainterError(BAD_REQUEST, "This bundle has no suggester.")
+        count = len(tokens)
+        if not count:
+            raise GuidingPainterError(BAD_REQUEST, "There is nothing to suggest colours for.")
+        if (affinity.shape, colors.shape, known.shape) != ((count, count), (count, 3), (count,)):
+            raise GuidingPainterError(BAD_REQUEST, "Tokens, affinity and colours do not match.")
+        feed = {
+            "tokens": np.ascontiguousarray(tokens, np.float32),
+            "affinity": np.ascontiguousarray(affinity, np.float32),
+            "colors": np.ascontiguousarray(colors, np.float32),
+            "known": np.ascontiguousarray(known, np.float32),
+        }
+        likelihood, palette = self.run("suggester", feed)
+        if likelihood.shape != (count, len(palette)) or palette.shape[1:] != (3,):
+            fault = "gives likelihoods of other pieces or colours than it was given"
+            raise unlike_manifest(self.bundle, "suggester", fault)
+        return _finite(likelihood), np.clip(_finite(palette), 0, 1)
+
     def match(
         self,
         tokens: NDArray[np.float32],

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from gp_daemon.networks.bundle import Bundle
 
-OUTPUTS = {"segmenter": ["labels", "margin"], "colorizer": ["image"], "matcher": ["affinity"]}
+OUTPUTS = {
+    "segmenter": ["labels", "margin"],
+    "colorizer": ["image"],
+    "matcher": ["affinity"],
+    "suggester": ["likelihood", "palette"],
+}
 # Outputs of a segmenter that says which pieces have one colour.
 _AFFINITY = ["tokens", "affinity", "blank"]
 _COLORIZER_INPUTS = {"sketch", "labels", "colors", "hinted", "scribble_rgb", "scribble_mask"}
@@ -108,6 +113,27 @@ class PageNetworks(Networks, Protocol):
         """
         ...
 
+    def suggest(
+        self,
+        tokens: NDArray[np.float32],
+        affinity: NDArray[np.float32],
+        colors: NDArray[np.float32],
+        known: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Says which colours pieces might have, given those of others.
+
+        Args:
+            tokens: float32 [n, D], at least one, as `affinity` gives them.
+            affinity: float32 [n, n], likewise.
+            colors: float32 [n, 3] in 0..1, of pieces that have one; anything elsewhere.
+            known: float32 [n], 1 where a piece has a colour, 0 elsewhere.
+
+        Returns:
+            The logarithm of each colour's probability, float32 [n, K]; and the colours, float32
+            [K, 3] in 0..1.
+        """
+        ...
+
     def match(
         self,
         tokens: NDArray[np.float32],
@@ -137,7 +163,7 @@ def check_interface(bundle: Bundle, role: str, inputs: Iterable[str], given: Ite
 
     Args:
         bundle: whose network it is.
-        role: "segmenter", "colorizer" or "matcher".
+        role: "segmenter", "colorizer", "matcher" or "suggester".
         inputs: names of its inputs.
         given: names of its outputs.
 
@@ -151,6 +177,8 @@ def check_interface(bundle: Bundle, role: str, inputs: Iterable[str], given: Ite
             wanted = wanted | {"shape", "relation"}
     elif role == "matcher":
         wanted = {"tokens", "cast", "colors"}
+    elif role == "suggester":
+        wanted = {"tokens", "affinity", "colors", "known"}
     taken, found = set(inputs), set(given)
     if taken != wanted or not set(outputs(bundle, role)) <= found:
         raise unlike_manifest(

@@ -7,6 +7,7 @@ the server serialises calls per page.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +32,11 @@ from numpy.typing import NDArray
 from gp_daemon.networks.interface import PageNetworks
 from gp_daemon.pages.line_art import LineArt
 from gp_daemon.pages.shading import Shading
+from gp_daemon.pages.suggesting import Suggesting
 
 KINDS = ("flats", "soft", "shade")
-_OFFERED = 5  # colours for one region
+_OFFERED = 5  # colours for one region,
+_LEANINGS = 4  # of them likely ones
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class GuidedPage:
         self.hands = Hands(art.lines, art.affinity, art.panel_of, gap, ink, focus, art.match)
         tell("suggesting colours", 0.9)
         self._shading = Shading(self._art)
+        self._suggesting = Suggesting(self._art) if self._art.suggests else None
         self._suggested: tuple[Guided, NDArray[np.uint8]] | None = None
         self._told: dict[int, tuple[object, ...]] = {}
         self._map, self._map_version = self.hands.work.pieces, 1
@@ -99,6 +103,7 @@ class GuidedPage:
         twin = copy.copy(self)
         twin.hands = self.hands.fresh()
         twin._shading = Shading(self._art)
+        twin._suggesting = Suggesting(self._art) if self._art.suggests else None
         twin._suggested, twin._told = None, {}
         twin._map, twin._map_version = twin.hands.work.pieces, 1
         return twin
@@ -176,11 +181,17 @@ class GuidedPage:
         box, inside = self.hands.work.pieces.mask(self.hands.pieces(target))
         return box, inside.view(np.uint8) * np.uint8(255)
 
-    def suggest(self, target: Target) -> list[Color]:
+    def suggest(self, target: Target, draw: int | None = None) -> list[Color]:
         """Colours to offer for a target, the likeliest first; told apart easily, at most 5.
 
-        First what the guide knows from the page's colours, then what g would paint there, then
-        one of the palette and one of a region nearby.
+        First what is likely by what the guide knows from the page's colours and what the
+        suggester takes for usual beside them (without one: by the guide alone, then what g would
+        paint there), then one of the palette and one of a region nearby.
+
+        Args:
+            target: what to offer them for.
+            draw: from 0; then what comes first was drawn by how likely each colour is, another one
+                for another number. Without a suggester this changes nothing.
 
         Raises:
             GuidingPainterError: NO_SUCH_REGION, BAD_REQUEST.
@@ -190,7 +201,7 @@ class GuidedPage:
         largest = int(pieces[work.pieces.sizes[pieces].argmax()])
         place = int(found.region[largest])
         others = self.hands.coloring.cleared(pieces)
-        leaning = self._shading.suggestions(others, found.regions, work.pieces)[place]
+        asked = found.regions[place]
         palette = [color for color, _ in _by_size(others, work.pieces.sizes)]
         middle = _middle(found.regions[place])
         near = sorted(
@@ -199,9 +210,17 @@ class GuidedPage:
         )
         suggested = self._suggestions(found)
         nearby = [one.color or _color(suggested[int(found.region[one.pieces[0]])]) for one in near]
-        likely = list(found.regions[place].likely)
-        main = likely[0] if likely else _color(leaning)
-        offered = [main, *likely[1:], _color(leaning), *alternatives(main, palette, nearby)]
+        if self._suggesting is None:
+            leaning = self._shading.suggestions(others, found.regions, work.pieces)[place]
+            likely = [*asked.likely, _color(leaning)]
+        else:
+            usual = self._usual(self._suggesting, others, [asked], _LEANINGS)[0]
+            likely = [_color(color) for color in usual]
+            if draw is not None:
+                affinity = self._art.affinity(work.gap, work.ink)
+                given = self._suggesting.drawn(affinity, others, asked, work.pieces, draw)
+                return list(dict.fromkeys([given, *likely]))
+        offered = [*likely, *alternatives(likely[0], palette, nearby)]
         return list(dict.fromkeys(offered))[:_OFFERED]
 
     def use_cast(self, cast: Cast | None) -> Act | None:
@@ -320,15 +339,27 @@ class GuidedPage:
         return raster.encode(np.ascontiguousarray(soft[box]), view.format)
 
     def _suggestions(self, found: Guided) -> NDArray[np.uint8]:
-        """A colour for each region: what the guide knows, else what g paints without hints."""
+        """A colour for each region: what is likely by the guide, and on a blank page."""
         if self._suggested is None or self._suggested[0] is not found:
             pieces = self.hands.work.pieces
-            colors = self._shading.suggestions(Coloring.blank(pieces.count), found.regions, pieces)
-            for place, one in enumerate(found.regions):
-                if one.likely:
-                    colors[place] = one.likely[0]
+            nothing = Coloring.blank(pieces.count)
+            if self._suggesting is None:
+                colors = self._shading.suggestions(nothing, found.regions, pieces)
+                for place, one in enumerate(found.regions):
+                    if one.likely:
+                        colors[place] = one.likely[0]
+            else:
+                colors = self._usual(self._suggesting, nothing, found.regions, 1)[:, 0]
             self._suggested = found, colors
         return self._suggested[1]
+
+    def _usual(
+        self, suggesting: Suggesting, told: Coloring, regions: Sequence[Region], count: int
+    ) -> NDArray[np.uint8]:
+        """See `Suggesting.colors`."""
+        work = self.hands.work
+        affinity = self._art.affinity(work.gap, work.ink)
+        return suggesting.colors(affinity, told, regions, work.pieces, count)
 
 
 def _seen(region: Region, suggestion: list[int]) -> tuple[object, ...]:

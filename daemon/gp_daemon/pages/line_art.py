@@ -129,6 +129,31 @@ class LineArt:
         return self.networks.match(tokens, cast.tokens.astype(np.float32), cast.seen)
 
     @property
+    def suggests(self) -> bool:
+        """Whether these networks say which colours pieces might have."""
+        bundle = self.networks.bundle
+        return bundle.affinity and "suggester" in bundle.files
+
+    def likelihood(
+        self, affinity: Affinity, colors: NDArray[np.float32], known: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """How likely each colour of a palette is for each row; None where nobody knows.
+
+        Args:
+            affinity: of the pieces.
+            colors: float32 [rows, 3] in 0..1, of rows that have one; anything elsewhere.
+            known: bool [rows], which have one.
+
+        Returns:
+            Probabilities, float32 [rows, K], and the palette, float32 [K, 3] in 0..1.
+        """
+        if not self.suggests or affinity.tokens is None:
+            return None
+        told = known.astype(np.float32)
+        log, palette = self.networks.suggest(affinity.tokens, affinity.matrix, colors, told)
+        return np.exp(log), palette
+
+    @property
     def gray(self) -> NDArray[np.uint8]:
         """The line art, uint8 [H, W], 255 = paper; not to be written to."""
         return self._gray

@@ -137,6 +137,16 @@ def _one(page: GuidedPage, args: Args, frames: Frames) -> tuple[Target]:
     return (_target(page, args, frames),)
 
 
+def _one_and_draw(page: GuidedPage, args: Args, frames: Frames) -> tuple[Target, int | None]:
+    target = _target(page, args, frames)
+    if args.get("draw") is None:
+        return target, None
+    number = arguments.whole(args, "draw")
+    if not 0 <= number < 1 << 32:
+        raise GPError(BAD_REQUEST, "draw is a number from 0 to 4294967295.")
+    return target, number
+
+
 def _one_and_color(page: GuidedPage, args: Args, frames: Frames) -> tuple[Target, Color]:
     return _target(page, args, frames), arguments.color(args)
 
@@ -299,8 +309,8 @@ def _mask(page: GuidedPage, target: Target) -> Result:
     return {"bbox": list(box)}, (arguments.frame(mask, "u1"),)
 
 
-def _suggest(page: GuidedPage, target: Target) -> Result:
-    return {"colors": [arguments.rgb(color) for color in page.suggest(target)]}, ()
+def _suggest(page: GuidedPage, target: Target, draw: int | None) -> Result:
+    return {"colors": [arguments.rgb(color) for color in page.suggest(target, draw)]}, ()
 
 
 def _render(page: GuidedPage, view: View) -> Result:
@@ -372,7 +382,7 @@ _LOOKS: dict[str, tuple[Parse, Callable[..., Result]]] = {
     "acts": (_nothing, _acts),
     "learn": (_whether_pictures, _learn),
     "mask": (_one, _mask),
-    "suggest": (_one, _suggest),
+    "suggest": (_one_and_draw, _suggest),
     "render": (_view, _render),
     "panels": (_nothing, _panels),
     "layers": (_first, _layers),

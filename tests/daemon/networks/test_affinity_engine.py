@@ -115,6 +115,49 @@ def test_a_damaged_matcher_is_refused(bundle: Bundle) -> None:
     assert raised.value.code == BUNDLE_DAMAGED
 
 
+@pytest.fixture
+def suggesting(tmp_path: Path, bundle_maker: Callable[..., Bundle]) -> Engine:
+    bundle = bundle_maker(tmp_path / "suggesting", affinity=True, suggester=True)
+    assert bundle.roles == ("segmenter", "colorizer", "matcher", "suggester")
+    return Engine(bundle, cpu=True)
+
+
+def test_a_suggester_is_told_tokens_affinity_and_colours(suggesting: Engine) -> None:
+    affinity = np.array([[0, 1, 2], [1, 0, 5], [2, 5, 0]], np.float32)
+    colors = np.array([[1, 1, 1], [0, 0.5, 0], [1, 1, 1]], np.float32)
+    known = np.array([1, 1, 0], np.float32)
+    found, palette = suggesting.suggest(SHAPE[:3], affinity, colors, known)
+    assert found.tolist() == [[3, 3], [0.5, 6], [0, 7]]
+    assert palette.tolist() == [[0, 0, 0], [1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tokens": SHAPE[:0], "affinity": RELATION[:0, :0, 0]},
+        {"affinity": RELATION[:1, :1, 0]},
+        {"colors": np.zeros((2, 4), np.float32)},
+        {"known": np.zeros(3, np.float32)},
+    ],
+)
+def test_a_suggester_is_not_told_what_does_not_fit(suggesting: Engine, change: dict) -> None:
+    given = {
+        "tokens": SHAPE[:2],
+        "affinity": RELATION[:2, :2, 0],
+        "colors": np.zeros((2, 3), np.float32),
+        "known": np.zeros(2, np.float32),
+    }
+    with pytest.raises(GuidingPainterError) as raised:
+        suggesting.suggest(**(given | change))
+    assert raised.value.code == BAD_REQUEST
+
+
+def test_a_bundle_without_a_suggester_says_so(engine: Engine) -> None:
+    none = np.zeros((1, 3), np.float32)
+    with pytest.raises(GuidingPainterError, match="no suggester"):
+        engine.suggest(SHAPE[:1], RELATION[:1, :1, 0], none, none[:, 0])
+
+
 PROGRAM = """
 import numpy as np
 from gp_daemon.networks.bundle import Bundle, default_bundle

@@ -217,6 +217,12 @@ def test_colours_are_offered_for_a_target(page):
     assert all(0 <= part <= 255 for color in colors for part in color)
 
 
+@pytest.mark.parametrize("number", [-1, 1 << 32, "one", True, 0.5])
+def test_a_draw_is_a_number(page, number):
+    assert page.ok("suggest", target={"region": 1}, draw=7)[0]["colors"]
+    assert code(page.ask("suggest", target={"region": 1}, draw=number)) == BAD_REQUEST
+
+
 def test_panels_are_told_in_the_order_of_reading(rig):
     gray = draw(GRID)
     peer = rig.client()

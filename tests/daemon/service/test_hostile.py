@@ -134,7 +134,7 @@ READS: dict[int, dict[str, tuple[str, ...]]] = {
         "pieces": ("map",),
         "acts": ("page",),
         "mask": ("target", "box"),
-        "suggest": ("target", "box"),
+        "suggest": ("target", "draw"),
         "render": ("kind", "format", "preview", "crop", "proposals"),
         "panels": ("page",),
         "layers": ("page",),

@@ -73,7 +73,7 @@ def _colorize(walk: Walk, text: str, config: Config) -> list[dict[str, Any]]:
             found = page.next()
             if found is None:
                 break
-            page.color(found.number, found.color or found.suggestion)
+            page.color(found.number, found.color or page.suggest(found.number, draw=0)[0])
 
     coloring.set_output(config.get_property("kind"))
     walk.act(paint)

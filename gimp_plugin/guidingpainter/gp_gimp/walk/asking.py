@@ -115,7 +115,9 @@ def leave_out(opened: Opened, shape: Mask) -> Opened:
 
 
 def give_rest(page: GuidedPage, view: PageView, focus: Box | None = None) -> None:
-    """Give all that is left what is proposed or suggested for it: one act.
+    """Give all that is left what is proposed for it, or a colour that is likely there: one act.
+
+    Likely colours are drawn: the likeliest of each by itself would be much the same everywhere.
 
     Args:
         page: the page.
@@ -126,7 +128,7 @@ def give_rest(page: GuidedPage, view: PageView, focus: Box | None = None) -> Non
         GuidingPainterError: see ``GuidedPage.adopt``.
     """
     rest = {
-        one.number: bytes((*(one.color or one.suggestion), 255))
+        one.number: bytes((*(one.color or page.suggest(one.number, draw=0)[0]), 255))
         for one in view.regions.values()
         if one.state in ("open", "proposed") and _in(focus, view.probes(one.number))
     }

@@ -1,0 +1,134 @@
+"""Which colours a page's pieces might have: what the suggester says of a coloring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from gp_canvas.acts.affinities import Affinity
+from gp_canvas.acts.coloring import ARTIST, Coloring
+from gp_canvas.acts.guided import Region
+from gp_canvas.acts.piecemap import PieceMap
+from gp_canvas.paint.suggest import draw, likeliest, near
+from gp_client.types import Color
+from numpy.typing import NDArray
+
+from gp_daemon.pages.line_art import LineArt
+
+# Probability of staying white from which the guide is believed, as it sees lettering and frames;
+# below, the suggester knows better.
+_WHITE = 0.9
+_KEPT = 3  # answers: of the page that nobody touched, of the page as it stands, without one region
+
+
+class Suggesting:
+    """Asks the suggester about one page. Not thread safe.
+
+    Args:
+        art: the line art; its networks have a suggester, see `LineArt.suggests`.
+    """
+
+    def __init__(self, art: LineArt) -> None:
+        self._art = art
+        self._known: dict[bytes, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+
+    def colors(
+        self,
+        affinity: Affinity,
+        coloring: Coloring,
+        regions: Sequence[Region],
+        pieces: PieceMap,
+        count: int,
+    ) -> NDArray[np.uint8]:
+        """The likeliest colours of regions, uint8 [regions, count, 3], the likeliest first.
+
+        Args:
+            affinity: of the uncut pieces.
+            coloring: what the suggester is told.
+            regions: that are asked about.
+            pieces: the map.
+            count: of colours for each.
+        """
+        chances, palette, own = self._all(affinity, coloring, regions, pieces)
+        return likeliest(chances, palette, count, own)
+
+    def drawn(
+        self,
+        affinity: Affinity,
+        coloring: Coloring,
+        region: Region,
+        pieces: PieceMap,
+        number: int,
+    ) -> Color:
+        """A colour that a region might have, drawn by how likely each is.
+
+        Args:
+            affinity, coloring, pieces: as for `colors`.
+            region: that is asked about.
+            number: of the draw, from 0; the same gives the same colour again.
+        """
+        chances, palette, own = self._all(affinity, coloring, [region], pieces)
+        return draw(chances[0], palette, np.random.default_rng([number, region.number]), own)
+
+    def _all(
+        self,
+        affinity: Affinity,
+        coloring: Coloring,
+        regions: Sequence[Region],
+        pieces: PieceMap,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
+        """How likely each region has each colour, float32 [regions, K], the colours, float32
+        [K, 3] in 0..1, and how many of these are the page's own, which come first.
+
+        A colour of the page is as likely as the guide says, which knows what is drawn alike; what
+        that leaves is shared among all other colours, as the suggester takes them for usual.
+        """
+        usual, palette = self._chances(affinity, coloring, pieces)
+        row = affinity.row[pieces.origin]
+        known = list(dict.fromkeys(color for one in regions for color, _ in one.chances))
+        place = {color: number for number, color in enumerate(known)}
+        own = np.array(known, np.float32).reshape(-1, 3) / np.float32(255)
+        white = len(known) + int(palette.sum(axis=1).argmax())
+        other = ~near(palette, own).any(axis=1)
+        mixed = np.zeros((len(regions), len(known) + len(palette)), np.float32)
+        for chances, region in zip(mixed, regions, strict=True):
+            weights = np.sqrt(pieces.sizes[region.pieces].astype(np.float32))
+            rest = np.where(other, weights @ usual[row[region.pieces]], 0)
+            for color, chance in region.chances:
+                chances[place[color]] = chance
+            left = max(0.0, 1 - float(chances.sum()))
+            chances[len(known) :] = left * rest / max(float(rest.sum()), 1e-6)
+            if region.blank >= _WHITE:
+                chances[:] = 0
+                chances[white] = 1
+        return mixed, np.concatenate((own, palette)), len(known)
+
+    def _chances(
+        self, affinity: Affinity, coloring: Coloring, pieces: PieceMap
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        colors, known = _told(affinity, coloring, pieces)
+        key = colors.tobytes() + known.tobytes() + affinity.row.tobytes()
+        found = self._known.pop(key, None)
+        if found is None:
+            found = self._art.likelihood(affinity, colors, known)
+            assert found is not None
+        while len(self._known) >= _KEPT:
+            del self._known[next(iter(self._known))]
+        self._known[key] = found
+        return found
+
+
+def _told(
+    affinity: Affinity, coloring: Coloring, pieces: PieceMap
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """What the artist gave each row, float32 [rows, 3] in 0..1, and which rows have something."""
+    rows = len(affinity.matrix)
+    colors, known = np.zeros((rows, 3), np.float32), np.zeros(rows, np.bool_)
+    mine = np.flatnonzero(coloring.decided & affinity.own[pieces.origin])
+    # Of the parts of a piece that was cut the largest that is decided speaks for its row.
+    mine = mine[np.argsort(pieces.sizes[mine], kind="stable")]
+    row = affinity.row[pieces.origin[mine]]
+    given = (coloring.by[mine] == ARTIST)[:, None]
+    colors[row] = np.where(given, coloring.color[mine].astype(np.float32) / 255, np.float32(1))
+    known[row] = True
+    return colors, known
