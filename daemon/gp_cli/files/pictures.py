@@ -9,18 +9,17 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 from gp_canvas.lines import raster
 from gp_client import streams
 from gp_client.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_FORMAT, GuidingPainterError
 from gp_client.wire import MAX_PIXELS, MAX_SIDE
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gp_cli import failures
-from gp_cli.files import frames, metadata, ora_layers, psd, psd_reading, sizes, svg
+from gp_cli.files import deep, frames, metadata, ora_layers, psd, psd_reading, sizes, svg
 from gp_cli.files.metadata import Metadata
 from gp_cli.files.picture import Picture
 from gp_cli.files.source import STDIN, Source, called, open_source
@@ -40,7 +39,6 @@ _HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypheim", b"ftypmif1", b"ftyp
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I")
 T = TypeVar("T")
-_ORIENTATION, _PHOTOMETRIC, _BITS, _PLANAR, _EXTRA = 274, 262, 258, 284, 338  # TIFF tags
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def _safely(source: Source, wanted: Wanted, do: Callable[[Source, Wanted], T]) -
         raise
     except UnidentifiedImageError as error:
         if source.head.startswith(_TIFF):
-            raise _unsupported(name, "is a kind of TIFF that is not supported") from error
+            raise deep.unsupported(name, "is a kind of TIFF that is not supported") from error
         raise GuidingPainterError(
             UNSUPPORTED_FORMAT, f"{name} is no picture that can be read.", _KINDS
         ) from error
@@ -188,7 +186,7 @@ def _read_kind(source: Source, wanted: Wanted) -> Picture:
         if header.readable:
             with source.open() as file:
                 pixels, order, about = psd.read(file)
-            picture = replace(_picture(pixels, order), about=about.metadata)
+            picture = replace(deep.as_picture(pixels, order), about=about.metadata)
             if wanted.lines is None and not (about.layers and picture.empty):
                 return picture
             return replace(_psd_layers(source, wanted), about=about.metadata)
@@ -197,11 +195,11 @@ def _read_kind(source: Source, wanted: Wanted) -> Picture:
             drawn = svg.to_png(file.read(svg.MOST_BYTES + 1), name)
         return _read_kind(Source(drawn), replace(wanted, number=1))
     if source.head[4:12] in _HEIC:
-        raise _unsupported(name, "is HEIC, as phones save photos, and is not read")
+        raise deep.unsupported(name, "is HEIC, as phones save photos, and is not read")
     _look_ahead(source, wanted)
     with source.open() as file:
         found, place, pages, about = _pillow(file, source.head, wanted)
-    picture = found if isinstance(found, Picture) else _decode_deep(source, found, name, place)
+    picture = found if isinstance(found, Picture) else deep.decode(source, found, name, place)
     return replace(picture, about=about, pages=pages)
 
 
@@ -282,7 +280,7 @@ def _count(source: Source, wanted: Wanted) -> int:
 
 def _pillow(
     file: BinaryIO, head: bytes, wanted: Wanted
-) -> tuple[Picture | _Deep, int, int, Metadata]:
+) -> tuple[Picture | deep.Deep, int, int, Metadata]:
     """A page, or what is to be known of one with 16 bits a channel; Pillow's own is freed.
 
     Returns:
@@ -294,24 +292,14 @@ def _pillow(
         place, pages = frames.choose(image, wanted.number, name)
         _check_size(*image.size, name, wanted.limits)
         about = metadata.of_picture(image.info)
-        deep = _is_deep(image, head)
-        found = _look_deep(image, name) if deep else _decode_shallow(image, name)
+        is_deep = deep.is_deep(image, head)
+        found = deep.look(image, name) if is_deep else _decode_shallow(image, name)
     return found, place, pages, about
-
-
-def _is_deep(image: Image.Image, head: bytes) -> bool:
-    """Whether the file has 16 bits a channel, whatever Pillow would make of them."""
-    if image.format == "PNG":
-        return head[24] == 16
-    if image.format == "TIFF":
-        bits = getattr(image, "tag_v2", {}).get(_BITS, (1,))
-        return max(bits) == 16 and image.mode != "CMYK"
-    return False
 
 
 def _decode_shallow(image: Image.Image, name: str) -> Picture:
     if image.mode in ("F", "LAB", *_DEEP_MODES):
-        raise _unsupported(name, f"has a kind of pixels ({image.mode}) that is not supported")
+        raise deep.unsupported(name, f"has a kind of pixels ({image.mode}) that is not supported")
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     has_alpha = image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info
@@ -328,89 +316,7 @@ def _decode_shallow(image: Image.Image, name: str) -> Picture:
         values = np.asarray(strip if strip.mode == mode else strip.convert(mode))
         values = values.reshape(bottom - top, width, -1)
         pixels[top:bottom] = values[..., 2:] if order == "GRAYA" else values
-    return _picture(pixels, order)
-
-
-@dataclass(frozen=True)
-class _Deep:
-    """What Pillow finds out about a file of 16 bits a channel.
-
-    Attributes:
-        format: "PNG" or "TIFF".
-        tags: of a TIFF.
-        orientation: EXIF's, 1 to 8.
-        transparent: the gray that is transparent, or None.
-    """
-
-    format: str
-    tags: dict[int, Any]
-    orientation: int
-    transparent: int | None
-
-
-def _look_deep(image: Image.Image, name: str) -> _Deep:
-    tags = dict(getattr(image, "tag_v2", {}))
-    if tags.get(_PLANAR, 1) != 1:
-        raise _unsupported(name, "keeps its 16-bit channels apart from each other")
-    orientation = image.getexif().get(_ORIENTATION, 1)
-    transparent = image.info.get("transparency")
-    # OpenCV returns half a picture for some damaged files, Pillow notices.
-    image.load()
-    known = transparent if isinstance(transparent, int) else None
-    return _Deep(image.format or "", tags, orientation, known)
-
-
-def _decode_deep(source: Source, about: _Deep, name: str, place: int) -> Picture:
-    """16 bits a channel, by OpenCV, as Pillow keeps only 8 of them where there are colours."""
-    if place and about.format != "TIFF":
-        raise _unsupported(name, "moves in 16 bits a channel")
-    found = source.opencv(place)
-    if found is None or found.dtype != np.uint16:
-        raise _unsupported(name, "has a kind of 16-bit pixels that is not supported")
-    pixels: NDArray[Any] = np.asarray(found).reshape(*found.shape[:2], -1)
-    order = {1: "GRAY", 3: "RGB", 4: "RGBA"}[pixels.shape[2]]
-    # Neither library minds a TIFF in which 0 is white.
-    negative = order == "GRAY" and about.tags.get(_PHOTOMETRIC) == 0
-    extra = about.tags.get(_EXTRA, (2,))[0] if order == "RGBA" else 2
-    for top, bottom in raster.strips(*pixels.shape[:2]):
-        strip = pixels[top:bottom]
-        if negative:
-            np.subtract(65535, strip, out=strip)
-        if order != "GRAY":
-            strip[..., :3] = strip[..., 2::-1].copy()
-        if extra == 1:
-            _unpremultiply(strip)
-    if order == "GRAY" and about.transparent is not None:
-        alpha = np.where(pixels == about.transparent, np.uint16(0), np.uint16(65535))
-        pixels, order = np.concatenate([pixels, alpha], 2), "GRAYA"
-    elif extra == 0:  # a spare channel, not transparency
-        pixels, order = pixels[..., :3], "RGB"
-    if about.format == "PNG":  # OpenCV has turned a TIFF already
-        pixels = _turn(pixels, about.orientation)
-    return _picture(pixels, order)
-
-
-def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Undoes an EXIF orientation, 1 to 8."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return pixels
-
-
-def _unpremultiply(pixels: NDArray[Any]) -> None:
-    """Brings colours back that were multiplied by alpha, in place."""
-    alpha = np.maximum(pixels[..., 3:].astype(np.uint32), 1)
-    straight = (pixels[..., :3] * np.uint32(65535) + alpha // 2) // alpha
-    pixels[..., :3] = np.minimum(straight, 65535)
-
-
-def _picture(pixels: NDArray[Any], order: str) -> Picture:
-    pixels = np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1))
-    return Picture(pixels, order + ("16" if pixels.dtype.itemsize == 2 else "8"))
+    return deep.as_picture(pixels, order)
 
 
 def _check_size(width: int, height: int, name: str, limits: Limits) -> None:
@@ -427,10 +333,4 @@ def _too_large(name: str, size: tuple[int, int] | None, limits: Limits) -> Guidi
         TOO_LARGE,
         f"{what}, more than is supported.",
         f"Scale it to at most {limits.side} pixels a side and {megapixels:.4g} megapixels.",
-    )
-
-
-def _unsupported(name: str, problem: str) -> GuidingPainterError:
-    return GuidingPainterError(
-        UNSUPPORTED_FORMAT, f"{name} {problem}.", "Save it as PNG with 8 or 16 bits a channel."
     )
