@@ -4,10 +4,11 @@
 
 Plays `tuxpaint_17` (139 closed areas), or a comic page of six panels, to its end as a careful
 colourist would who knows how the page shall look: colours back to front, each taken with a click
-on a swatch, then drags with Shift over the canvas. An action is a click, a drag from press to
-release, or an undo. It ends when no closed area has more than 20 pixels of another colour.
-`--inside` keeps each drag within its own colour; else it may pass what is painted over later.
-Pictures of the screen go to the folder.
+on a swatch, which colours the region that is shown where that is to have it, then drags with Shift
+over the canvas, or with Ctrl+Shift where what is done is in the way. Gutters are left white first.
+An action is a click, a drag from press to release, or an undo. It ends when no closed area has more
+than 20 pixels of another colour. `--inside` keeps each drag within its own colour; else it may pass
+what is painted over later. Pictures of the screen go to the folder.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.krita_comic import comic
-from experiments.krita_plan import Drag, plan, wanted
+from experiments.krita_plan import Drag, behind, plan, wanted
 from experiments.krita_truth import INK, LEAST, NONE, TUXPAINT_17, WHITE, Truth, truth
 
 _ROOT = Path(__file__).parents[1]
@@ -126,12 +127,53 @@ class Job:
         runs = np.frombuffer(path.read_bytes(), "<u4").reshape(-1, 2)
         return np.repeat(runs[:, 0], runs[:, 1]).reshape(self._goal.areas.shape).astype(np.int32)
 
-    def take(self, color: Color) -> None:
-        """Make a colour the foreground colour, by a click on its swatch."""
+    def leave_white(self, white: NDArray[np.bool_]) -> None:
+        """Say of each region that holds such pieces, and no others, that it stays white for good.
+
+        Args:
+            white: which pieces, bool [pieces].
+        """
+        while True:
+            open_ = self._krita.run(
+                f"view = controller().session.view; white = {np.flatnonzero(white).tolist()}\n"
+                "numbers = {view.piece_regions[piece] for piece in white}\n"
+                "result = [[number, view.pieces[number]] for number in sorted(numbers)"
+                " if view.regions[number].state in ('open', 'proposed')]"
+            )
+            mine = [number for number, pieces in open_ if white[pieces].all()]
+            if not mine:
+                return
+            if self._krita.run("result = region()") != mine[0]:
+                self._page.click("canvas", *self._page.piece(mine[0]))
+                self._krita.until(f"result = region() == {mine[0]}")
+                self.actions["go to what stays white"] += 1
+            before = self._krita.run("result = acts()")
+            self._press("keep", "leave white")
+            self._krita.until(f"result = acts() > {before} and idle()")
+
+    def take(self, color: Color, wanted: NDArray[np.bool_]) -> None:
+        """Make a colour the foreground colour, by a click on its swatch.
+
+        Args:
+            color: which.
+            wanted: pieces that shall have it, bool [pieces]. Where all of the region that is shown
+                are among them, the click colours it; else it is one with Ctrl.
+        """
+        shown = self._krita.run("result = controller().session.view.pieces.get(region() or 0, [])")
         where = self._krita.run(_SWATCH.format(color=color))
-        self._page.mouse("mousemove", *where, "keydown", "ctrl", "click", 1, "keyup", "ctrl")
+        before = self._krita.run("result = acts()")
+        if shown and wanted[shown].all():
+            self._page.mouse("mousemove", *where, "click", 1)
+            self._krita.until(f"result = acts() > {before} and idle()")
+            self.actions["colour the region, and take its colour"] += 1
+        else:
+            self._page.mouse("mousemove", *where, "keydown", "ctrl", "click", 1, "keyup", "ctrl")
+            self.actions["take a colour"] += 1
         self._krita.until(f"result = foreground() == {list(color)}")
-        self.actions["take a colour"] += 1
+
+    def has(self, color: Color) -> NDArray[np.bool_]:
+        """Return which pieces have a colour, bool [pieces]."""
+        return np.array([one == (*color, 255) for one in self._given()])
 
     def drag(self, drag: Drag, want: NDArray[np.int64]) -> None:
         """Fill what a drag passes; where the hand slipped over what was done, undo and again."""
@@ -140,7 +182,8 @@ class Job:
         for _ in range(_TRIES):
             self._move(drag)
             given = self._given()
-            self.actions["drag" if len(drag.way) > 1 else "fill"] += 1
+            kind = "drag" if len(drag.way) > 1 else "fill"
+            self.actions[kind + " of what is left" * drag.rest] += 1
             missed = [piece for piece in drag.pieces if given[piece] != (*color, 255)]
             spoilt = [
                 int(piece) for piece in done if given[piece] != self._shall_be(int(want[piece]))
@@ -177,11 +220,14 @@ class Job:
     def _move(self, drag: Drag) -> None:
         places = self._krita.run(f"result = [at_canvas(x, y) for x, y in {list(drag.way)}]")
         before = self._krita.run("result = acts()")
-        self._page.mouse("mousemove", *places[0], "keydown", "shift", "mousedown", 1)
+        keys = ("ctrl", "shift") if drag.rest else ("shift",)
+        down = [part for key in keys for part in ("keydown", key)]
+        self._page.mouse("mousemove", *places[0], *down, "mousedown", 1)
         for place, point in zip(places[1:], drag.way[1:], strict=True):
             self._page.mouse("mousemove", *place)
             self._krita.until(_THERE.format(point=point))  # as a hand waits until it is lit
-        self._page.mouse("mouseup", 1, "keyup", "shift")
+        up = [part for key in keys for part in ("keyup", key)]
+        self._page.mouse("mouseup", 1, *up)
         self._krita.until(f"result = acts() > {before} and idle()")
 
     def _given(self) -> list[tuple[int, ...]]:
@@ -216,10 +262,11 @@ def main() -> None:
         pieces = job.pieces()
         want = wanted(pieces, goal)
         print(f"Krita {version}, load {os.getloadavg()[0]:.1f}: {1 + pieces.max()} pieces")
-        whole = list(plan(pieces, want, not options.inside))
+        rest = None if options.inside else behind(pieces, want)
+        job.leave_white(want == WHITE)
         for place, (name, color) in enumerate(goal.palette):
-            drags = [drag for drag in whole if drag.color == place]
-            job.take(color)
+            job.take(color, want == place)
+            drags = plan(pieces, want, place, job.has(color), rest)
             for drag in drags:
                 job.drag(drag, want)
             job.keep(options.folder / f"job-{version}-{place:02}.png")

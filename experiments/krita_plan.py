@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.krita_truth import LEAST, NONE, Truth
+from experiments.krita_truth import LEAST, NONE, WHITE, Truth
 
 _EDGE = 12.0  # what a step beside a piece that must not be passed costs, in steps elsewhere
 _AWAY = 3.0  # the same for a step in a piece that another colour is painted over later
@@ -26,11 +25,13 @@ class Drag(NamedTuple):
         color: place in the palette.
         way: pixels of the canvas (x, y), straight on from one to the next; one is a click.
         pieces: what it is meant to fill.
+        rest: whether it leaves alone what is decided (Ctrl and Shift).
     """
 
     color: int
     way: tuple[tuple[int, int], ...]
     pieces: tuple[int, ...]
+    rest: bool = False
 
 
 def wanted(pieces: NDArray[np.int32], truth: Truth) -> NDArray[np.int64]:
@@ -68,32 +69,88 @@ def wanted(pieces: NDArray[np.int32], truth: Truth) -> NDArray[np.int64]:
     return found
 
 
-def plan(pieces: NDArray[np.int32], want: NDArray[np.int64], over: bool = True) -> Iterator[Drag]:
-    """Yield drags that give each piece its colour, colour by colour.
+def behind(pieces: NDArray[np.int32], want: NDArray[np.int64]) -> frozenset[int]:
+    """Return the colours whose drags had better leave alone what is done than be painted over.
+
+    One after the other is tried both ways until none makes the drags fewer. What is painted over
+    has a colour, so that a drag which leaves that alone would not come by it: no drag may pass what
+    shall have one of these colours later.
 
     Args:
         pieces: [H,W].
         want: see ``wanted``.
-        over: whether a drag may pass pieces whose colour comes later: they are painted over then.
     """
-    for color in range(int(want.max()) + 1):
-        open_ = (want == color) | (want == NONE)
-        if over:
-            open_ |= want > color
-        _, parts = cv2.connectedComponents(open_[pieces].astype(np.uint8), connectivity=8)
-        own = (want == color)[pieces]
-        for part in np.unique(parts[own]):
-            yield _through(pieces, want, color, parts == part)
+    colors = range(int(want.max()) + 1)
+    chosen: frozenset[int] = frozenset()
+
+    def drags(chosen: frozenset[int]) -> int:
+        return sum(len(_parts(pieces, want, color, want == color, chosen)[0]) for color in colors)
+
+    least, better = drags(chosen), True
+    while better:
+        better = False
+        for color in colors:
+            other = chosen ^ {color}
+            count = drags(other)
+            if count < least:
+                chosen, least, better = other, count, True
+    return chosen
+
+
+def plan(
+    pieces: NDArray[np.int32],
+    want: NDArray[np.int64],
+    color: int,
+    given: NDArray[np.bool_],
+    rest: frozenset[int] | None,
+) -> list[Drag]:
+    """Return drags that give a colour to the pieces that shall have it; those before it are done.
+
+    Args:
+        pieces: [H,W].
+        want: see ``wanted``.
+        color: place in the palette.
+        given: what has that colour already, bool [pieces].
+        rest: see ``behind``; None: each drag stays within its colour.
+    """
+    left = (want == color) & ~given
+    numbers, parts = _parts(pieces, want, color, left, rest)
+    away = want > color
+    leaves = rest is not None and color in rest
+    return [_through(pieces, left, away, color, parts == part, leaves) for part in numbers]
+
+
+def _parts(
+    pieces: NDArray[np.int32],
+    want: NDArray[np.int64],
+    color: int,
+    left: NDArray[np.bool_],
+    rest: frozenset[int] | None,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Parts of the page in each of which one drag comes by all: their numbers, and [H,W]."""
+    free = (want == color) | (want == NONE)
+    if rest is not None and color in rest:
+        free |= ((want >= 0) & (want < color)) | (want == WHITE)
+    elif rest is not None:
+        later = (want > color) & ~np.isin(want, list(rest))
+        free |= later | (want == WHITE)
+    _, parts = cv2.connectedComponents(free[pieces].astype(np.uint8), connectivity=8)
+    return np.unique(parts[left[pieces]]), np.asarray(parts, np.int32)
 
 
 def _through(
-    pieces: NDArray[np.int32], want: NDArray[np.int64], color: int, room: NDArray[np.bool_]
+    pieces: NDArray[np.int32],
+    wanted: NDArray[np.bool_],
+    away: NDArray[np.bool_],
+    color: int,
+    room: NDArray[np.bool_],
+    rest: bool,
 ) -> Drag:
-    """A way through a part of the page that comes through each of its pieces of the colour."""
+    """A way through a part of the page that comes through each of its wanted pieces."""
     cost = np.where(room, 1.0, np.inf)
-    cost[room & (want[pieces] > color)] = _AWAY
+    cost[room & away[pieces]] = _AWAY
     cost[room & ~cv2.erode(room.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)] += _EDGE
-    left = set(np.unique(pieces[room & (want[pieces] == color)]).tolist())
+    left = set(np.unique(pieces[room & wanted[pieces]]).tolist())
     own = tuple(sorted(left))
     first = max(left, key=lambda piece: int((pieces == piece).sum()))
     at = _middle(pieces == first, cost)
@@ -106,7 +163,7 @@ def _through(
         way += step
         at = way[-1]
     points = _straight(way, cost, np.where(np.isin(pieces, own), pieces, -1))
-    return Drag(color, tuple((int(x), int(y)) for y, x in points), own)
+    return Drag(color, tuple((int(x), int(y)) for y, x in points), own, rest)
 
 
 def _middle(inside: NDArray[np.bool_], cost: NDArray[np.float64]) -> Pixel:

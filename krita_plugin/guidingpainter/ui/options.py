@@ -9,7 +9,7 @@ from gp_guide.saved import OUTPUTS
 from ..editor.compat import QtWidgets, Signal, tr
 from ..walk.session import Session
 from .helper_row import HelperRow
-from .widgets import LiveSlider
+from .widgets import LiveSlider, check_box
 
 AUTO = 0  # the sliders' left end
 GAP_MOST = 60  # pixels
@@ -92,24 +92,24 @@ class Options(QtWidgets.QWidget):
             grid.addWidget(QtWidgets.QLabel(text), row, 0)
             grid.addWidget(slider, row, 1)
             grid.addWidget(label, row, 2)
-        self._begins = QtWidgets.QCheckBox(tr("Start by itself"))
-        self._begins.setObjectName("begins")
-        self._begins.setToolTip(
+        self._begins = check_box(
+            "begins",
+            tr("Start by itself"),
             tr(
                 "Where a page of line art is opened and this docker is seen, its first region "
                 "lights up without a click. Our layers come to each such page."
-            )
+            ),
+            self.begins.emit,
         )
-        self._begins.toggled.connect(self.begins.emit)
-        self._study = QtWidgets.QCheckBox(tr("Log for a study"))
-        self._study.setObjectName("study")
-        self._study.setToolTip(
+        self._study = check_box(
+            "study",
+            tr("Log for a study"),
             tr(
                 "Each act on a page goes into a file in {}: when, what, where, which colour. No "
                 "names, no pictures; nothing leaves this computer. A clock shows that it is on."
-            ).format(study.folder())
+            ).format(study.folder()),
+            self.studied.emit,
         )
-        self._study.toggled.connect(self.studied.emit)
         self.helper = HelperRow()
         grid.addWidget(self._begins, 4, 0, 1, 3)
         grid.addWidget(self._study, 5, 0, 1, 3)

@@ -17,7 +17,7 @@ from krita import Krita
 from ..editor.compat import QtCore, QtWidgets, Signal, tr
 from ..editor.document import Document, open_documents
 from ..walk.session import Session
-from .widgets import Swatches
+from .widgets import Swatches, check_box
 
 GROUP, FOLDER = "guidingpainter", "palettes"
 HIGHEST = 90  # pixels: a large palette scrolls
@@ -72,15 +72,15 @@ class PaletteRow(QtWidgets.QWidget):
         self._menu.aboutToShow.connect(self.fill_menu)
         self._menu.setToolTipsVisible(True)
         button.setMenu(self._menu)
-        self._follow = QtWidgets.QCheckBox(tr("Colour as soon as I pick"))
-        self._follow.setObjectName("follow")
-        self._follow.setToolTip(
+        self._follow = check_box(
+            "follow",
+            tr("Colour as soon as I pick"),
             tr(
                 "A new foreground colour in Krita is given to the region as soon as the mouse "
                 "leaves the place where you chose it."
-            )
+            ),
+            self.followed.emit,
         )
-        self._follow.toggled.connect(self.followed.emit)
         row = QtWidgets.QHBoxLayout()
         row.addWidget(self._follow, 1)
         row.addWidget(button)

@@ -280,6 +280,17 @@ def push_button(
     return button
 
 
+def check_box(
+    name: str, text: str, tip: str, toggled: Callable[[bool], None]
+) -> QtWidgets.QCheckBox:
+    """Return a check box that calls ``toggled(on)``."""
+    box = QtWidgets.QCheckBox(text)
+    box.setObjectName(name)
+    box.setToolTip(tip)
+    box.toggled.connect(toggled)
+    return box
+
+
 def labelled(text: str, widget: QtWidgets.QWidget) -> QtWidgets.QLayout:
     """Return a row of a label and a widget."""
     row = QtWidgets.QHBoxLayout()
