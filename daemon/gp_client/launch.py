@@ -21,7 +21,6 @@ LOG_FILE = "daemon.log"  # in the runtime folder
 START_TIMEOUT = 90.0  # seconds: a cold disk, a large bundle and a GPU's warm-up fit in
 RECORDED = "daemon_path.txt"  # beside this module; `gp install` writes the path of gp-daemon here
 _ALREADY = "already_running"
-_LARGE_PAGES = "glibc.malloc.hugetlb"
 # Kept so that a daemon that has ended is reaped (a zombie looks alive to everybody else).
 _started: list[subprocess.Popen[Any]] = []
 
@@ -191,14 +190,8 @@ def environment_for(program: str) -> dict[str, str]:
 
     Args:
         program: that is to run in it.
-
-    Large blocks of memory come in large pages, which only the start of a process can ask glibc
-    for: opening a page of many pieces takes a quarter to a third less time, and no more memory.
     """
     environment = dict(os.environ)
-    tunables = environment.get("GLIBC_TUNABLES", "")
-    if sys.platform == "linux" and _LARGE_PAGES not in tunables:
-        environment["GLIBC_TUNABLES"] = ":".join(filter(None, (tunables, f"{_LARGE_PAGES}=1")))
     if program != sys.executable:
         for name in ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE"):
             environment.pop(name, None)
