@@ -82,6 +82,11 @@ class Document:
         if self.indexed:
             self.image.convert_rgb()
 
+    def turn_to_rgb(self) -> None:
+        """Turn an indexed or a gray image into an RGB one: one undo step."""
+        if self.indexed or self.gray:
+            self.image.convert_rgb()
+
     @contextlib.contextmanager
     def one_step(self) -> Iterator[None]:
         """Make one undo step of all that is done meanwhile.

@@ -104,7 +104,8 @@ class Dialog:
         box.pack_start(self._picture, True, True, 0)
         for widget in (self._place, self._actions, self._tabs, self._message, self._work()):
             box.pack_start(widget, False, False, 0)
-        if document.indexed:
+        self._convert: Gtk.Widget | None = None
+        if document.indexed or document.gray:
             tip = tr("Lets any colour be painted; undone by Ctrl+Z.")
             self._convert = button(tr("Con_vert to RGB"), tip, self._to_rgb)
             box.pack_start(self._convert, False, False, 0)
@@ -177,6 +178,9 @@ class Dialog:
         self._show_large(region)
         self._place.set_text(self._where())
         self._again.set_sensitive(view is not None)
+        if self._convert is not None:  # it keeps its place, so that nothing moves under the mouse
+            document = coloring.document
+            self._convert.set_sensitive(document.gray or document.indexed)
         self._actions.show_state()
         suggestions = [one for one in coloring.shown.suggestions if one != controller.suggested][:5]
         self._colors.show_colors(
@@ -323,8 +327,7 @@ class Dialog:
         menu.popup_at_pointer(event)
 
     def _to_rgb(self) -> None:
-        self.controller.coloring.document.allow_colors()
-        self._convert.set_sensitive(False)  # it keeps its place: nothing moves under the mouse
+        self.controller.coloring.document.turn_to_rgb()
         Gimp.displays_flush()
         if self._layer is not None:
             self.controller.start(self._layer)

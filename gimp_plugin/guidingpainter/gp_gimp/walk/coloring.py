@@ -31,7 +31,7 @@ from ..editor.layers import FLATS, read_rgba
 from ..editor.reading import drain, reading
 from ..editor.step_names import make_step
 from .asking import Opened, leave_out, open_page
-from .lines import Lines
+from .lines import Lines, only_tones
 from .naming import step_name
 from .painting import Painting
 
@@ -122,15 +122,18 @@ class Coloring:
         if not saved.begun:
             saved = replace(saved, area=selected[0])
         again = old is not None and saved.line_art == self.saved.line_art
-        moved = again and self.view is not None and self.lines.moved(self.view)
+        painted = document.layers.painted() if saved.begun else b""
+        given = saved.recent if self.view is None else _given(self.view)
+        tones = only_tones(painted, given)
+        moved = again and self.view is not None and self.lines.moved(self.view, painted, tones)
         flats, colors = b"", ()
-        if moved and self.view is not None:
-            flats, colors = document.layers.painted(), _given(self.view)
+        if moved:
+            flats, colors = painted, given
             saved = replace(saved, acts=b"", guide="", area=None, shown=None)
         elif saved.older:
-            saved, flats = with_recent(saved), document.layers.painted()
+            saved, flats = with_recent(saved), painted
         spread = None if self.view is None else self.view.spread
-        by_hand = b"" if moved else self._by_hand(saved)
+        by_hand = b"" if moved or tones else self._by_hand(saved)
         # Its box is where the guide asks; what lies in the box and beside a round one is left out.
         fresh, shape = not saved.begun, None
         if fresh and selected[0] is not None and not moved:
@@ -156,6 +159,8 @@ class Coloring:
         with document.one_step():
             if fresh and saved.area is not None and not moved:
                 document.keep_area(selected)
+            if tones and not document.gray:
+                self.painting.renew(opened.view, self.layer, opened.opaque)
             self.painting.complete(opened.view, self.layer, opened.opaque, self.saved.output)
             self.painting.propose(opened.view, self.layer, opened.opaque)
             here = None if saved.shown is None else opened.view.region_at(*saved.shown)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.types import Color
 from gp_guide.line_art_names import named_line_art
 from gp_guide.page_view import PageView, color_of
 
@@ -75,13 +76,18 @@ class Lines:
         """Whether the line art has changed since it was read; None: it is gone."""
         return layer is None or self.state(layer) != self.known
 
-    def moved(self, view: PageView) -> bool:
-        """Whether the picture lies in another place than when it was read, so that acts do not."""
+    def moved(self, view: PageView, flats: bytes, tones: bool) -> bool:
+        """Whether the picture lies in another place than when it was read, so that acts do not.
+
+        Args:
+            view: what the page showed then.
+            flats: what our layers show now, RGBA of canvas size; empty where there are none.
+            tones: whether they show tones of gray in place of colours, so only where they are.
+        """
         image = self._document.image
         size = (image.get_width(), image.get_height())
         if size != (view.places.width, view.places.height):
             return True
-        flats = self._document.layers.painted()
         if not flats:
             return False
         same = other = 0
@@ -91,8 +97,18 @@ class Lines:
                 continue
             for x, y in view.places.probes[piece]:
                 pixel = flats[4 * (y * size[0] + x) :][:4]
-                alike = pixel[3] and all(
-                    abs(one - two) < 8 for one, two in zip(pixel, color, strict=False)
-                )
+                near = (abs(one - two) < 8 for one, two in zip(pixel, color, strict=False))
+                alike = pixel[3] and (tones or all(near))
                 same, other = same + bool(alike), other + (not alike)
         return 4 * other > same  # a few may have been painted over by hand
+
+
+def only_tones(flats: bytes, given: Iterable[Color]) -> bool:
+    """Whether flats show tones of gray for colours: they were painted while the image was gray.
+
+    Args:
+        flats: RGBA; empty where nothing is painted.
+        given: colours that were given to the page.
+    """
+    colors = any(len(set(color)) > 1 for color in given)
+    return bool(flats) and colors and flats[0::4] == flats[1::4] == flats[2::4]

@@ -145,6 +145,15 @@ class Painting:
             self.soft_layer(line_art, opaque)
         layers.show_output(output)
 
+    def renew(self, view: PageView, line_art: Gimp.Layer | None, opaque: bool) -> None:
+        """Paint all colours again, over the tones that they were while the image was gray."""
+        layers, fills = self._document.layers, shapes(view, painted(view))
+        flats = layers.find(FLATS)
+        if flats is not None:
+            self._fill(flats, fills, self._shades)
+        if layers.colors():
+            self._fill_apart(view, fills, self._shades, line_art, opaque)
+
     def soft_layer(self, line_art: Gimp.Layer | None, opaque: bool) -> Gimp.Layer:
         """Return the layer of soft colours, made where it is missing."""
         return self._document.layers.ensure(SOFT, line_art, opaque)
