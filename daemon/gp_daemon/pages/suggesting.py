@@ -84,23 +84,24 @@ class Suggesting:
         that leaves is shared among all other colours, as the suggester takes them for usual.
         """
         usual, palette = self._chances(affinity, coloring, pieces)
-        row = affinity.row[pieces.origin]
         known = list(dict.fromkeys(color for one in regions for color, _ in one.chances))
         place = {color: number for number, color in enumerate(known)}
         own = np.array(known, np.float32).reshape(-1, 3) / np.float32(255)
-        white = len(known) + int(palette.sum(axis=1).argmax())
-        other = ~near(palette, own).any(axis=1)
-        mixed = np.zeros((len(regions), len(known) + len(palette)), np.float32)
-        for chances, region in zip(mixed, regions, strict=True):
-            weights = np.sqrt(pieces.sizes[region.pieces].astype(np.float32))
-            rest = np.where(other, weights @ usual[row[region.pieces]], 0)
-            for color, chance in region.chances:
+        page = np.zeros((len(regions), len(known)), np.float32)
+        for chances, one in zip(page, regions, strict=True):
+            for color, chance in one.chances:
                 chances[place[color]] = chance
-            left = max(0.0, 1 - float(chances.sum()))
-            chances[len(known) :] = left * rest / max(float(rest.sum()), 1e-6)
-            if region.blank >= _WHITE:
-                chances[:] = 0
-                chances[white] = 1
+        members = np.concatenate([one.pieces for one in regions])
+        starts = np.cumsum([0, *(len(one.pieces) for one in regions[:-1])])
+        weights = np.sqrt(pieces.sizes[members].astype(np.float32))[:, None]
+        rest = np.add.reduceat(weights * usual[affinity.row[pieces.origin[members]]], starts)
+        rest[:, near(palette, own).any(axis=1)] = 0
+        left = np.maximum(1 - page.sum(axis=1, keepdims=True), 0)
+        rest *= left / np.maximum(rest.sum(axis=1, keepdims=True), np.float32(1e-6))
+        mixed = np.concatenate((page, rest), axis=1)
+        white = np.array([one.blank >= _WHITE for one in regions])
+        mixed[white] = 0
+        mixed[white, len(known) + int(palette.sum(axis=1).argmax())] = 1
         return mixed, np.concatenate((own, palette)), len(known)
 
     def _chances(
