@@ -202,14 +202,6 @@ class GuidedPage:
         place = int(found.region[largest])
         others = self.hands.coloring.cleared(pieces)
         asked = found.regions[place]
-        palette = [color for color, _ in _by_size(others, work.pieces.sizes)]
-        middle = _middle(found.regions[place])
-        near = sorted(
-            (one for one in found.regions if one.number != found.regions[place].number),
-            key=lambda one: float(np.hypot(*(_middle(one) - middle))),
-        )
-        suggested = self._suggestions(found)
-        nearby = [one.color or _color(suggested[int(found.region[one.pieces[0]])]) for one in near]
         if self._suggesting is None:
             leaning = self._shading.suggestions(others, found.regions, work.pieces)[place]
             likely = [*asked.likely, _color(leaning)]
@@ -220,6 +212,14 @@ class GuidedPage:
                 affinity = self._art.affinity(work.gap, work.ink)
                 given = self._suggesting.drawn(affinity, others, asked, work.pieces, draw)
                 return list(dict.fromkeys([given, *likely]))
+        palette = [color for color, _ in _by_size(others, work.pieces.sizes)]
+        middle = _middle(asked)
+        near = sorted(
+            (one for one in found.regions if one.number != asked.number),
+            key=lambda one: float(np.hypot(*(_middle(one) - middle))),
+        )
+        suggested = self._suggestions(found)
+        nearby = [one.color or _color(suggested[int(found.region[one.pieces[0]])]) for one in near]
         offered = [*likely, *alternatives(likely[0], palette, nearby)]
         return list(dict.fromkeys(offered))[:_OFFERED]
 
