@@ -220,9 +220,9 @@ def _play(job: Job, goal: Truth, folder: Path) -> None:
     want = wanted(pieces, goal)
     _, firsts = np.unique(pieces.ravel(), return_index=True)
     print(f"load {os.getloadavg()[0]:.1f}: {1 + pieces.max()} pieces", flush=True)
-    whole = list(plan(pieces, want))
+    fresh, painted_over = np.zeros(len(want), bool), frozenset[int]()
     for place, (name, _) in enumerate(goal.palette):
-        drags = [drag for drag in whole if drag.color == place]
+        drags = plan(pieces, want, place, fresh, painted_over)
         job.take(place)
         for drag in drags:
             job.drag(drag, want, firsts)
