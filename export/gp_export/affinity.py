@@ -18,8 +18,7 @@ from gp_training.networks.checkpoint import load_checkpoint
 from gp_training.networks.matcher import Matcher
 from gp_training.networks.suggester import Suggester
 from gp_training.run.affinity import learned_from
-from gp_training.run.matcher import fingerprint, learned_by_matcher
-from gp_training.run.suggester import learned_by_suggester
+from gp_training.run.on_tokens import fingerprint, learned_on_tokens
 from torch import Tensor, nn
 from torch.export import Dim
 
@@ -73,11 +72,11 @@ def read_comparing(
     matcher = None if matching is None else Matcher(f.sizes.token)
     suggester = None if suggesting is None else Suggester(f.sizes.token)
     if matching is not None and matcher is not None:
-        about = learned_by_matcher(load_checkpoint(matching, {"matcher": matcher}))
+        about = learned_on_tokens(load_checkpoint(matching, {"matcher": matcher}))
         _check_learned_on(f, about, "matcher", matching, run)
         learned = {**learned, "matcher": about}
     if suggesting is not None and suggester is not None:
-        about = learned_by_suggester(load_checkpoint(suggesting, {"suggester": suggester}))
+        about = learned_on_tokens(load_checkpoint(suggesting, {"suggester": suggester}))
         _check_learned_on(f, about, "suggester", suggesting, run)
         learned = {**learned, "suggester": about}
     return Comparing(f, matcher, suggester, learned)

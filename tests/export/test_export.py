@@ -38,8 +38,7 @@ from gp_training.run.affinity import (
     learned_from,
     write_affinity_weights,
 )
-from gp_training.run.matcher import fingerprint, write_matcher_weights
-from gp_training.run.suggester import write_suggester_weights
+from gp_training.run.on_tokens import fingerprint, write_weights
 
 pytestmark = [
     # The exporter's own notices; nothing here can act on them.
@@ -235,8 +234,8 @@ def test_a_matcher_and_a_suggester_go_with_the_segmenter_that_they_learned_on(
     about = {"steps": 9, "hours": 0.2, "data": ["a tale: 5 pictures"], "f": fingerprint(f)}
     write_affinity_weights(tmp_path / "f", f, learned)
     write_affinity_weights(tmp_path / "other", other, learned)
-    write_matcher_weights(tmp_path / "matcher", Matcher(f.sizes.token), about)
-    write_suggester_weights(tmp_path / "suggester", Suggester(f.sizes.token), about)
+    write_weights(tmp_path / "matcher", "matcher", Matcher(f.sizes.token), about)
+    write_weights(tmp_path / "suggester", "suggester", Suggester(f.sizes.token), about)
     whole = [str(bundle.path), "-o", str(tmp_path / "made")]
     both = []
     for name in ("matcher", "suggester"):

@@ -16,14 +16,8 @@ from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.matcher import Matcher
 from gp_training.recipe import matching as recipe
 from gp_training.run.affinity import write_affinity_weights
-from gp_training.run.matcher import (
-    Options,
-    Trainer,
-    fingerprint,
-    learned_by_matcher,
-    write_matcher_weights,
-    write_tokens,
-)
+from gp_training.run.matcher import Trainer, write_tokens
+from gp_training.run.on_tokens import Options, fingerprint, learned_on_tokens, write_weights
 
 TOKEN = 16
 RED, BLUE, GREEN, WHITE = (200, 20, 20), (20, 20, 200), (20, 200, 20), (255, 255, 255)
@@ -174,11 +168,11 @@ def test_a_weights_file_says_what_it_learned_and_on_which_f(tmp_path: Path) -> N
     assert fingerprint(second) == fingerprint(first)
     learned = {"steps": 3, "hours": 0.1, "f": fingerprint(first), "data": ["a book"]}
     matcher = Matcher(TOKEN, width=32)
-    write_matcher_weights(tmp_path / "m.safetensors", matcher, learned)
+    write_weights(tmp_path / "m.safetensors", "matcher", matcher, learned)
     again = Matcher(TOKEN, width=32)
     load_checkpoint(tmp_path / "m.safetensors", {"matcher": again})
     torch.testing.assert_close(again.enter.weight, matcher.enter.weight)
-    assert learned_by_matcher(read_state(tmp_path / "m.safetensors")) == learned
+    assert learned_on_tokens(read_state(tmp_path / "m.safetensors")) == learned
 
 
 @pytest.fixture

@@ -13,13 +13,8 @@ from gp_training.networks.affinity import Affinity, Sizes
 from gp_training.networks.checkpoint import load_checkpoint, read_state
 from gp_training.networks.suggester import COLORS, Suggester
 from gp_training.recipe import suggesting as recipe
-from gp_training.run.suggester import (
-    Options,
-    Trainer,
-    learned_by_suggester,
-    write_answers,
-    write_suggester_weights,
-)
+from gp_training.run.on_tokens import Options, learned_on_tokens, write_weights
+from gp_training.run.suggester import Trainer, write_answers
 
 TOKEN = 16
 RED, BLUE, GREEN, WHITE = (200, 20, 20), (20, 20, 200), (20, 200, 20), (255, 255, 255)
@@ -202,8 +197,8 @@ def test_f_looks_once_at_each_page_in_its_artists_colours(tmp_path: Path) -> Non
 def test_a_weights_file_says_what_it_learned(tmp_path: Path) -> None:
     learned = {"steps": 3, "hours": 0.1, "f": "abc", "data": ["a book"]}
     suggester = painted(EVERY)
-    write_suggester_weights(tmp_path / "s.safetensors", suggester, learned)
+    write_weights(tmp_path / "s.safetensors", "suggester", suggester, learned)
     again = Suggester(TOKEN, width=32)
     load_checkpoint(tmp_path / "s.safetensors", {"suggester": again})
     torch.testing.assert_close(again.palette, suggester.palette, atol=1e-3, rtol=0)
-    assert learned_by_suggester(read_state(tmp_path / "s.safetensors")) == learned
+    assert learned_on_tokens(read_state(tmp_path / "s.safetensors")) == learned

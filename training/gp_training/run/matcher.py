@@ -7,19 +7,17 @@ log-odds are made true on the validation pages.
 
 from __future__ import annotations
 
-import argparse
 import copy
-import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from rich.progress import track
-from torch import Tensor, nn
+from torch import nn
 
 from gp_training.data.books import described
 from gp_training.data.tokens import (
@@ -42,9 +40,15 @@ from gp_training.networks.checkpoint import (
     save_checkpoint,
 )
 from gp_training.networks.matcher import Matcher
-from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import matching as recipe
 from gp_training.run.affinity import thinned, varied
+from gp_training.run.on_tokens import (
+    Options,
+    arguments_of,
+    fingerprint,
+    learned_on_tokens,
+    write_weights,
+)
 from gp_training.run.stepping import follow, until
 
 _BATCH = 6  # pages of a gradient step
@@ -57,37 +61,6 @@ _WARM = 200
 _LAST = 0.5  # share of the steps over which the rate falls to nothing
 _DECAY = 0.998  # of the averaged weights, a step
 _HELD = 12  # pairs of a validation work
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run is.
-
-    Attributes:
-        f: fingerprint of the f whose tokens it reads.
-        steps: gradient steps in all.
-        rate: of learning.
-        seed: of all random draws.
-    """
-
-    f: str
-    steps: int = 4000
-    rate: float = 1e-3
-    seed: int = 1
-
-
-def fingerprint(f: Affinity) -> str:
-    """A name for what an f's tokens are: 16 hexadecimal digits of its weights' sha256.
-
-    The same for a run and its weights file, which rounds convolutions, and whatever its
-    calibration.
-    """
-    digest = hashlib.sha256()
-    for name, values in sorted(f.state_dict().items()):
-        if name not in ("scale", "offset"):
-            rounded = values.half() if values.ndim == 4 else values
-            digest.update(name.encode() + rounded.detach().float().numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 def write_tokens(f: Affinity, data: Path, target: Path) -> None:
@@ -217,45 +190,9 @@ class Trainer:
         return state["history"]
 
 
-def learned_by_matcher(state: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint or weights file of a matcher says about its training.
-
-    Returns:
-        "steps", "hours", "f": `fingerprint` of the f that it learned on; and "data", a line for
-        each source.
-    """
-    if "step" in state:
-        return {
-            "steps": state["step"],
-            "hours": round(state["seconds"] / 3600, 2),
-            "f": state["options"]["f"],
-            "data": [],
-        }
-    return state["history"][0]["learned"]
-
-
-def write_matcher_weights(file: Path, matcher: Matcher, learned: dict[str, Any]) -> None:
-    """Writes the matcher as one small file, with what it learned from in its header."""
-    tensors: dict[str, Tensor] = {
-        f"matcher.{key}": value for key, value in matcher.state_dict().items()
-    }
-    history = [{"network": "matcher", "learned": learned}]
-    write_weights_file(file, tensors, {"preset": "matcher", "history": history}, ("matcher",))
-
-
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder with train, validation")
-    parser.add_argument("-f", type=Path, required=True, help="weights file or run of the f")
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, help="stop after so long; may be gone on with")
-    parser.add_argument("--every", type=int, default=400, help="steps from measure to measure")
-    parser.add_argument("-w", "--weights", type=Path, help="file to write the matcher to")
-    arguments = parser.parse_args()
+    arguments = arguments_of(__doc__, "matcher", steps=4000, every=400)
     f = Affinity()
     load_checkpoint(arguments.f, {"f": f})
     tokens = arguments.run / "tokens"
@@ -280,9 +217,9 @@ def main() -> None:
     print(f"calibration on validation: {scale:.3f} x + {offset:.3f}")
     trainer.save(arguments.run, history)
     if arguments.weights:
-        learned = learned_by_matcher(read_state(arguments.run))
+        learned = learned_on_tokens(read_state(arguments.run))
         learned["data"] = described(arguments.data / "train")
-        write_matcher_weights(arguments.weights, trainer.mean, learned)
+        write_weights(arguments.weights, "matcher", trainer.mean, learned)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,17 @@ stopped, its likelihoods are made true on the validation pages.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from rich.progress import track
-from torch import Tensor, nn
+from torch import nn
 
 from gp_training.data.answered import AnsweredPage, load_answers, save_answers
 from gp_training.data.books import described
@@ -33,10 +32,15 @@ from gp_training.networks.checkpoint import (
     save_checkpoint,
 )
 from gp_training.networks.suggester import COLORS, Suggester
-from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe import suggesting as recipe
 from gp_training.run.affinity import thinned, varied
-from gp_training.run.matcher import fingerprint
+from gp_training.run.on_tokens import (
+    Options,
+    arguments_of,
+    fingerprint,
+    learned_on_tokens,
+    write_weights,
+)
 from gp_training.run.stepping import follow, until
 
 _BATCH = 6  # pages of a gradient step
@@ -47,23 +51,6 @@ _LEAST = 4  # pieces of a page
 _WARM = 200
 _LAST = 0.6  # share of the steps over which the rate falls to nothing
 _DECAY = 0.998  # of the averaged weights, a step
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run is.
-
-    Attributes:
-        f: fingerprint of the f whose tokens it reads.
-        steps: gradient steps in all.
-        rate: of learning.
-        seed: of all random draws.
-    """
-
-    f: str
-    steps: int = 3000
-    rate: float = 1e-3
-    seed: int = 1
 
 
 def write_answers(f: Affinity, data: Path, target: Path) -> None:
@@ -193,45 +180,9 @@ class Trainer:
         return state["history"]
 
 
-def learned_by_suggester(state: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint or weights file of a suggester says about its training.
-
-    Returns:
-        "steps", "hours", "f": `fingerprint` of the f that it learned on; and "data", a line for
-        each source.
-    """
-    if "step" in state:
-        return {
-            "steps": state["step"],
-            "hours": round(state["seconds"] / 3600, 2),
-            "f": state["options"]["f"],
-            "data": [],
-        }
-    return state["history"][0]["learned"]
-
-
-def write_suggester_weights(file: Path, suggester: Suggester, learned: dict[str, Any]) -> None:
-    """Writes the suggester as one small file, with what it learned from in its header."""
-    tensors: dict[str, Tensor] = {
-        f"suggester.{key}": value for key, value in suggester.state_dict().items()
-    }
-    history = [{"network": "suggester", "learned": learned}]
-    write_weights_file(file, tensors, {"preset": "suggester", "history": history}, ("suggester",))
-
-
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder with train, validation")
-    parser.add_argument("-f", type=Path, required=True, help="weights file or run of the f")
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, help="stop after so long; may be gone on with")
-    parser.add_argument("--every", type=int, default=250, help="steps from measure to measure")
-    parser.add_argument("-w", "--weights", type=Path, help="file to write the suggester to")
-    arguments = parser.parse_args()
+    arguments = arguments_of(__doc__, "suggester", steps=3000, every=250)
     f = Affinity()
     load_checkpoint(arguments.f, {"f": f})
     answers = arguments.run / "answers"
@@ -258,9 +209,9 @@ def main() -> None:
         print(f"calibration on validation: {recipe.calibrate(trainer.mean, held):.3f}")
     trainer.save(arguments.run, history)
     if arguments.weights:
-        learned = learned_by_suggester(read_state(arguments.run))
+        learned = learned_on_tokens(read_state(arguments.run))
         learned["data"] = described(arguments.data / "train")
-        write_suggester_weights(arguments.weights, trainer.mean, learned)
+        write_weights(arguments.weights, "suggester", trainer.mean, learned)
 
 
 if __name__ == "__main__":
