@@ -113,6 +113,18 @@ def test_a_drag_with_shift_fills_all_that_it_passes_in_one_act(hands: Hands) -> 
         hands.no_hints()
 
 
+def test_a_drag_with_ctrl_and_shift_leaves_alone_what_has_a_colour(hands: Hands) -> None:
+    hands.open()
+    hands.screen.click(hands.window, *LEAF, "shift")
+    hands.hints(1)
+    leaf = filled(hands)
+    hands.gimp.run("Gimp.context_set_foreground(Gegl.Color.new('#ffff00'))")
+    hands.screen.drag(hands.window, [PETAL, (240, 240), LEAF], "ctrl", "shift")
+    assert sorted(hands.hints(2)) == [[10, 100, 200], [255, 255, 0]]
+    assert filled(hands) == leaf
+    assert filled(hands, bytes((255, 255, 0, 255)))
+
+
 def test_a_quick_drag_with_shift_cuts_no_corner(hands: Hands) -> None:
     hands.open()
     hands.screen.click(hands.window, *LEAF, "shift")
