@@ -227,13 +227,16 @@ def give_guided_suggestions(page: GuidedPage, limit: int | None = None, draw: in
         page.color(region.number, page.suggest(region.number, draw)[0])
         given += 1
     if limit is None:
-        if any(region.state == "proposed" for region in page.regions):
-            page.keep("all")
         give_rest(page, draw)
 
 
 def give_rest(page: GuidedPage, draw: int = 0) -> None:
-    """Gives all that is still open a colour that is likely there, at once; see above for draw."""
+    """Keeps what is proposed, and gives all that is still open a colour that is likely there.
+
+    At once; see above for draw.
+    """
+    if any(region.state == "proposed" for region in page.regions):
+        page.keep("all")
     rest = {
         one.number: page.suggest(one.number, draw)[0] for one in page.regions if one.state == "open"
     }

@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gp_client
 import numpy as np
 import pytest
 from book_pages import ALL, ORDERS, THIRD, colored, draw_book, drawn, lines, seen, states
 from cast_samples import COLORS, HEIGHT, TURNED, WIDTH, WIDTHS, middle
-from gp_cli import results
+from gp_cli import results, walk
 from gp_cli.book import pages
 from gp_cli.files import pictures
 from gp_cli.main import main
@@ -575,6 +576,22 @@ def test_where_the_cast_was_sure_of_nothing_that_is_said_once(capfd) -> None:
     for quiet in (["page1.png"], ["other.png", "--quiet"], ["other.png", "--spread", "bold"]):
         assert main(["colorize", *quiet, *by, "-o", "c.png"]) == 0
         assert "sure of nothing" not in "".join(lines(capfd)[1])
+
+
+def test_what_is_proposed_is_kept_where_the_rest_gets_colours() -> None:
+    assert main(["cast", "learn", "a.cast", "sheet.png"]) == 0
+    with gp_client.connect() as client:
+        picture = pictures.read(Path("page1.png"))
+        page = walk.open_guided(client, picture)
+        page.use(read_cast(Path("a.cast")))
+        page.spread = "bold"
+        assert {region.state for region in page.regions} >= {"proposed"}
+        walk.give_rest(page)
+        flats = walk.flats(page)
+        page.close()
+    assert (flats[..., 3] == 255).all()
+    x, y = middle(ORDERS[0], WIDTHS[0])
+    assert tuple(flats[y, x, :3].tolist()) == COLORS[WIDTHS[0]]
 
 
 def test_every_page_of_a_file_is_learned_where_all_are_wanted(capfd) -> None:
