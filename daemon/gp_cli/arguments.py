@@ -140,7 +140,7 @@ def _steps() -> Tell:
 def count(text: str) -> int:
     """A whole number from 0 up."""
     if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 999999")
     return int(text)
 
 

@@ -240,6 +240,15 @@ def test_wrong_arguments_end_with_code_2(
     assert capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", ["-1", "1.5", "1000000", "99999999999999999999"])
+def test_a_number_that_is_too_large_is_told_how_large_it_may_be(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["colorize", "page.png", "--auto", "--draw", number])
+    assert f"'{number}' is not a whole number from 0 to 999999" in capsys.readouterr().err
+
+
 def test_gp_alone_lists_its_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     out = capsys.readouterr().out
