@@ -115,7 +115,8 @@ class GraphNetworks(ABC):
             "known": np.ascontiguousarray(known, np.float32),
         }
         likelihood, palette = self.run("suggester", feed)
-        if likelihood.shape != (count, len(palette)) or palette.shape[1:] != (3,):
+        fits = likelihood.shape == (count, len(palette)) and palette.shape[1:] == (3,)
+        if not fits or not len(palette):
             fault = "gives likelihoods of other pieces or colours than it was given"
             raise unlike_manifest(self.bundle, "suggester", fault)
         return _finite(likelihood), np.clip(_finite(palette), 0, 1)

@@ -151,7 +151,10 @@ class LineArt:
             return None
         told = known.astype(np.float32)
         log, palette = self.networks.suggest(affinity.tokens, affinity.matrix, colors, told)
-        return np.exp(log), palette
+        # Networks that are not sound, or a graph of half precision, may give any number: large
+        # ones are no infinities here, and something is likely for every row.
+        chances = np.exp(log - log.max(axis=1, keepdims=True))
+        return chances / chances.sum(axis=1, keepdims=True), palette
 
     @property
     def gray(self) -> NDArray[np.uint8]:

@@ -152,6 +152,17 @@ def test_a_suggester_is_not_told_what_does_not_fit(suggesting: Engine, change: d
     assert raised.value.code == BAD_REQUEST
 
 
+@pytest.mark.parametrize("sizes", [((2, 0), (0, 3)), ((2, 4), (3, 3)), ((2, 3), (3, 4))])
+def test_a_suggester_of_other_colours_than_it_chooses_from_is_refused(
+    sizes: tuple[tuple[int, int], ...], suggesting: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [np.zeros(size, np.float32) for size in sizes]
+    monkeypatch.setattr(suggesting, "run", lambda role, feed: given)
+    with pytest.raises(GuidingPainterError, match="likelihoods of other pieces") as raised:
+        suggesting.suggest(SHAPE[:2], RELATION[:2, :2, 0], SHAPE[:2, :3], np.ones(2, np.float32))
+    assert raised.value.code == BUNDLE_DAMAGED
+
+
 def test_a_bundle_without_a_suggester_says_so(engine: Engine) -> None:
     none = np.zeros((1, 3), np.float32)
     with pytest.raises(GuidingPainterError, match="no suggester"):

@@ -49,6 +49,19 @@ class SuggestingNetworks(ComparingNetworks):
         return sorted((r, g, b) for r, g, b in found)
 
 
+class UnsoundNetworks(SuggestingNetworks):
+    """Of each piece the same number, which is no probability's logarithm, for all colours."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__()
+        self.number = number
+
+    def suggest(
+        self, *given: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return np.full((len(given[0]), len(PALETTE)), self.number, np.float32), PALETTE
+
+
 @pytest.fixture
 def networks() -> SuggestingNetworks:
     return SuggestingNetworks()
@@ -172,3 +185,14 @@ def test_a_colour_of_the_page_is_as_likely_as_the_guide_says(page):
     offered = page.suggest(region(1))
     assert offered[0] == GREEN
     assert BLUE not in offered[:2]
+
+
+@pytest.mark.parametrize("number", [0.0, 1e4, -1e4])
+def test_a_suggester_that_is_not_sound_suggests_something(number, boxes):
+    """What `gp_daemon.networks.graphs` makes of NaN and of infinities."""
+    size = boxes.shape[1], boxes.shape[0]
+    page = GuidedPage(UnsoundNetworks(number), boxes.tobytes(), *size)
+    drawn = {page.suggest(region(1), draw)[0] for draw in range(40)}
+    assert drawn == {WHITE, RED, BLUE, GREEN}
+    page.hands.color(region(2), RED)
+    assert page.suggest(region(1))[0] in (WHITE, BLUE, GREEN)
