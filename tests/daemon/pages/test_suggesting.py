@@ -57,9 +57,13 @@ class UnsoundNetworks(SuggestingNetworks):
         self.number = number
 
     def suggest(
-        self, *given: NDArray[np.float32]
+        self,
+        tokens: NDArray[np.float32],
+        affinity: NDArray[np.float32],
+        colors: NDArray[np.float32],
+        known: NDArray[np.float32],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return np.full((len(given[0]), len(PALETTE)), self.number, np.float32), PALETTE
+        return np.full((len(tokens), len(PALETTE)), self.number, np.float32), PALETTE
 
 
 @pytest.fixture
