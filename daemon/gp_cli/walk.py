@@ -231,14 +231,14 @@ def give_guided_suggestions(page: GuidedPage, limit: int | None = None, draw: in
 
 
 def give_rest(page: GuidedPage, draw: int = 0) -> None:
-    """Keeps what is proposed, and gives all that is still open a colour that is likely there.
+    """Gives all that is left what is proposed for it, or a colour that is likely there.
 
-    At once; see above for draw.
+    At once, as keeping proposals first would lead to others; see above for draw.
     """
-    if any(region.state == "proposed" for region in page.regions):
-        page.keep("all")
     rest = {
-        one.number: page.suggest(one.number, draw)[0] for one in page.regions if one.state == "open"
+        one.number: one.color or page.suggest(one.number, draw)[0]
+        for one in page.regions
+        if one.state in ("open", "proposed")
     }
     if not rest:
         return
