@@ -301,6 +301,8 @@ class GuidedPage(HeldPage):
         """
         args, frames = aim(target)
         if draw is not None:
+            if not 0 <= draw < 1 << 32:  # the wire carries no number beyond 64 bits
+                raise GPError(BAD_REQUEST, "draw is a number from 0 to 4294967295.")
             args["draw"] = draw
         reply = self._call("suggest", args, frames)
         return [color_of(color) for color in result_of(reply)["colors"]]

@@ -75,7 +75,8 @@ def test_a_draw_is_asked_for_by_its_number() -> None:
     with connect(start=True) as client:
         page = open_page(client)
         assert page.suggest(1, draw=3) == page.suggest(1, draw=3)
-        assert code_of(lambda: page.suggest(1, draw=-1)) == BAD_REQUEST
+        for number in (-1, 1 << 32, 1 << 70):
+            assert code_of(lambda number=number: page.suggest(1, draw=number)) == BAD_REQUEST
 
 
 def test_pictures_pick_layers_and_masks_agree() -> None:
