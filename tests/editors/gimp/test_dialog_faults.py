@@ -353,7 +353,7 @@ def test_a_deleted_layer_of_flats_is_painted_anew_and_said(hands: Hands) -> None
 
 def test_nothing_moves_when_suggestions_come_and_go(hands: Hands) -> None:
     hands.open()
-    hands.screen.hover(hands.window, 200, 600)
+    hands.screen.hover(hands.window, 330, 600)  # beside all swatches: they say something
     hands.screen.rest(1.0)
     still = [hands.screen.pixels(box) for box in STILL]
     suggestions = set()
