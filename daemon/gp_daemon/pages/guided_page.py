@@ -7,7 +7,6 @@ the server serialises calls per page.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -206,12 +205,10 @@ class GuidedPage:
             leaning = self._shading.suggestions(others, found.regions, work.pieces)[place]
             likely = [*asked.likely, _color(leaning)]
         else:
-            usual = self._usual(self._suggesting, others, [asked], _LEANINGS)[0]
-            likely = [_color(color) for color in usual]
+            affinity = self._art.affinity(work.gap, work.ink)
+            likely = self._suggesting.offered(affinity, others, asked, work.pieces, _LEANINGS, draw)
             if draw is not None:
-                affinity = self._art.affinity(work.gap, work.ink)
-                given = self._suggesting.drawn(affinity, others, asked, work.pieces, draw)
-                return list(dict.fromkeys([given, *likely]))
+                return list(dict.fromkeys(likely))
         palette = [color for color, _ in _by_size(others, work.pieces.sizes)]
         middle = _middle(asked)
         near = sorted(
@@ -341,25 +338,18 @@ class GuidedPage:
     def _suggestions(self, found: Guided) -> NDArray[np.uint8]:
         """A colour for each region: what is likely by the guide, and on a blank page."""
         if self._suggested is None or self._suggested[0] is not found:
-            pieces = self.hands.work.pieces
-            nothing = Coloring.blank(pieces.count)
+            work = self.hands.work
+            pieces, nothing = work.pieces, Coloring.blank(work.pieces.count)
             if self._suggesting is None:
                 colors = self._shading.suggestions(nothing, found.regions, pieces)
                 for place, one in enumerate(found.regions):
                     if one.likely:
                         colors[place] = one.likely[0]
             else:
-                colors = self._usual(self._suggesting, nothing, found.regions, 1)[:, 0]
+                affinity = self._art.affinity(work.gap, work.ink)
+                colors = self._suggesting.colors(affinity, nothing, found.regions, pieces, 1)[:, 0]
             self._suggested = found, colors
         return self._suggested[1]
-
-    def _usual(
-        self, suggesting: Suggesting, told: Coloring, regions: Sequence[Region], count: int
-    ) -> NDArray[np.uint8]:
-        """See `Suggesting.colors`."""
-        work = self.hands.work
-        affinity = self._art.affinity(work.gap, work.ink)
-        return suggesting.colors(affinity, told, regions, work.pieces, count)
 
 
 def _seen(region: Region, suggestion: list[int]) -> tuple[object, ...]:

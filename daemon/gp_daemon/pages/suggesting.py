@@ -52,23 +52,29 @@ class Suggesting:
         chances, palette, own = self._all(affinity, coloring, regions, pieces)
         return likeliest(chances, palette, count, own)
 
-    def drawn(
+    def offered(
         self,
         affinity: Affinity,
         coloring: Coloring,
         region: Region,
         pieces: PieceMap,
-        number: int,
-    ) -> Color:
-        """A colour that a region might have, drawn by how likely each is.
+        count: int,
+        number: int | None = None,
+    ) -> list[Color]:
+        """Colours that a region might have, the likeliest first.
 
         Args:
-            affinity, coloring, pieces: as for `colors`.
+            affinity, coloring, pieces, count: as for `colors`.
             region: that is asked about.
-            number: of the draw, from 0; the same gives the same colour again.
+            number: of a draw, from 0; then one comes first that was drawn by how likely each colour
+                is, and the same number gives the same one again. None: nothing is drawn.
         """
         chances, palette, own = self._all(affinity, coloring, [region], pieces)
-        return draw(chances[0], palette, np.random.default_rng([number, region.number]), own)
+        found = [(r, g, b) for r, g, b in likeliest(chances, palette, count, own)[0].tolist()]
+        if number is not None:
+            random = np.random.default_rng([number, region.number])
+            found.insert(0, draw(chances[0], palette, random, own))
+        return found
 
     def _all(
         self,
