@@ -7,17 +7,13 @@ log-odds are made true on the validation pages.
 
 from __future__ import annotations
 
-import copy
 import json
-import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from rich.progress import track
-from torch import nn
 
 from gp_training.data.books import described
 from gp_training.data.tokens import (
@@ -37,19 +33,19 @@ from gp_training.networks.checkpoint import (
     WEIGHTS,
     load_checkpoint,
     read_state,
-    save_checkpoint,
 )
 from gp_training.networks.matcher import Matcher
 from gp_training.recipe import matching as recipe
 from gp_training.run.affinity import thinned, varied
 from gp_training.run.on_tokens import (
     Options,
+    TokenTrainer,
     arguments_of,
     fingerprint,
     learned_on_tokens,
     write_weights,
 )
-from gp_training.run.stepping import follow, until
+from gp_training.run.stepping import until
 
 _BATCH = 6  # pages of a gradient step
 _COMPOSED = 0.3  # of them
@@ -57,9 +53,7 @@ _TURNED = 0.3  # of them, whose colours are turned in hue
 _CLEAR = 0.6  # clarity of a page worth learning from
 _MOST_CAST = 400  # pieces of a cast while training
 _SEVERAL = 0.3  # of the casts are of two or three pages
-_WARM = 200
 _LAST = 0.5  # share of the steps over which the rate falls to nothing
-_DECAY = 0.998  # of the averaged weights, a step
 _HELD = 12  # pairs of a validation work
 
 
@@ -86,8 +80,8 @@ def write_tokens(f: Affinity, data: Path, target: Path) -> None:
         save_tokens(out, token_page(page, tokens.numpy(), given[2].numpy()))
 
 
-class Trainer:
-    """The matcher, its average and the optimizer, one gradient step at a time.
+class Trainer(TokenTrainer[list[list[TokenPage]]]):
+    """The matcher, one gradient step at a time.
 
     Args:
         options: what the run is.
@@ -96,29 +90,22 @@ class Trainer:
 
     def __init__(self, options: Options, folder: Path) -> None:
         torch.manual_seed(options.seed)
-        self.options = options
         works = read_works(folder)
-        self.composed = [work for (source, _), work in works.items() if source == "cast"]
-        self.real = [work for (source, _), work in works.items() if source != "cast"]
         if not works:
             raise SystemExit(f"{folder} holds no work of several pages: gp-train data pages first.")
-        sizes = np.array([len(work) ** 0.7 for work in self.real])
-        self.chances = sizes / max(sizes.sum(), 1e-9)
         first = next(iter(works.values()))[0][0]
         self.matcher = Matcher(first.tokens.shape[1])
-        self.mean = copy.deepcopy(self.matcher)
-        self.step, self.seconds = 0, 0.0
-        self.optimizer = torch.optim.AdamW(
-            self.matcher.parameters(), options.rate, (0.9, 0.99), weight_decay=3e-2
-        )
+        super().__init__("matcher", options, self.matcher, works, 3e-2, _LAST)
+
+    @property
+    def mean(self) -> Matcher:
+        """The averaged matcher."""
+        assert isinstance(self.average, Matcher)
+        return self.average
 
     def draw(self, rng: np.random.Generator) -> tuple[TokenPage, TokenPage] | None:
         """A page and a cast of other pages of its work; None where lines part no colours."""
-        composed = self.composed and (not self.real or rng.random() < _COMPOSED)
-        if composed:
-            work = self.composed[rng.integers(len(self.composed))]
-        else:
-            work = self.real[rng.choice(len(self.real), p=self.chances)]
+        work = self.draw_work(rng, _COMPOSED)
         count = 2 if rng.random() >= _SEVERAL else int(rng.integers(3, 5))
         chosen = rng.choice(len(work), min(count, len(work)), replace=False)
         pages = [work[place][rng.integers(len(work[place]))] for place in chosen]
@@ -136,19 +123,13 @@ class Trainer:
             )
         return page, cast
 
-    def rate(self) -> float:
-        """Of learning at this step."""
-        left = (self.options.steps - self.step) / (_LAST * self.options.steps)
-        return self.options.rate * min(1.0, (self.step + 1) / _WARM, max(left, 0.02))
-
     def learn(self) -> dict[str, float]:
         """One gradient step; gives the mean losses by name."""
-        begun = time.monotonic()
-        rng = np.random.default_rng([self.options.seed, self.step])
-        # What is dropped belongs to the step, so that a stopped run goes on exactly.
-        torch.manual_seed(int(rng.integers(1 << 62)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate()
+        found = self.take_step(self._losses)
+        means = np.mean(found, axis=0).tolist() if found else [0.0, 0.0]
+        return dict(zip(("palette", "across"), means, strict=True))
+
+    def _losses(self, rng: np.random.Generator) -> list[tuple[float, float]]:
         found: list[tuple[float, float]] = []
         for _ in range(_BATCH):
             drawn = self.draw(rng)
@@ -158,36 +139,7 @@ class Trainer:
             palette, across = recipe.losses(logits, *drawn)
             (palette + 0.5 * across).div(_BATCH).backward()
             found.append((palette.item(), across.item()))
-        nn.utils.clip_grad_norm_(self.matcher.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.step += 1
-        decay = min(_DECAY, self.step / (self.step + 10))
-        follow(self.mean, self.matcher, decay)
-        self.seconds += time.monotonic() - begun
-        means = np.mean(found, axis=0).tolist() if found else [0.0, 0.0]
-        return dict(zip(("palette", "across"), means, strict=True))
-
-    @property
-    def networks(self) -> dict[str, nn.Module]:
-        """By their names in a checkpoint."""
-        return {"matcher": self.mean, "raw_matcher": self.matcher}
-
-    def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
-        """Writes a checkpoint."""
-        state = {
-            "step": self.step, "options": asdict(self.options), "history": history,
-            "preset": "matcher", "seconds": round(self.seconds),
-        }  # fmt: skip
-        save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
-
-    def load(self, folder: Path) -> list[dict[str, Any]]:
-        """Goes on from a checkpoint; gives its history."""
-        state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
-        if state["options"]["f"] != self.options.f:
-            raise SystemExit(f"{folder} was begun on another f: start a new run folder.")
-        self.step, self.seconds = state["step"], state["seconds"]
-        return state["history"]
+        return found
 
 
 def main() -> None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
 from gp_training.networks.affinity import Affinity
+from gp_training.networks.checkpoint import load_checkpoint, save_checkpoint
 from gp_training.networks.weights_file import write_weights_file
+from gp_training.run.stepping import follow
+
+_WARM = 200  # steps over which the rate rises
+_DECAY = 0.998  # of the averaged weights, a step
+
+Work = TypeVar("Work", bound=Sized)
+Losses = TypeVar("Losses")
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,95 @@ def write_weights(file: Path, name: str, network: nn.Module, learned: dict[str, 
     }
     history = [{"network": name, "learned": learned}]
     write_weights_file(file, tensors, {"preset": name, "history": history}, (name,))
+
+
+class TokenTrainer(Generic[Work]):
+    """A network that learns on f's tokens, its average and the optimizer, one step at a time.
+
+    Args:
+        name: "matcher" or "suggester".
+        options: what the run is.
+        network: what learns.
+        works: to learn from, by source and name; those of the source "cast" are composed.
+        weight_decay: of the optimizer.
+        last: share of the steps over which the rate falls to nothing.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: Options,
+        network: nn.Module,
+        works: Mapping[tuple[str, str], Work],
+        weight_decay: float,
+        last: float,
+    ) -> None:
+        self.name, self.options, self.last = name, options, last
+        self.composed = [work for (source, _), work in works.items() if source == "cast"]
+        self.real = [work for (source, _), work in works.items() if source != "cast"]
+        sizes = np.array([len(work) ** 0.7 for work in self.real])
+        self.chances = sizes / max(sizes.sum(), 1e-9)
+        self.network, self.average = network, copy.deepcopy(network)
+        self.step, self.seconds = 0, 0.0
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), options.rate, (0.9, 0.99), weight_decay=weight_decay
+        )
+
+    def draw_work(self, rng: np.random.Generator, composed: float) -> Work:
+        """A work; of them a share is composed, and the larger of the others come more often."""
+        if self.composed and (not self.real or rng.random() < composed):
+            return self.composed[rng.integers(len(self.composed))]
+        return self.real[rng.choice(len(self.real), p=self.chances)]
+
+    def rate(self) -> float:
+        """Of learning at this step."""
+        left = (self.options.steps - self.step) / (self.last * self.options.steps)
+        return self.options.rate * min(1.0, (self.step + 1) / _WARM, max(left, 0.02))
+
+    def take_step(self, losses: Callable[[np.random.Generator], Losses]) -> Losses:
+        """One gradient step.
+
+        Args:
+            losses: makes them by the step's random draws, and calls `backward`.
+
+        Returns:
+            What that gave.
+        """
+        begun = time.monotonic()
+        rng = np.random.default_rng([self.options.seed, self.step])
+        # What is dropped belongs to the step, so that a stopped run goes on exactly.
+        torch.manual_seed(int(rng.integers(1 << 62)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        found = losses(rng)
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        follow(self.average, self.network, min(_DECAY, self.step / (self.step + 10)))
+        self.seconds += time.monotonic() - begun
+        return found
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """By their names in a checkpoint."""
+        return {self.name: self.average, f"raw_{self.name}": self.network}
+
+    def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
+        """Writes a checkpoint."""
+        state = {
+            "step": self.step, "options": asdict(self.options), "history": history,
+            "preset": self.name, "seconds": round(self.seconds),
+        }  # fmt: skip
+        save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
+
+    def load(self, folder: Path) -> list[dict[str, Any]]:
+        """Goes on from a checkpoint; gives its history."""
+        state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
+        if state["options"]["f"] != self.options.f:
+            raise SystemExit(f"{folder} was begun on another f: start a new run folder.")
+        self.step, self.seconds = state["step"], state["seconds"]
+        return state["history"]
 
 
 def arguments_of(about: str | None, name: str, steps: int, every: int) -> argparse.Namespace:

@@ -7,17 +7,13 @@ stopped, its likelihoods are made true on the validation pages.
 
 from __future__ import annotations
 
-import copy
 import json
-import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from rich.progress import track
-from torch import nn
 
 from gp_training.data.answered import AnsweredPage, load_answers, save_answers
 from gp_training.data.books import described
@@ -29,28 +25,26 @@ from gp_training.networks.checkpoint import (
     WEIGHTS,
     load_checkpoint,
     read_state,
-    save_checkpoint,
 )
 from gp_training.networks.suggester import COLORS, Suggester
 from gp_training.recipe import suggesting as recipe
 from gp_training.run.affinity import thinned, varied
 from gp_training.run.on_tokens import (
     Options,
+    TokenTrainer,
     arguments_of,
     fingerprint,
     learned_on_tokens,
     write_weights,
 )
-from gp_training.run.stepping import follow, until
+from gp_training.run.stepping import until
 
 _BATCH = 6  # pages of a gradient step
 _COMPOSED = 0.25  # of them
 _CLEAR = 0.5  # clarity of a page worth learning from
 _NOISE = 0.3  # added to tokens while training
 _LEAST = 4  # pieces of a page
-_WARM = 200
 _LAST = 0.6  # share of the steps over which the rate falls to nothing
-_DECAY = 0.998  # of the averaged weights, a step
 
 
 def write_answers(f: Affinity, data: Path, target: Path) -> None:
@@ -85,8 +79,8 @@ def write_answers(f: Affinity, data: Path, target: Path) -> None:
         )
 
 
-class Trainer:
-    """The suggester, its average and the optimizer, one gradient step at a time.
+class Trainer(TokenTrainer[list[AnsweredPage]]):
+    """The suggester, one gradient step at a time.
 
     Args:
         options: what the run is.
@@ -95,7 +89,6 @@ class Trainer:
 
     def __init__(self, options: Options, folder: Path) -> None:
         torch.manual_seed(options.seed)
-        self.options = options
         works: dict[tuple[str, str], list[AnsweredPage]] = {}
         for file in sorted(folder.glob("*/*/*.npz")):
             page = load_answers(file)
@@ -103,40 +96,28 @@ class Trainer:
                 works.setdefault((file.parts[-3], file.parts[-2]), []).append(page)
         if not works:
             raise SystemExit(f"{folder} holds no pages: gp-train data pages first.")
-        self.composed = [pages for (source, _), pages in works.items() if source == "cast"]
-        self.real = [pages for (source, _), pages in works.items() if source != "cast"]
-        sizes = np.array([len(pages) ** 0.7 for pages in self.real])
-        self.chances = sizes / max(sizes.sum(), 1e-9)
         every = [page for pages in works.values() for page in pages]
         self.suggester = Suggester(every[0].tokens.shape[1])
         self.suggester.palette.copy_(torch.from_numpy(recipe.make_palette(every, COLORS)))
-        self.mean = copy.deepcopy(self.suggester)
-        self.step, self.seconds = 0, 0.0
-        self.optimizer = torch.optim.AdamW(
-            self.suggester.parameters(), options.rate, (0.9, 0.99), weight_decay=5e-2
-        )
+        super().__init__("suggester", options, self.suggester, works, 5e-2, _LAST)
+
+    @property
+    def mean(self) -> Suggester:
+        """The averaged suggester."""
+        assert isinstance(self.average, Suggester)
+        return self.average
 
     def draw(self, rng: np.random.Generator) -> AnsweredPage:
         """A page."""
-        if self.composed and (not self.real or rng.random() < _COMPOSED):
-            work = self.composed[rng.integers(len(self.composed))]
-        else:
-            work = self.real[rng.choice(len(self.real), p=self.chances)]
+        work = self.draw_work(rng, _COMPOSED)
         return work[rng.integers(len(work))]
-
-    def rate(self) -> float:
-        """Of learning at this step."""
-        left = (self.options.steps - self.step) / (_LAST * self.options.steps)
-        return self.options.rate * min(1.0, (self.step + 1) / _WARM, max(left, 0.02))
 
     def learn(self) -> float:
         """One gradient step; gives the mean loss."""
-        begun = time.monotonic()
-        rng = np.random.default_rng([self.options.seed, self.step])
-        # What is dropped belongs to the step, so that a stopped run goes on exactly.
-        torch.manual_seed(int(rng.integers(1 << 62)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate()
+        found = self.take_step(self._losses)
+        return float(np.mean(found)) if found else 0.0
+
+    def _losses(self, rng: np.random.Generator) -> list[float]:
         found: list[float] = []
         for _ in range(_BATCH):
             page = self.draw(rng)
@@ -150,34 +131,7 @@ class Trainer:
             loss = recipe.likelihood_loss(self.suggester, logits, page, known)
             loss.div(_BATCH).backward()
             found.append(loss.item())
-        nn.utils.clip_grad_norm_(self.suggester.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.step += 1
-        follow(self.mean, self.suggester, min(_DECAY, self.step / (self.step + 10)))
-        self.seconds += time.monotonic() - begun
-        return float(np.mean(found)) if found else 0.0
-
-    @property
-    def networks(self) -> dict[str, nn.Module]:
-        """By their names in a checkpoint."""
-        return {"suggester": self.mean, "raw_suggester": self.suggester}
-
-    def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
-        """Writes a checkpoint."""
-        state = {
-            "step": self.step, "options": asdict(self.options), "history": history,
-            "preset": "suggester", "seconds": round(self.seconds),
-        }  # fmt: skip
-        save_checkpoint(folder, self.networks, {"all": self.optimizer}, state)
-
-    def load(self, folder: Path) -> list[dict[str, Any]]:
-        """Goes on from a checkpoint; gives its history."""
-        state = load_checkpoint(folder, self.networks, {"all": self.optimizer})
-        if state["options"]["f"] != self.options.f:
-            raise SystemExit(f"{folder} was begun on another f: start a new run folder.")
-        self.step, self.seconds = state["step"], state["seconds"]
-        return state["history"]
+        return found
 
 
 def main() -> None:
