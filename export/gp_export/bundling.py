@@ -130,16 +130,11 @@ def export_bundle(
         bundle = write(metrics=measured, files=FILES)
         lighter = {}
         for variant in variants:
-            report(f"making the {variant} colorizer")
             file = folder / f"colorizer.{variant}.onnx"
-            measured[variant] = lighten(bundle, variant, packs, file)
+            measured[variant] = _made_lighter(bundle, variant, packs, file, report)
             lighter[variant] = {"colorizer": file.name}
-            report(
-                f"{variant}: {file.stat().st_size / 1e6:.1f} MB, "
-                f"loses {measured[variant]['psnr']:.3f} dB"
-            )
         if affinity is not None:
-            # Last, as a lighter colorizer is measured on regions.
+            # Last, as a lighter colorizer may be measured on the regions of the checkpoint's f.
             comparing = read_comparing(affinity, matcher, suggester)
             report("exporting the networks that compare pieces")
             files, errors = export_comparing(comparing, folder)
@@ -170,6 +165,8 @@ def exchange_segmenter(
     matcher: Path | None = None,
     suggester: Path | None = None,
     metrics: Mapping[str, Any] | None = None,
+    variants: Sequence[str] = (),
+    packs: Sequence[Path] = (),
     force: bool = False,
     report: Callable[[str], None] = print,
 ) -> Bundle:
@@ -182,16 +179,21 @@ def exchange_segmenter(
         matcher: run folder of `gp_training.run.matcher` on that f, or its weights file.
         suggester: run folder of `gp_training.run.suggester` on that f, or its weights file.
         metrics: measured quality of the new segmenter, for the manifest and the card.
+        variants: lighter colorizers to make anew; others are taken over.
+        packs: scene packs that they are calibrated and measured on.
         force: replace an existing bundle, which may be `bundle` itself.
         report: takes a line of progress.
 
     Raises:
-        GuidingPainterError: no checkpoint, an existing target, or no parity with torch.
+        GuidingPainterError: no checkpoint, an existing target, no parity with torch, or a variant
+            that loses too much.
     """
     if target.exists() and not force:
         raise GuidingPainterError(
             BAD_REQUEST, f"{target} exists.", "Name another folder, or replace it with --force."
         )
+    if variants:
+        check_packs(packs)
     comparing = read_comparing(affinity, matcher, suggester)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bundle-") as work:
@@ -200,7 +202,7 @@ def exchange_segmenter(
         lighter = {
             variant: {"colorizer": files["colorizer"].name}
             for variant, files in bundle.variants.items()
-            if "colorizer" in files
+            if "colorizer" in files and variant not in variants
         }
         names = [bundle.files["colorizer"].name, *(one["colorizer"] for one in lighter.values())]
         for name in names:
@@ -209,7 +211,11 @@ def exchange_segmenter(
         files, checks = export_comparing(comparing, folder)
         for name in files.values():
             _strip(folder / name)
-        before = {key: value for key, value in bundle.metrics.items() if key in lighter}
+        measured = {key: value for key, value in bundle.metrics.items() if key in lighter}
+        for variant in variants:
+            file = folder / f"colorizer.{variant}.onnx"
+            measured[variant] = _made_lighter(bundle, variant, packs, file, report)
+            lighter[variant] = {"colorizer": file.name}
         kept = bundle.metrics.get("parity", {}).get("colorizer")
         checks |= {} if kept is None else {"colorizer": kept}
         made = write_manifest(
@@ -227,7 +233,7 @@ def exchange_segmenter(
             files={**files, "colorizer": names[0]},
             variants=lighter,
             training={**bundle.training, "affinity": comparing.learned},
-            metrics={"parity": checks, **before, **(metrics or {})},
+            metrics={"parity": checks, **measured, **(metrics or {})},
         )
         (folder / "README.md").write_text(model_card(made, PRESETS[made.training["preset"]]))
         folder.chmod(0o755)
@@ -235,6 +241,18 @@ def exchange_segmenter(
             shutil.rmtree(target)
         folder.rename(target)
     return Bundle.load(target)
+
+
+def _made_lighter(
+    bundle: Bundle, variant: str, packs: Sequence[Path], file: Path, report: Callable[[str], None]
+) -> dict[str, float]:
+    report(f"making the {variant} colorizer")
+    measured = lighten(bundle, variant, packs, file)
+    report(
+        f"{variant}: {file.stat().st_size / 1e6:.1f} MB, loses {measured['psnr']:.3f} dB, differs "
+        f"by {255 * measured['difference']:.2f} of 255"
+    )
+    return measured
 
 
 def _strip(file: Path) -> None:

@@ -87,11 +87,12 @@ def _run(argv: Sequence[str] | None) -> int:
         from gp_export.bundling import WEIGHTS_LICENCE, exchange_segmenter, export_bundle
 
         metrics = {} if arguments.metrics is None else _read(arguments.metrics)
+        packs = arguments.data or (require_packs("validation") if arguments.variants else [])
         if arguments.affinity and (arguments.checkpoint / MANIFEST).is_file():
             bundle = exchange_segmenter(
                 Loaded.load(arguments.checkpoint), arguments.affinity, arguments.output,
                 matcher=arguments.matcher, suggester=arguments.suggester, metrics=metrics,
-                force=arguments.force,
+                variants=arguments.variants, packs=packs, force=arguments.force,
             )  # fmt: skip
             return _done(bundle)
         try:
@@ -102,7 +103,6 @@ def _run(argv: Sequence[str] | None) -> int:
                 raise
             streams.complain("gp-export: no data store here; the card will not list the data")
             data = []
-        packs = arguments.data or (require_packs("validation") if arguments.variants else [])
         bundle = export_bundle(
             arguments.checkpoint, arguments.output, name=arguments.name,
             licence=arguments.licence or WEIGHTS_LICENCE, metrics=metrics,

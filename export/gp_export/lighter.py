@@ -31,10 +31,17 @@ Feed = dict[str, NDArray[Any]]
 CALIBRATION = 24  # scenes; more change nothing that can be measured
 CHECKED = 16  # further scenes, on which the loss is measured
 MOST_LOST = 0.3  # dB of PSNR that a variant may cost
+# Mean difference of the pictures, 0..1, that a variant may make: PSNR against the true picture
+# hardly feels steps in what should be smooth, and eyes see nothing else.
+MOST_DIFFERENT = 0.008
 # How many regions have their hint, in turn: all that g meets in use.
 _HINTS = (0, 1, 3, 6, 12, 30)
 # Between convolutions all stays in eight bits; what is not named here is computed in floats.
 _IN_INT8 = ["Conv", "MaxPool", "Concat", "Resize", "DepthToSpace"]
+# Convolutions at either end that stay in floats: the colours that are given, and the ones that are
+# painted, want more than 256 steps, and those at the ends take hardly longer so.
+_FIRST, _LAST = 1, 2
+_CUBE = 16  # values of each channel, 0..255, within which pieces count as of one colour
 
 
 def lighten(
@@ -56,7 +63,8 @@ def lighten(
 
     Raises:
         GuidingPainterError: BAD_REQUEST for an unknown variant or too few scenes, INTERNAL where
-            more than `MOST_LOST` dB would be lost; nothing is written then.
+            more than `MOST_LOST` dB would be lost, or the pictures differ by more than
+            `MOST_DIFFERENT`; nothing is written then.
     """
     if variant not in VARIANTS:
         raise GuidingPainterError(
@@ -64,7 +72,7 @@ def lighten(
         )
     check_packs(packs)
     scenes = read_scenes(packs, bundle.grid_side, CALIBRATION + CHECKED)
-    feeds = list(_feeds(Engine(bundle, cpu=True), bundle.n_regions, scenes))
+    feeds = list(_feeds(bundle, scenes))
     master = bundle.file("colorizer")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".lighter-") as work:
         made = Path(work) / target.name
@@ -78,6 +86,13 @@ def lighten(
                 INTERNAL,
                 f"The {variant} colorizer would lose {measured['psnr']:.2f} dB; the limit is"
                 f" {MOST_LOST}.",
+                "Leave this variant out.",
+            )
+        if measured["difference"] > MOST_DIFFERENT:
+            raise GuidingPainterError(
+                INTERNAL,
+                f"The {variant} colorizer's pictures would differ by {measured['difference']:.4f};"
+                f" the limit is {MOST_DIFFERENT}.",
                 "Leave this variant out.",
             )
         files.write_bytes(target, made.read_bytes())
@@ -99,12 +114,39 @@ def check_packs(packs: Sequence[Path]) -> None:
         )
 
 
-def _feeds(engine: Engine, regions: int, scenes: Sequence[Scene]) -> Iterator[Feed]:
+def _feeds(bundle: Bundle, scenes: Sequence[Scene]) -> Iterator[Feed]:
     """The colorizer's inputs for each scene, hints being the true mean colours over paper."""
-    for scene, count in zip(scenes, itertools.cycle(_HINTS), strict=False):
-        labels, _ = engine.segment(scene.sketch, scene.pieces)
-        colors = region_colors(labels, scene.picture, scene.sketch, regions)
-        yield ColorizerInput(scene.sketch, labels, colors, np.arange(regions) < count).feed()
+    count = bundle.n_regions
+    told = bundle.affinity or not bundle.sees_regions
+    engine = None if told else Engine(bundle, cpu=True)
+    for scene, hints in zip(scenes, itertools.cycle(_HINTS), strict=False):
+        if engine is None:
+            labels = channels_by_color(scene, count)
+        else:
+            labels = engine.segment(scene.sketch, scene.pieces)[0]
+        colors = region_colors(labels, scene.picture, scene.sketch, count)
+        yield ColorizerInput(scene.sketch, labels, colors, np.arange(count) < hints).feed()
+
+
+def channels_by_color(scene: Scene, count: int) -> NDArray[np.uint8]:
+    """What g is told where the page's colours decide: pieces of one colour are one channel.
+
+    Args:
+        scene: the scene.
+        count: channels; colours beyond them share the last.
+
+    Returns:
+        uint8 [H, W], the channel of the most pixels first.
+    """
+    numbers, pieces = np.unique(scene.pieces, return_inverse=True)
+    pieces = pieces.reshape(scene.pieces.shape)
+    means = region_colors(pieces, scene.picture, scene.sketch, len(numbers))
+    cubes = (means * 255).astype(np.int64) // _CUBE @ np.array([1 << 16, 1 << 8, 1])
+    kinds, kind = np.unique(cubes, return_inverse=True)
+    sizes = np.bincount(kind[pieces.ravel()], minlength=len(kinds))
+    place = np.empty(len(kinds), np.int64)
+    place[np.argsort(-sizes, kind="stable")] = np.arange(len(kinds))
+    return np.minimum(place, count - 1).astype(np.uint8)[kind[pieces]]
 
 
 _quantization = onnx_runtime.load("quantization")
@@ -133,10 +175,19 @@ def _to_int8(master: Path, target: Path, feeds: Sequence[Feed]) -> None:
         activation_type=_quantization.QuantType.QUInt8,
         weight_type=_quantization.QuantType.QInt8,
         calibrate_method=_quantization.CalibrationMethod.MinMax,
+        nodes_to_exclude=_at_the_ends(onnx.load(prepared)),
     )
     model = onnx.load(target)
     _share_weights(model)
     onnx.save(model, target)
+
+
+def _at_the_ends(model: onnx.ModelProto) -> list[str]:
+    """The nodes up to the first convolutions, and from the last ones on; in order of computing."""
+    nodes = model.graph.node
+    convolutions = [index for index, node in enumerate(nodes) if node.op_type == "Conv"]
+    first, last = convolutions[_FIRST], convolutions[-_LAST]
+    return [node.name for index, node in enumerate(nodes) if not first <= index < last]
 
 
 def _share_weights(model: onnx.ModelProto) -> None:
