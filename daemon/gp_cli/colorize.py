@@ -110,7 +110,9 @@ def colorize(
         proposed = _share(found) - before
         if wanted.auto and wanted.hints is None and wanted.adopt is None:
             tell("giving hints", 0.0)
-            walk.give_guided_suggestions(found, wanted.limit, wanted.draw)
+            walk.answer(found, walk.drawn(found, wanted.draw), wanted.limit)
+            if wanted.limit is None:
+                walk.give_rest(found, walk.drawn(found, wanted.draw))
         results.write(found, picture, wanted, tell)
         return Colored(_share(found), proposed, learned, found.colored_already)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gp_client import Client, files, streams
+from gp_client import Client, GuidedPage, files, streams
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.types import Color
 from numpy.typing import NDArray
@@ -16,15 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gp_cli import sheet, walk
-from gp_cli.files import ora, pictures, png
-from gp_cli.files.picture import Picture
+from gp_cli import results, sheet, walk
+from gp_cli.files import pictures, png
 from gp_cli.install.plugin_folder import shared
-from gp_cli.walk import Colored, Stopwatch
+from gp_cli.sheet import Made, Panel
+from gp_cli.walk import Stopwatch
 
-_FIRST = 6  # regions whose shares are told one by one
-
-KINDS = ("hints", "flats", "soft")
+_FIRST = 6  # regions whose shares are told one by one; colours after which the spread is shown
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class DemoOptions:
     Attributes:
         out: folder for the sheets and layered files.
         pages: line art, from `find_pages`.
-        limit: hints a page; None: one for each region.
-        palette: colours to take in turn; empty: the suggestions.
+        limit: colours a page that are given one by one; None: thirty. The rest get theirs at once.
+        palette: colours to take in turn; empty: what is likely, drawn.
     """
 
     out: Path
@@ -100,7 +99,7 @@ def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingP
             task = progress.add_task(streams.one_line(path.name), total=1.0)
             try:
                 page, watch = _do_page(client, path, options, progress, task)
-                rows.append((streams.one_line(path.stem), sheet.panels(page, sheet.SMALL)))
+                rows.append((streams.one_line(path.stem), sheet.small(page.panels)))
                 _report(console, path, page, watch)
             except GuidingPainterError as error:
                 failures.append(walk.about(path, error))
@@ -117,7 +116,7 @@ def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingP
 
 def _do_page(
     client: Client, path: Path, options: DemoOptions, progress: Progress, task: TaskID
-) -> tuple[Colored, Stopwatch]:
+) -> tuple[Made, Stopwatch]:
     def tell(stage: str, fraction: float) -> None:
         progress.update(
             task, description=streams.one_line(f"{path.name}: {stage}"), completed=fraction
@@ -128,61 +127,65 @@ def _do_page(
         picture = pictures.read(path)
         paper = walk.on_paper(picture)
     with watch.step("open"):
-        page = walk.open_page(client, picture, progress=tell)
+        page = walk.open_guided(client, picture, progress=tell)
     try:
         tell("fetching the regions", 0.2)
         with watch.step("regions"):
-            labels = walk.label_map(page)
-        tell("giving hints", 0.4)
-        with watch.step("hints"):
-            hints = walk.give_suggestions(page, options.limit, options.palette)
-        layers = {}
-        for kind in KINDS:
-            tell(f"painting {kind}", 0.6)
-            with watch.step("hints" if kind == "hints" else kind):
-                layers[kind] = walk.layer(page, kind)
+            pieces, numbers = walk.piece_labels(page)
+            labels = numbers[pieces]
+            del pieces
+        shown = [
+            Panel("Line art", sheet.fit(paper)),
+            Panel(
+                f"{sheet.count(len(page.regions), 'region')} by priority",
+                sheet.region_panel(labels, paper),
+            ),
+        ]
+        choose = _in_turn(options.palette) if options.palette else walk.drawn(page)
+        tell("giving colours", 0.4)
+        with watch.step("colours"):
+            most = walk.ONE_BY_ONE if options.limit is None else options.limit
+            given = walk.answer(page, choose, min(_FIRST, most))
+            shown.append(
+                Panel(
+                    f"{sheet.count(given, 'colour')}, and what follows",
+                    sheet.painted(_spread(page), paper),
+                )
+            )
+            given += walk.answer(page, choose, most - given)
+        with watch.step("ora"):
+            out = options.out / f"{path.stem}.ora"
+            results.write_layers(page, picture, "flats", out, rest=choose, tell=tell)
+        tell("painting", 0.7)
+        with watch.step("soft"):
+            shown.append(Panel("Soft colours", sheet.painted(walk.layer(page, "soft"), paper)))
+        with watch.step("flats"):
+            flats = walk.flats(page)
+            shown.append(Panel("Flats", sheet.painted(flats, paper)))
     finally:
         page.close()
-    colored = Colored(paper, labels, hints, layers)
-    tell("drawing the sheet", 0.8)
+    tell("drawing the sheet", 0.9)
     with watch.step("sheet"):
-        contact = sheet.page_sheet(colored, streams.one_line(path.stem))
+        made = Made.of(labels, paper, flats, given, tuple(shown))
+        contact = sheet.page_sheet(made, streams.one_line(path.stem))
         files.write_bytes(options.out / f"{path.stem}.png", png.encode(contact))
-    tell("writing the layers", 0.9)
-    with watch.step("ora"):
-        merged = walk.under_lines(layers["flats"], paper)
-        layers_in_file = layer_tree(picture, paper, layers, "flats")
-        ora.save(options.out / f"{path.stem}.ora", layers_in_file, merged)
-    return colored, watch
+    return made, watch
 
 
-def layer_tree(
-    picture: Picture,
-    paper: NDArray[np.uint8],
-    layers: Mapping[str, NDArray[np.uint8] | ora.Encoded],
-    shown: str,
-) -> tuple[ora.Layer | ora.Group, ...]:
-    """The layers of the OpenRaster file.
+def _in_turn(palette: Sequence[Color]) -> walk.Choose:
+    """Takes the palette's colours one after the other, from the start again at its end."""
+    colors = itertools.cycle(palette)
+    return lambda _number: next(colors)
 
-    Args:
-        picture: the line art.
-        paper: uint8 [H, W, 3], the line art as dark lines on white.
-        layers: "flats", "soft" and "hints" to uint8 [H, W, 4], or encoded; perhaps "shade", which
-            is shown above them, multiplied.
-        shown: the one that is visible.
 
-    Returns:
-        The line art, multiplied, above the group "GuidingPainter".
-    """
-    # An inverted page's own pixels would multiply everything to black.
-    own = picture.rgba() if walk.is_dark_on_light(picture) else paper
-    lines = ora.Layer("Line art", own, composite="svg:multiply")
-    children = tuple(
-        ora.Layer(kind, layers[kind], visible=kind == shown) for kind in ("flats", "soft", "hints")
-    )
-    if "shade" in layers:
-        children = (ora.Layer("shade", layers["shade"], composite="svg:multiply"), *children)
-    return lines, ora.Group("GuidingPainter", children)
+def _spread(page: GuidedPage) -> NDArray[np.uint8]:
+    """The colours given so far and, paler, what a bold guide would give from them."""
+    before = page.spread
+    page.spread = "bold"
+    try:
+        return walk.layer(page, "flats")
+    finally:
+        page.spread = before
 
 
 def _about(client: Client) -> Text:
@@ -205,11 +208,11 @@ def shares_line(shares: Mapping[int, float]) -> str:
     return "  ".join(parts)
 
 
-def _report(console: Console, path: Path, page: Colored, watch: Stopwatch) -> None:
-    shares = page.shares
-    height, width = page.labels.shape
+def _report(console: Console, path: Path, page: Made, watch: Stopwatch) -> None:
+    width, height = page.size
     console.print(_text(path.name, "bold"), end="  ")
-    console.print(Text(f"{width} x {height}, {len(shares)} regions, {len(page.hints)} hints"))
-    console.print(Text(f"  shares  {shares_line(shares)}"), soft_wrap=True)
+    regions = f"{len(page.shares)} regions, {page.given} colours given one by one"
+    console.print(Text(f"{width} x {height}, {regions}"))
+    console.print(Text(f"  shares  {shares_line(page.shares)}"), soft_wrap=True)
     steps = (f"{name} {1000 * seconds:.0f}" for name, seconds in watch.seconds.items())
     console.print(Text("  ms      " + "  ".join(steps), style="dim"), soft_wrap=True)

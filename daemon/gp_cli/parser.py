@@ -71,7 +71,7 @@ def build(jobs: Mapping[str, Job]) -> argparse.ArgumentParser:
         "--palette",
         type=Path,
         metavar="FILE",
-        help="colours to use: .gpl or .json; default: the suggestions",
+        help="colours to use in turn: .gpl or .json; default: what is likely, drawn",
     )
 
     colorizing.add_job(commands)

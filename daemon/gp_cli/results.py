@@ -13,7 +13,7 @@ from gp_client import GuidedPage, files
 from gp_client.types import Color, Tell
 from numpy.typing import NDArray
 
-from gp_cli import colors, demo, walk
+from gp_cli import colors, walk
 from gp_cli.color_options import STDOUT, ColorOptions
 from gp_cli.files import made_of, ora, png, psd_layers
 from gp_cli.files.picture import Picture
@@ -49,9 +49,10 @@ def write_layers(
     kind: str,
     out: Path,
     shade: bool = False,
+    rest: walk.Choose | None = None,
     tell: Tell = lambda _stage, _fraction: None,
 ) -> None:
-    """Writes a page as an OpenRaster file; what is still open gets the colour suggested for it.
+    """Writes a page as an OpenRaster file, with a colour for what is still open.
 
     Args:
         page: the page.
@@ -59,6 +60,7 @@ def write_layers(
         kind: "flats" or "soft", the layer that is visible.
         out: the file.
         shade: with a layer of g's lightness, multiplied, above the flats.
+        rest: gives what is still open its colour; None: what is suggested for it.
         tell: called with a stage's name and its fraction.
 
     Raises:
@@ -66,7 +68,7 @@ def write_layers(
     """
     wanted = ColorOptions(out, "ora", kind=kind, shade=shade)
     with files.atomic(out) as file:
-        _ora(file, page, picture, wanted, tell)
+        _pack_ora(file, page, picture, wanted, rest or walk.drawn(page), tell)
 
 
 def _png(
@@ -80,13 +82,54 @@ def _png(
 def _ora(
     file: BinaryIO, page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
 ) -> None:
-    layers, shown = _paint(page, picture, wanted, tell)
+    rest = walk.drawn(page, wanted.draw) if wanted.complete else None
+    _pack_ora(file, page, picture, wanted, rest, tell)
+
+
+def _pack_ora(
+    file: BinaryIO,
+    page: GuidedPage,
+    picture: Picture,
+    wanted: ColorOptions,
+    rest: walk.Choose | None,
+    tell: Tell,
+) -> None:
+    layers, shown = _paint(page, picture, wanted, rest, tell)
     tell("writing", 0.9)
     paper = walk.on_paper(picture)
     merged = walk.under_lines(shown, paper)
     del shown
-    tree = demo.layer_tree(picture, paper, layers, wanted.kind)
+    tree = layer_tree(picture, paper, layers, wanted.kind)
     ora.write(file, tree, merged, picture.about, wanted.note)
+
+
+def layer_tree(
+    picture: Picture,
+    paper: NDArray[np.uint8],
+    layers: Mapping[str, NDArray[np.uint8] | ora.Encoded],
+    shown: str,
+) -> tuple[ora.Layer | ora.Group, ...]:
+    """The layers of the OpenRaster file.
+
+    Args:
+        picture: the line art.
+        paper: uint8 [H, W, 3], the line art as dark lines on white.
+        layers: "flats", "soft" and "hints" to uint8 [H, W, 4], or encoded; perhaps "shade", which
+            is shown above them, multiplied.
+        shown: the one that is visible.
+
+    Returns:
+        The line art, multiplied, above the group "GuidingPainter".
+    """
+    # An inverted page's own pixels would multiply everything to black.
+    own = picture.rgba() if walk.is_dark_on_light(picture) else paper
+    lines = ora.Layer("Line art", own, composite="svg:multiply")
+    children = tuple(
+        ora.Layer(kind, layers[kind], visible=kind == shown) for kind in ("flats", "soft", "hints")
+    )
+    if "shade" in layers:
+        children = (ora.Layer("shade", layers["shade"], composite="svg:multiply"), *children)
+    return lines, ora.Group("GuidingPainter", children)
 
 
 def _psd(
@@ -133,7 +176,7 @@ def _composed(
     """
     tell(f"painting {wanted.kind}", 0.5)
     if wanted.kind == "flats" and wanted.complete:
-        walk.give_rest(page, wanted.draw)
+        walk.give_rest(page, walk.drawn(page, wanted.draw))
     channels = 4 if wanted.layer_only else 3
     out = np.empty((page.height, page.width, channels), np.uint8)
     light = walk.is_dark_on_light(picture)
@@ -150,11 +193,16 @@ def _composed(
 
 
 def _paint(
-    page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
+    page: GuidedPage,
+    picture: Picture,
+    wanted: ColorOptions,
+    rest: walk.Choose | None,
+    tell: Tell,
 ) -> tuple[dict[str, ora.Encoded], NDArray[np.uint8]]:
-    """All layers, what is still open coloured for the flats, and what is shown, uint8 [H, W, 4].
+    """All layers, and the one that is shown, uint8 [H, W, 4].
 
-    One is painted after the other and kept as it goes into the file: of 100 MP each has 400 MB.
+    What is still open gets its colour before the flats are made, where there is one for it. One is
+    painted after the other and kept as it goes into the file: of 100 MP each has 400 MB.
     """
     about, kind = picture.about, wanted.kind
     layers = {"hints": ora.encode(walk.flats(page), about)}
@@ -164,8 +212,8 @@ def _paint(
     shown = soft if kind == "soft" else None
     del soft
     tell("painting flats", 0.7)
-    if wanted.complete:
-        walk.give_rest(page, wanted.draw)
+    if rest is not None:
+        walk.give_rest(page, rest)
     flats = walk.flats(page)
     layers["flats"] = ora.encode(flats, about)
     if shown is None:

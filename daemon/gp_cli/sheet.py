@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,9 +12,8 @@ from gp_client.types import Color
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from gp_cli import writing
+from gp_cli import walk, writing
 from gp_cli.colors import to_hex
-from gp_cli.walk import Colored, under_lines
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart, then the same
 # ones lighter and darker, as a page may have thirty regions.
@@ -29,6 +28,7 @@ _BASE: tuple[Color, ...] = (
 )
 _SHADES = (0.0, 0.55, -0.4, 0.8)  # towards white, or, negative, towards black
 
+NUMBERED = 30  # regions that have a colour and a number in the region panel: the first asked
 _PANEL = 640  # pixels: the long side of a panel's picture
 SMALL = 320  # the same in an overview
 _TALLEST = 1400  # pixels: of a panel with a strip in it
@@ -38,6 +38,7 @@ _GROUND = (245, 245, 243)
 _TEXT = (32, 32, 32)
 _FAINT = (110, 110, 110)
 _FRAME = (170, 170, 168)
+_LATER = (226, 226, 222)  # regions that are asked later than those with a number
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,50 @@ class Panel:
 
     caption: str
     picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What became of a page, as its sheet shows it.
+
+    Attributes:
+        size: width and height of the canvas in pixels.
+        shares: region number when the page was opened to its part of the canvas, 0 to 1.
+        colors: the colour of each of the first NUMBERED regions, where they have one.
+        given: how many colours were given one by one.
+        panels: the pictures, from the line art to the flats, as `fit` makes them.
+    """
+
+    size: tuple[int, int]
+    shares: Mapping[int, float]
+    colors: Mapping[int, Color]
+    given: int
+    panels: Sequence[Panel]
+
+    @staticmethod
+    def of(
+        labels: NDArray[np.int32],
+        paper: NDArray[np.uint8],
+        flats: NDArray[np.uint8],
+        given: int,
+        panels: Sequence[Panel],
+    ) -> Made:
+        """Looks up what is told of each region.
+
+        Args:
+            labels: int32 [H, W], region numbers from 1 as they were when the page was opened.
+            paper: uint8 [H, W, 3], the line art on white.
+            flats: uint8 [H, W, 4], the page at the end; transparent where it has no colour.
+            given: as above.
+            panels: as above.
+        """
+        height, width = labels.shape
+        sizes = np.bincount(labels.ravel()).tolist()
+        shares = {n: size / labels.size for n, size in enumerate(sizes) if n > 0 and size > 0}
+        first = np.where((labels <= NUMBERED) & (flats[..., 3] > 0), labels, 0)
+        colors = walk.reference_colors(first, flats[..., :3], paper)
+        colors.pop(0, None)
+        return Made((width, height), shares, colors, given, panels)
 
 
 def region_color(number: int) -> Color:
@@ -57,11 +102,11 @@ def region_color(number: int) -> Color:
     return red, green, blue
 
 
-def pole(labels: NDArray[np.uint8], number: int) -> tuple[int, int, float]:
+def pole(labels: NDArray[np.integer], number: int) -> tuple[int, int, float]:
     """The pole of inaccessibility of a region's largest part: where its number has most room.
 
     Args:
-        labels: uint8 [H, W], region numbers from 1.
+        labels: [H, W], region numbers from 1.
         number: a region that occurs in them.
 
     Returns:
@@ -81,12 +126,14 @@ def pole(labels: NDArray[np.uint8], number: int) -> tuple[int, int, float]:
 
 
 def region_panel(
-    labels: NDArray[np.uint8], paper: NDArray[np.uint8], side: int = _PANEL
+    labels: NDArray[np.int32], paper: NDArray[np.uint8], side: int = _PANEL
 ) -> NDArray[np.uint8]:
-    """The regions in their panel colours under the line art, with their numbers drawn in.
+    """The first regions in their panel colours under the line art, with their numbers drawn in.
+
+    Those after NUMBERED are gray and without numbers.
 
     Args:
-        labels: uint8 [H, W], region numbers from 1.
+        labels: int32 [H, W], region numbers from 1.
         paper: uint8 [H, W, 3], the line art on white.
         side: long side of the result in pixels.
 
@@ -95,15 +142,16 @@ def region_panel(
     """
     lines = fit(paper, side)
     height, width = lines.shape[:2]
-    small = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    clipped = np.minimum(labels, NUMBERED + 1).astype(np.uint8)
+    small = cv2.resize(clipped, (width, height), interpolation=cv2.INTER_NEAREST)
     small = np.asarray(small, np.uint8)
-    table = np.full((256, 3), 255, np.uint8)
-    for number in range(1, 256):
+    table = np.full((NUMBERED + 2, 3), _LATER, np.uint8)
+    for number in range(1, NUMBERED + 1):
         table[number] = region_color(number)
     colored = np.asarray(cv2.multiply(table[small], lines, scale=1 / 255), np.uint8)
     image = Image.fromarray(colored)
     draw = ImageDraw.Draw(image)
-    numbers = np.unique(small[small > 0]).tolist()
+    numbers = np.unique(small[(small > 0) & (small <= NUMBERED)]).tolist()
     for number in reversed(numbers):  # the first ones last, so that they are never covered
         x, y, room = pole(small, number)
         size = min(max(room * 1.1, side / 42), side / 16)
@@ -119,7 +167,9 @@ def region_panel(
     return np.asarray(image)
 
 
-def fit(picture: NDArray[np.uint8], side: int, tallest: int = _TALLEST) -> NDArray[np.uint8]:
+def fit(
+    picture: NDArray[np.uint8], side: int = _PANEL, tallest: int = _TALLEST
+) -> NDArray[np.uint8]:
     """Scales a picture so that its width is `side`, or less where it would be too tall.
 
     Small pictures are enlarged.
@@ -136,34 +186,28 @@ def fit(picture: NDArray[np.uint8], side: int, tallest: int = _TALLEST) -> NDArr
     return np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
 
 
-def panels(page: Colored, side: int = _PANEL) -> list[Panel]:
-    """The five panels of a page, from the line art to the flats; needs all of its layers."""
-    regions = _count(len(page.shares), "region") + " by priority"
-    return [
-        Panel("Line art", fit(page.paper, side)),
-        Panel(regions, region_panel(page.labels, page.paper, side)),
-        Panel(_count(len(page.hints), "hint"), _painted(page, "hints", side)),
-        Panel("Soft colours", _painted(page, "soft", side)),
-        Panel("Flats", _painted(page, "flats", side)),
-    ]
+def painted(
+    layer: NDArray[np.uint8], paper: NDArray[np.uint8], side: int = _PANEL
+) -> NDArray[np.uint8]:
+    """A colour layer, uint8 [H, W, 4], under the line art, as `fit` makes it."""
+    return fit(walk.under_lines(layer, paper), side)
 
 
-def page_sheet(page: Colored, title: str) -> NDArray[np.uint8]:
-    """The contact sheet of a page: its five panels and a legend.
+def page_sheet(page: Made, title: str) -> NDArray[np.uint8]:
+    """The contact sheet of a page: its panels and a legend.
 
     Args:
-        page: with the layers flats, soft and hints.
+        page: with five panels.
         title: shown above the legend.
 
     Returns:
         uint8 [H, W, 3].
     """
-    shown = panels(page)
-    height, width = shown[0].picture.shape[:2]
+    height, width = page.panels[0].picture.shape[:2]
     legend_width = max(width, 600)  # two columns of text fit
     columns = 6 if height > 1.4 * width else 1 if width > 3 * height else 3
     legend = _legend(page, title, legend_width, height + _CAPTION)
-    cells = [_captioned(panel, panel.picture.shape[1]) for panel in shown]
+    cells = [_captioned(panel, panel.picture.shape[1]) for panel in page.panels]
     return _tile([*cells, legend], columns)
 
 
@@ -171,7 +215,7 @@ def overview_sheet(rows: Sequence[tuple[str, Sequence[Panel]]], title: str) -> N
     """All pages on one sheet, one row each.
 
     Args:
-        rows: each page's name and panels, which `panels(page, SMALL)` makes.
+        rows: each page's name and panels, as `small` makes them.
         title: shown on top.
 
     Returns:
@@ -187,8 +231,9 @@ def overview_sheet(rows: Sequence[tuple[str, Sequence[Panel]]], title: str) -> N
     return np.vstack([head, body])
 
 
-def _painted(page: Colored, kind: str, side: int) -> NDArray[np.uint8]:
-    return fit(under_lines(page.layers[kind], page.paper), side)
+def small(panels: Sequence[Panel]) -> list[Panel]:
+    """The same panels, as small as an overview wants them."""
+    return [Panel(panel.caption, fit(panel.picture, SMALL)) for panel in panels]
 
 
 def _captioned(panel: Panel, width: int, size: float = 22) -> NDArray[np.uint8]:
@@ -205,10 +250,10 @@ def _captioned(panel: Panel, width: int, size: float = 22) -> NDArray[np.uint8]:
     return np.asarray(cell)
 
 
-def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.uint8]:
-    """A table of the regions: number, panel colour, hint, share of the canvas."""
-    canvas_height, canvas_width = page.labels.shape
-    shares = page.shares
+def _legend(page: Made, title: str, width: int, height: int) -> NDArray[np.uint8]:
+    """A table of the first regions: number, panel colour, colour at the end, share."""
+    canvas_width, canvas_height = page.size
+    shares = {n: share for n, share in page.shares.items() if n <= NUMBERED}
     head, line = 96, 34
     per_column = max(1, min(len(shares), (height - head) // line))
     columns = math.ceil(len(shares) / per_column)
@@ -220,7 +265,7 @@ def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.ui
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)
     _draw_fitting(draw, (0, 22), title, width, 28)
-    subtitle = f"{canvas_width} x {canvas_height} pixels, {_count(len(shares), 'region')}"
+    subtitle = f"{canvas_width} x {canvas_height} pixels, {count(len(page.shares), 'region')}"
     draw.text((0, 56), subtitle, _FAINT, writing.own_font(20), "lm")
     font = writing.own_font(min(20, line * 0.62))
     for index, (number, share) in enumerate(shares.items()):
@@ -237,18 +282,18 @@ def _legend(page: Colored, title: str, width: int, height: int) -> NDArray[np.ui
             stroke_width=2,
             stroke_fill=(25, 25, 25),
         )
-        hint = page.hints.get(number)
+        color = page.colors.get(number)
         at = x + 1.8 * box
-        if hint is not None:
-            draw.rectangle((at, y, at + 1.4 * box, y + box), hint, _FRAME)
+        if color is not None:
+            draw.rectangle((at, y, at + 1.4 * box, y + box), color, _FRAME)
         at += 1.8 * box + 3.4 * font.size
         draw.text((at, y + box / 2), f"{100 * share:.1f} %", _TEXT, font, "rm")
-        text = "no hint" if hint is None else to_hex(hint)
+        text = "left white" if color is None else to_hex(color)
         draw.text((at + 0.8 * font.size, y + box / 2), text, _TEXT, font, "lm")
     return np.asarray(image)
 
 
-def _count(number: int, thing: str) -> str:
+def count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 

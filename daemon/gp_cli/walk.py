@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import cv2
@@ -14,21 +13,20 @@ import numpy as np
 from gp_canvas.lines import raster
 from gp_canvas.lines.areas import find_ink
 from gp_canvas.paint.medians import group_medians
-from gp_client import Client, ClientPage, GuidedPage
+from gp_client import Client, GuidedPage
 from gp_client.errors import GuidingPainterError
 from gp_client.types import Color
-from gp_client.wire import Buffer
-from gp_guide.guide import Guide
 from numpy.typing import NDArray
 
 from gp_cli import own_daemons
 from gp_cli.files.picture import Picture
 from gp_cli.files.source import called
 
-_ONE_BY_ONE = 30  # suggestions, each made when those before it are given
+ONE_BY_ONE = 30  # colours, each chosen when those before it are given
 _BAND = 8_000_000  # pixels of a layer that is fetched in parts
 
 Connect = Callable[[], contextlib.AbstractContextManager[Client]]
+Choose = Callable[[int], Color]  # a region's number to its colour
 
 
 @contextlib.contextmanager
@@ -77,29 +75,6 @@ class Stopwatch:
             self.seconds[name] = self.seconds.get(name, 0) + time.perf_counter() - start
 
 
-@dataclass(frozen=True, eq=False)
-class Colored:
-    """A page as the daemon coloured it.
-
-    Attributes:
-        paper: uint8 [H, W, 3], the line art on white, dark lines on light paper.
-        labels: uint8 [H, W], region numbers from 1.
-        hints: region number to colour.
-        layers: kind ("flats", "soft", "hints") to uint8 [H, W, 4] RGBA; those that were asked for.
-    """
-
-    paper: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
-    hints: dict[int, Color]
-    layers: dict[str, NDArray[np.uint8]]
-
-    @property
-    def shares(self) -> dict[int, float]:
-        """Region number to its part of the canvas, 0 to 1."""
-        sizes = np.bincount(self.labels.ravel())
-        return {number: int(sizes[number]) / self.labels.size for number in range(1, len(sizes))}
-
-
 def on_paper(picture: Picture) -> NDArray[np.uint8]:
     """A page's line art as dark lines on white, uint8 [H, W, 3].
 
@@ -128,17 +103,6 @@ def under_lines(layer: NDArray[np.uint8], paper: NDArray[np.uint8]) -> NDArray[n
     return np.asarray(cv2.multiply(colors, paper, scale=1 / 255), np.uint8)
 
 
-def open_page(
-    client: Client,
-    picture: Picture,
-    gap: float | None = None,
-    ink: int | None = None,
-    progress: Callable[[str, float], None] | None = None,
-) -> ClientPage:
-    """Opens a picture as a page of protocol 1."""
-    return client.open(*_as_opened(picture), gap=gap, ink=ink, progress=progress)
-
-
 def open_guided(
     client: Client,
     picture: Picture,
@@ -148,13 +112,10 @@ def open_guided(
     acts: bytes = b"",
 ) -> GuidedPage:
     """Opens a picture as a page of pieces, to which this was done before."""
-    return client.open_guided(*_as_opened(picture), gap=gap, ink=ink, progress=progress, acts=acts)
-
-
-def _as_opened(picture: Picture) -> tuple[Buffer, int, int, str]:
     # Nobody changes the pixels, so no copy is needed.
     pixels = picture.pixels.data.cast("B").toreadonly()
-    return pixels, picture.width, picture.height, picture.format
+    size = (picture.width, picture.height, picture.format)
+    return client.open_guided(pixels, *size, gap=gap, ink=ink, progress=progress, acts=acts)
 
 
 def piece_labels(page: GuidedPage) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -209,34 +170,44 @@ def give_colors(page: GuidedPage, colors: Mapping[int, Color]) -> None:
         page.color(masks[number], color)
 
 
-def give_guided_suggestions(page: GuidedPage, limit: int | None = None, draw: int = 0) -> None:
-    """Gives what the guide asks about, one after the other, a colour that is likely there.
+def drawn(page: GuidedPage, draw: int = 0) -> Choose:
+    """What gives each region a colour that is likely there, given those before it.
 
-    Each is drawn, and says something about those after it: the likeliest by itself would be the
-    same everywhere, what is commonest.
+    Each is drawn: the likeliest by itself would be the same everywhere, what is commonest.
 
     Args:
         page: the page.
         draw: another number, another colouring.
-        limit: so many regions; None: all. Beyond thirty, those that are left get what is suggested
-            for them at once: each colour that is given costs an answer of the guide, and tells
-            it little then.
     """
-    given, most = 0, _ONE_BY_ONE if limit is None else limit
+    return lambda number: page.suggest(number, draw)[0]
+
+
+def answer(page: GuidedPage, choose: Choose, limit: int | None = None) -> int:
+    """Gives what the guide asks about a colour, one region after the other.
+
+    Args:
+        page: the page.
+        choose: a region's number to its colour; each says something about those after it.
+        limit: so many regions; None: thirty. Each colour that is given costs an answer of the
+            guide, and tells it little beyond them.
+
+    Returns:
+        How many were given.
+    """
+    given, most = 0, ONE_BY_ONE if limit is None else limit
     while given < most and (region := page.next()) is not None:
-        page.color(region.number, page.suggest(region.number, draw)[0])
+        page.color(region.number, choose(region.number))
         given += 1
-    if limit is None:
-        give_rest(page, draw)
+    return given
 
 
-def give_rest(page: GuidedPage, draw: int = 0) -> None:
-    """Gives all that is left what is proposed for it, or a colour that is likely there.
+def give_rest(page: GuidedPage, choose: Choose) -> None:
+    """Gives all that is left what is proposed for it, or the colour chosen.
 
-    At once, as keeping proposals first would lead to others; see above for draw.
+    At once, as keeping proposals first would lead to others.
     """
     rest = {
-        one.number: one.color or page.suggest(one.number, draw)[0]
+        one.number: one.color or choose(one.number)
         for one in page.regions
         if one.state in ("open", "proposed")
     }
@@ -281,47 +252,10 @@ def shaded(flats: NDArray[np.uint8], shade: NDArray[np.uint8]) -> NDArray[np.uin
     return result
 
 
-def label_map(page: ClientPage) -> NDArray[np.uint8]:
-    """The page's regions in one picture: uint8 [H, W], region numbers from 1."""
-    labels = np.zeros((page.height, page.width), np.uint8)
-    for region in page.regions:
-        mask = page.mask(region.number)
-        x, y, width, height = mask.bbox
-        inside = np.frombuffer(mask.data, np.uint8).reshape(height, width) > 0
-        labels[y : y + height, x : x + width][inside] = region.number
-    return labels
-
-
-def layer(page: ClientPage | GuidedPage, kind: str) -> NDArray[np.uint8]:
+def layer(page: GuidedPage, kind: str) -> NDArray[np.uint8]:
     """A rendered layer, uint8 [H, W, 4] RGBA."""
     data = page.render_view(kind, format="RGBA8")
     return np.frombuffer(data, np.uint8).reshape(page.height, page.width, 4)
-
-
-def give_suggestions(
-    page: ClientPage, limit: int | None = None, palette: Sequence[Color] = ()
-) -> dict[int, Color]:
-    """Walks the next regions and gives each a colour.
-
-    Args:
-        page: the page; its hints change.
-        limit: how many regions; None: all.
-        palette: taken in turn, from the start again at its end; empty: each region's suggestion,
-            given the colours before it.
-
-    Returns:
-        The hints.
-    """
-    guide = Guide(len(page.regions))
-    while guide.current is not None and (limit is None or len(guide.hints) < limit):
-        given = len(guide.hints)
-        if palette:
-            color = palette[given % len(palette)]
-        else:
-            color = page.suggest(guide.current)
-        change = guide.apply(color)
-        page.hint(change.number, color)
-    return guide.hints
 
 
 def reference_colors(

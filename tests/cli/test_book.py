@@ -588,7 +588,7 @@ def test_what_is_proposed_is_kept_where_the_rest_gets_colours() -> None:
         page.clear(middle(ORDERS[0], WIDTHS[1]))
         before = sorted(region.state for region in page.regions)
         assert {"open", "proposed"} <= set(before)
-        walk.give_rest(page)
+        walk.give_rest(page, walk.drawn(page))
         flats = walk.flats(page)
         page.undo()  # one act: what is kept before would make for other proposals
         assert sorted(region.state for region in page.regions) == before

@@ -243,7 +243,7 @@ def test_auto_of_many_regions_gives_the_first_one_by_one_and_the_rest_at_once(
         color(page, target, *about)
 
     monkeypatch.setattr(GuidedPage, "color", counted)
-    monkeypatch.setattr(walk, "_ONE_BY_ONE", 2)
+    monkeypatch.setattr(walk, "ONE_BY_ONE", 2)
     assert main(["colorize", str(source), "--auto", "--layer", "-o", str(out)]) == 0
     assert len(given) == 2
     assert (load(out)[..., 3] == 255).all()
@@ -272,7 +272,7 @@ def test_demo_makes_a_sheet_and_a_layered_file_of_each_page_and_an_overview(
     colors = {tuple(color) for color in merged.reshape(-1, 3).tolist()}
     assert {(0xC8, 0x1E, 0x0A), (0x0A, 0x64, 0xC8)} <= colors
     said = capsys.readouterr().out
-    for word in ("one.png", "two [x].png", "regions", "shares", "open", "flats", "ora"):
+    for word in ("one.png", "two [x].png", "2 colours given", "shares", "open", "flats", "ora"):
         assert word in said
     assert said.rstrip().endswith("overview.png") or "overview.png" in said.replace("\n", "")
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from gp_cli import sheet
-from gp_cli.walk import Colored
+from gp_cli.sheet import Made, Panel
 
 # Viénot, Brettel and Mollon (1999): linear RGB as people without red or green cones see it.
 DICHROMATS = (
@@ -17,16 +17,22 @@ DICHROMATS = (
 )
 
 
-def page(height: int = 60, width: int = 90, regions: int = 3) -> Colored:
+def drawing(height: int = 60, width: int = 90, regions: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and paper: so many upright stripes, two black rows at the top."""
     labels = np.repeat(1 + np.arange(width) * regions // width, height)
-    labels = labels.reshape(width, height).T.astype(np.uint8)
+    labels = labels.reshape(width, height).T.astype(np.int32)
     paper = np.full((height, width, 3), 255, np.uint8)
     paper[:, :2] = 0
-    solid = np.full((height, width, 4), 255, np.uint8)
-    layers = {"flats": solid * np.uint8(1), "soft": solid.copy(), "hints": np.zeros_like(solid)}
-    layers["flats"][..., 1:3] = 0
-    layers["soft"][..., :2] = 0
-    return Colored(paper, labels, {1: (255, 0, 0)}, layers)
+    return labels, paper
+
+
+def page(height: int = 60, width: int = 90, regions: int = 3, side: int = 90) -> Made:
+    labels, paper = drawing(height, width, regions)
+    flats = np.full((height, width, 4), (200, 0, 0, 255), np.uint8)
+    flats[labels == 2] = 0
+    shown = [Panel("Line art", sheet.fit(paper, side))] * 4
+    shown.append(Panel("Flats", sheet.painted(flats, paper, side)))
+    return Made.of(labels, paper, flats, 2, shown)
 
 
 def lab(colors: np.ndarray) -> np.ndarray:
@@ -61,13 +67,13 @@ def test_the_canvas_border_counts_as_a_border() -> None:
 
 
 def test_the_region_panel_has_each_regions_colour_in_its_place() -> None:
-    panel = sheet.region_panel(page().labels, page().paper, 300)
+    panel = sheet.region_panel(*drawing(), 300)
     for number, x in ((1, 30), (2, 130), (3, 270)):
         assert tuple(panel[5, x]) == sheet.region_color(number)
 
 
 def test_the_region_panel_writes_a_light_number_with_a_dark_outline() -> None:
-    panel = sheet.region_panel(page(regions=1).labels, page().paper, 300)
+    panel = sheet.region_panel(*drawing(regions=1), 300)
     height, width = panel.shape[:2]
     middle = panel[height // 2 - 15 : height // 2 + 15, width // 2 - 15 : width // 2 + 15]
     assert (middle == 255).all(axis=2).any()
@@ -89,36 +95,41 @@ def test_pictures_small_and_large_fit_their_panels(
     assert sheet.fit(np.zeros((*shape, 3), np.uint8), 640).shape[:2] == expected
 
 
-def test_panels_show_line_art_regions_hints_soft_and_flats_in_this_order() -> None:
-    shown = sheet.panels(page(), 90)
-    assert [panel.caption for panel in shown] == [
-        "Line art",
-        "3 regions by priority",
-        "1 hint",
-        "Soft colours",
-        "Flats",
-    ]
-    corners = [tuple(panel.picture[3, -3].tolist()) for panel in shown]
-    white, blue, red = (255, 255, 255), (0, 0, 255), (255, 0, 0)
-    assert corners == [white, sheet.region_color(3), white, blue, red]
+def test_regions_that_are_asked_late_are_gray_and_have_no_number() -> None:
+    labels, paper = drawing(regions=1)
+    late = sheet.region_panel(labels * (sheet.NUMBERED + 1), paper, 300)
+    assert len(np.unique(late[:, 60:].reshape(-1, 3), axis=0)) == 1
+    last = sheet.region_panel(labels * sheet.NUMBERED, paper, 300)
+    assert len(np.unique(last[:, 60:].reshape(-1, 3), axis=0)) > 2
+    assert sheet.region_color(sheet.NUMBERED) == tuple(last[-3, -3])
 
 
-def test_the_lines_are_multiplied_over_every_panel() -> None:
-    for panel in sheet.panels(page(), 90):
-        assert panel.picture[30, 0].max() == 0
+def test_the_lines_are_multiplied_over_the_colours() -> None:
+    _labels, paper = drawing()
+    layer = np.full((60, 90, 4), (200, 150, 100, 255), np.uint8)
+    picture = sheet.painted(layer, paper, 90)
+    assert picture[30, 0].max() == 0
+    assert tuple(picture[30, 60]) == (200, 150, 100)
+
+
+def test_a_page_is_told_by_share_and_by_the_colour_at_the_end() -> None:
+    made = page()
+    assert made.size == (90, 60)
+    assert made.shares == {1: 1 / 3, 2: 1 / 3, 3: 1 / 3}
+    assert made.colors == {1: (200, 0, 0), 3: (200, 0, 0)}  # 2 was left white
 
 
 @pytest.mark.parametrize(("height", "width"), [(60, 90), (200, 90), (1, 1), (20, 400), (900, 40)])
 def test_a_sheet_of_any_shape_holds_all_panels(height: int, width: int) -> None:
-    made = page(height, width, 1)
+    made = page(height, width, 1, 640)
     picture = sheet.page_sheet(made, "a page with a name")
-    tile = sheet.fit(made.paper, 640)
+    tile = made.panels[0].picture
     assert picture.size > 6 * tile.size
     assert picture.dtype == np.uint8
 
 
 def test_an_overview_has_a_row_for_each_page() -> None:
-    row = ("page", sheet.panels(page(), sheet.SMALL))
+    row = ("page", sheet.small(page().panels))
     one, two = (sheet.overview_sheet([row] * count, "Pages") for count in (1, 2))
     assert one.shape[1] == two.shape[1]
     assert two.shape[0] - one.shape[0] > row[1][0].picture.shape[0]

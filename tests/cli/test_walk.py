@@ -60,9 +60,3 @@ def test_white_lines_on_black_become_dark_lines_on_paper() -> None:
     paper = walk.on_paper(Picture(page, "GRAY8"))
     assert (paper[:, 20:22] == 0).all()
     assert (paper[:, 30:] == 255).all()
-
-
-def test_shares_add_up_to_the_canvas() -> None:
-    labels, paper = two_regions()
-    shares = walk.Colored(paper, labels, {}, {}).shares
-    assert shares == {1: 20 / 30, 2: 10 / 30}
