@@ -8,9 +8,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from gp_training.data.scenes import Composer, build_scenes
 from gp_training.data.store import SIDE, Store, split_of
+from onnx import TensorProto, helper
 
 # PyTorch spins its threads otherwise, and two cores are all there is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -58,3 +60,17 @@ def packs(store_root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         )
         for split, count, seed in (("train", 48, 0), ("validation", 12, 1000))
     }
+
+
+@pytest.fixture
+def tiny_features(tmp_path: Path) -> Path:
+    """A file with an ONNX graph that gives a picture's mean colour as its features."""
+    graph = helper.make_graph(
+        [helper.make_node("GlobalAveragePool", ["x"], ["y"])], "mean",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 3, 299, 299])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["b", 3, 1, 1])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    path = tmp_path / "mean-colour.onnx"
+    onnx.save(model, path)
+    return path

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 from gp_training.cli import main
@@ -14,6 +13,7 @@ from gp_training.data.held_out import Scene, read_scenes, region_colors
 from gp_training.evaluation.evaluate import examine, grayness, measure, unusual_colors
 from gp_training.evaluation.inception import open_features
 from gp_training.evaluation.methods import GuidingPainter
+from gp_training.evaluation.served import methods_of
 from gp_training.evaluation.tables import markdown, to_csv
 from gp_training.networks.guidance import geometric_probabilities
 from gp_training.recipe.metrics import (
@@ -28,7 +28,6 @@ from gp_training.recipe.metrics import (
 from gp_training.recipe.presets import TINY
 from gp_training.run.fit import Trainer
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 
 pytestmark = [
     # The notices of TensorBoard and of the ONNX exporter; nothing here can act on them.
@@ -247,6 +246,11 @@ def test_a_bundle_scores_as_its_run_does(run: Path, packs: dict[str, Path], tmp_
     shipped = measure(GuidingPainter.open(bundle.path), scenes)
     assert shipped.psnr == pytest.approx(ours.psnr, abs=0.05)
     assert shipped.ssim == pytest.approx(ours.ssim, abs=0.005)
+    # Its regions as the daemon makes them stand beside f's own.
+    names = [method.name for method in methods_of(bundle.path)]
+    assert names == ["as served, flats", "as served, soft", "GuidingPainter"]
+    served = measure(methods_of(bundle.path)[0], scenes[:1])
+    assert served.psnr[30] > served.psnr[0] + 3
 
 
 def test_evaluation_is_deterministic(run: Path, packs: dict[str, Path]):
@@ -255,28 +259,17 @@ def test_evaluation_is_deterministic(run: Path, packs: dict[str, Path]):
     assert examine(GuidingPainter.open(run), scenes) == first
 
 
-def tiny_features(path: Path) -> Path:
-    """An ONNX graph that gives a picture's mean colour as its features."""
-    graph = helper.make_graph(
-        [helper.make_node("GlobalAveragePool", ["x"], ["y"])], "mean",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 3, 299, 299])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["b", 3, 1, 1])],
-    )  # fmt: skip
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    onnx.save(model, path)
-    return path
-
-
-def test_features_come_from_a_file_in_the_range_that_inception_expects(tmp_path: Path):
-    features = open_features(tiny_features(tmp_path / "f.onnx"))
+def test_features_come_from_a_file_in_the_range_that_inception_expects(tiny_features: Path):
+    features = open_features(tiny_features)
     assert features([flat(0.2), flat(1.0)]) == pytest.approx(
         np.array([[51.0] * 3, [255.0] * 3]), abs=1e-3
     )
 
 
 def test_command_writes_tables_curves_and_sheets_and_says_what_fid_lacks(
-    run: Path, packs: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
+    run: Path, packs: dict[str, Path], tmp_path: Path, tiny_features: Path,
+    capsys: pytest.CaptureFixture[str],
+):  # fmt: skip
     options = ["--data", str(packs["validation"]), "--scenes", "2", "--side", "64"]
     assert main(["evaluate", str(run), *options, "-o", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
@@ -286,9 +279,14 @@ def test_command_writes_tables_curves_and_sheets_and_says_what_fid_lacks(
     assert {"report.md", "summary.csv", "psnr.png", "orders.png", "sheet.png"} <= names
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["psnr@0"] > 0
-    weights = tiny_features(tmp_path / "f.onnx")
-    assert main(["evaluate", str(run), *options, "--inception", str(weights)]) == 0
-    assert "FID was left out" not in capsys.readouterr().out
+    more = ["--inception", str(tiny_features), "--crops", "8", "-o", str(tmp_path)]
+    assert main(["evaluate", str(run), *options, *more]) == 0
+    printed = capsys.readouterr().out
+    assert "FID was left out" not in printed
+    assert "| FID (KID x 1000), with hints | 0 | 1 | 3 | 8 | 30 | N_h ~ G |" in printed
+    assert "FID and KID on 8 crops of half a scene's side at 64 px" in printed
+    assert "FID over N_h ~ G" in json.loads((tmp_path / "metrics.json").read_text())
+    assert not (tmp_path / "features").exists()
 
 
 def test_folder_that_is_neither_run_nor_bundle_is_a_clear_error(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from gp_training.baselines.common import TrainedBaseline
 from gp_training.baselines.rtug import Rtug
 from gp_training.data.held_out import Scene
 from gp_training.evaluation import paper, paper_report, reports
+from gp_training.evaluation.distances import Distances, Observer
 from gp_training.evaluation.evaluate import Measured, Needed
 from gp_training.evaluation.inside import InsideRegions, mark
 from gp_training.evaluation.methods import Guided, GuidingPainter
@@ -126,7 +128,7 @@ def test_a_baselines_marks_lie_in_our_regions_in_our_order() -> None:
 
 def measured(name: str, psnr: list[float]) -> Measured:
     needed = [Needed(threshold, 4.0, 0.75) for threshold in (16.0, 18.0)]
-    return Measured(name, psnr, [0.5] * len(psnr), psnr[-1], 0.5, needed, None)
+    return Measured(name, psnr, [0.5] * len(psnr), psnr[-1], 0.5, needed)
 
 
 class Told(Results):
@@ -180,8 +182,65 @@ def test_a_method_is_measured_once_and_anew_on_other_scenes(
     assert calls == ["rtug", "rtug"]
 
 
+def test_a_method_is_measured_anew_once_its_run_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def measure(method: object, scenes: object, regions: int, **rest: object) -> Measured:
+        calls.append(str(method))
+        return measured("any", [1.0, 2.0])
+
+    monkeypatch.setattr(paper, "measure", measure)
+    monkeypatch.setattr(paper, "open_method", lambda name, folder: name)
+    for name in ("rtug", "paper"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "weights.safetensors").write_text("first")
+    results = Results(tmp_path, [], None, "32 scenes")
+    for _ in range(2):
+        results.measured("rtug")
+        results.measured("rtug in our regions")
+    assert calls == ["rtug", "rtug in our regions"]
+    (tmp_path / "paper" / "weights.safetensors").write_text("second")
+    results.measured("rtug")
+    results.measured("rtug in our regions")  # whose regions are of "paper"
+    assert calls[2:] == ["rtug in our regions"]
+
+
+class Enough(list[int]):
+    """A thousand crops."""
+
+    side = 64
+
+
+class Watched:
+    """An observer of a thousand crops."""
+
+    crops = Enough(range(1000))
+
+    def floor(self) -> tuple[float, float]:
+        return 7.25, 0.0005
+
+
+def test_the_table_of_distances_says_who_is_nearest_and_who_gains(tmp_path: Path) -> None:
+    class Far(Told):
+        def distances(self, name: str) -> Distances:
+            kid = {"bucket": [0.3, 0.1], "paper": [0.2, 0.2]}.get(name, [0.5, 0.6])
+            return Distances(name, 1000, [0, 8], [1.0, 1.0], kid, 1.5, 0.05)
+
+    small, results = budget_of("small"), Far({}, tmp_path)
+    text = paper_report.write(["fid"], results, small, [])
+    assert "Not measured: it needs `--inception FILE`." in text
+    results.observer = cast(Observer, Watched())
+    text = paper_report.write(["fid", "table1"], results, small, [])
+    assert "by the number of hints: paper with 0, bucket with 8." in text
+    assert "Nearer with 8 hints than with none: bucket.\n" in text
+    assert "FID 7.2, KID x 1000 0.5." in text
+    assert "| paper | 9.00 | 9.00 | 0.500 | 1.5 | 50.0 |" in text  # Table 1 has what N_h ~ G gives
+
+
 def test_the_command_stops_goes_on_and_reports(
-    packs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    packs: dict[str, Path], tmp_path: Path, tiny_features: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     torch.set_num_threads(1)
@@ -199,3 +258,25 @@ def test_the_command_stops_goes_on_and_reports(
     assert "| rtug in our regions |" in text
     assert "Budget `tiny`: 24 image-steps a run at 32 px" in text
     assert (out / "measured" / "rtug-in-our-regions.measured.json").is_file()
+    assert cli.main([*command, "--inception", str(tiny_features), "--crops", "4"]) == 0
+    text = (out / "report.md").read_text(encoding="utf-8")
+    assert "FID and KID on 4 crops" in text
+    assert "| method | PSNR, dB | SSIM | FID | KID x 1000 |" in text
+    assert [path.name for path in (out / "features").iterdir()] == ["true-pictures"]
+
+
+def test_what_is_missing_is_said_before_anything_is_trained(
+    packs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(reports, "scene_packs", lambda split: [packs[split]])
+    command = ["paper", "fig5", "-o", str(tmp_path / "paper"), "--budget", "tiny"]
+    command += ["--split", "validation"]
+    assert cli.main([*command, "--inception", str(tmp_path / "none.onnx")]) == 2
+    assert "none.onnx does not exist" in capsys.readouterr().err
+    assert cli.main([*command, "--data", str(tmp_path / "none.bin")]) == 2
+    assert "none.bin does not exist" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert cli.main([*command, "-o", str(tmp_path / "file")]) == 2
+    assert "cannot be made" in capsys.readouterr().err
+    assert not (tmp_path / "paper" / "paper").exists()

@@ -14,14 +14,16 @@ from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
 from gp_training.evaluation.reports import (
     evaluate_run,
-    features_for,
     held_out_scenes,
     make_folder,
     measure_all,
     named_packs,
+    observed,
+    observer_for,
     quiet_threads,
     report,
     require_packs,
+    told,
 )
 
 if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train --help` need not wait for
@@ -150,9 +152,21 @@ def _add_scenes(parser: argparse.ArgumentParser, output: bool = True) -> None:
     parser.add_argument("--scenes", type=int, default=128)
     parser.add_argument("--side", type=int, default=256, help="pixels that scenes are measured at")
     parser.add_argument("--thresholds", type=float, nargs="+", metavar="DB", help="for NRI")
-    parser.add_argument("--inception", type=Path, metavar="FILE", help="weights for FID")
+    parser.add_argument(
+        "--inception", type=Path, metavar="FILE", help="measure FID and KID with these weights"
+    )
+    parser.add_argument(
+        "--crops", type=_at_least_two, default=1000, metavar="N",
+        help="of held-out scenes, for FID and KID (default: %(default)s)",
+    )  # fmt: skip
     if output:
         parser.add_argument("-o", "--output", type=Path, help="folder for tables, curves, sheets")
+
+
+def _at_least_two(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 2.")
+    return int(text)
 
 
 def _fit(arguments: argparse.Namespace) -> int:
@@ -319,11 +333,11 @@ def _compare(arguments: argparse.Namespace) -> int:
         _preset(arguments.preset), arguments.images, arguments.train_side, arguments.methods
     )
     runs = {name: arguments.folder / name for name in chosen}
-    features, notes = features_for(arguments)
-    notes.append(
+    output = arguments.folder / f"results-{arguments.split}"
+    notes = [
         f"{arguments.images} image-steps each at {arguments.train_side} px; "
         f"{len(scenes)} {arguments.split} scenes at {arguments.side} px."
-    )
+    ]
     methods: list[Method] = []
     others: list[Method] = []
     if arguments.ours is not None:
@@ -335,9 +349,11 @@ def _compare(arguments: argparse.Namespace) -> int:
         return 3
     methods += [method_of_run(name, folder) for name, folder in runs.items()]
     methods += others
-    results = measure_all(methods, scenes, arguments, features)
-    output = arguments.folder / f"results-{arguments.split}"
-    report(methods, results, None, scenes, notes, output)
+    results = measure_all(methods, scenes, arguments)
+    paths = {name: runs[name] for name in trained}
+    paths |= {method.name: arguments.ours for method in others}
+    distances, more = observed(methods, paths, arguments, output)
+    report(methods, results, None, scenes, [*more, *notes], output, distances)
     return 0
 
 
@@ -385,15 +401,16 @@ def _paper(arguments: argparse.Namespace) -> int:
     arguments.side = arguments.side or budget.side
     arguments.scenes = arguments.scenes or budget.scenes
     runs = paper.runs_of(items, budget)
+    # All that can be missing is looked for before hours of training.
+    make_folder(arguments.output)
+    scenes = held_out_scenes(arguments)
+    observer, notes = observer_for(arguments, arguments.output / "features")
     if runs:
         train, validation = require_packs("train"), require_packs("validation")
         if not _train_all(runs, arguments.output, train, validation, arguments, begun, tell=True):
             return 3
-    scenes = held_out_scenes(arguments)
-    features, notes = features_for(arguments)
-    make_folder(arguments.output)
     about = f"{len(scenes)} {arguments.split} scenes at {arguments.side} px"
-    results = paper.Results(arguments.output, scenes, features, about)
+    results = paper.Results(arguments.output, scenes, observer, about, told)
     print(paper_report.write(items, results, budget, notes))
     print(f"written to {arguments.output / 'report.md'}")
     return 0

@@ -6,6 +6,7 @@ A bundle runs in `gp_daemon.networks.engine.Engine`, as for users: what is measu
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gp_training.baselines.building import build_networks
-from gp_training.networks.checkpoint import STATE, load_checkpoint
+from gp_training.networks.checkpoint import STATE, WEIGHTS, load_checkpoint
 from gp_training.networks.colorizer import Colorizer
 from gp_training.networks.guidance import hint_maps
 from gp_training.recipe.presets import Preset, preset_of_run
@@ -102,3 +103,14 @@ def open_networks(path: Path, device: str = "cpu") -> tuple[Networks, Preset | B
         f"{path} is neither a run of gp-train fit, nor a weights file, nor a bundle of gp-export.",
         "Name a weights file, or the folder that holds state.json or bundle.json.",
     )
+
+
+def digest(path: Path) -> str:
+    """Says which networks a run folder, a file or a bundle holds: SHA-256, hexadecimal."""
+    files = [path]
+    if path.is_dir():
+        files = [one for one in (path / WEIGHTS, *sorted(path.glob("*.onnx"))) if one.is_file()]
+    found = hashlib.sha256()
+    for file in files:
+        found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()

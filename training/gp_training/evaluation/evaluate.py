@@ -1,8 +1,9 @@
 """The paper's evaluation on held-out scenes, of any method; the same input gives the same numbers.
 
 `measure` is for every method: PSNR and SSIM by the number of hints and in expectation over
-N_h ~ G (section 4.3), interactions needed (4.2), FID. `examine` is for ours alone: does the learned
-order pay, does a region take an unusual colour (E.2), which regions matter (Fig. 5).
+N_h ~ G (section 4.3), interactions needed (4.2). `examine` is for ours alone: does the learned
+order pay, does a region take an unusual colour (E.2), which regions matter (Fig. 5). FID is
+measured in `gp_training.evaluation.distances`, on more pictures.
 """
 
 from __future__ import annotations
@@ -15,12 +16,9 @@ from numpy.typing import NDArray
 
 from gp_training.data.held_out import Method, Scene
 from gp_training.evaluation.methods import Guided, GuidingPainter
-from gp_training.networks.guidance import geometric_probabilities
 from gp_training.recipe.metrics import (
     delta_e_2000,
     expected,
-    frechet_distance,
-    kernel_distance,
     psnr,
     required_interactions,
     ssim,
@@ -67,8 +65,6 @@ class Measured:
         psnr_expected: dB in expectation over N_h ~ G.
         ssim_expected: likewise.
         needed: one for each threshold.
-        fid: with one N_h ~ G drawn a scene; None without Inception weights.
-        kid: likewise, the kernel distance.
     """
 
     name: str
@@ -77,8 +73,6 @@ class Measured:
     psnr_expected: float
     ssim_expected: float
     needed: list[Needed]
-    fid: float | None
-    kid: float | None = None
 
 
 @dataclass(frozen=True)
@@ -114,8 +108,7 @@ class Examined:
 
 def measure(
     method: Method, scenes: Sequence[Scene], regions: int = 30,
-    thresholds: Sequence[float] = THRESHOLDS, features: Features | None = None, seed: int = 0,
-    progress: Progress | None = None,
+    thresholds: Sequence[float] = THRESHOLDS, progress: Progress | None = None,
 ) -> Measured:  # fmt: skip
     """Paints every scene with 0 .. N_c hints and compares with the true pictures.
 
@@ -124,14 +117,10 @@ def measure(
         scenes: at least one.
         regions: N_c.
         thresholds: dB, for the interactions needed.
-        features: Inception features of pictures, for FID.
-        seed: of the N_h drawn for FID.
         progress: called with scenes done and all scenes.
     """
     counts = range(regions + 1)
-    chances = geometric_probabilities(regions).numpy()
-    drawn = np.random.default_rng(seed).choice(regions + 1, len(scenes), p=chances)
-    by_psnr, by_ssim, for_fid = [], [], []
+    by_psnr, by_ssim = [], []
     for index, scene in enumerate(scenes):
         painted = method.paint(scene, counts)
         scores: dict[int, tuple[float, float]] = {}
@@ -140,7 +129,6 @@ def measure(
                 scores[id(picture)] = psnr(picture, scene.picture), ssim(picture, scene.picture)
         by_psnr.append([scores[id(picture)][0] for picture in painted])
         by_ssim.append([scores[id(picture)][1] for picture in painted])
-        for_fid.append(painted[drawn[index]])
         if progress is not None:
             progress(index + 1, len(scenes))
     needed = []
@@ -148,15 +136,10 @@ def measure(
         hints = [required_interactions(curve, threshold, regions) for curve in by_psnr]
         reached = [max(curve) >= threshold for curve in by_psnr]
         needed.append(Needed(threshold, float(np.mean(hints)), float(np.mean(reached))))
-    fid = kid = None
-    if features is not None and len(scenes) > 1:
-        true = features([scene.picture for scene in scenes])
-        painted_so = features(for_fid)
-        fid, kid = frechet_distance(true, painted_so), kernel_distance(true, painted_so)
     mean_psnr, mean_ssim = np.mean(by_psnr, 0).tolist(), np.mean(by_ssim, 0).tolist()
     return Measured(
         method.name, mean_psnr, mean_ssim, expected(mean_psnr, regions),
-        expected(mean_ssim, regions), needed, fid, kid,
+        expected(mean_ssim, regions), needed,
     )  # fmt: skip
 
 

@@ -49,10 +49,12 @@ def open_features(path: Path, batch: int = 16) -> Features:
 
 
 def _open_onnx(path: Path):
+    runtime = onnx_runtime.load()
+    options = runtime.SessionOptions()
+    # Painting goes on between two runs; threads that spin meanwhile take its cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = onnx_runtime.load().InferenceSession(
-            str(path), providers=["CPUExecutionProvider"]
-        )
+        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own exceptions share no useful base
         raise _unreadable(path, error) from error
     name = session.get_inputs()[0].name

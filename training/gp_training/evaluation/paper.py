@@ -20,9 +20,10 @@ from gp_training.baselines.bucket import Bucket
 from gp_training.baselines.common import TrainedBaseline
 from gp_training.data.held_out import Method, Scene
 from gp_training.evaluation.comparison import method_of_run, shortened
+from gp_training.evaluation.distances import COUNTS, Distances, Observer
+from gp_training.evaluation.engines import digest
 from gp_training.evaluation.evaluate import (
     Examined,
-    Features,
     Measured,
     Needed,
     Progress,
@@ -74,6 +75,7 @@ _INSIDE = " in our regions"
 
 ITEMS: Mapping[str, tuple[str, ...]] = {
     "table1": (BUCKET, *BASELINES, OURS, PIECES),
+    "fid": (BUCKET, *BASELINES, OURS, PIECES),
     "table2": (BUCKET, "rtug", "alacgan", OURS, PIECES),
     "table3": (*ABLATED, OURS),
     "table5": (),
@@ -188,47 +190,74 @@ class Results:
     Args:
         folder: of the runs.
         scenes: held-out scenes at the budget's size.
-        features: Inception features of pictures, None without FID.
-        about: what they were measured on; another is not taken for it.
+        observer: measures FID and KID; None: nobody does.
+        about: what they were measured on. What was measured on others, or of other weights, is not
+            taken for it.
+        told: gives, for something that takes a while, who is told how far it is.
     """
 
     def __init__(
-        self, folder: Path, scenes: Sequence[Scene], features: Features | None, about: str
-    ) -> None:
-        self.folder, self.scenes, self._features = folder, scenes, features
-        self._about = about + (", with FID" if features is not None else "")
+        self, folder: Path, scenes: Sequence[Scene], observer: Observer | None, about: str,
+        told: Callable[[str], Progress | None] = lambda what: None,
+    ) -> None:  # fmt: skip
+        self.folder, self.scenes, self.observer = folder, scenes, observer
+        self._about, self._told = about, told
 
-    def measured(self, name: str, progress: Progress | None = None) -> Measured:
-        """PSNR, SSIM, NRI and FID of a method."""
+    def measured(self, name: str) -> Measured:
+        """PSNR, SSIM and NRI of a method."""
 
-        def make() -> dict[str, Any]:
+        def make() -> Measured:
             method = open_method(name, self.folder)
             regions = getattr(method, "regions", PAPER.regions)
-            found = measure(
-                method, self.scenes, regions, features=self._features, progress=progress
-            )
-            return asdict(found)
+            return measure(method, self.scenes, regions, progress=self._told(f"measuring {name}"))
 
-        fields = self._kept(f"{name}.measured", make)
+        fields = self._kept(name, "measured", self._about, make)
         needed = [Needed(**one) for one in fields["needed"]]
         return Measured(**{**fields, "name": name, "needed": needed})
 
-    def examined(self, name: str, progress: Progress | None = None) -> Examined:
+    def distances(self, name: str) -> Distances | None:
+        """FID and KID of a method, by hints where the item "fid" asks for it; None: unobserved."""
+        observer = self.observer
+        if observer is None:
+            return None
+        counts = COUNTS if name in ITEMS["fid"] else ()
+
+        def make() -> Distances:
+            method = open_method(name, self.folder)
+            regions = getattr(method, "regions", PAPER.regions)
+            about = self._weights(name)
+            tell = self._told(f"FID of {name}")
+            return observer.measured(method, about, counts, regions, tell)
+
+        about = f"{observer.about}, {list(counts)} hints"
+        found = self._kept(name, "distances", about, make)
+        observer.forget(name)
+        return Distances(**{**found, "name": name})
+
+    def examined(self, name: str) -> Examined:
         """Order, importance and unusual colours of one of ours."""
 
-        def make() -> dict[str, Any]:
+        def make() -> Examined:
             method = GuidingPainter.open(self.folder / name)
-            return asdict(examine(method, self.scenes, progress=progress))
+            return examine(method, self.scenes, progress=self._told(f"examining {name}"))
 
-        return Examined(**self._kept(f"{name}.examined", make))
+        return Examined(**self._kept(name, "examined", self._about, make))
 
-    def _kept(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        path = self.folder / "measured" / f"{name.replace(' ', '-')}.json"
+    def _weights(self, name: str) -> str:
+        """Says which runs a method was made of, as they are now."""
+        base = name.removesuffix(_INSIDE)
+        folders = [self.folder / one for one in ([base] if base == name else [base, OURS])]
+        return ", ".join(digest(folder) for folder in folders if folder.is_dir())
+
+    def _kept(self, name: str, kind: str, about: str, make: Callable[[], Any]) -> dict[str, Any]:
+        """The fields of a dataclass, from its file, or made now and kept there."""
+        path = self.folder / "measured" / f"{name.replace(' ', '-')}.{kind}.json"
+        about = f"{about}; {self._weights(name)}"
         if path.is_file():
             kept = json.loads(path.read_text(encoding="utf-8"))
-            if kept["about"] == self._about:
+            if kept["about"] == about:
                 return kept["found"]
-        found = make()
+        found = asdict(make())
         make_folder(path.parent)
-        write_bytes(path, json.dumps({"about": self._about, "found": found}).encode())
+        write_bytes(path, json.dumps({"about": about, "found": found}).encode())
         return found

@@ -14,9 +14,11 @@ from PIL import Image
 
 from gp_training.evaluation import paper_more, tables
 from gp_training.evaluation.curves import draw_bars, draw_curves
+from gp_training.evaluation.distances import said_of
 from gp_training.evaluation.evaluate import ORDER_COUNTS, UNUSUAL_HINTS, Measured
 from gp_training.evaluation.paper import ALL_HINTS, ITEMS, OURS, Budget, Results, open_method
 from gp_training.evaluation.pictures import contact_sheet, snail_sheet
+from gp_training.evaluation.reports import floor_text
 from gp_training.evaluation.snail import seeds_text, train_snail
 from gp_training.evaluation.snail_pages import RECIPES
 from gp_training.networks.colorizer import Colorizer
@@ -66,6 +68,15 @@ def _measured(item: str, results: Results) -> list[Measured]:
     return [results.measured(name) for name in ITEMS[item]]
 
 
+def _summary(item: str, results: Results) -> tuple[list[Measured], tables.Rows]:
+    """What was measured of an item's methods, and its table, with FID where that is measured."""
+    found = _measured(item, results)
+    far = {name: results.distances(name) for name in ITEMS[item]}
+    return found, tables.summary_rows(
+        found, {name: one for name, one in far.items() if one is not None}
+    )
+
+
 def _verdict(claim: str, gain: float, found: str) -> str:
     """What the paper claims, and whether it holds where it says that something gains.
 
@@ -81,8 +92,7 @@ def _verdict(claim: str, gain: float, found: str) -> str:
 
 
 def _table1(results: Results, budget: Budget) -> str:
-    found = _measured("table1", results)
-    rows = tables.summary_rows(found)
+    found, rows = _summary("table1", results)
     rows[0].insert(2, "without hints, dB")
     for row, one in zip(rows[1:], found, strict=True):
         row.insert(2, f"{one.psnr[0]:.2f}")
@@ -98,6 +108,24 @@ def _table1(results: Results, budget: Budget) -> str:
 
 
 _THEIRS = ("pix2pix", "cic", "rtug", "alacgan")
+
+
+def _fid(results: Results, budget: Budget) -> str:
+    title = "## FID and KID by hints\n\n"
+    if results.observer is None:
+        return f"{title}Not measured: it needs `--inception FILE`.\n"
+    found = [one for name in ITEMS["fid"] if (one := results.distances(name)) is not None]
+    nearest = [
+        f"{min(found, key=lambda one: one.kid[place]).name} with {count}"
+        for place, count in enumerate(found[0].counts)
+    ]
+    fell = [one.name for one in found if one.kid[-1] < one.kid[0]]
+    return (
+        f"{title}{said_of(results.observer.crops)} {floor_text(results.observer)}\n\n"
+        f"{tables.markdown(tables.distance_rows(found))}\n"
+        f"Nearest to the true pictures by KID, by the number of hints: {', '.join(nearest)}. "
+        f"Nearer with {found[0].counts[-1]} hints than with none: {', '.join(fell) or 'nobody'}.\n"
+    )
 
 
 def _table2(results: Results, budget: Budget) -> str:
@@ -122,8 +150,7 @@ def _thresholds(results: Results) -> list[str]:
 
 
 def _table3(results: Results, budget: Budget) -> str:
-    found = _measured("table3", results)
-    rows = tables.summary_rows(found)
+    found, rows = _summary("table3", results)
     rows[0].append("regions a picture")
     for row, one in zip(rows[1:], found, strict=True):
         row.append(f"{results.examined(one.name).regions:.1f}")
@@ -148,7 +175,7 @@ def _table5(results: Results, budget: Budget) -> str:
 
 
 def _table6(results: Results, budget: Budget) -> str:
-    found = _measured("table6", results)
+    found, rows = _summary("table6", results)
     gains = [
         found[at + 1].psnr_expected - found[at].psnr_expected for at in range(0, len(found), 2)
     ]
@@ -157,7 +184,6 @@ def _table6(results: Results, budget: Budget) -> str:
         min(gains),
         ", ".join(f"{found[2 * at].name} {gain:+.2f} dB" for at, gain in enumerate(gains)) + ".",
     )
-    rows = tables.summary_rows(found)
     return f"## Table 6: baselines' marks at our places\n\n{tables.markdown(rows)}\n{verdict}"
 
 
@@ -251,6 +277,7 @@ def _e2(results: Results, budget: Budget) -> str:
 _SECTIONS: dict[str, Callable[[Results, Budget], str]] = {
     **paper_more.SECTIONS,
     "table1": _table1,
+    "fid": _fid,
     "table2": _table2,
     "table3": _table3,
     "table5": _table5,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
-from collections.abc import Callable, Sequence
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +21,8 @@ from gp_training.data.store import PAIRS
 
 if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train --help` need not wait for
     from gp_training.data.held_out import Method, Scene
-    from gp_training.evaluation.evaluate import Examined, Features, Measured
+    from gp_training.evaluation.distances import Distances, Observer
+    from gp_training.evaluation.evaluate import Examined, Measured
 
 REGIONS = 30  # the number of hints up to which a method without regions is followed
 
@@ -75,14 +80,20 @@ def quiet_threads() -> None:
     os.environ.setdefault("KMP_BLOCKTIME", "0")
 
 
-def held_out_scenes(arguments: argparse.Namespace) -> list[Scene]:
-    """The scenes that the options ask for, at least one."""
+def held_out_packs(arguments: argparse.Namespace) -> list[Path]:
+    """The packs that the options ask for, at least one, all of them files."""
     packs = arguments.data or require_packs(arguments.split)
     missing = [pack for pack in packs if not pack.is_file()]
     if missing:
         raise GuidingPainterError(
             BAD_REQUEST, f"{missing[0]} does not exist.", "Name packs of gp-train data build."
         )
+    return packs
+
+
+def held_out_scenes(arguments: argparse.Namespace) -> list[Scene]:
+    """The scenes that the options ask for, at least one."""
+    packs = held_out_packs(arguments)
     from gp_training.data.held_out import read_scenes
 
     scenes = read_scenes(packs, arguments.side, arguments.scenes)
@@ -91,13 +102,24 @@ def held_out_scenes(arguments: argparse.Namespace) -> list[Scene]:
     return scenes
 
 
-def features_for(arguments: argparse.Namespace) -> tuple[Features | None, list[str]]:
-    """The Inception network that FID needs, or None and a sentence why FID is absent."""
+def observer_for(arguments: argparse.Namespace, folder: Path) -> tuple[Observer | None, list[str]]:
+    """What measures FID on crops of the packs, or None; and a sentence on either.
+
+    Args:
+        arguments: with `inception`, `crops` and those of `held_out_packs`.
+        folder: where features are kept while FID is measured.
+    """
     from gp_training.evaluation.inception import ABSENT, open_features
 
     if arguments.inception is None:
         return None, [ABSENT]
-    return open_features(arguments.inception), []
+    from gp_training.evaluation.crops import Crops
+    from gp_training.evaluation.distances import Observer, said_of
+    from gp_training.evaluation.engines import digest
+
+    features = open_features(arguments.inception)
+    crops = Crops(held_out_packs(arguments), arguments.side, arguments.crops)
+    return Observer(features, crops, folder, digest(arguments.inception)), [said_of(crops)]
 
 
 def evaluate_run(arguments: argparse.Namespace) -> int:
@@ -106,35 +128,93 @@ def evaluate_run(arguments: argparse.Namespace) -> int:
     scenes = held_out_scenes(arguments)
     from gp_training.evaluation.evaluate import examine
     from gp_training.evaluation.methods import GuidingPainter
+    from gp_training.evaluation.served import methods_of
 
-    method = GuidingPainter.open(arguments.folder)
-    features, notes = features_for(arguments)
-    results = measure_all([method], scenes, arguments, features)
-    with Progress(transient=True) as progress:
-        examined = examine(method, scenes, progress=_bar(progress, "regions"))
-    report([method], results, examined, scenes, notes, arguments.output)
+    methods = methods_of(arguments.folder)
+    ours = methods[-1] if isinstance(methods[-1], GuidingPainter) else None
+    if arguments.output is not None:
+        make_folder(arguments.output)  # before all the work
+    results = measure_all(methods, scenes, arguments)
+    examined = None
+    if ours is not None:
+        with Progress(transient=True) as progress:
+            examined = examine(ours, scenes, progress=_bar(progress, "regions"))
+    paths = {method.name: arguments.folder for method in methods}
+    distances, notes = observed(methods, paths, arguments, arguments.output)
+    report(methods, results, examined, scenes, notes, arguments.output, distances)
     return 0
 
 
 def measure_all(
-    methods: Sequence[Method], scenes: Sequence[Scene], arguments: argparse.Namespace,
-    features: Features | None,
-) -> list[Measured]:  # fmt: skip
+    methods: Sequence[Method], scenes: Sequence[Scene], arguments: argparse.Namespace
+) -> list[Measured]:
     """Measures each method, with a progress bar."""
-    with Progress(transient=True) as progress:
-        return [_measure(method, scenes, arguments, features, progress) for method in methods]
-
-
-def _measure(
-    method: Method, scenes: Sequence[Scene], arguments: argparse.Namespace,
-    features: Features | None, progress: Progress,
-) -> Measured:  # fmt: skip
     from gp_training.evaluation.evaluate import THRESHOLDS, measure
 
-    regions = getattr(method, "regions", REGIONS)
     thresholds = arguments.thresholds or THRESHOLDS
-    bar = _bar(progress, method.name)
-    return measure(method, scenes, regions, thresholds, features, progress=bar)
+    with Progress(transient=True) as progress:
+        return [
+            measure(
+                method, scenes, getattr(method, "regions", REGIONS), thresholds,
+                _bar(progress, method.name),
+            )
+            for method in methods
+        ]  # fmt: skip
+
+
+def observed(
+    methods: Sequence[Method], paths: Mapping[str, Path], arguments: argparse.Namespace,
+    folder: Path | None,
+) -> tuple[dict[str, Distances], list[str]]:  # fmt: skip
+    """FID and KID of each method by its name, and what a reader must know of them.
+
+    Args:
+        methods: any.
+        paths: the run, weights file or bundle of each method that has one.
+        arguments: see `observer_for`.
+        folder: of the results; without one, who is interrupted begins anew.
+    """
+    from gp_training.evaluation.engines import digest
+
+    with contextlib.ExitStack() as opened:
+        if folder is None:
+            folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gp-features-")))
+        observer, notes = observer_for(arguments, folder / "features")
+        if observer is None:
+            return {}, notes
+        progress = opened.enter_context(Progress(transient=True))
+        found = {}
+        for method in methods:
+            about = digest(paths[method.name]) if method.name in paths else ""
+            found[method.name] = observer.measured(
+                method, about, regions=getattr(method, "regions", REGIONS),
+                progress=_bar(progress, f"FID, {method.name}"),
+            )  # fmt: skip
+        notes = [*notes, floor_text(observer)]
+        shutil.rmtree(folder / "features")  # what they were good for is known now
+        return found, notes
+
+
+def floor_text(observer: Observer) -> str:
+    """How far true pictures are from each other, in a sentence."""
+    fid, kid = observer.floor()
+    return (
+        "For comparison, the true pictures of one half of the scenes and those of the other: FID "
+        f"{fid:.1f}, KID x 1000 {kid * 1000:.1f}."
+    )
+
+
+def told(what: str, every: float = 10.0) -> Callable[[int, int], None]:
+    """A progress that prints a line at most every so many seconds, for logs."""
+    last = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > every:
+            last = time.monotonic()
+            print(f"{what}: {done} of {total}", flush=True)
+
+    return tell
 
 
 def _bar(progress: Progress, name: str) -> Callable[[int, int], None]:
@@ -145,11 +225,12 @@ def _bar(progress: Progress, name: str) -> Callable[[int, int], None]:
 def report(
     methods: Sequence[Method], results: Sequence[Measured], examined: Examined | None,
     scenes: Sequence[Scene], notes: Sequence[str], folder: Path | None,
+    distances: Mapping[str, Distances],
 ) -> None:  # fmt: skip
     """Prints the tables and, given a folder, writes them with curves and a contact sheet."""
     from gp_training.evaluation import tables
 
-    text = tables.report(results, examined, notes)
+    text = tables.report(results, examined, notes, distances)
     print(text)
     if folder is None:
         return
@@ -161,9 +242,12 @@ def report(
 
     make_folder(folder)
     (folder / "report.md").write_text(text)
-    (folder / "summary.csv").write_text(tables.to_csv(tables.summary_rows(results)))
+    (folder / "summary.csv").write_text(tables.to_csv(tables.summary_rows(results, distances)))
     (folder / "hints.csv").write_text(tables.to_csv(tables.hint_rows(results)))
-    metrics = tables.flat_metrics(results[-1], examined)
+    if distances:
+        rows = tables.distance_rows(list(distances.values()))
+        (folder / "distances.csv").write_text(tables.to_csv(rows))
+    metrics = tables.flat_metrics(results[-1], examined, distances.get(results[-1].name))
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     curves = {r.name: (range(len(r.psnr)), r.psnr) for r in results}
     draw_curves(folder / "psnr.png", curves, "PSNR by hints (Fig. 12)", "hints", "PSNR, dB")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from gp_training.evaluation.distances import Distances
 from gp_training.evaluation.evaluate import ORDER_COUNTS, Examined, Measured
 
 Rows = list[list[str]]
@@ -26,16 +27,30 @@ def to_csv(rows: Rows) -> str:
     return text.getvalue()
 
 
-def summary_rows(results: Sequence[Measured]) -> Rows:
-    """One row a method: PSNR, SSIM, FID in expectation over N_h, interactions needed."""
+def summary_rows(
+    results: Sequence[Measured], distances: Mapping[str, Distances] | None = None
+) -> Rows:
+    """One row a method: PSNR, SSIM, interactions needed, in expectation over N_h; FID if it is."""
     thresholds = [needed.threshold for needed in results[0].needed]
-    head = ["method", "PSNR, dB", "SSIM", "FID", "KID x 1000"]
+    far = ["FID", "KID x 1000"] if distances else []
+    head = ["method", "PSNR, dB", "SSIM", *far]
     rows = [head + [f"NRI to {threshold:g} dB (reached)" for threshold in thresholds]]
     for result in results:
-        fid = "-" if result.fid is None else f"{result.fid:.1f}"
-        kid = "-" if result.kid is None else f"{result.kid * 1000:.2f}"
-        row = [result.name, f"{result.psnr_expected:.2f}", f"{result.ssim_expected:.3f}", fid, kid]
+        row = [result.name, f"{result.psnr_expected:.2f}", f"{result.ssim_expected:.3f}"]
+        if distances:
+            one = distances[result.name]
+            row += [f"{one.fid_expected:.1f}", f"{one.kid_expected * 1000:.1f}"]
         rows.append(row + [f"{n.mean:.1f} ({n.reached:.0%})" for n in result.needed])
+    return rows
+
+
+def distance_rows(distances: Sequence[Distances]) -> Rows:
+    """One row a method: FID and, in parentheses, KID by the number of hints."""
+    counts = [str(count) for count in distances[0].counts]
+    rows = [["FID (KID x 1000), with hints", *counts, "N_h ~ G"]]
+    for one in distances:
+        pairs = zip([*one.fid, one.fid_expected], [*one.kid, one.kid_expected], strict=True)
+        rows.append([one.name, *(f"{fid:.1f} ({kid * 1000:.1f})" for fid, kid in pairs)])
     return rows
 
 
@@ -65,9 +80,14 @@ def region_rows(examined: Examined) -> Rows:
     return rows
 
 
-def report(results: Sequence[Measured], examined: Examined | None, notes: Sequence[str]) -> str:
+def report(
+    results: Sequence[Measured], examined: Examined | None, notes: Sequence[str],
+    distances: Mapping[str, Distances] | None = None,
+) -> str:  # fmt: skip
     """All tables of an evaluation as Markdown."""
-    parts = [markdown(summary_rows(results)), markdown(hint_rows(results))]
+    parts = [markdown(summary_rows(results, distances)), markdown(hint_rows(results))]
+    if distances:
+        parts.append(markdown(distance_rows(list(distances.values()))))
     if examined is not None:
         parts += [markdown(order_rows(examined)), markdown(region_rows(examined))]
         parts.append(
@@ -81,7 +101,9 @@ def report(results: Sequence[Measured], examined: Examined | None, notes: Sequen
     return "\n".join(parts + [note + "\n" for note in notes])
 
 
-def flat_metrics(result: Measured, examined: Examined | None) -> dict[str, float]:
+def flat_metrics(
+    result: Measured, examined: Examined | None, distances: Distances | None = None
+) -> dict[str, float]:
     """Numbers by name, for a bundle's manifest and card."""
     values = {
         "psnr over N_h ~ G": result.psnr_expected,
@@ -92,10 +114,9 @@ def flat_metrics(result: Measured, examined: Examined | None) -> dict[str, float
             values[f"psnr@{count}"] = result.psnr[count]
     for needed in result.needed:
         values[f"NRI to {needed.threshold:g} dB"] = needed.mean
-    if result.fid is not None:
-        values["FID over N_h ~ G"] = result.fid
-    if result.kid is not None:
-        values["KID over N_h ~ G"] = result.kid
+    if distances is not None:
+        values["FID over N_h ~ G"] = distances.fid_expected
+        values["KID over N_h ~ G"] = distances.kid_expected
     if examined is not None:
         values["regions"] = examined.regions
         values["hint taken, CIEDE2000"] = examined.taken

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gp_training.networks.guidance import geometric_probabilities
 
 Floats = NDArray[np.floating[Any]]
+_ROWS = 512  # of a kernel's matrix at a time
 
 
 def psnr(painted: Floats, picture: Floats) -> float:
@@ -135,14 +136,19 @@ def kernel_distance(true: Floats, painted: Floats) -> float:
         painted: features, [M, D], M above 1.
     """
 
-    def kernel(x: Floats, y: Floats) -> Floats:
-        return (x.astype(np.float64) @ y.T.astype(np.float64) / x.shape[1] + 1) ** 3
+    true, painted = np.asarray(true, np.float64), np.asarray(painted, np.float64)
+
+    def total(x: Floats, y: Floats) -> float:
+        # By blocks of rows: the whole of it would take 8 N M bytes.
+        blocks = (x[start : start + _ROWS] for start in range(0, len(x), _ROWS))
+        return sum(float(((block @ y.T / x.shape[1] + 1) ** 3).sum()) for block in blocks)
 
     def within(x: Floats) -> float:
-        values = kernel(x, x)
-        return float((values.sum() - np.trace(values)) / (len(x) * (len(x) - 1)))
+        diagonal = float((((x**2).sum(1) / x.shape[1] + 1) ** 3).sum())
+        return (total(x, x) - diagonal) / (len(x) * (len(x) - 1))
 
-    return within(true) + within(painted) - 2 * float(kernel(true, painted).mean())
+    between = total(true, painted) / (len(true) * len(painted))
+    return within(true) + within(painted) - 2 * between
 
 
 def frechet_distance(first: Floats, second: Floats) -> float:
