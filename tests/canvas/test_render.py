@@ -12,15 +12,14 @@ from gp_canvas.lines.pieces import find_pieces
 from gp_canvas.lines.raster import GridMap, to_grid
 from gp_canvas.paint.medians import group_medians
 from gp_canvas.paint.render import (
-    Sources,
     clean_picture,
-    color_sources,
     flats,
     hint_layer,
     region_colors,
     segment_colors,
     soft,
 )
+from gp_canvas.paint.sources import CleanPaper, Sources
 from gp_canvas.regions.regions import Snapped, snap
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +34,11 @@ class Scene:
     grid: GridMap
     sketch: np.ndarray
     ink: np.ndarray
+
+
+def color_sources(snapped: Snapped, sketch: np.ndarray) -> Sources:
+    regions = snapped.segment_region
+    return CleanPaper(sketch, snapped.owners, len(regions)).find(regions, regions)
 
 
 @pytest.fixture

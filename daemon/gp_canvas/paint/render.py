@@ -7,7 +7,6 @@ passes over the canvas whatever the number of areas.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,66 +14,14 @@ from gp_client.types import Color
 from numpy.typing import NDArray
 
 from gp_canvas import cancellation
-from gp_canvas.lines.cells import box_of, cells_under, nearest_cells, upsample
+from gp_canvas.lines.cells import cells_under, nearest_cells, upsample
 from gp_canvas.lines.raster import GridMap
 from gp_canvas.lines.tables import look_up
 from gp_canvas.paint.medians import group_medians
+from gp_canvas.paint.sources import Sources
 from gp_canvas.regions.regions import Snapped
 
 NEAR = 20.0  # RGB distance under which two colours of one region are one to the eye
-_PAPER = 0.85  # sketch values above this are paper, not a line's edge
-_DEPTHS = (1, 3)  # cells from any line or border: the further, the purer g's colour
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Which cells' colours count: g paints the ink too, and mixes colours near lines and borders.
-
-    Attributes:
-        cells: int64 [h, w], for each cell the one (flat index) whose colour speaks for it: itself
-            on clean paper, else the nearest clean paper of its region.
-        groups: int32 [h, w], for each cell its segment, or the number of segments where it does
-            not count for its segment's median.
-    """
-
-    cells: NDArray[np.int64]
-    groups: NDArray[np.int32]
-
-
-def color_sources(snapped: Snapped, sketch: NDArray[np.float32]) -> Sources:
-    """Finds the clean paper of a page.
-
-    Args:
-        snapped: the page's regions.
-        sketch: float32 [h, w], the grid's content, 1 = paper.
-    """
-    paper = (sketch > _PAPER).astype(np.uint8)
-    kernel = np.ones((3, 3), np.uint8)
-    border = np.asarray(cv2.dilate(snapped.grid, kernel)) != snapped.grid
-    border |= np.asarray(cv2.erode(snapped.grid, kernel)) != snapped.grid
-    pure = paper & ~border
-    quality = paper.copy()
-    for depth in _DEPTHS:
-        # Beyond the page there is nothing to see either: its rim counts as a border.
-        around = np.ones((2 * depth + 1,) * 2, np.uint8)
-        quality += np.asarray(
-            cv2.erode(pure, around, borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
-        )
-    # A segment too thin for such paper makes do with lesser paper, or with its region's.
-    count = len(snapped.segment_region)
-    best = np.zeros(count, np.uint8)
-    for level in range(1, len(_DEPTHS) + 2):
-        best[snapped.owners[quality == level]] = level
-    good = (quality > 0) & (quality == best[snapped.owners])
-    cells = np.arange(sketch.size).reshape(sketch.shape)
-    for region in range(snapped.count):
-        mine = snapped.grid == region
-        known = mine & good
-        if known.any():
-            box = box_of(mine)
-            cells[box][mine[box]] = cells[box].ravel()[nearest_cells(known[box])][mine[box]]
-    groups = np.where(good | (best[snapped.owners] == 0), snapped.owners, count)
-    return Sources(cells, groups.astype(np.int32))
 
 
 def clean_picture(image: NDArray[np.float32], sources: Sources) -> NDArray[np.uint8]:

@@ -22,6 +22,7 @@ from gp_canvas.lines.windows import Windows
 from gp_canvas.paint import render, scribbles
 from gp_canvas.paint.layers import ColorLayers
 from gp_canvas.paint.scribbles import Scribble
+from gp_canvas.paint.sources import CleanPaper
 from gp_canvas.regions.regions import Snapped, snap
 from gp_client.page_options import PageOptions
 from gp_client.types import Color, Tell
@@ -129,7 +130,8 @@ class Painting:
     ) -> None:
         self.networks, self.sketch, self.grid = networks, sketch, grid
         self.snapped, self.most = snapped, most
-        self.sources = render.color_sources(snapped, grid.crop(sketch))
+        paper = CleanPaper(grid.crop(sketch), snapped.owners, len(snapped.segment_region))
+        self.sources = paper.find(snapped.segment_region, snapped.segment_region)
         self._pictures: dict[tuple[Any, ...], NDArray[np.uint8]] = {}
         self._layers: tuple[tuple[Any, ...], ColorLayers] | None = None
 

@@ -18,6 +18,7 @@ from gp_canvas.paint import render
 from gp_canvas.paint.fields import NOTHING, fields, open_areas
 from gp_canvas.paint.medians import group_medians
 from gp_canvas.paint.shade import shade
+from gp_canvas.paint.sources import CleanPaper, Sources
 from gp_canvas.regions.regions import Snapped
 from numpy.typing import NDArray
 
@@ -100,7 +101,7 @@ class _Painted:
 
     picture: NDArray[np.uint8]
     snapped: Snapped
-    sources: render.Sources
+    sources: Sources
     areas: NDArray[np.int64]
 
 
@@ -115,6 +116,7 @@ class Shading:
         self._art = art
         self._painted: dict[tuple[bytes, ...], _Painted] = {}
         self._cells: tuple[PieceMap, NDArray[np.int32], NDArray[np.int64]] | None = None
+        self._paper: tuple[NDArray[np.int32], CleanPaper] | None = None
         bundle = art.networks.bundle
         self._blind = not bundle.sees_regions
         windows = Windows.along(art.sketch, bundle.grid_side, bundle.grid_multiple)
@@ -123,9 +125,10 @@ class Shading:
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return sum(
+        painted = sum(
             one.picture.nbytes * 4 + one.snapped.owners.nbytes for one in self._painted.values()
         )
+        return painted + (0 if self._paper is None else self._paper[1].nbytes)
 
     def cells(self, pieces: PieceMap) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The piece of each cell, int32 [h, w], and a cell (flat index) of each piece."""
@@ -269,8 +272,11 @@ class Shading:
         codes = np.where(coloring.by != NOBODY, coloring.codes, NOTHING)
         codes[coloring.kept] = _WHITE + 1  # white for good is no white that somebody gave
         areas = open_areas(codes, owners, sketch)
-        snapped = _lie(fields(codes, areas, pieces.sizes), pieces, owners, anchors)
-        sources = render.color_sources(snapped, sketch)
+        field = fields(codes, areas, pieces.sizes)
+        snapped = _lie(field, pieces, owners, anchors)
+        if self._paper is None or self._paper[0] is not owners:
+            self._paper = owners, CleanPaper(sketch, owners, pieces.count)
+        sources = self._paper[1].find(areas, field)
         labels = art.grid.pad(channels.channel[owners])
         given = ColorizerInput(art.sketch, labels, channels.colors, channels.hinted)
         image = strips.colorize(art.networks, given)
