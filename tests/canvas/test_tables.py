@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from gp_canvas.lines.tables import Runs, changes, count, look_up, strips
+from gp_canvas.lines.tables import Runs, changes, count, look_up, parts, strips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -64,3 +64,10 @@ def test_runs_say_what_the_map_says(labels: np.ndarray) -> None:
         part = labels[top:]
         out = runs.write(slice(top, len(labels)), table, np.zeros(part.shape, np.uint8))
         assert out.tolist() == table[part].tolist()
+
+
+def test_parts_are_what_numpy_splits_into():
+    values, starts = np.arange(9).reshape(9, 1), np.array([0, 2, 2, 7])
+    found, expected = parts(values, starts), np.split(values, starts[1:])
+    assert [part.tolist() for part in found] == [part.tolist() for part in expected]
+    assert parts(values[:0], starts[:0]) == []

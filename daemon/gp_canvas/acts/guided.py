@@ -13,6 +13,7 @@ from gp_canvas.acts.coloring import ARTIST, GUIDE, Coloring
 from gp_canvas.acts.piecemap import PieceMap
 from gp_canvas.acts.work import Work
 from gp_canvas.cast.handed import CastPieces
+from gp_canvas.lines.tables import parts
 from gp_canvas.regions.grouping import average_linkage
 from gp_canvas.regions.guiding import Group, guide
 from gp_canvas.regions.spread import SURE, Evidence
@@ -301,7 +302,7 @@ def _described(
     high = np.maximum.reduceat(boxes[:, :2] + boxes[:, 2:], starts, axis=0)
     pixels = np.add.reduceat(work.pieces.sizes[order], starts)
     times = np.maximum.reduceat(shown.skipped[order], starts)
-    members = np.split(order, starts[1:])
+    members = parts(order, starts)
     found: list[tuple[tuple[float, ...], Region]] = []
     for place, pieces in enumerate(members):
         first = int(pieces[0])

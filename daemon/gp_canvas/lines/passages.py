@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gp_canvas import cancellation
 from gp_canvas.lines.ends import REACH, End, look_at_end, reach_close, sides_of
 from gp_canvas.lines.grow import inner
-from gp_canvas.lines.tables import reduce_ink
+from gp_canvas.lines.tables import parts, reduce_ink
 
 __all__ = ["join_passages"]
 
@@ -97,7 +97,7 @@ def _places(
     places = []
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    for group in np.split(order, starts[1:]):
+    for group in parts(order, starts):
         pair = divmod(int(key[group[0]]), count)
         spots = np.stack(np.divmod(pixels[group], width), axis=1) - 1
         cells = spots // side

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -27,6 +28,17 @@ def strips(canvas: NDArray[Any], least: int = 1) -> Iterator[slice]:
     for top in range(0, len(canvas), rows):
         cancellation.check()
         yield slice(top, min(top + rows, len(canvas)))
+
+
+def parts(values: NDArray[_T], starts: NDArray[np.integer]) -> list[NDArray[_T]]:
+    """The parts of an array, views; numpy's own split takes twenty microseconds for each.
+
+    Args:
+        values: [n, ...].
+        starts: where each part begins, rising from 0, [k].
+    """
+    bounds = [*starts.tolist(), len(values)]
+    return [values[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gp_canvas.lines.cells import nearest_cells
+from gp_canvas.lines.tables import parts
 
 _PAPER = 0.85  # sketch values above this are paper, not a line's edge
 _DEPTHS = (1, 3)  # cells from any line or border: the further, the purer g's colour
@@ -84,8 +85,8 @@ class CleanPaper:
         bare: list[tuple[int, _Unit]] = []
         known: dict[bytes, _Unit] = {}
         order = np.argsort(units, kind="stable")
-        ends = np.flatnonzero(np.diff(units[order])) + 1
-        for pieces in np.split(order, ends):
+        starts = np.flatnonzero(np.diff(units[order], prepend=units[order[:1]] - 1))
+        for pieces in parts(order, starts):
             key = pieces.tobytes()
             unit = self._known.get(key)
             if unit is None:

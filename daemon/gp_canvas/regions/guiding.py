@@ -12,6 +12,7 @@ import numpy as np
 from gp_client.types import Level
 from numpy.typing import NDArray
 
+from gp_canvas.lines.tables import parts
 from gp_canvas.regions.grouping import average_linkage, merged
 from gp_canvas.regions.order import worth
 from gp_canvas.regions.spread import SURE, Evidence, log_odds, probabilities, shared
@@ -166,7 +167,7 @@ def _ranked(
     likeliest = means[:, :-1].argmax(axis=1) if means.shape[1] > 1 else None
     put_off = np.logical_or.reduceat(skipped[members], starts)
     order = np.lexsort((members[starts], -worths, put_off))
-    pieces = np.split(members.astype(np.int32), starts[1:])
+    pieces = parts(members.astype(np.int32), starts)
     groups = []
     for number in order.tolist():
         first = -1 if likeliest is None else int(likeliest[number])
