@@ -134,7 +134,7 @@ class CleanPaper:
         mine = np.zeros((bottom - top, right - left), np.uint8)
         mine[here] = 1
         paper = self._paper[top:bottom, left:right] & mine
-        pure = paper & np.asarray(cv2.erode(mine, np.ones((3, 3), np.uint8)))
+        pure = paper & np.asarray(cv2.erode(mine, np.ones((3, 3), np.uint8)), np.uint8)
         quality = paper.copy()
         for depth in _DEPTHS:
             # Beyond the page there is nothing to see either: here its rim counts as a border.
