@@ -18,6 +18,7 @@ from gp_cli.color_options import STDOUT, ColorOptions
 from gp_cli.files import pictures
 from gp_cli.files.picture import Picture
 from gp_cli.files.source import STDIN
+from gp_cli.line_art import LineArt
 from gp_cli.source_page import PageSource, opened
 
 _SHAPE_TOLERANCE = 0.05  # of the ratio of the sides, between a page and a picture of its drawing
@@ -99,7 +100,7 @@ def colorize(
             chosen = sorted(hints)[: wanted.limit]
             walk.give_colors(found, {number: hints[number] for number in chosen})
         elif same is not None:
-            walk.color_from_picture(found, same, walk.on_paper(picture), wanted.limit)
+            walk.color_from_picture(found, same, LineArt(picture).paper(), wanted.limit)
             del same
         if wanted.learns and found.can_undo:
             learned = learn(found, page)

@@ -20,6 +20,7 @@ from rich.text import Text
 from gp_cli import results, sheet, walk
 from gp_cli.files import pictures, png
 from gp_cli.install.plugin_folder import shared
+from gp_cli.line_art import LineArt
 from gp_cli.sheet import Made, Panel
 from gp_cli.walk import Stopwatch
 
@@ -125,7 +126,7 @@ def _do_page(
     watch = Stopwatch()
     with watch.step("read"):
         picture = pictures.read(path)
-        paper = walk.on_paper(picture)
+        paper = LineArt(picture).paper()
     with watch.step("open"):
         page = walk.open_guided(client, picture, progress=tell)
     try:

@@ -17,6 +17,7 @@ from gp_cli import colors, walk
 from gp_cli.color_options import STDOUT, ColorOptions
 from gp_cli.files import made_of, ora, png, psd_layers
 from gp_cli.files.picture import Picture
+from gp_cli.line_art import LineArt
 
 
 def write(page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell) -> None:
@@ -96,40 +97,37 @@ def _pack_ora(
 ) -> None:
     layers, shown = _paint(page, picture, wanted, rest, tell)
     tell("writing", 0.9)
-    paper = walk.on_paper(picture)
-    merged = walk.under_lines(shown, paper)
+    lines = LineArt(picture)
+    merged = lines.over(shown)
     del shown
-    tree = layer_tree(picture, paper, layers, wanted.kind)
+    tree = layer_tree(lines, layers, wanted.kind)
     ora.write(file, tree, merged, picture.about, wanted.note)
 
 
 def layer_tree(
-    picture: Picture,
-    paper: NDArray[np.uint8],
+    lines: LineArt,
     layers: Mapping[str, NDArray[np.uint8] | ora.Encoded],
     shown: str,
 ) -> tuple[ora.Layer | ora.Group, ...]:
     """The layers of the OpenRaster file.
 
     Args:
-        picture: the line art.
-        paper: uint8 [H, W, 3], the line art as dark lines on white.
+        lines: the line art.
         layers: "flats", "soft" and "hints" to uint8 [H, W, 4], or encoded; perhaps "shade", which
             is shown above them, multiplied.
         shown: the one that is visible.
 
     Returns:
-        The line art, multiplied, above the group "GuidingPainter".
+        The line art, multiplied but for light strokes, above the group "GuidingPainter".
     """
-    # An inverted page's own pixels would multiply everything to black.
-    own = picture.rgba() if walk.is_dark_on_light(picture) else paper
-    lines = ora.Layer("Line art", own, composite="svg:multiply")
+    composite = "svg:multiply" if lines.multiplied else "svg:src-over"
+    above = ora.Layer("Line art", lines.layer(), composite=composite)
     children = tuple(
         ora.Layer(kind, layers[kind], visible=kind == shown) for kind in ("flats", "soft", "hints")
     )
     if "shade" in layers:
         children = (ora.Layer("shade", layers["shade"], composite="svg:multiply"), *children)
-    return lines, ora.Group("GuidingPainter", children)
+    return above, ora.Group("GuidingPainter", children)
 
 
 def _psd(
@@ -138,8 +136,8 @@ def _psd(
     """Lines, perhaps shade, and below them a layer for each colour, the largest at the bottom."""
     merged = _composed(page, picture, wanted, tell)
     tell("writing", 0.9)
-    lines = picture.rgba() if walk.is_dark_on_light(picture) else _opaque(walk.on_paper(picture))
-    above = [psd_layers.PsdLayer("Line art", lines, multiply=True)]
+    lines = LineArt(picture)
+    above = [psd_layers.PsdLayer("Line art", lines.layer(), multiply=lines.multiplied)]
     if wanted.shade:
         light = walk.layer(page, "shade")
         above.insert(0, psd_layers.PsdLayer("shade", light, multiply=True))
@@ -163,10 +161,6 @@ def _color_layers(page: GuidedPage, names: Mapping[Color, str]) -> Iterator[psd_
             yield psd_layers.PsdLayer(shown, pixels, (x, y))
 
 
-def _opaque(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
-
-
 def _composed(
     page: GuidedPage, picture: Picture, wanted: ColorOptions, tell: Tell
 ) -> NDArray[np.uint8]:
@@ -179,16 +173,12 @@ def _composed(
         walk.give_rest(page, walk.drawn(page, wanted.draw))
     channels = 4 if wanted.layer_only else 3
     out = np.empty((page.height, page.width, channels), np.uint8)
-    light = walk.is_dark_on_light(picture)
+    lines = LineArt(picture)
     for top, layer in walk.bands(page, wanted.kind):
         bottom = top + len(layer)
         if wanted.shade:
             layer = walk.shaded(layer, walk.part(page, "shade", top, len(layer)))
-        if wanted.layer_only:
-            out[top:bottom] = layer
-        else:
-            lines = picture.rgb(top, bottom)
-            out[top:bottom] = walk.under_lines(layer, lines if light else 255 - lines)
+        out[top:bottom] = layer if wanted.layer_only else lines.over(layer, top)
     return out
 
 

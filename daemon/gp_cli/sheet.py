@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from gp_cli import walk, writing
 from gp_cli.colors import to_hex
+from gp_cli.line_art import under_lines
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart, then the same
 # ones lighter and darker, as a page may have thirty regions.
@@ -190,7 +191,7 @@ def painted(
     layer: NDArray[np.uint8], paper: NDArray[np.uint8], side: int = _PANEL
 ) -> NDArray[np.uint8]:
     """A colour layer, uint8 [H, W, 4], under the line art, as `fit` makes it."""
-    return fit(walk.under_lines(layer, paper), side)
+    return fit(under_lines(layer, paper), side)
 
 
 def page_sheet(page: Made, title: str) -> NDArray[np.uint8]:

@@ -10,7 +10,6 @@ from pathlib import Path
 import cv2
 import gp_client
 import numpy as np
-from gp_canvas.lines import raster
 from gp_canvas.lines.areas import find_ink
 from gp_canvas.paint.medians import group_medians
 from gp_client import Client, GuidedPage
@@ -73,34 +72,6 @@ class Stopwatch:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0) + time.perf_counter() - start
-
-
-def on_paper(picture: Picture) -> NDArray[np.uint8]:
-    """A page's line art as dark lines on white, uint8 [H, W, 3].
-
-    White lines on black are inverted, as the daemon does.
-    """
-    rgb = picture.rgb()
-    return rgb if is_dark_on_light(picture) else 255 - rgb
-
-
-def is_dark_on_light(picture: Picture) -> bool:
-    """Whether a page is drawn in dark lines on light paper, not the other way round."""
-    return not raster.is_inverted(picture.gray())
-
-
-def under_lines(layer: NDArray[np.uint8], paper: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A colour layer on white with the line art multiplied on top.
-
-    Args:
-        layer: uint8 [H, W, 4], RGBA.
-        paper: uint8 [H, W, 3], the line art on white.
-
-    Returns:
-        uint8 [H, W, 3].
-    """
-    colors = raster.encode(layer, "RGB8")
-    return np.asarray(cv2.multiply(colors, paper, scale=1 / 255), np.uint8)
 
 
 def open_guided(

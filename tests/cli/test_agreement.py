@@ -14,6 +14,7 @@ from drawn_pages import STEPS, Page, Steps, step
 from gp_canvas.acts.packing import pack
 from gp_cli import results, walk
 from gp_cli.files.picture import Picture
+from gp_cli.line_art import LineArt
 from gp_client import Client, GuidedPage, connect
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,7 +63,7 @@ def check(client: Client, out: Path, seed: int, steps: Steps) -> None:
         whole = walk.flats(page)  # what was still open has been given a colour
         assert (saved["flats"] == whole).all()
         assert (from_layers(page) == whole).all()
-        assert (saved["merged"] == walk.under_lines(whole, walk.on_paper(picture))).all()
+        assert (saved["merged"] == LineArt(picture).over(whole)).all()
 
 
 @pytest.mark.usefixtures("fake_daemon")

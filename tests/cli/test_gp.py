@@ -249,6 +249,26 @@ def test_auto_of_many_regions_gives_the_first_one_by_one_and_the_rest_at_once(
     assert (load(out)[..., 3] == 255).all()
 
 
+def test_light_strokes_on_transparency_are_seen_in_every_kind_of_file(tmp_path: Path) -> None:
+    page = np.zeros((80, 120, 4), np.uint8)
+    page[10:70, 20:100] = 255
+    page[13:67, 23:97, 3] = 0
+    page[40:43, 45:48] = (0, 0, 0, 255)  # a pupil
+    Image.fromarray(page).save(tmp_path / "page.png")
+    for kind in ("png", "ora", "psd"):
+        out = str(tmp_path / f"out.{kind}")
+        assert main(["colorize", str(tmp_path / "page.png"), "--auto", "-q", "-o", out]) == 0
+    with zipfile.ZipFile(tmp_path / "out.ora") as archive:
+        whole = np.asarray(Image.open(BytesIO(archive.read("mergedimage.png"))))
+        assert b"svg:multiply" not in archive.read("stack.xml")
+    with Image.open(tmp_path / "out.psd") as psd:
+        merged = np.asarray(psd)
+    for picture in (load(tmp_path / "out.png"), whole, merged):
+        assert (picture[30, 21, :3] == 255).all()
+        assert (picture[41, 46, :3] == 0).all()
+        assert (picture[30, 60, :3] < 255).any()
+
+
 def test_demo_makes_a_sheet_and_a_layered_file_of_each_page_and_an_overview(
     tmp_path: Path, page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from gp_cli import walk
-from gp_cli.files.picture import Picture
 
 
 def two_regions() -> tuple[np.ndarray, np.ndarray]:
@@ -42,21 +41,3 @@ def test_a_reference_of_another_size_is_brought_to_the_pages() -> None:
     reference = np.where(labels[..., None] == 2, (10, 20, 30), (200, 150, 100)).astype(np.uint8)
     large = reference.repeat(3, 0).repeat(3, 1)
     assert walk.reference_colors(labels, large, paper) == {1: (200, 150, 100), 2: (10, 20, 30)}
-
-
-def test_lines_multiply_the_colours_under_them() -> None:
-    _labels, paper = two_regions()
-    layer = np.full((20, 30, 4), (100, 150, 200, 255), np.uint8)
-    layer[0] = 0  # transparent: paper shows
-    out = walk.under_lines(layer, paper)
-    assert (out[1:, :8] == (100, 150, 200)).all()
-    assert (out[:, 8:12] == 0).all()
-    assert (out[0, 12:] == 255).all()
-
-
-def test_white_lines_on_black_become_dark_lines_on_paper() -> None:
-    page = np.zeros((60, 80, 1), np.uint8)
-    page[:, 20:22] = 255
-    paper = walk.on_paper(Picture(page, "GRAY8"))
-    assert (paper[:, 20:22] == 0).all()
-    assert (paper[:, 30:] == 255).all()

@@ -51,11 +51,12 @@ class Picture:
         """Luminance on white, uint8 [H, W]."""
         return raster.to_gray(self.pixels, self.format)
 
-    def rgba(self) -> NDArray[np.uint8]:
-        """uint8 [H, W, 4], straight alpha; 255 where the file has none."""
-        out = np.empty((self.height, self.width, 4), np.uint8)
-        for top, bottom in raster.strips(self.height, self.width):
-            out[top:bottom] = self._rgba(top, bottom)
+    def rgba(self, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
+        """uint8 [H, W, 4], straight alpha; 255 where the file has none. Rows as for `rgb`."""
+        last = self.height if last is None else last
+        out = np.empty((last - first, self.width, 4), np.uint8)
+        for top, bottom in raster.strips(last - first, self.width):
+            out[top:bottom] = self._rgba(first + top, first + bottom)
         return out
 
     def rgb(self, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
