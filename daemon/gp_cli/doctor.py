@@ -60,7 +60,7 @@ def runtime_wheel() -> Finding:
         return Finding(
             "bad",
             f"onnxruntime {cpu} and onnxruntime-gpu {gpu} are both installed and spoil each other.",
-            f"{pip()} uninstall -y onnxruntime onnxruntime-gpu, then {how_to_install()} "
+            f"{pip('uninstall')} onnxruntime onnxruntime-gpu, then {how_to_install()} "
             "(or [gpu] with an NVIDIA card)",
         )
     if not cpu and not gpu:
@@ -110,7 +110,7 @@ def cuda() -> Finding:
             return Finding(
                 "note",
                 "This ONNX Runtime could use a GPU, but the machine shows none.",
-                f"Smaller and as good here: {pip()} uninstall -y onnxruntime-gpu, "
+                f"Smaller and as good here: {pip('uninstall')} onnxruntime-gpu, "
                 f"then {how_to_install()}",
             )
         return Finding("good", "The networks run on the CPU, as there is no GPU.")
@@ -118,14 +118,14 @@ def cuda() -> Finding:
         return Finding(
             "note",
             "There is a GPU, but this ONNX Runtime is the CPU build.",
-            f"{pip()} uninstall -y onnxruntime, then {how_to_install('gpu')}",
+            f"{pip('uninstall')} onnxruntime, then {how_to_install('gpu')}",
         )
     missing = [name for name in ("cudart", "cublas", "cudnn") if not _library(name)]
     if missing:
         return Finding(
             "bad",
             f"The GPU is there, but CUDA's libraries are missing ({', '.join(missing)}).",
-            f"{pip()} install 'onnxruntime-gpu[cuda,cudnn]'",
+            f"{pip('install')} 'onnxruntime-gpu[cuda,cudnn]'",
         )
     return Finding("good", "ONNX Runtime has CUDA and its libraries.")
 

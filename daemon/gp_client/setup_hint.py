@@ -15,12 +15,32 @@ from pathlib import Path
 _NAME = "guidingpainter"
 
 
-def pip() -> str:
-    """Return this environment's pip as a command; "pip" alone where an editor runs us."""
+def pip(job: str) -> str:
+    """Return the command by which this environment's packages are changed, up to their names.
+
+    Args:
+        job: "install" or "uninstall".
+    """
     program = Path(sys.executable or "")
     if not program.name.lower().startswith(("python", "pypy")):
-        return "pip"
-    return f"{_quoted(str(program))} -m pip"
+        return f"pip {job}"  # an editor runs us
+    # What pipx and uv make may have no pip inside.
+    if (Path(sys.prefix) / "pipx_metadata.json").is_file():
+        return f"pipx runpip {_NAME} {job}{_yes(job)}"
+    if not _has_pip():
+        return f"uv pip {job} --python {_quoted(str(program))}"
+    return f"{_quoted(str(program))} -m pip {job}{_yes(job)}"
+
+
+def _yes(job: str) -> str:
+    return " -y" if job == "uninstall" else ""
+
+
+def _has_pip() -> bool:
+    """Whether this Python can import pip; `uv` makes environments without it."""
+    from importlib.util import find_spec  # an editor's start should not wait for it
+
+    return find_spec("pip") is not None
 
 
 def how_to_install(extra: str = "cpu") -> str:
@@ -32,8 +52,8 @@ def how_to_install(extra: str = "cpu") -> str:
     origin = _origin()
     if origin is None:
         what = f"guidingpainter[{extra}]"
-        return f"{pip()} install 'PATH[{extra}]', PATH being your checkout or wheel of {what}"
-    return f"{pip()} install {_quoted(f'{origin}[{extra}]')}"
+        return f"{pip('install')} 'PATH[{extra}]', PATH being your checkout or wheel of {what}"
+    return f"{pip('install')} {_quoted(f'{origin}[{extra}]')}"
 
 
 def _origin() -> Path | None:

@@ -11,6 +11,7 @@ import pytest
 from gp_client import setup_hint
 
 ROOT = Path(__file__).resolve().parents[2]
+PYTHON = shlex.quote(sys.executable)
 
 
 class Installed:
@@ -49,6 +50,26 @@ def test_installed_from_a_wheel_it_names_the_wheel_while_that_is_there(
 def test_an_editor_is_not_taken_for_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/usr/bin/krita")
     assert setup_hint.how_to_install().startswith("pip install ")
+
+
+@pytest.mark.parametrize(
+    ("made_by", "install", "uninstall"),
+    [
+        ("pipx", "pipx runpip guidingpainter install", "pipx runpip guidingpainter uninstall -y"),
+        ("uv", f"uv pip install --python {PYTHON}", f"uv pip uninstall --python {PYTHON}"),
+        ("venv", f"{PYTHON} -m pip install", f"{PYTHON} -m pip uninstall -y"),
+    ],
+)
+def test_the_command_is_one_that_the_environment_has(
+    made_by: str, install: str, uninstall: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if made_by == "pipx":
+        (tmp_path / "pipx_metadata.json").touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    # Neither uv nor, since it works through uv, pipx puts pip into what it makes.
+    monkeypatch.setattr(setup_hint, "_has_pip", lambda: made_by == "venv")
+    assert setup_hint.pip("install") == install
+    assert setup_hint.pip("uninstall") == uninstall
 
 
 def test_no_hint_names_a_package_that_no_index_has() -> None:

@@ -48,7 +48,7 @@ MOST_AT_ONCE = 8  # pages in one run on a GPU: beyond, the first one waits longe
 _MANY_PAIRS = 256 * 256
 _RATIOS = (0.75, 2 / 3, 0.707, 0.5625)  # of usual pages: 4:3, 3:2, A4, 16:9
 _GPU_HINT = (
-    f"Use --cpu, or install the GPU packages: {pip()} uninstall -y onnxruntime, "
+    f"Use --cpu, or install the GPU packages: {pip('uninstall')} onnxruntime, "
     f"then {how_to_install('gpu')}"
 )
 
