@@ -29,6 +29,8 @@ from gp_daemon.networks.manifest import (
 
 __all__ = ["MANIFEST", "ROLES", "VARIANTS", "Bundle", "default_bundle", "write_manifest"]
 
+_NAMED = 5  # of the bundles that lie near, at most so many are named
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -90,6 +92,8 @@ class Bundle:
                 kind or of a newer schema.
         """
         path = Path(folder)
+        if not (path / MANIFEST).exists() and path != default_bundle():
+            raise _no_bundle(path)
         bundle = _parse(path, manifest.read(path / MANIFEST))
         for files in (bundle.files, *bundle.variants.values()):
             for file in files.values():
@@ -111,6 +115,30 @@ class Bundle:
         """
         preferred = self.variants.get(variant or "", {})
         return self.path / preferred.get(role, self.files[role]).name
+
+
+def _no_bundle(path: Path) -> GuidingPainterError:
+    """The error for what was named as a bundle and is none; its hint names those that lie near."""
+    if not path.exists():
+        message = f"There is no folder {path}."
+    elif not path.is_dir():
+        message = f"{path} is a file, not a bundle's folder."
+    else:
+        message = f"The folder {path} is no bundle: it holds no {MANIFEST}."
+    near = [place for place in (path, path.parent, path.parent.parent) if place.is_dir()]
+    found = sorted({file.parent for place in near for file in _manifests(place)})
+    hint = f"A bundle is a folder as gp-export writes it: {MANIFEST} and ONNX graphs."
+    if found:
+        hint += f" Found near it: {', '.join(map(str, found[:_NAMED]))}."
+    return GuidingPainterError(BUNDLE_DAMAGED, message, hint)
+
+
+def _manifests(folder: Path) -> list[Path]:
+    """The manifests in a folder and in the folders directly inside it; those that may be seen."""
+    try:
+        return [*folder.glob(MANIFEST), *folder.glob(f"*/{MANIFEST}")]
+    except OSError:
+        return []  # a hint that cannot be given must not hide the error that it belongs to
 
 
 def default_bundle() -> Path:

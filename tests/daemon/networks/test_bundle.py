@@ -30,6 +30,27 @@ def _refusal(folder: Path) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere", "There is no folder"),
+        (".", "holds no bundle.json"),
+        (f"b/{MANIFEST}", "is a file, not a bundle's folder"),
+    ],
+)
+def test_what_is_no_bundle_is_refused_with_those_that_lie_near(folder, named, said):
+    refusal = _refusal(folder.parent / named)
+    assert said in refusal
+    assert f"Found near it: {folder}." in refusal
+    assert "Install" not in refusal
+
+
+def test_where_no_bundle_lies_near_it_is_said_what_one_is(tmp_path):
+    refusal = _refusal(tmp_path / "far" / "from" / "all")
+    assert "as gp-export writes it: bundle.json and ONNX graphs." in refusal
+    assert "Found" not in refusal
+
+
 def test_what_was_written_is_what_is_loaded(folder):
     bundle = Bundle.load(folder)
     assert (bundle.n_regions, bundle.grid_side, bundle.grid_multiple) == (5, 96, 16)
