@@ -11,12 +11,14 @@ import gp_client
 from argparse_manpage.manpage import Manpage
 from gp_cli import main as gp
 from gp_daemon import cli as gp_daemon
+from gp_export import cli as gp_export
 from gp_training import cli as gp_train
 
 PARSERS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
     "gp": gp.parser,
     "gp-daemon": gp_daemon.parser,
     "gp-train": gp_train.parser,
+    "gp-export": gp_export.parser,
 }
 
 

@@ -63,7 +63,7 @@ def add_drop(job: argparse.ArgumentParser) -> None:
         "--drop",
         type=pencil_color,
         metavar="COLOUR",
-        help="leave out a pencil under the ink: blue, red, … or #rrggbb; default: nothing",
+        help="leave out a pencil under the ink: blue, red and so on, or #rrggbb; default: nothing",
     )
 
 

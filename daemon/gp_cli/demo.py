@@ -110,7 +110,8 @@ def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingP
     if rows:
         overview = sheet.overview_sheet(rows, "GuidingPainter: from line art to flats")
         files.write_bytes(options.out / "overview.png", png.encode(overview))
-        console.print(_text(f"{len(rows)} pages in {options.out.resolve()}", "bold"))
+        pages = "1 page" if len(rows) == 1 else f"{len(rows)} pages"
+        console.print(_text(f"{pages} in {options.out.resolve()}", "bold"))
         console.print(_text(f"All on one sheet: {(options.out / 'overview.png').resolve()}"))
     return failures
 

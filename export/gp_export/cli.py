@@ -23,55 +23,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     return streams.run("gp-export", lambda: _run(argv))
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `gp-export`, without torch being loaded."""
+    made = argparse.ArgumentParser(
         prog="gp-export", description="Export a training run as a bundle that gp-daemon serves."
     )
-    parser.add_argument(
+    made.add_argument(
         "checkpoint",
         type=Path,
         help="run folder of gp-train fit or file of gp-train weights; with --affinity: or a bundle",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
-    parser.add_argument(
+    made.add_argument("-o", "--output", type=Path, required=True, help="bundle folder to make")
+    made.add_argument(
         "--affinity", type=Path, metavar="RUN",
         help="segmenter of a run of gp_training.run.affinity, or its weights file",
     )  # fmt: skip
-    parser.add_argument(
+    made.add_argument(
         "--matcher", type=Path, metavar="RUN",
         help="with --affinity: matcher of a run of gp_training.run.matcher, or its weights file; "
         "without one pages cannot be compared",
     )  # fmt: skip
-    parser.add_argument(
+    made.add_argument(
         "--suggester", type=Path, metavar="RUN",
         help="with --affinity: suggester of a run of gp_training.run.suggester, or its weights "
         "file; without one the colorizer's colours are suggested",
     )  # fmt: skip
-    parser.add_argument("--name", default="default", help="of the bundle (default: %(default)s)")
-    parser.add_argument(
+    made.add_argument("--name", default="default", help="of the bundle (default: %(default)s)")
+    made.add_argument(
         "--licence", metavar="TERMS",
         help="of the weights, such as CC-BY-4.0 or 'all rights reserved'; default: "
         "GPL-3.0-or-later, as the open data asks for",
     )  # fmt: skip
-    parser.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
-    parser.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
-    parser.add_argument(
+    made.add_argument("--grid-side", type=int, help="long side of the grid in pixels")
+    made.add_argument("--metrics", type=Path, help="JSON of gp-train evaluate, for the card")
+    made.add_argument(
         "--began-with", type=Path, metavar="BUNDLE",
         help="whose weights the run began with: the card lists its data, not the store's",
     )  # fmt: skip
-    parser.add_argument("--force", action="store_true", help="replace an existing bundle")
-    parser.add_argument(
+    made.add_argument("--force", action="store_true", help="replace an existing bundle")
+    made.add_argument(
         "--variants", nargs="+", default=[], metavar="KIND",
         help="also lighter colorizers: int8 for CPUs, fp16 for GPUs",
     )  # fmt: skip
-    parser.add_argument(
+    made.add_argument(
         "--data", type=Path, nargs="+", metavar="PACK",
         help="scene packs to calibrate and measure variants on; default: the validation packs",
     )  # fmt: skip
-    arguments = parser.parse_args(argv)
+    return made
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    ours = parser()
+    arguments = ours.parse_args(argv)
     for name in ("matcher", "suggester"):
         if getattr(arguments, name) and not arguments.affinity:
-            parser.error(f"--{name} goes with --affinity: it looks at that segmenter's tokens")
+            ours.error(f"--{name} goes with --affinity: it looks at that segmenter's tokens")
     # The exporter names each operator of torchvision that it does without; we use none of them.
     registry = logging.getLogger("torch.onnx._internal.exporter._registration")
     registry.addFilter(lambda record: "torchvision is not installed" not in str(record.msg))

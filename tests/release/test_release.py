@@ -79,7 +79,9 @@ def test_completion_and_manual_pages_come_with_the_wheel(
 ) -> None:
     assert "--palette" in run(clean / "gp", "completion", "bash", env=alone, cwd=tmp_path)
     pages = {path.name: path for path in (clean.parent / "share/man/man1").iterdir()}
-    assert pages.keys() == {"gp.1", "gp-daemon.1", "gp-train.1"}
+    assert pages.keys() == {"gp.1", "gp-daemon.1", "gp-train.1", "gp-export.1"}
+    for name, page in pages.items():  # a terminal without UTF-8 shows nothing else
+        assert page.read_text(encoding="utf-8").isascii(), name
     for job in ("colorize", "install"):
         assert f"gp {job}" in pages["gp.1"].read_text(encoding="utf-8")
 
