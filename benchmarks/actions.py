@@ -172,9 +172,20 @@ def scenes(count: int) -> list[Scene]:
 
 
 def panels(count: int) -> list[Scene]:
-    """Pages of 24 panels with a figure each, without shading; none where nothing can draw them."""
+    """Pages of 24 panels with a figure each, without shading.
+
+    Raises:
+        GuidingPainterError: BAD_REQUEST where no drawings were fetched that have colours.
+    """
     pages = [draw_page(_PANELS, seed) for seed in range(count)]
-    return [Scene(page.gray, page.flats) for page in pages if page.flats is not None]
+    found = [Scene(page.gray, page.flats) for page in pages if page.flats is not None]
+    if not found:
+        raise GuidingPainterError(
+            BAD_REQUEST,
+            "There are no vector drawings to make panels of.",
+            "Run gp-train data fetch openmoji.",
+        )
+    return found
 
 
 def bucket(scene: Scene, areas: NDArray[np.integer]) -> Course:

@@ -14,7 +14,7 @@ import pytest
 from gp_client.piece_map import PieceMap
 from gp_client.wire import Frame
 
-from benchmarks import actions, guided, hint_path, jobs, kept, report
+from benchmarks import actions, bench, guided, hint_path, jobs, kept, report
 from benchmarks.actions import Scene, Walk
 from benchmarks.hint_path import Line, Stages
 from benchmarks.kept import Part
@@ -94,6 +94,26 @@ def test_parts_are_read_as_they_were_kept(tmp_path: Path) -> None:
     kept.keep(tmp_path, "some part", part, "today")
     assert kept.read(tmp_path, "some part") == replace(part, began="today")
     assert kept.read(tmp_path, "another").about == "not measured yet"
+
+
+def test_panels_that_nothing_can_draw_are_missing_and_not_an_empty_measure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUIDINGPAINTER_CACHE", str(tmp_path / "nothing fetched"))
+    bench.measure(bench._QUICK, ["panels", "clicks"], tmp_path)
+    for name in ("panels", "clicks"):
+        assert "gp-train data fetch" in kept.read(tmp_path, name).missing
+
+
+def test_the_tables_are_written_of_whatever_was_kept(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    row = Row("ours, by mouse", "Krita", "actions", (46.0,))
+    kept.keep(tmp_path / "kept", "jobs", Part(rows=(row,)), "today")
+    bench.write(bench._QUICK, tmp_path / "kept", tmp_path, quick=True)
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert text.count(": not measured yet") == len(bench.PARTS) - 1
+    assert "| ours, by mouse | Krita | 46 actions |" in text
+    assert (tmp_path / "images/benchmarks.png").exists()
 
 
 def test_a_stage_is_not_charged_for_the_stage_inside_it() -> None:
