@@ -320,7 +320,7 @@ def model_card(bundle: Bundle, preset: Preset) -> str:
             f"| {source['name']} | {source['licence']} | {source['author']} "
             f"| {source['figures'].get('train', 0)} |"
         )
-    lines += ["", "Composed into scenes and recoloured at random.", ""]
+    lines += ["", "Composed into scenes or cropped, mirrored and recoloured at random.", ""]
     if bundle.training.get("pictures"):
         lines += [
             "The colorizer learned last, from pages in their artists' colours:",

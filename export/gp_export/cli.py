@@ -86,9 +86,10 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         from gp_daemon.networks.bundle import MANIFEST
         from gp_daemon.networks.bundle import Bundle as Loaded
-        from gp_training.data.card import training_data
+        from gp_training.data.card import data_of_run, training_data
         from gp_training.data.sources import SOURCES
         from gp_training.evaluation.reports import require_packs
+        from gp_training.networks.checkpoint import read_state
 
         from gp_export.bundling import WEIGHTS_LICENCE, exchange_segmenter, export_bundle
 
@@ -103,12 +104,23 @@ def _run(argv: Sequence[str] | None) -> int:
             return _done(bundle)
         try:
             before = arguments.began_with
-            data = Loaded.load(before).training["data"] if before else training_data(list(SOURCES))
+            if before:
+                data = Loaded.load(before).training["data"]
+            else:
+                history = read_state(arguments.checkpoint)["history"]
+                data = data_of_run(history, training_data(list(SOURCES)))
         except GuidingPainterError:
             if arguments.began_with:
                 raise
             streams.complain("gp-export: no data store here; the card will not list the data")
             data = []
+        if (arguments.licence or WEIGHTS_LICENCE) != WEIGHTS_LICENCE and any(
+            row["licence"] == WEIGHTS_LICENCE for row in data
+        ):
+            streams.complain(
+                f"gp-export: the bundle will say {arguments.licence!r}, but its networks have also "
+                f"seen data that asks for {WEIGHTS_LICENCE}"
+            )
         bundle = export_bundle(
             arguments.checkpoint, arguments.output, name=arguments.name,
             licence=arguments.licence or WEIGHTS_LICENCE, metrics=metrics,

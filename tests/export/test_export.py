@@ -23,6 +23,7 @@ from gp_export import bundling, cli, parity
 from gp_export.bundling import exchange_segmenter, export_bundle
 from gp_export.graphs import ColorizerGraph, SegmenterGraph, export_graph
 from gp_training.baselines.building import build_networks
+from gp_training.data import card
 from gp_training.data.truth import page_of, save_page
 from gp_training.networks.affinity import Affinity
 from gp_training.networks.checkpoint import load_checkpoint, read_state
@@ -201,6 +202,33 @@ def test_the_card_names_the_pictures_of_real_works_and_the_data_of_the_weights_b
     assert "- a book: 3 pictures of 1 works" in card
     assert "| old | CC0-1.0 | A | 7 |" in card
     assert "their artists' colours" not in (before / "README.md").read_text()
+
+
+def test_other_terms_than_the_data_asks_for_are_written_and_said(
+    checkpoint: Path, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    run = tmp_path / "run"
+    shutil.copytree(checkpoint, run)
+    state = json.loads((run / "state.json").read_text())
+    for entry in state["history"]:
+        entry["began_with"] = "default.safetensors"
+    state["history"] += [{**state["history"][0], "packs": ["train-pairs-comic"]}]
+    del state["history"][-1]["began_with"]
+    (run / "state.json").write_text(json.dumps(state))
+    own = {"name": "pairs-comic", "licence": "yours", "author": "", "figures": {"train": 7}}
+    other = {**own, "name": "pairs-other"}
+    monkeypatch.setattr(card, "training_data", lambda names: [own, other])
+    made = tmp_path / "made"
+    terms = ["--name", "comic", "--licence", "all rights reserved"]
+    assert cli.main([str(run), "-o", str(made), *terms]) == 0
+    assert "seen data that asks for GPL-3.0-or-later" in capsys.readouterr().err
+    written = (made / "README.md").read_text()
+    assert written.startswith("# GuidingPainter bundle: comic")
+    assert "- Licence of the weights: all rights reserved." in written
+    assert "| pairs-comic | yours |  | 7 |" in written
+    assert "pairs-other" not in written
+    assert "| default.safetensors, on from which these networks learned |" in written
 
 
 def test_the_card_names_what_the_weights_that_f_began_with_had_learned(

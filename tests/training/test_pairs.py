@@ -134,20 +134,50 @@ def test_folder_without_color_says_how_to_lay_it_out(tmp_path: Path):
         PairFolder(tmp_path)
 
 
-def test_large_page_gives_itself_and_parts_of_it(tmp_path: Path):
-    (tmp_path / "color").mkdir()
-    page = np.full((900, 600, 3), 255, np.uint8)
-    for row in range(50, 900, 100):
-        for column in range(50, 600, 100):
+def page_of(folder: Path, split: str, height: int = 900, width: int = 600) -> PairFolder:
+    """A folder of one page of circles, called so that it falls to a split."""
+    (folder / "color").mkdir(exist_ok=True)
+    name = PairFolder.name_of(folder)
+    stem = next(f"p{n}" for n in range(1000) if split_of(f"{name}/p{n}") == split)
+    page = np.full((height, width, 3), 255, np.uint8)
+    for row in range(50, height, 100):
+        for column in range(50, width, 100):
             cv2.circle(page, (column, row), 40, (column % 256, row % 256, 90), -1)
-    cv2.imwrite(str(tmp_path / "color" / "page.png"), page)
-    folder = PairFolder(tmp_path)
-    split = split_of(f"{folder.name}/page")
+    cv2.imwrite(str(folder / "color" / f"{stem}.png"), page)
+    return PairFolder(folder)
+
+
+def packed(target: Path) -> np.ndarray:
+    return np.fromfile(target, np.uint8).reshape(-1, SIDE, SIDE, 4)
+
+
+def test_large_page_gives_itself_and_parts_of_it(tmp_path: Path):
     target = tmp_path / "pack.bin"
-    assert build_pair_pack(folder, split, target) == 1 + 900 * 600 // SIDE**2
-    pack = np.fromfile(target, np.uint8).reshape(-1, SIDE, SIDE, 4)
+    folder = page_of(tmp_path, "test")
+    assert build_pair_pack(folder, "test", target) == 1 + 900 * 600 // SIDE**2
+    pack = packed(target)
     assert (pack[0, :, -60:] == 255).all()  # paper beside the whole page
     assert (pack[1:, ..., 3] < 128).any(axis=(1, 2)).all()
+    page_of(tmp_path, "validation")
+    assert build_pair_pack(PairFolder(tmp_path), "validation", target) == 9
+
+
+def test_where_no_picture_falls_to_validation_squares_are_held_out_of_training(tmp_path: Path):
+    folder = page_of(tmp_path, "train")
+    train, validation = tmp_path / "train.bin", tmp_path / "validation.bin"
+    assert build_pair_pack(folder, "train", train) == 8  # of 9
+    assert build_pair_pack(folder, "validation", validation) == 1
+    assert build_pair_pack(folder, "test", tmp_path / "test.bin") == 0
+    assert not (tmp_path / "test.bin").exists()
+    assert not (packed(train) == packed(validation)).all(axis=(1, 2, 3)).any()
+
+
+def test_of_a_small_picture_nothing_is_held_out_and_no_older_pack_stays(tmp_path: Path):
+    folder = page_of(tmp_path, "train", 250, 250)
+    target = tmp_path / "pack.bin"
+    assert build_pair_pack(folder, "train", target) == 1
+    assert build_pair_pack(folder, "validation", target) == 0
+    assert not target.exists()
 
 
 def test_own_pictures_reach_straight_training_and_scenes(

@@ -45,6 +45,10 @@ def add_commands(commands: Subparsers) -> None:
         help="only these packs of gp-train data build: 'scenes', or a folder of --pairs by its "
         "name; default: all that there are",
     )  # fmt: skip
+    fit.add_argument(
+        "--images", type=_at_least_two, metavar="N",
+        help="image-steps in all, of which the phases keep their shares; default: the preset's",
+    )  # fmt: skip
     fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
     fit.add_argument(
         "--losses",
@@ -171,9 +175,11 @@ def _at_least_two(text: str) -> int:
 
 def _fit(arguments: argparse.Namespace) -> int:
     quiet_threads()
-    from gp_training.recipe.presets import ablated, all_hints
+    from gp_training.recipe.presets import ablated, all_hints, limited
 
     preset = _preset(arguments.preset, arguments.phases)
+    if arguments.images is not None:
+        preset = limited(preset, arguments.images)
     if preset.method == "natural":
         from gp_training.data.samples import samples_folder
 

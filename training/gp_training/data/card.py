@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 
 from gp_training.data.sources import SOURCES
 from gp_training.data.store import PAIRS, SPLITS, built_names, read_splits, store_folder
 
+DEFAULT_WEIGHTS = "default.safetensors"
 _OWN = "your own pictures, under your own terms"
 
 
@@ -50,6 +52,37 @@ def training_data(names: Sequence[str]) -> list[dict[str, object]]:
             "figures": counts[name],
         }
         for name in built
+    ]
+
+
+def data_of_run(
+    history: Sequence[Mapping[str, Any]], built: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What a run has learned from, as a bundle's manifest lists it.
+
+    Args:
+        history: of the run: what each network saw, and in which packs.
+        built: from `training_data`.
+
+    Returns:
+        Those of `built` of which a pack was made that the run took, all where it does not say;
+        and a row for each network file or run that it went on from.
+    """
+    packs = {name.removeprefix("train-") for entry in history for name in entry.get("packs", [])}
+    silent = [entry for entry in history if "packs" not in entry]
+    told = all("began_with" in entry for entry in silent)
+    scenes = any(name.isdigit() for name in packs)  # they may hold a user's own figures, too
+    rows = [row for row in built if not told or scenes or row["name"] in packs]
+    began = dict.fromkeys(entry["began_with"] for entry in silent if "began_with" in entry)
+    return rows + [
+        {
+            "name": f"{name}, on from which these networks learned",
+            "licence": "GPL-3.0-or-later" if name == DEFAULT_WEIGHTS else "that of these weights",
+            "author": "",
+            "packages": [],
+            "figures": {},
+        }
+        for name in began
     ]
 
 

@@ -130,7 +130,16 @@ def _build(
         build_source(pairs.name, list(pairs.figures()), store_folder(), threads)
         for split in SPLITS:
             count = build_pair_pack(pairs, split, folder / f"{split}-{pairs.name}.bin")
-            console.print(f"{pairs.name}: {count} pictures to {_USE[split]} on")
+            whole = len(pairs.split(split))
+            of = f"{whole} of {len(pairs.pairs)} pictures"
+            if count and not whole:
+                of = "parts of pictures to train on, held out for that"
+            what = (
+                f"{count} squares to {_USE[split]} on, {of}"
+                if count
+                else f"none to {_USE[split]} on"
+            )
+            console.print(f"{pairs.name}: {what}")
     console.print(f"store: {build(names, threads)}")
     if not scenes:
         return

@@ -26,6 +26,7 @@ _KINDS = {".png", ".jpg", ".jpeg", ".webp", ".svg"}
 _LONG_SIDE = 1024
 _CROP_SHARES = (0.35, 1.0)  # of a page's short side
 _MOST_CROPS = 12
+_HELD_OUT = 6  # one square in so many, where no picture falls to validation
 _HINT = "Free some disk, or set GUIDINGPAINTER_CACHE to another folder."
 
 
@@ -56,8 +57,7 @@ class PairFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        # Two folders of one name would share a place in the store; letters keep it portable.
-        self.name = PAIRS + (re.sub(r"[^a-z0-9]+", "-", self.path.name.lower()).strip("-") or "own")
+        self.name = self.name_of(path)
         lines = _listing(self.path / "line")
         self.pairs = [
             Pair(stem, color, lines.get(stem))
@@ -70,6 +70,12 @@ class PairFolder:
                 "Put coloured pictures (PNG, JPEG, WebP, SVG) into color/ and, where you have it, "
                 "line art of the same name into line/.",
             )
+
+    @staticmethod
+    def name_of(path: Path) -> str:
+        """What a folder is called in the store; letters and digits keep it portable."""
+        name = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-")
+        return PAIRS + (name or "own")
 
     def figures(self) -> Iterator[Figure]:
         """The pictures as the store takes them: whole ones as grounds, cut-out ones as figures."""
@@ -164,10 +170,13 @@ def _packed(rgb: np.ndarray, line: np.ndarray) -> NDArray[np.uint8]:
 def build_pair_pack(folder: PairFolder, split: str, target: Path, seed: int = 0) -> int:
     """Packs the pairs of a split for straight training, beside composed scenes.
 
+    Where no picture falls to validation, some squares of those to train on are held out for it.
+    They overlap others, so that they tell less than pictures that nobody saw.
+
     Args:
         folder: the pairs.
         split: "train", "validation" or "test".
-        target: file to write, uint8 [n, SIDE, SIDE, 4]; not written where there are no pairs.
+        target: file to write, uint8 [n, SIDE, SIDE, 4]; removed where there is nothing for it.
         seed: of the crops.
 
     Returns:
@@ -177,13 +186,18 @@ def build_pair_pack(folder: PairFolder, split: str, target: Path, seed: int = 0)
         GuidingPainterError: a picture cannot be read, or the file cannot be written.
     """
     pairs = folder.split(split)
-    if not pairs:
-        return 0
+    few = not folder.split("validation")
+    if few and split == "validation":
+        pairs = folder.split("train")
     count = 0
     files.make_folder(target.parent)
     with files.atomic(target, _HINT) as file:
         for index, pair in enumerate(track(pairs, f"pack {target.stem}")):
-            for crop in crops(pair, np.random.default_rng([seed, index])):
-                file.write(crop.tobytes())
-                count += 1
+            for number, crop in enumerate(crops(pair, np.random.default_rng([seed, index]))):
+                held_out = few and number % _HELD_OUT == _HELD_OUT - 1
+                if not few or split == "test" or held_out == (split == "validation"):
+                    file.write(crop.tobytes())
+                    count += 1
+    if not count:
+        target.unlink()  # nor may one stay that was made of other pictures
     return count

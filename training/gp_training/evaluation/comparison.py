@@ -13,7 +13,7 @@ from gp_training.baselines.bucket import Bucket
 from gp_training.data.held_out import Method
 from gp_training.evaluation.methods import GuidingPainter
 from gp_training.networks.checkpoint import STATE, load_checkpoint, read_state
-from gp_training.recipe.presets import Preset, preset_of_run
+from gp_training.recipe.presets import Preset, limited, preset_of_run
 
 OURS = "guiding"
 METHODS = (Bucket.name, *BASELINES, OURS)
@@ -58,12 +58,8 @@ def shortened(preset: Preset, images: int, side: int) -> Preset:
     Without choices: a small budget does not teach them, and PSNR, by which all methods are
     judged, is best where nothing is decided.
     """
-    total = sum(phase.images for phase in preset.phases)
-    phases = []
-    for phase in preset.phases:
-        steps = max(1, round(images * phase.images / total / phase.batch))
-        phases.append(replace(phase, images=steps * phase.batch, side=side))
-    return replace(preset, phases=tuple(phases), choices=False)
+    phases = tuple(replace(phase, side=side) for phase in limited(preset, images).phases)
+    return replace(preset, phases=phases, choices=False)
 
 
 def require_same_budget(folder: Path, preset: Preset) -> None:

@@ -208,6 +208,19 @@ def all_hints(preset: Preset) -> Preset:
     return replace(preset, phases=phases)
 
 
+def limited(preset: Preset, images: int) -> Preset:
+    """The preset with so many image-steps in all, of which its phases keep their shares.
+
+    Each phase has one step at least, and rates and temperatures fall to their ends within it.
+    """
+    total = sum(phase.images for phase in preset.phases)
+    phases = []
+    for phase in preset.phases:
+        steps = max(1, round(images * phase.images / total / phase.batch))
+        phases.append(replace(phase, images=steps * phase.batch))
+    return replace(preset, phases=tuple(phases))
+
+
 def preset_of_run(folder: Path) -> Preset:
     """The preset that a run folder was trained with, as its checkpoint recorded it.
 

@@ -124,7 +124,9 @@ class Trainer:
     def _load(self, weights: Mapping[str, Path]) -> None:
         for name, run in weights.items():
             state = load_checkpoint(run, {name: self.networks[name]})
-            self.history += [h for h in state.get("history", []) if h["network"] == name]
+            # Marked, so that a bundle's card tells others' data from that of this run.
+            earlier = [h for h in state.get("history", []) if h["network"] == name]
+            self.history += [{"began_with": run.name, **entry} for entry in earlier]
         if (self.folder / "state.json").is_file():
             state = load_checkpoint(self.folder, self.networks, self.learners.optimizers)
             self.phase_index, self.done = state["phase"], state["done"]
@@ -226,6 +228,8 @@ class Trainer:
             }  # fmt: skip
             if self.pictures:
                 begun["pictures"] = self.pictures
+            else:
+                begun["packs"] = [pack.stem for pack in self.packs]
             self.history += [{"network": name, **begun} for name in phase.learn]
         for entry in self.history[-len(phase.learn) :]:
             entry["images"] += images
