@@ -46,4 +46,5 @@ def bundle(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle
     target = tmp_path_factory.mktemp("bundles") / "tiny"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return export_bundle(checkpoint, target, name="tiny", report=lambda _: None)
+        source = {"name": "old", "licence": "CC0-1.0", "author": "A", "figures": {"train": 7}}
+        return export_bundle(checkpoint, target, name="tiny", data=[source], report=lambda _: None)
