@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from PIL import Image
 
 
 def _daemon_fixtures() -> ModuleType:
@@ -27,3 +29,13 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     _daemon_fixtures().make_bundle(folder)
     return folder
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A page that is quickly done: one line across it."""
+    path = tmp_path / "page.png"
+    line_art = np.full((60, 90), 255, np.uint8)
+    line_art[20:22] = 0
+    Image.fromarray(line_art).save(path)
+    return path

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import gp_client
-import numpy as np
 import psutil
 import pytest
 from fake_daemon import LONG
@@ -18,7 +17,6 @@ from gp_cli import walk
 from gp_cli.main import main
 from gp_client.connection import Connection, is_alive, read_connection, write_connection
 from gp_client.errors import GuidingPainterError
-from PIL import Image
 from serving import PATIENCE, daemon_pid, wait_until
 
 GP = [sys.executable, "-m", "gp_cli.main"]
@@ -28,15 +26,6 @@ GP = [sys.executable, "-m", "gp_cli.main"]
 def _no_daemon_stays(fake_daemon: Path) -> object:
     yield
     assert main(["stop"]) == 0
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Path:
-    path = tmp_path / "page.png"
-    line_art = np.full((60, 90), 255, np.uint8)
-    line_art[20:22] = 0
-    Image.fromarray(line_art).save(path)
-    return path
 
 
 def test_the_next_command_finds_the_daemon_of_the_one_before(page: Path) -> None:

@@ -14,6 +14,7 @@ import tifffile
 from gp_cli.files import ora, pictures
 from gp_cli.files.pictures import decode
 from PIL import Image
+from reading import assert_reads
 
 # No two pixels, channels or sides alike: a swap or a mirror image cannot pass.
 WIDE = np.arange(4 * 7 * 4, dtype=np.uint16).reshape(4, 7, 4)[::-1] * 571 + 1013
@@ -44,15 +45,6 @@ def tiff(pixels: np.ndarray, **options: object) -> bytes:
     file = io.BytesIO()
     tifffile.imwrite(file, pixels, **options)  # type: ignore[arg-type]
     return file.getvalue()
-
-
-def assert_reads(data: bytes, expected: np.ndarray, format: str) -> None:
-    picture = decode(data, "page")
-    assert picture.format == format
-    assert (picture.width, picture.height) == (expected.shape[1], expected.shape[0])
-    assert picture.pixels.dtype == expected.dtype
-    assert picture.pixels.flags.c_contiguous
-    assert (picture.pixels == expected.reshape(picture.pixels.shape)).all()
 
 
 @pytest.mark.parametrize("deep", [False, True])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from gp_cli.files.pictures import decode
 from gp_client.errors import UNSUPPORTED_FORMAT, GuidingPainterError
+from reading import assert_reads
 
 # No two pixels, channels or sides alike: a swap or a mirror image cannot pass.
 WIDE = np.arange(4 * 7 * 4, dtype=np.uint16).reshape(4, 7, 4)[::-1] * 571 + 1013
@@ -37,15 +38,6 @@ def psd(
     runs = [bytes([len(row) - 1]) + row for row in rows]
     table = b"".join(struct.pack(">I" if large else ">H", len(run)) for run in runs)
     return data + struct.pack(">H", 1) + table + b"".join(runs)
-
-
-def assert_reads(data: bytes, expected: np.ndarray, format: str) -> None:
-    picture = decode(data, "page")
-    assert picture.format == format
-    assert (picture.width, picture.height) == (expected.shape[1], expected.shape[0])
-    assert picture.pixels.dtype == expected.dtype
-    assert picture.pixels.flags.c_contiguous
-    assert (picture.pixels == expected.reshape(picture.pixels.shape)).all()
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -9,13 +9,11 @@ import sys
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 from gp_cli.main import main
 from gp_client import streams
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from serving import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a shell, /dev and pipes")
@@ -108,12 +106,8 @@ def test_what_is_shown_acts_upon_no_terminal(text: str) -> None:
 
 
 @pytest.fixture
-def bad_page(place: Path) -> Path:
-    path = place / f"{BAD}.png"
-    line_art = np.full((60, 90), 255, np.uint8)
-    line_art[20:22] = 0
-    Image.fromarray(line_art).save(path)
-    return path
+def bad_page(page: Path, place: Path) -> Path:
+    return page.rename(place / f"{BAD}.png")
 
 
 @pytest.mark.usefixtures("fake_daemon")

@@ -29,15 +29,6 @@ def _no_daemon_stays(fake_daemon: Path, runtime: Path) -> object:
         assert main(["stop"]) == 0
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Path:
-    path = tmp_path / "page.png"
-    line_art = np.full((60, 90), 255, np.uint8)
-    line_art[20:22] = 0
-    Image.fromarray(line_art).save(path)
-    return path
-
-
 def shell(command: str, **environment: str) -> tuple[int, str]:
     """Run a shell command; its exit code and what it said on standard error."""
     done = subprocess.run(

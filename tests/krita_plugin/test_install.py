@@ -1,35 +1,20 @@
-"""`gp install krita`: a plug-in folder that needs nothing else."""
+"""What `gp install krita` does beyond what `tests/cli/test_install.py` holds for both editors."""
 
 from __future__ import annotations
 
 import ast
 import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from gp_cli.install import krita as install
-from gp_cli.install import ours
 from gp_cli.install.plugin_folder import daemon_path
 from gp_cli.main import main
-from gp_client.errors import UNWRITABLE, GuidingPainterError
 
 SOURCE = Path(__file__).parents[2] / "krita_plugin"
 MODULES = sorted((SOURCE / "guidingpainter").rglob("*.py"))
-PROGRAM = """
-import sys
-sys.path.insert(0, sys.argv[1])
-import gp_client, gp_client.wire as w, msgpack
-assert 'fallback' in msgpack.Unpacker.__module__
-assert gp_client.__file__.startswith(sys.argv[1])
-request = w.Request(1, 'open', {'gap': 1.5}, (w.Frame(b'abcd', (2, 2), 'GRAY8'),))
-assert w.decode_request(w.encode_request(request)) == request
-from gp_client.launch import daemon_command
-print(daemon_command()[0])
-"""
 
 
 @pytest.fixture
@@ -40,42 +25,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_isolated(lib: Path, **environment: str) -> str:
-    """Run the client as an editor's Python would: no site-packages, no environment."""
-    command = [sys.executable, "-I", "-S", "-W", "error", "-c", PROGRAM, str(lib)]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def test_the_installed_folder_needs_nothing_else(home: Path) -> None:
-    assert main(["install", "krita"]) == 0
-    folder = home / "data/krita/pykrita/guidingpainter"
-    assert not [*folder.rglob("*.so"), *folder.rglob("*.pyd"), *folder.rglob("*.pyc")]
-    assert run_isolated(folder / "lib") == str(daemon_path())
-
-
-def test_installing_twice_leaves_nothing_of_the_first(home: Path) -> None:
-    folder = install.install(home / "krita")
-    (folder / "old.py").write_text("")
-    ours.note(folder)  # as a version that had it
-    install.install(home / "krita")
-    assert not (folder / "old.py").exists()
-    assert sorted(path.name for path in folder.parent.iterdir()) == [
-        "guidingpainter",
-        "guidingpainter.desktop",
-    ]
-
-
-def test_uninstall_takes_away_what_install_brought(home: Path) -> None:
-    install.install(home / "krita")
-    assert install.uninstall(home / "krita")
-    assert not [path for path in (home / "krita").rglob("*") if path.is_file()]
-    assert not install.uninstall(home / "krita")
-
-
 def test_the_archive_holds_what_kritas_importer_wants(home: Path) -> None:
     path = home / "plugin.zip"
     assert main(["install", "krita", "--zip", str(path)]) == 0
@@ -84,7 +33,8 @@ def test_the_archive_holds_what_kritas_importer_wants(home: Path) -> None:
         archive.extractall(home / "unpacked")
     assert {"guidingpainter.desktop", "guidingpainter.action", "guidingpainter/"} <= set(names)
     assert "guidingpainter/__init__.py" in names
-    assert run_isolated(home / "unpacked/guidingpainter/lib") == str(daemon_path())
+    recorded = home / "unpacked/guidingpainter/lib/gp_client/daemon_path.txt"
+    assert recorded.read_text(encoding="utf-8").strip() == str(daemon_path())
 
 
 @pytest.mark.parametrize("act", ["install", "uninstall"])
@@ -158,32 +108,6 @@ def test_what_cannot_be_done_whole_is_refused_before_anything_is_written(
     assert complaint.count("\n") == 1
     assert str(home / place) in complaint
     assert main(["uninstall", "krita"]) == 0
-
-
-def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(home: Path) -> None:
-    (home / "file").write_text("")
-    with pytest.raises(GuidingPainterError, match="file") as caught:
-        install.install(home / "file")
-    assert caught.value.code == UNWRITABLE
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
-def test_a_module_keeps_to_python_3_10s_grammar_and_to_what_krita_has(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
-    allowed = {
-        *sys.stdlib_module_names,
-        "gp_client",
-        "gp_guide",
-        "krita",
-        "pykrita",
-        "PyQt5",
-        "PyQt6",
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            assert {alias.name.split(".")[0] for alias in node.names} <= allowed
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            assert (node.module or "").split(".")[0] in allowed
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)

@@ -38,8 +38,12 @@ class SuggestingNetworks(ComparingNetworks):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         assert affinity.shape == (len(tokens), len(tokens))
         self.told.append((colors.copy(), known.copy()))
-        chances = [0.1, 0.2, 0.4, 0.3] if known.any() else [0.1, 0.4, 0.2, 0.3]
-        return np.log(np.tile(np.array(chances, np.float32), (len(tokens), 1))), PALETTE
+        return np.tile(self.logarithms(bool(known.any())), (len(tokens), 1)), PALETTE
+
+    def logarithms(self, known: bool) -> NDArray[np.float32]:
+        """Of the palette's probabilities, for any piece; whether any colour is known."""
+        chances = [0.1, 0.2, 0.4, 0.3] if known else [0.1, 0.4, 0.2, 0.3]
+        return np.log(np.array(chances, np.float32))
 
     @property
     def known(self) -> list[Color]:
@@ -56,14 +60,8 @@ class UnsoundNetworks(SuggestingNetworks):
         super().__init__()
         self.number = number
 
-    def suggest(
-        self,
-        tokens: NDArray[np.float32],
-        affinity: NDArray[np.float32],
-        colors: NDArray[np.float32],
-        known: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return np.full((len(tokens), len(PALETTE)), self.number, np.float32), PALETTE
+    def logarithms(self, known: bool) -> NDArray[np.float32]:
+        return np.full(len(PALETTE), self.number, np.float32)
 
 
 @pytest.fixture
