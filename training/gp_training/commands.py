@@ -25,6 +25,7 @@ from gp_training.evaluation.reports import (
     require_packs,
     told,
 )
+from gp_training.options import add_machine, add_scenes, at_least, check_machine, minutes, side
 
 if TYPE_CHECKING:  # torch takes seconds to load, which `gp-train --help` need not wait for
     from gp_training.data.held_out import Method
@@ -38,15 +39,15 @@ def add_commands(commands: Subparsers) -> None:
     fit = commands.add_parser("fit", help="train a preset, or go on with a run folder")
     fit.add_argument("folder", type=Path, help="run folder: checkpoint, scalars, pictures")
     fit.add_argument("--preset", default="default", help="paper, gray, default, natural or tiny")
-    fit.add_argument("--minutes", type=float, help="stop after this time, with a checkpoint")
-    fit.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
+    fit.add_argument("--minutes", type=minutes, help="stop after this time, with a checkpoint")
+    fit.add_argument("--save-every", type=minutes, default=5, metavar="MINUTES")
     fit.add_argument(
         "--data", nargs="+", metavar="NAME",
         help="only these packs of gp-train data build: 'scenes', or a folder of --pairs by its "
         "name; default: all that there are",
     )  # fmt: skip
     fit.add_argument(
-        "--images", type=_at_least_two, metavar="N",
+        "--images", type=at_least(2), metavar="N",
         help="image-steps in all, of which the phases keep their shares; default: the preset's",
     )  # fmt: skip
     fit.add_argument("--phases", help="only these of the preset's phases, by name, with commas")
@@ -61,7 +62,7 @@ def add_commands(commands: Subparsers) -> None:
         "checkout, or network f, g or d from a run or such a file, e.g. --weights f=runs/a "
         "g=runs/b",
     )  # fmt: skip
-    _add_machine(fit)
+    add_machine(fit)
     fit.set_defaults(run=_fit)
 
     weights = commands.add_parser(
@@ -76,22 +77,24 @@ def add_commands(commands: Subparsers) -> None:
         "evaluate", help="the paper's measures of a run or bundle on held-out scenes"
     )
     evaluate.add_argument("folder", type=Path, help="run folder or bundle")
-    _add_scenes(evaluate)
+    add_scenes(evaluate)
     evaluate.set_defaults(run=evaluate_run)
 
     snail = commands.add_parser("snail", help="section 4.5: does f learn the known right order?")
     snail.add_argument("--variant", choices=("geometric", "nh-equals-nc"), default="geometric")
     snail.add_argument("--recipe", choices=("default", "paper"), default="default")
-    snail.add_argument("--seeds", type=int, nargs="+", default=[0])
-    snail.add_argument("--steps", type=int, help="training steps")
-    snail.add_argument("--threads", type=int, default=1, help="torch threads")
+    snail.add_argument("--seeds", type=at_least(0), nargs="+", default=[0])
+    snail.add_argument("--steps", type=at_least(1), help="training steps")
+    snail.add_argument("--threads", type=at_least(1), default=1, help="torch threads")
     snail.add_argument("-o", "--output", type=Path, help="folder for Fig. 4 as PNG and results")
     snail.set_defaults(run=_snail)
 
     compare = commands.add_parser("compare", help="ours and every baseline at an equal budget")
     compare.add_argument("folder", type=Path, help="run folders and results; can be resumed")
-    compare.add_argument("--images", type=int, default=16_000, help="image-steps of each method")
-    compare.add_argument("--train-side", type=int, default=128, help="pixels")
+    compare.add_argument(
+        "--images", type=at_least(1), default=16_000, help="image-steps of each method"
+    )
+    compare.add_argument("--train-side", type=side, default=128, help="pixels")
     compare.add_argument("--preset", default="default", help="whose trunk and method is ours")
     compare.add_argument("--methods", nargs="*", help="only these")
     compare.add_argument(
@@ -99,10 +102,10 @@ def add_commands(commands: Subparsers) -> None:
         help="also this run or weights file of ours, trained before, whatever its budget",
     )  # fmt: skip
     compare.add_argument(
-        "--minutes", type=float, help="stop training after this time; the same command goes on"
+        "--minutes", type=minutes, help="stop training after this time; the same command goes on"
     )
-    _add_machine(compare)
-    _add_scenes(compare, output=False)
+    add_machine(compare)
+    add_scenes(compare, output=False)
     compare.set_defaults(side=None)  # that of training: no method was made for another
     compare.set_defaults(run=_compare)
 
@@ -121,8 +124,9 @@ def add_commands(commands: Subparsers) -> None:
     )
     paper.add_argument(
         "items", nargs="+", metavar="ITEM",
-        help="all, table1, table2, table3, table5, table6, order, fig4, fig5, fig6, fig7, fig12 "
-        "or e2",
+        help="all, table1, fid, table2, table3, table5, table6, order, fig1, fig3, fig4, fig5, "
+        "fig6, fig7, fig12, e2, unusual, ssim, suggested, more or failures (docs/paper.md says "
+        "what each is)",
     )  # fmt: skip
     paper.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR",
@@ -132,45 +136,11 @@ def add_commands(commands: Subparsers) -> None:
         "--budget", default="small", help="tiny, small, hours or paper (default: %(default)s)"
     )
     paper.add_argument(
-        "--minutes", type=float, help="stop training after this time; the same command goes on"
+        "--minutes", type=minutes, help="stop training after this time; the same command goes on"
     )
-    _add_machine(paper)
-    _add_scenes(paper, output=False)
+    add_machine(paper)
+    add_scenes(paper, output=False, thresholds=False)
     paper.set_defaults(side=None, scenes=None, split="test", run=_paper)
-
-
-def _add_machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=1, help="loader processes")
-    parser.add_argument("--threads", type=int, default=1, help="torch threads")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ...")
-    parser.add_argument("--precision", default="auto", help="auto, fp32, bf16 or fp16")
-    parser.add_argument(
-        "--compile", nargs="?", const="inductor", metavar="BACKEND", help="use torch.compile"
-    )
-
-
-def _add_scenes(parser: argparse.ArgumentParser, output: bool = True) -> None:
-    parser.add_argument("--data", type=Path, nargs="*", metavar="PACK", help="scene packs (.bin)")
-    parser.add_argument("--split", choices=("validation", "test"), default="validation")
-    parser.add_argument("--scenes", type=int, default=128)
-    parser.add_argument("--side", type=int, default=256, help="pixels that scenes are measured at")
-    parser.add_argument("--thresholds", type=float, nargs="+", metavar="DB", help="for NRI")
-    parser.add_argument(
-        "--inception", type=Path, metavar="FILE", help="measure FID and KID with these weights"
-    )
-    parser.add_argument(
-        "--crops", type=_at_least_two, default=1000, metavar="N",
-        help="of held-out scenes, for FID and KID (default: %(default)s)",
-    )  # fmt: skip
-    if output:
-        parser.add_argument("-o", "--output", type=Path, help="folder for tables, curves, sheets")
-
-
-def _at_least_two(text: str) -> int:
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 2.")
-    return int(text)
 
 
 def _fit(arguments: argparse.Namespace) -> int:
@@ -220,6 +190,7 @@ def _train(
     from gp_training.run.fit import Trainer
 
     torch.set_num_threads(arguments.threads)
+    check_machine(Team.device(arguments.device), arguments.compile)
     team = Team.join(arguments.device)
     own = preset.method == "natural"
     look = natural.Look(validation[0]) if own else looking.Look(validation)
