@@ -11,7 +11,12 @@ from gp_training import cli
 from gp_training.baselines.building import build_networks
 from gp_training.evaluation import reports
 from gp_training.evaluation.engines import open_networks
-from gp_training.networks.checkpoint import load_checkpoint, read_state, read_weights
+from gp_training.networks.checkpoint import (
+    load_checkpoint,
+    read_state,
+    read_weights,
+    save_checkpoint,
+)
 from gp_training.networks.weights_file import write_weights_file
 from gp_training.recipe.presets import DEFAULT, TINY, Preset, preset_of_run
 from gp_training.run.fit import Trainer
@@ -110,3 +115,21 @@ def test_alien_file_is_a_clear_error(content: bytes, tmp_path: Path):
 def test_file_of_other_networks_is_a_clear_error(file: Path):
     with pytest.raises(GuidingPainterError, match="other networks"):
         load_checkpoint(file, {"f": build_networks(DEFAULT)["f"]})
+
+
+def test_a_full_disk_is_said_and_the_checkpoint_before_stays(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")  # no such thing on Windows
+    network = torch.nn.Linear(100, 100)
+    save_checkpoint(tmp_path, {"g": network}, {}, {"total": 1})
+    before = (tmp_path / "weights.safetensors").read_bytes()
+    torch.nn.init.zeros_(network.weight)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(GuidingPainterError, match=r"weights\.safetensors cannot be written"):
+            save_checkpoint(tmp_path, {"g": network}, {}, {"total": 2})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "weights.safetensors").read_bytes() == before
+    assert read_state(tmp_path)["total"] == 1
+    assert {one.name for one in tmp_path.iterdir()} == {"weights.safetensors", "state.json"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
+from gp_client.files import unwritable
 
 from gp_training.evaluation.reports import (
     evaluate_run,
@@ -200,6 +201,10 @@ def _train(
             Team.device(arguments.device), weights, arguments.precision, arguments.compile, team,
         )  # fmt: skip
         return trainer.run(seconds, save_every), trainer.total, trainer.stopping
+    except OSError as error:
+        if error.filename is None:  # TensorBoard's; it would be taken for that of the output
+            raise unwritable(folder, error) from error
+        raise
     finally:
         team.leave()
 

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from gp_client.errors import BAD_REQUEST, GuidingPainterError
 from gp_client.files import replacing
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from gp_training.networks.weights_file import read_header, read_tensors
+from gp_training.networks.weights_file import read_header, read_tensors, save_tensors
 
 WEIGHTS, STATE = "weights.safetensors", "state.json"
 
@@ -45,7 +45,7 @@ def save_checkpoint(
                 tensors[f"adam.{name}.{index}.{key}"] = torch.as_tensor(value).contiguous()
     # The inner block ends first: the state takes its name after the weights that it belongs to.
     with replacing(folder / STATE) as state_file, replacing(folder / WEIGHTS) as weights_file:
-        save_file(tensors, weights_file)
+        save_tensors(tensors, weights_file)
         state_file.write_text(json.dumps(state, indent=1))
 
 

@@ -7,6 +7,8 @@ all that is needed to use it and to train on from it. Optimizer state stays in t
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,28 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 FORMAT = "guidingpainter weights 1"
+
+
+def save_tensors(
+    tensors: Mapping[str, Tensor], file: Path, notes: Mapping[str, str] | None = None
+) -> None:
+    """Writes a safetensors file.
+
+    Args:
+        tensors: by name, contiguous.
+        file: to write.
+        notes: strings for its header.
+
+    Raises:
+        OSError: it cannot be written, such as where the disk is full.
+    """
+    try:
+        save_file(dict(tensors), file, None if notes is None else dict(notes))
+    except SafetensorError as error:  # it hides the system's own
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(file)) from error
 
 
 def write_weights_file(
@@ -59,8 +83,8 @@ def write_weights_file(
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(file) as part:
-            save_file(chosen, part, {"format": FORMAT, "state": json.dumps(kept)})
-    except (OSError, SafetensorError) as error:
+            save_tensors(chosen, part, {"format": FORMAT, "state": json.dumps(kept)})
+    except OSError as error:
         raise GuidingPainterError(
             UNWRITABLE, f"{file} cannot be written ({error}).", "Name another file."
         ) from error
