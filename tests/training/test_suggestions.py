@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from gp_training.data.truth import Page
@@ -51,3 +52,14 @@ def test_what_is_offered_second_counts_as_offered(page: Page) -> None:
     found = compare(page, offered)
     assert found["near the first"] == 0
     assert found["near any"] == 1
+
+
+@pytest.mark.parametrize("offered", [(255, 255, 255), (128, 128, 128), (250, 248, 244)])
+def test_white_and_grays_meet_no_hue_at_all(page: Page, offered: tuple[int, int, int]) -> None:
+    hues = np.arange(0, 180, 15, np.uint8)
+    hsv = np.stack([hues, np.full_like(hues, 255), np.full_like(hues, 220)], 1)[None]
+    for color in np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))[0]:
+        colors = np.repeat(color[None], 3, 0)
+        all_one = Page(page.gray, page.labels, colors, page.sizes, page.flats, True)
+        assert compare(all_one, colors[:, None])["hue met"] == 1
+        assert compare(all_one, np.full_like(colors, offered)[:, None])["hue met"] == 0

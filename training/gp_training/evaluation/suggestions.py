@@ -24,6 +24,7 @@ from gp_training.evaluation.affinity import pages_of
 from gp_training.recipe.metrics import to_lab
 
 CLEAR = 15.0  # Lab chroma from which a colour has a hue
+FAINT = 5.0  # Lab chroma up to which what is offered has none
 NEAR_HUE = 30.0  # degrees
 NEAR = 20.0  # Lab distance at which a colour offered is nearly right
 _HUES = np.arange(0, 360, 10)
@@ -63,7 +64,9 @@ def compare(page: Page, offered: NDArray[np.uint8]) -> dict[str, float]:
     clear = np.hypot(true[:, 1], true[:, 2]) > CLEAR
     away = np.linalg.norm(given - true, axis=1)
     blank = np.linalg.norm(white - true, axis=1)
-    met = _apart(_hue(given), _hue(true)) < NEAR_HUE
+    # White and grays have no hue, though numbers have one.
+    hued = np.hypot(given[:, 1], given[:, 2]) > FAINT
+    met = hued & (_apart(_hue(given), _hue(true)) < NEAR_HUE)
     return {
         "delta E": float(np.average(away, weights=weights)),
         "delta E of white": float(np.average(blank, weights=weights)),
