@@ -95,7 +95,7 @@ def test_piece_prefix_variance_has_the_value_and_gradients_of_the_pixels():
         assert torch.allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
-def test_piece_total_variance_is_equation_10_by_pixel():
+def test_piece_total_variance_is_equation_11_by_pixel():
     make = torch.Generator().manual_seed(4)
     pieces = torch.randint(0, 7, (2, 8, 8), generator=make)
     picture = torch.rand(2, 3, 8, 8, generator=make) * 2 - 1

@@ -16,7 +16,10 @@ QUARTER = 4  # bins are told at this part of the side
 
 
 def color_bins() -> Tensor:
-    """Centres of the bins that contain sRGB colours, float32 [Q, 2], a and b."""
+    """Centres of the bins that contain one of 33 x 33 x 33 sRGB colours, float32 [Q, 2], a and b.
+
+    All 8-bit colours would reach three bins more, at the rim. The published 313 are a list.
+    """
     steps = np.linspace(-1, 1, 33, dtype=np.float32)
     rgb = np.stack(np.meshgrid(steps, steps, steps), 0).reshape(1, 3, 33, 33 * 33)
     lab = rgb_to_lab(torch.from_numpy(rgb))[0, 1:].flatten(1).T * CHROMA
