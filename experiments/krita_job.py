@@ -3,12 +3,12 @@
     python -m experiments.krita_job [--comic] [--debian13] [--inside] [--folder out/krita_job]
 
 Plays `tuxpaint_17` (139 closed areas), or a comic page of six panels, to its end as a careful
-colourist would who knows how the page shall look: colours back to front, each taken with a click
-on a swatch, which colours the region that is shown where that is to have it, then drags with Shift
-over the canvas, or with Ctrl+Shift where what is done is in the way. Gutters are left white first.
-An action is a click, a drag from press to release, or an undo. It ends when no closed area has more
-than 20 pixels of another colour. `--inside` keeps each drag within its own colour; else it may pass
-what is painted over later. Pictures of the screen go to the folder.
+colourist would who knows how the page shall look: colours back to front, each dragged from its
+swatch onto the canvas, with Shift once it is where it fills; then, with the same colour, drags with
+Shift over the canvas; with Ctrl+Shift where what is done is in the way. Gutters are left white
+first. An action is a click, a drag from press to release, or an undo. It ends when no closed area
+has more than 20 pixels of another colour. `--inside` keeps each drag within its own colour; else it
+may pass what is painted over later. Pictures of the screen go to the folder.
 """
 
 from __future__ import annotations
@@ -43,12 +43,6 @@ scroll_to(button)
 point = button.mapToGlobal(button.rect().center())
 result = [point.x(), point.y()]
 """
-_SWATCH = """
-swatches = dock.findChild(QWidget, "palette")
-scroll_to(swatches)
-point = swatches.mapToGlobal(swatches.place(swatches.colors.index({color})).center())
-result = [point.x(), point.y()]
-"""
 _SLIDER = """
 from PyQt5.QtWidgets import QStyle, QStyleOptionSlider
 slider = dock.findChild(QSlider, "ink")
@@ -66,6 +60,9 @@ result = found
 """
 _THERE = """
 drag = controller().overlay._pointer._drag  # None before the press has come through
+if drag is None:
+    carried = controller().carrying._carried
+    drag = None if carried is None else carried.drag
 result = drag is not None and all(abs(one - other) < 2 for one, other in zip(drag.point, {point}))
 """
 _PIECES = """
@@ -151,39 +148,29 @@ class Job:
             self._press("keep", "leave white")
             self._krita.until(f"result = acts() > {before} and idle()")
 
-    def take(self, color: Color, wanted: NDArray[np.bool_]) -> None:
-        """Make a colour the foreground colour, by a click on its swatch.
-
-        Args:
-            color: which.
-            wanted: pieces that shall have it, bool [pieces]. Where all of the region that is shown
-                are among them, the click colours it; else it is one with Ctrl.
-        """
-        shown = self._krita.run("result = controller().session.view.pieces.get(region() or 0, [])")
-        where = self._krita.run(_SWATCH.format(color=color))
-        before = self._krita.run("result = acts()")
-        if shown and wanted[shown].all():
-            self._page.mouse("mousemove", *where, "click", 1)
-            self._krita.until(f"result = acts() > {before} and idle()")
-            self.actions["colour the region, and take its colour"] += 1
-        else:
-            self._page.mouse("mousemove", *where, "keydown", "ctrl", "click", 1, "keyup", "ctrl")
-            self.actions["take a colour"] += 1
-        self._krita.until(f"result = foreground() == {list(color)}")
-
     def has(self, color: Color) -> NDArray[np.bool_]:
         """Return which pieces have a colour, bool [pieces]."""
         return np.array([one == (*color, 255) for one in self._given()])
 
     def drag(self, drag: Drag, want: NDArray[np.int64]) -> None:
-        """Fill what a drag passes; where the hand slipped over what was done, undo and again."""
+        """Fill what a drag passes; where the hand slipped over what was done, undo and again.
+
+        A colour that is not the foreground colour is dragged from its swatch.
+
+        Args:
+            drag: what to fill, and on which way.
+            want: what colour each piece shall have, [pieces].
+        """
         color = self._goal.palette[drag.color][1]
         done = np.flatnonzero((want == WHITE) | ((want >= 0) & (want < drag.color)))
         for _ in range(_TRIES):
-            self._move(drag)
+            carried = self._krita.run("result = foreground()") != list(color)
+            self._move(drag, carried)
             given = self._given()
-            kind = "drag" if len(drag.way) > 1 else "fill"
-            self.actions[kind + " of what is left" * drag.rest] += 1
+            kind = "drag" if carried or len(drag.way) > 1 else "fill"
+            self.actions[
+                kind + " of a colour from its swatch" * carried + " over what is left" * drag.rest
+            ] += 1
             missed = [piece for piece in drag.pieces if given[piece] != (*color, 255)]
             spoilt = [
                 int(piece) for piece in done if given[piece] != self._shall_be(int(want[piece]))
@@ -217,13 +204,19 @@ class Job:
         """RGBA of a colour by its place in the palette; transparent for none."""
         return (*self._goal.palette[place][1], 255) if place >= 0 else (0, 0, 0, 0)
 
-    def _move(self, drag: Drag) -> None:
+    def _move(self, drag: Drag, carried: bool) -> None:
         places = self._krita.run(f"result = [at_canvas(x, y) for x, y in {list(drag.way)}]")
         before = self._krita.run("result = acts()")
         keys = ("ctrl", "shift") if drag.rest else ("shift",)
         down = [part for key in keys for part in ("keydown", key)]
-        self._page.mouse("mousemove", *places[0], *down, "mousedown", 1)
-        for place, point in zip(places[1:], drag.way[1:], strict=True):
+        if carried:
+            color = self._goal.palette[drag.color][1]
+            x, y = self._krita.run(f"result = at_swatch('palette', {color})")
+            self._page.mouse("mousemove", x, y, "mousedown", 1, "mousemove", x - 20, y)
+            self._page.mouse("mousemove", *places[0], *down)
+        else:
+            self._page.mouse("mousemove", *places[0], *down, "mousedown", 1)
+        for place, point in zip(places, drag.way, strict=True):
             self._page.mouse("mousemove", *place)
             self._krita.until(_THERE.format(point=point))  # as a hand waits until it is lit
         up = [part for key in keys for part in ("keyup", key)]
@@ -265,7 +258,6 @@ def main() -> None:
         rest = None if options.inside else behind(pieces, want)
         job.leave_white(want == WHITE)
         for place, (name, color) in enumerate(goal.palette):
-            job.take(color, want == place)
             drags = plan(pieces, want, place, job.has(color), rest)
             for drag in drags:
                 job.drag(drag, want)

@@ -79,6 +79,15 @@ def color(shown: Shown, rgb: Color) -> Act | None:
     return None if region is None else _color(region, rgb, "given")
 
 
+def color_at(shown: Shown, point: Point, rgb: Color) -> Act | None:
+    """Give the region at a pixel a colour; go on only where that is the region that is shown."""
+    region = None if shown.view is None else shown.view.region_at(*point)
+    if region is None:
+        return None
+    act = _color(region, rgb, "given")
+    return act if region.number == shown.number else replace(act, then=STAY)
+
+
 def suggested(shown: Shown) -> Act | None:
     """Give the region the colour suggested for it."""
     region, rgb = shown.region, shown.suggested

@@ -270,6 +270,14 @@ def pick(name, color):
     QTest.mouseClick(swatches, Qt.LeftButton, pos=place)
 
 
+def at_swatch(name, color):
+    """Where a colour of the docker is on the screen."""
+    swatches = dock.findChild(QWidget, name)
+    scroll_to(swatches)
+    point = swatches.mapToGlobal(swatches.place(swatches.colors.index(tuple(color))).center())
+    return [point.x(), point.y()]
+
+
 def pictured(x, y):
     """The docker's picture at a place of the canvas, 0..1 of its width and height."""
     image = controller().session.preview

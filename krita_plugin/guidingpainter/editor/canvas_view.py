@@ -243,6 +243,25 @@ class Overlay(QtCore.QObject):
         """The button comes up after such a press."""
         self._pointer.release()
 
+    def pixel_under(self, point: QtCore.QPoint) -> tuple[int, int] | None:
+        """The pixel of the page that is seen at a point of the screen; None: none is seen there."""
+        scroll = area()
+        home = None if scroll is None else _drawn_on(scroll)
+        seen = QtWidgets.QApplication.widgetAt(point)
+        if home is None or seen is None or seen not in (home, self._sheet):
+            return None
+        place = self.pixel_near(point)
+        if place is None or not (0 <= place[0] < self._size[0] and 0 <= place[1] < self._size[1]):
+            return None
+        return place
+
+    def pixel_near(self, point: QtCore.QPoint) -> tuple[int, int] | None:
+        """The pixel at a point of the screen, whatever lies over it, or one beside the page."""
+        scroll = area()
+        if scroll is None:
+            return None
+        return self._canvas_at(QtCore.QPointF(scroll.viewport().mapFromGlobal(point)))
+
     def _canvas_at(self, point: QtCore.QPointF) -> tuple[int, int] | None:
         """The pixel of the canvas at a point of the view."""
         placed = transform(*self._size)

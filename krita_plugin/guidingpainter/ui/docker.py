@@ -70,6 +70,9 @@ class GuidingPainterDocker(DockWidget):
         self._picture = PagePicture()
         self._picture.clicked.connect(walk.click)
         self._picture.filled.connect(walk.fill)
+        surfaces, picture = self._controller.carrying.surfaces, self._picture
+        surfaces.append(picture)
+        picture.destroyed.connect(lambda: surfaces.remove(picture))
         rows.addWidget(self._picture, 8)
         self._place = TwoLines("place")
         rows.addWidget(self._place)
@@ -81,6 +84,10 @@ class GuidingPainterDocker(DockWidget):
         self._palette = PaletteRow()
         self._palette.picked.connect(self._pick)
         self._palette.taken.connect(walk.take)
+        carrying = self._controller.carrying
+        self._palette.carried.connect(carrying.move)
+        self._palette.dropped.connect(carrying.drop)
+        self._palette.returned.connect(carrying.put_back)
         self._palette.loaded.connect(self._controller.set_palette)
         self._palette.drawn.connect(self._controller.book.take_from)
         self._palette.followed.connect(self._controller.picker.switch)

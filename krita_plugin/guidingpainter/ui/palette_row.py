@@ -17,7 +17,8 @@ from krita import Krita
 from ..editor.compat import QtCore, QtWidgets, Signal, tr
 from ..editor.document import Document, open_documents
 from ..walk.session import Session
-from .widgets import Swatches, check_box
+from .swatches import Swatches
+from .widgets import check_box
 
 GROUP, FOLDER = "guidingpainter", "palettes"
 HIGHEST = 90  # pixels: a large palette scrolls
@@ -29,6 +30,9 @@ class PaletteRow(QtWidgets.QWidget):
     Signals:
         picked(tuple): a colour for the region.
         taken(tuple): a colour for Krita's foreground alone.
+        carried(tuple, object, object), dropped(tuple, object, object): a colour that is dragged
+            onto the page, see `Swatches`.
+        returned(): it is not dropped anywhere.
         loaded(object): colours to keep, each with its name or ""; {} to take them away.
         drawn(object): a document whose colours are wanted, by what is drawn there.
         followed(bool): whether the colour picker is taken over.
@@ -37,6 +41,9 @@ class PaletteRow(QtWidgets.QWidget):
 
     picked = Signal(tuple)
     taken = Signal(tuple)
+    carried = Signal(tuple, object, object)
+    dropped = Signal(tuple, object, object)
+    returned = Signal()
     loaded = Signal(object)
     drawn = Signal(object)
     followed = Signal(bool)
@@ -54,6 +61,9 @@ class PaletteRow(QtWidgets.QWidget):
         for swatches in (self._recent, self._palette):
             swatches.picked.connect(self.picked.emit)
             swatches.taken.connect(self.taken.emit)
+            swatches.carried.connect(self.carried.emit)
+            swatches.dropped.connect(self.dropped.emit)
+            swatches.returned.connect(self.returned.emit)
             swatches.setVisible(False)
             rows.addWidget(swatches)
         rows.addStretch(1)

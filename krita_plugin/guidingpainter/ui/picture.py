@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import floor
 
+from gp_guide.carried import Carried
 from gp_guide.clicks import meaning
 from gp_guide.drags import Drag
 from gp_guide.locks import begun
 from gp_guide.page_view import PageView
 
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
-from ..walk.shapes import Lit, lit
+from ..walk.shapes import Lit, edge_of, lit, tinted
 
 SHADE = QtGui.QColor(20, 22, 30, 120)  # over all but the current region
-EDGE = QtGui.QColor(255, 255, 255)
 HOVER = QtGui.QColor(60, 140, 255, 110)
 DISC = 22  # pixels
 LEAST = 130  # pixels of height
@@ -90,7 +90,7 @@ class PagePicture(QtWidgets.QWidget):
         if not same:
             pieces = None if view is None or number is None else view.pieces.get(number)
             self._region = None if view is None or not pieces else lit(view.places, pieces)
-            self._edge = None if self._region is None else _edge_of(self._region.mask)
+            self._edge = None if self._region is None else edge_of(self._region.mask)
         shape = QtCore.Qt.CursorShape
         self.setCursor(shape.CrossCursor if joining else shape.ArrowCursor)
         self._fit()
@@ -105,6 +105,25 @@ class PagePicture(QtWidgets.QWidget):
             target.left() + (x + 0.5) * target.width() / places.width,
             target.top() + (y + 0.5) * target.height() / places.height,
         )
+
+    # A colour that is carried here
+
+    def pixel_under(self, point: QtCore.QPoint) -> tuple[int, int] | None:
+        """Return the pixel of the canvas that is seen at a point of the screen, None for none."""
+        if QtWidgets.QApplication.widgetAt(point) is not self:
+            return None
+        return self._canvas_at(QtCore.QPointF(self.mapFromGlobal(point)))
+
+    def pixel_near(self, point: QtCore.QPoint) -> tuple[int, int] | None:
+        """Return the same, or a pixel beside the canvas, whatever lies over it."""
+        return self._canvas_near(QtCore.QPointF(self.mapFromGlobal(point)))
+
+    def show_carried(self, carried: Carried | None) -> None:
+        """Light what would have the colour; None: nothing."""
+        if carried is None or self._view is None:
+            self._light([])
+        else:
+            self._light(carried.lit(self._view), carried.drag)
 
     # Events
 
@@ -207,7 +226,7 @@ class PagePicture(QtWidgets.QWidget):
             painter.drawImage(self._drawn(target, self._region, 1), self._edge)
         if self._hover is not None:
             painter.drawImage(
-                self._drawn(target, self._hover[1]), _colored(self._hover[1].mask, HOVER)
+                self._drawn(target, self._hover[1]), tinted(self._hover[1].mask, HOVER)
             )
         if self._number is not None and self._region is not None:
             self._draw_number(painter, self._drawn(target, self._region), target)
@@ -222,7 +241,8 @@ class PagePicture(QtWidgets.QWidget):
             int(QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap),
             tr(
                 "1. Choose the layer with your lines and press Start.\n"
-                "2. A region lights up: give it a colour, and the next one does.\n"
+                "2. A region lights up: give it a colour, and the next one does. Or drag colours "
+                "from below onto the page.\n"
                 "3. What must have the same colour follows, paler: accept it, or give another.\n"
                 "4. Click on anything to go there; Shift+click fills one piece, a drag with Shift "
                 "all that it passes; Ctrl+click takes a colour."
@@ -239,7 +259,7 @@ class PagePicture(QtWidgets.QWidget):
         painter.fillPath(around.subtracted(inner), SHADE)
         dark = region.mask.copy()
         dark.invertPixels()
-        painter.drawImage(hole, _colored(dark, SHADE))
+        painter.drawImage(hole, tinted(dark, SHADE))
 
     def _draw_number(
         self, painter: QtGui.QPainter, box: QtCore.QRectF, target: QtCore.QRectF
@@ -292,12 +312,13 @@ class PagePicture(QtWidgets.QWidget):
         piece = None if self._view is None or place is None else self._view.places.piece(*place)
         self._light([] if piece is None else [piece])
 
-    def _light(self, pieces: list[int]) -> None:
+    def _light(self, pieces: list[int], drag: Drag | None = None) -> None:
         if tuple(pieces) == self.hovered:
             return
         places = None if self._view is None else self._view.places
-        if self._drag is not None:
-            places = self._drag.places  # an act before it may have cut pieces meanwhile
+        drag = drag or self._drag
+        if drag is not None:
+            places = drag.places  # an act before it may have cut pieces meanwhile
         found = None if places is None or not pieces else lit(places, pieces)
         self._hover = None if found is None else (tuple(pieces), found)
         self.update()
@@ -362,35 +383,3 @@ class PagePicture(QtWidgets.QWidget):
             )
             self._scaled = page, scaled
         return self._scaled[1]
-
-
-def _colored(mask: QtGui.QImage, color: QtGui.QColor) -> QtGui.QImage:
-    """Return a mask in a colour, as strong as its alpha."""
-    picture = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
-    picture.fill(QtGui.QColor(color.red(), color.green(), color.blue()))
-    picture.setAlphaChannel(mask)
-    soft = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-    soft.fill(QtGui.QColor(0, 0, 0, 0))
-    painter = QtGui.QPainter(soft)
-    painter.setOpacity(color.alpha() / 255)
-    painter.drawImage(0, 0, picture)
-    painter.end()
-    return soft
-
-
-def _edge_of(mask: QtGui.QImage) -> QtGui.QImage:
-    """Return a line around what is lit, a pixel wider on each side than its mask."""
-    inside = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
-    inside.fill(EDGE)
-    inside.setAlphaChannel(mask)
-    size = QtCore.QSize(mask.width() + 2, mask.height() + 2)
-    edge = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-    edge.fill(QtGui.QColor(0, 0, 0, 0))
-    painter = QtGui.QPainter(edge)
-    for across in (0, 1, 2):
-        for down in (0, 1, 2):
-            painter.drawImage(across, down, inside)
-    painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_DestinationOut)
-    painter.drawImage(1, 1, inside)
-    painter.end()
-    return edge

@@ -1,16 +1,14 @@
-"""The docker's own small widgets: buttons, colours to click on, sliders that tell in time."""
+"""The docker's own small widgets: buttons, texts, sliders that tell in time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from gp_client.types import Color
-from gp_guide.colors import to_hex
 from krita import Krita
 
-from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
+from ..editor.compat import QtCore, QtGui, QtWidgets, Signal
 
-SWATCH = 20  # pixels
 TELL = 120  # milliseconds between two places that a moving slider tells
 SETTLE = 400  # milliseconds after which a slider that nobody holds has come to rest
 
@@ -119,99 +117,6 @@ class TwoLines(QtWidgets.QLabel):
     def hasHeightForWidth(self) -> bool:
         """No, see Scroll; a label's size policy would say so again after each setText."""
         return False
-
-
-class Swatches(QtWidgets.QWidget):
-    """Colours to click on, in rows as wide as there is room.
-
-    Signals:
-        picked(tuple): (red, green, blue) of a click.
-        taken(tuple): the same with Ctrl: only to have it in hand.
-    """
-
-    picked = Signal(tuple)
-    taken = Signal(tuple)
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self._colors: tuple[Color, ...] = ()
-        self._names: Mapping[str, str] = {}
-        policy = QtWidgets.QSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Preferred
-        )
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    @property
-    def colors(self) -> tuple[Color, ...]:
-        """What is shown."""
-        return self._colors
-
-    def show_colors(self, colors: Sequence[Color], names: Mapping[str, str]) -> None:
-        """Show these; ``names`` has what those are called that have a name, by "#rrggbb"."""
-        self._names = names
-        if tuple(colors) != self._colors:
-            self._colors = tuple(colors)
-            self.setVisible(bool(colors))
-            self.updateGeometry()
-            self.update()
-
-    def name(self, index: int) -> str:
-        """Return what a colour is called, else how it is written."""
-        written = to_hex(self._colors[index])
-        return self._names.get(written) or written
-
-    def place(self, index: int) -> QtCore.QRect:
-        """Return where a colour is."""
-        across = max(1, self.width() // SWATCH)
-        return QtCore.QRect(index % across * SWATCH, index // across * SWATCH, SWATCH, SWATCH)
-
-    def hasHeightForWidth(self) -> bool:
-        """More room means fewer rows."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return how high the rows are together."""
-        return SWATCH * -(-len(self._colors) // max(1, width // SWATCH))
-
-    def sizeHint(self) -> QtCore.QSize:
-        """Ask for a row of eight."""
-        return QtCore.QSize(8 * SWATCH, self.heightForWidth(8 * SWATCH))
-
-    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
-        """Draw the colours; faintly where they cannot be used just now."""
-        painter = QtGui.QPainter(self)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
-        painter.setPen(QtGui.QColor(128, 128, 128))
-        for index, color in enumerate(self._colors):
-            painter.setBrush(QtGui.QColor(*color))
-            painter.drawRect(self.place(index).adjusted(1, 1, -2, -2))
-        painter.end()
-
-    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        """Pick what is clicked on."""
-        index = self._at(event.pos())
-        if index is not None and event.button() == QtCore.Qt.MouseButton.LeftButton:
-            held = event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier
-            (self.taken if held else self.picked).emit(self._colors[index])
-
-    def event(self, event: QtCore.QEvent) -> bool:
-        """Name the colour under the mouse."""
-        if event.type() == QtCore.QEvent.Type.ToolTip and isinstance(event, QtGui.QHelpEvent):
-            index = self._at(event.pos())
-            if index is not None:
-                text = tr("{}: colours the region; Ctrl+click only takes it as foreground colour")
-                text = text.format(self.name(index))
-                QtWidgets.QToolTip.showText(event.globalPos(), text, self)
-                return True
-        return super().event(event)
-
-    def _at(self, point: QtCore.QPoint) -> int | None:
-        for index in range(len(self._colors)):
-            if self.place(index).contains(point):
-                return index
-        return None
 
 
 class LiveSlider(QtWidgets.QSlider):

@@ -16,6 +16,7 @@ from ..editor.closing import Closing
 from ..editor.compat import QtCore, QtWidgets
 from .acts import Acts
 from .book import Book
+from .carrying import Carrying
 from .documents import Documents
 from .following import Following
 from .jobs import Jobs
@@ -42,6 +43,7 @@ class Controller:
         book: the document's cast.
         picker: Krita's colour picker.
         overlay: shows the region on Krita's canvas, and takes clicks there.
+        carrying: colours that are dragged onto the page.
         starting: begins by itself, where that is wanted.
         study: keeps a log, where that is wanted.
         closing: holds closes back until our last change is shown.
@@ -64,6 +66,8 @@ class Controller:
         self._scribbles = Scribbles(self.jobs, self._acts)
         on_canvas = OnCanvas(lambda: self.session, self.walk)
         self.overlay = on_canvas.overlay
+        self.carrying = Carrying(lambda: self.session, self.walk)
+        self.carrying.surfaces.append(on_canvas)
         self.jobs.changed.connect(on_canvas.show)
         self.picker = Picker()
         self.closing = Closing(self._at_work, lambda: self.jobs.painting, self._stop, self._stopped)

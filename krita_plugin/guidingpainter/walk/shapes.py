@@ -11,6 +11,7 @@ from gp_guide.places import Places
 
 from ..editor.compat import QtCore, QtGui
 
+EDGE = QtGui.QColor(255, 255, 255)
 PICTURE = 1200  # pixels of the docker's picture: its lines stay sharp, and when it is zoomed too
 
 
@@ -90,3 +91,35 @@ def sketch_of(art: LineArt) -> QtGui.QImage:
     painter.drawImage(0, 0, small)
     painter.end()
     return white
+
+
+def tinted(mask: QtGui.QImage, color: QtGui.QColor) -> QtGui.QImage:
+    """Return a mask in a colour, as strong as its alpha."""
+    picture = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
+    picture.fill(QtGui.QColor(color.red(), color.green(), color.blue()))
+    picture.setAlphaChannel(mask)
+    soft = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    soft.fill(QtGui.QColor(0, 0, 0, 0))
+    painter = QtGui.QPainter(soft)
+    painter.setOpacity(color.alpha() / 255)
+    painter.drawImage(0, 0, picture)
+    painter.end()
+    return soft
+
+
+def edge_of(mask: QtGui.QImage) -> QtGui.QImage:
+    """Return a line around what is lit, a pixel wider on each side than its mask."""
+    inside = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
+    inside.fill(EDGE)
+    inside.setAlphaChannel(mask)
+    size = QtCore.QSize(mask.width() + 2, mask.height() + 2)
+    edge = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    edge.fill(QtGui.QColor(0, 0, 0, 0))
+    painter = QtGui.QPainter(edge)
+    for across in (0, 1, 2):
+        for down in (0, 1, 2):
+            painter.drawImage(across, down, inside)
+    painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_DestinationOut)
+    painter.drawImage(1, 1, inside)
+    painter.end()
+    return edge

@@ -8,6 +8,7 @@ from gp_client import Mask
 from gp_client.types import Box, Color
 from gp_guide import acts, locks
 from gp_guide.acts import Act
+from gp_guide.carried import Carried
 from gp_guide.clicks import GO, JOIN, TAKE
 from gp_guide.drags import Drag
 from gp_guide.pixels import bounds, cropped, solid
@@ -159,10 +160,11 @@ class Walk:
             if drag is not None:
                 self.fill(drag)
 
-    def fill(self, drag: Drag) -> None:
-        """Give what a drag has passed the colour picker's colour, as one act."""
+    def fill(self, drag: Drag, color: Color | None = None) -> None:
+        """Give what a drag has passed a colour, None: the colour picker's, as one act."""
         session = self._documents.front
-        color = None if session is None else session.foreground()
+        if color is None and session is not None:
+            color = session.foreground()
         if session is None or not drag.pieces or color is None:
             return
         session.point, session.joining = drag.point, False
@@ -172,6 +174,18 @@ class Walk:
             return None if target is None else acts.fill(target, color)
 
         self._plan(plan)
+
+    def drop(self, carried: Carried) -> None:
+        """Give what a colour was dropped on that colour, and make it the foreground colour."""
+        session, color, point = self._documents.front, carried.color, carried.point
+        if session is None or (carried.drag is None and point is None):
+            return
+        self.take(color)
+        if carried.drag is not None:
+            self.fill(carried.drag, color)
+        elif point is not None:
+            session.point, session.joining = point, False
+            self._plan(lambda session: acts.color_at(session.shown, point, color))
 
     def join(self) -> None:
         """Have the next click name the region to be joined with the one shown, or do not."""

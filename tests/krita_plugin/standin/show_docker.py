@@ -165,6 +165,54 @@ for name in ("recent", "palette"):
     QtTest.QTest.mouseClick(swatches, left, pos=place)
 assert picked == [RED, (40, 50, 60)], picked
 
+# A colour that is dragged from a swatch lights what it is over in the picture.
+docker.show()  # a widget is under a point of the screen only where it is shown
+dropped = []
+controller.walk.drop = dropped.append
+picture.mouseDoubleClickEvent(
+    QtGui.QMouseEvent(
+        QtCore.QEvent.Type.MouseButtonDblClick,
+        QtCore.QPointF(where),
+        QtCore.QPointF(where),
+        QtCore.Qt.MouseButton.RightButton,
+        QtCore.Qt.MouseButton.RightButton,
+        keys.NoModifier,
+    )
+)
+swatches = docker.findChild(QtWidgets.QWidget, "palette")
+
+
+def swatch_event(kind: str, point: QtCore.QPoint, held: QtCore.Qt.KeyboardModifier) -> None:
+    """Send the swatches what the mouse does at a point of the screen."""
+    here = QtCore.QPointF(swatches.mapFromGlobal(point))
+    event_type = getattr(QtCore.QEvent.Type, kind)
+    button = QtCore.Qt.MouseButton.NoButton if kind == "MouseMove" else left
+    event = QtGui.QMouseEvent(event_type, here, QtCore.QPointF(point), button, left, held)
+    app.sendEvent(swatches, event)
+
+
+def on_screen(x: int) -> QtCore.QPoint:
+    return picture.mapToGlobal(picture.place_of(x, 50).toPoint())
+
+
+start = swatches.mapToGlobal(swatches.place(0).center())
+for held, lights in ((keys.NoModifier, (1,)), (keys.ShiftModifier, (1, 0))):
+    swatch_event("MouseButtonPress", start, keys.NoModifier)
+    swatch_event("MouseMove", start + QtCore.QPoint(40, 0), keys.NoModifier)
+    swatch_event("MouseMove", on_screen(70), held)
+    assert picture.hovered == (1,), picture.hovered
+    if held == keys.ShiftModifier:
+        swatch_event("MouseMove", on_screen(10), held)
+    assert picture.hovered == lights, picture.hovered
+    swatch_event("MouseButtonRelease", on_screen(10 if held == keys.ShiftModifier else 70), held)
+    assert picture.hovered == (), picture.hovered
+assert [one.color for one in dropped] == [(10, 20, 30)] * 2
+assert dropped[0].drag is None
+assert dropped[0].point is not None
+assert dropped[1].drag.pieces == [1, 0]
+assert picked == [RED, (40, 50, 60)], "a drag is no click"
+docker.hide()
+
 told = []
 docker._options.gap.disconnect()
 docker._options.gap.connect(told.append)
