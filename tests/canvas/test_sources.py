@@ -15,7 +15,8 @@ def near(inside: NDArray[np.bool_], depth: int, beyond: bool) -> NDArray[np.bool
     """Where all cells within so many are inside; what lies beyond the page counts as told."""
     padded = np.pad(inside, depth, constant_values=beyond)
     size = 2 * depth + 1
-    return np.lib.stride_tricks.sliding_window_view(padded, (size, size)).all((2, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
+    return np.asarray(windows.all((2, 3)))
 
 
 def plainly(

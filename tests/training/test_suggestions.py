@@ -56,7 +56,7 @@ def test_what_is_offered_second_counts_as_offered(page: Page) -> None:
 
 @pytest.mark.parametrize("offered", [(255, 255, 255), (128, 128, 128), (250, 248, 244)])
 def test_white_and_grays_meet_no_hue_at_all(page: Page, offered: tuple[int, int, int]) -> None:
-    hues = np.arange(0, 180, 15, np.uint8)
+    hues = np.arange(0, 180, 15).astype(np.uint8)
     hsv = np.stack([hues, np.full_like(hues, 255), np.full_like(hues, 220)], 1)[None]
     for color in np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))[0]:
         colors = np.repeat(color[None], 3, 0)
