@@ -114,7 +114,10 @@ class Job:
         self.actions["move Ink"] += 1
         self._krita.until(f"result = acts() > {before} and idle()")
         self._press("optionsFold", "close the options")
+        self._krita.until("result = not dock.findChild(QSlider, 'ink').isVisible()")
+        self._page.settle()  # the buttons above move when there is more room
         self._press("canvas", "clicks on the canvas")
+        self._krita.until("result = controller().overlay.taking")
         self._page.settle()
 
     def pieces(self) -> NDArray[np.int32]:
