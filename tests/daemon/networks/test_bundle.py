@@ -38,7 +38,11 @@ def _refusal(folder: Path) -> str:
         (f"b/{MANIFEST}", "is a file, not a bundle's folder"),
     ],
 )
-def test_what_is_no_bundle_is_refused_with_those_that_lie_near(folder, named, said):
+def test_what_is_no_bundle_is_refused_with_those_that_lie_near(folder, tmp_path, named, said):
+    # Deep down, as bundles of other tests lie beside this test's own folder.
+    deep = tmp_path / "deep" / "down"
+    deep.mkdir(parents=True)
+    folder = folder.rename(deep / "b")
     refusal = _refusal(folder.parent / named)
     assert said in refusal
     assert f"Found near it: {folder}." in refusal
@@ -46,7 +50,7 @@ def test_what_is_no_bundle_is_refused_with_those_that_lie_near(folder, named, sa
 
 
 def test_where_no_bundle_lies_near_it_is_said_what_one_is(tmp_path):
-    refusal = _refusal(tmp_path / "far" / "from" / "all")
+    refusal = _refusal(tmp_path / "far" / "from" / "all" / "of" / "them")
     assert "as gp-export writes it: bundle.json and ONNX graphs." in refusal
     assert "Found" not in refusal
 
