@@ -24,7 +24,7 @@ class Swatches(QtWidgets.QWidget):
         carried(tuple, object, object): a colour that is being dragged, where it is on the screen
             (a QPoint), and the keys that are held.
         dropped(tuple, object, object): the same where it is let go of.
-        returned(): it is not, after all: another button was pressed.
+        returned(): it is not, after all: another button was pressed, or the colours went.
     """
 
     picked = Signal(tuple)
@@ -101,9 +101,7 @@ class Swatches(QtWidgets.QWidget):
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """Begin a click or a drag."""
         if event.button() != QtCore.Qt.MouseButton.LeftButton:
-            if self._carrying:
-                self.returned.emit()
-            self._put_back()
+            self._return()
             return
         index = self._at(event.pos())
         self._pressed = None if index is None else (self._colors[index], event.pos())
@@ -133,6 +131,23 @@ class Swatches(QtWidgets.QWidget):
         else:
             held = event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier
             (self.taken if held else self.picked).emit(color)
+
+    def hideEvent(self, event: QtGui.QHideEvent) -> None:
+        """A hidden widget is not told of the button that comes up."""
+        super().hideEvent(event)
+        self._return()
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        """Nor is one that is switched off."""
+        super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.EnabledChange and not self.isEnabled():
+            self._return()
+
+    def _return(self) -> None:
+        carrying = self._carrying
+        self._put_back()
+        if carrying:
+            self.returned.emit()
 
     def _put_back(self) -> None:
         self._timer.stop()

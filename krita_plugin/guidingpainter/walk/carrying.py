@@ -42,6 +42,7 @@ class Carrying:
         self.surfaces: list[Surface] = []
         self._carried: Carried | None = None
         self._over: Surface | None = None
+        self._home: Session | None = None  # whose pieces it has passed
 
     def move(
         self, color: Color, point: QtCore.QPoint, held: QtCore.Qt.KeyboardModifiers
@@ -61,8 +62,10 @@ class Carrying:
         if view is None:
             self.put_back()
             return None
+        if session is not self._home:  # another document has come to the front meanwhile
+            self.put_back()
         if self._carried is None:
-            self._carried = Carried(color)
+            self._carried, self._home = Carried(color), session
         carried, over = self._carried, self._over
         if carried.drag is not None and over is not None:
             place = over.pixel_near(point)  # a drag stays where it began

@@ -131,3 +131,18 @@ def test_beside_the_page_it_is_put_back(krita: KritaProcess, begun: Page) -> Non
     begun.settle()
     assert krita.run("result = [acts(), foreground()]") == [before, foreground]
     assert krita.run("result = controller().carrying._carried is None")
+
+
+def test_colours_that_go_away_under_a_drag_end_it(krita: KritaProcess, begun: Page) -> None:
+    """As when the document is closed, or another is in front, while the button is down."""
+    before, foreground = krita.run("result = [acts(), foreground()]")
+    x, y = krita.run("result = at_canvas(300, 200)")
+    lift(begun, GREEN)
+    begun.mouse("mousemove", x, y)
+    krita.until("result = controller().carrying._carried is not None")
+    krita.run("dock.findChild(QWidget, 'palette').show_colors((), {})")
+    krita.until("result = controller().carrying._carried is None")
+    begun.mouse("mousemove", x + 9, y + 9, "mouseup", 1)
+    begun.settle()
+    assert krita.run("result = [acts(), foreground()]") == [before, foreground]
+    assert krita.run("result = dock.findChild(QWidget, 'palette')._carrying") is False
