@@ -111,9 +111,10 @@ def colorize(
         proposed = _share(found) - before
         if wanted.auto and wanted.hints is None and wanted.adopt is None:
             tell("giving hints", 0.0)
-            walk.answer(found, walk.drawn(found, wanted.draw), wanted.limit)
+            choose = walk.drawn(found, wanted.draw)
+            walk.answer(found, choose, wanted.limit)
             if wanted.limit is None:
-                walk.give_rest(found, walk.drawn(found, wanted.draw))
+                walk.give_rest(found, choose)
         results.write(found, picture, wanted, tell)
         return Colored(_share(found), proposed, learned, found.colored_already)
 

@@ -110,7 +110,7 @@ def run(client: Client, options: DemoOptions, console: Console) -> list[GuidingP
     if rows:
         overview = sheet.overview_sheet(rows, "GuidingPainter: from line art to flats")
         files.write_bytes(options.out / "overview.png", png.encode(overview))
-        pages = "1 page" if len(rows) == 1 else f"{len(rows)} pages"
+        pages = sheet.counted(len(rows), "page")
         console.print(_text(f"{pages} in {options.out.resolve()}", "bold"))
         console.print(_text(f"All on one sheet: {(options.out / 'overview.png').resolve()}"))
     return failures
@@ -139,7 +139,7 @@ def _do_page(
         shown = [
             Panel("Line art", sheet.fit(paper)),
             Panel(
-                f"{sheet.count(len(page.regions), 'region')} by priority",
+                f"{sheet.counted(len(page.regions), 'region')} by priority",
                 sheet.region_panel(labels, paper),
             ),
         ]
@@ -150,7 +150,7 @@ def _do_page(
             given = walk.answer(page, choose, min(_FIRST, most))
             shown.append(
                 Panel(
-                    f"{sheet.count(given, 'colour')}, and what follows",
+                    f"{sheet.counted(given, 'colour')}, and what follows",
                     sheet.painted(_spread(page), paper),
                 )
             )

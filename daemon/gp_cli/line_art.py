@@ -20,8 +20,9 @@ class LineArt:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         # Strokes that were drawn to stand on something dark: multiplied they would vanish.
-        self._opacity = ink.light_strokes(picture.pixels, picture.format)
-        self._inverted = self._opacity is None and raster.is_inverted(picture.gray())
+        gray = picture.gray()
+        self._opacity = ink.light_strokes(gray, picture.pixels, picture.format)
+        self._inverted = self._opacity is None and raster.is_inverted(gray)
 
     @property
     def multiplied(self) -> bool:

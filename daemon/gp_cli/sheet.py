@@ -266,7 +266,7 @@ def _legend(page: Made, title: str, width: int, height: int) -> NDArray[np.uint8
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)
     _draw_fitting(draw, (0, 22), title, width, 28)
-    subtitle = f"{canvas_width} x {canvas_height} pixels, {count(len(page.shares), 'region')}"
+    subtitle = f"{canvas_width} x {canvas_height} pixels, {counted(len(page.shares), 'region')}"
     draw.text((0, 56), subtitle, _FAINT, writing.own_font(20), "lm")
     font = writing.own_font(min(20, line * 0.62))
     for index, (number, share) in enumerate(shares.items()):
@@ -294,7 +294,8 @@ def _legend(page: Made, title: str, width: int, height: int) -> NDArray[np.uint8
     return np.asarray(image)
 
 
-def count(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """Such as "1 page", "2 pages"."""
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 

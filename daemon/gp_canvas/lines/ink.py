@@ -70,7 +70,7 @@ def read_page(picture: NDArray[Any], format: str) -> ReadPage:
     gray = to_gray(picture, format)
     has_colors = len(layout.order) >= 3
     fills, colored = _fills(picture, format) if has_colors else (None, False)
-    alpha = _light_strokes(gray, picture, format)
+    alpha = light_strokes(gray, picture, format)
     if alpha is not None:
         return ReadPage(np.asarray(np.subtract(255, alpha, out=alpha)), colored)
     if is_inverted(gray):
@@ -89,25 +89,20 @@ def read_line_art(picture: NDArray[Any], format: str) -> NDArray[np.uint8]:
     return read_page(picture, format).gray
 
 
-def light_strokes(picture: NDArray[Any], format: str) -> NDArray[np.uint8] | None:
+def light_strokes(
+    gray: NDArray[np.uint8], picture: NDArray[Any], format: str
+) -> NDArray[np.uint8] | None:
     """The opacity of light strokes that were drawn to stand on a dark layer; None: there are none.
 
     A few dark specks among them, such as pupils, are of the same drawing.
 
     Args:
+        gray: the picture's luminance on white, uint8 [H, W].
         picture, format: as for `read_page`.
 
     Returns:
         uint8 [H, W].
     """
-    if not pixel_format(format).order.endswith("A"):
-        return None
-    return _light_strokes(to_gray(picture, format), picture, format)
-
-
-def _light_strokes(
-    gray: NDArray[np.uint8], picture: NDArray[Any], format: str
-) -> NDArray[np.uint8] | None:
     layout = pixel_format(format)
     if not layout.order.endswith("A"):
         return None

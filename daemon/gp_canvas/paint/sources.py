@@ -60,16 +60,15 @@ class CleanPaper:
     ) -> None:
         self._paper = (sketch > _PAPER).astype(np.uint8)
         self._owners, self._count = owners, count
-        # The cells of each piece lie side by side, and so does the box of each.
         flat = owners.ravel()
-        self._order = np.argsort(flat, kind="stable")
-        self._starts = np.searchsorted(flat[self._order], np.arange(count + 1))
+        order = np.argsort(flat, kind="stable")
+        self._cells = parts(order, np.searchsorted(flat[order], np.arange(count)))  # of each piece
         self._known: dict[bytes, _Unit] = {}
 
     @property
     def nbytes(self) -> int:
         """Memory held at most, in bytes: what is known twice over, and the order of cells."""
-        return 6 * self._order.nbytes
+        return 6 * self._owners.size * np.dtype(np.int64).itemsize
 
     def find(self, units: NDArray[np.integer], fields: NDArray[np.integer]) -> Sources:
         """Which cells count.
@@ -119,7 +118,7 @@ class CleanPaper:
         self._known = known
 
     def _look_at(self, pieces: NDArray[np.integer]) -> _Unit:
-        spans = [self._order[self._starts[one] : self._starts[one + 1]] for one in pieces]
+        spans = [self._cells[one] for one in pieces]
         cells = spans[0] if len(spans) == 1 else np.concatenate(spans)
         nothing = np.zeros(0, np.int64)
         if not len(cells):

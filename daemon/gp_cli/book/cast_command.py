@@ -15,10 +15,10 @@ from gp_client.types import Color
 
 from gp_cli import arguments
 from gp_cli.book import cast_sheet, casting, pages
-from gp_cli.book.cast_sheet import counted
 from gp_cli.book.clients import clients
 from gp_cli.colors import parse_color, to_hex
 from gp_cli.files import pictures, png
+from gp_cli.sheet import counted
 from gp_cli.source_page import PageSource
 
 

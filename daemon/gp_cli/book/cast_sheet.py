@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from gp_cli import writing
 from gp_cli.colors import to_hex
+from gp_cli.sheet import counted
 
 MOST = 120  # colours that are shown; those that cover least are left out
 _SIDE = 96  # pixels of a picture and of a swatch
@@ -49,11 +50,6 @@ def draw(cast: Cast, title: str) -> tuple[NDArray[np.uint8], str]:
         y = _HEAD + place % rows * cell[1]
         texts += _draw_one(image, canvas, one, x, y)
     return np.asarray(image), writing.unknown("".join(texts))
-
-
-def counted(number: int, thing: str) -> str:
-    """Such as "1 page", "2 pages"."""
-    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def _draw_one(

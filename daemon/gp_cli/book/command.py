@@ -18,7 +18,7 @@ from gp_client.types import Tell
 from gp_guide.opening import colored_already
 
 from gp_cli import arguments
-from gp_cli.book import cast_sheet, casting, pages
+from gp_cli.book import casting, pages
 from gp_cli.book.changes import Ingredients
 from gp_cli.book.checks import check_named, check_options
 from gp_cli.book.clients import Clients, clients
@@ -27,6 +27,7 @@ from gp_cli.book.run import MOST_AT_ONCE, STATES, Outcome, Plan, run
 from gp_cli.color_options import FORMATS, STDOUT, ColorOptions, format_of
 from gp_cli.files import pictures
 from gp_cli.files.source import STDIN
+from gp_cli.sheet import counted
 from gp_cli.source_page import PageSource
 
 _KINDS = "PNG, JPEG, WebP, TIFF, PSD, ORA, KRA and others"
@@ -158,11 +159,9 @@ def _run(
         print(json.dumps({**counts, "seconds": round(seconds, 3)}), flush=True)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     if white:
-        where = cast_sheet.counted(len(white), "page")
+        where = counted(len(white), "page")
         arguments.remark(options, f"The cast was sure of nothing on {where}; {_BOLD}")
-    arguments.remark(
-        options, f"{said} of {cast_sheet.counted(len(names), 'page')} in {seconds:.1f} s."
-    )
+    arguments.remark(options, f"{said} of {counted(len(names), 'page')} in {seconds:.1f} s.")
     return 2 if failed else 0
 
 

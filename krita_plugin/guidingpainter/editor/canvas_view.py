@@ -346,14 +346,14 @@ def _drawn_on(scroll: QtWidgets.QAbstractScrollArea) -> QtWidgets.QWidget | None
 def _tinted(mask: QtGui.QImage) -> QtGui.QImage:
     """Return a mask as a faint tint with an edge that is seen on any colour."""
     formats, modes = QtGui.QImage.Format, QtGui.QPainter.CompositionMode
-    picture = _filled(mask, TINT)
+    picture = colored_mask(mask, TINT)
     for width, color in EDGES:
-        ring = _filled(mask, color)
+        ring = colored_mask(mask, color)
         inner = QtGui.QImage(ring.size(), formats.Format_ARGB32_Premultiplied)
         inner.fill(QtGui.QColor(0, 0, 0, 255))
         painter = QtGui.QPainter(inner)  # what lies inside whichever way the mask is moved
         painter.setCompositionMode(modes.CompositionMode_DestinationIn)
-        solid = _filled(mask, QtGui.QColor(0, 0, 0))
+        solid = colored_mask(mask, QtGui.QColor(0, 0, 0))
         for across, down in ((width, 0), (-width, 0), (0, width), (0, -width)):
             moved = QtGui.QImage(ring.size(), formats.Format_ARGB32_Premultiplied)
             moved.fill(QtGui.QColor(0, 0, 0, 0))
@@ -372,7 +372,7 @@ def _tinted(mask: QtGui.QImage) -> QtGui.QImage:
     return picture
 
 
-def _filled(mask: QtGui.QImage, color: QtGui.QColor) -> QtGui.QImage:
+def colored_mask(mask: QtGui.QImage, color: QtGui.QColor) -> QtGui.QImage:
     """Return a mask in a colour."""
     formats = QtGui.QImage.Format
     plain = QtGui.QImage(mask.size(), formats.Format_ARGB32)

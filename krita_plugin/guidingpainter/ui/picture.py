@@ -10,8 +10,9 @@ from gp_guide.drags import Drag
 from gp_guide.locks import begun
 from gp_guide.page_view import PageView
 
+from ..editor.canvas_view import colored_mask
 from ..editor.compat import QtCore, QtGui, QtWidgets, Signal, tr
-from ..walk.shapes import Lit, edge_of, lit, tinted
+from ..walk.shapes import Lit, edge_of, lit
 
 SHADE = QtGui.QColor(20, 22, 30, 120)  # over all but the current region
 HOVER = QtGui.QColor(60, 140, 255, 110)
@@ -226,7 +227,7 @@ class PagePicture(QtWidgets.QWidget):
             painter.drawImage(self._drawn(target, self._region, 1), self._edge)
         if self._hover is not None:
             painter.drawImage(
-                self._drawn(target, self._hover[1]), tinted(self._hover[1].mask, HOVER)
+                self._drawn(target, self._hover[1]), colored_mask(self._hover[1].mask, HOVER)
             )
         if self._number is not None and self._region is not None:
             self._draw_number(painter, self._drawn(target, self._region), target)
@@ -259,7 +260,7 @@ class PagePicture(QtWidgets.QWidget):
         painter.fillPath(around.subtracted(inner), SHADE)
         dark = region.mask.copy()
         dark.invertPixels()
-        painter.drawImage(hole, tinted(dark, SHADE))
+        painter.drawImage(hole, colored_mask(dark, SHADE))
 
     def _draw_number(
         self, painter: QtGui.QPainter, box: QtCore.QRectF, target: QtCore.QRectF

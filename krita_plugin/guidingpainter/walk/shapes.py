@@ -93,20 +93,6 @@ def sketch_of(art: LineArt) -> QtGui.QImage:
     return white
 
 
-def tinted(mask: QtGui.QImage, color: QtGui.QColor) -> QtGui.QImage:
-    """Return a mask in a colour, as strong as its alpha."""
-    picture = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
-    picture.fill(QtGui.QColor(color.red(), color.green(), color.blue()))
-    picture.setAlphaChannel(mask)
-    soft = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-    soft.fill(QtGui.QColor(0, 0, 0, 0))
-    painter = QtGui.QPainter(soft)
-    painter.setOpacity(color.alpha() / 255)
-    painter.drawImage(0, 0, picture)
-    painter.end()
-    return soft
-
-
 def edge_of(mask: QtGui.QImage) -> QtGui.QImage:
     """Return a line around what is lit, a pixel wider on each side than its mask."""
     inside = QtGui.QImage(mask.size(), QtGui.QImage.Format.Format_ARGB32)
